@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Effects } from '../run/effects.js';
+import type { Progress } from './progress.js';
+
+/** The real world: process, clock and terminal. */
+export function realEffects(progress: Progress): Effects & { readonly dispose: () => void } {
+  let folder: string | undefined;
+  const removeTemporary = () => folder !== undefined && rmSync(folder, { recursive: true, force: true });
+  process.on('exit', removeTemporary);
+  return {
+    pid: process.pid,
+    host: hostname(),
+    user: userName(),
+    now: () => new Date(),
+    isAlive,
+    get temporaryFolder() {
+      mkdirSync(tmpdir(), { recursive: true });
+      folder ??= mkdtempSync(join(tmpdir(), 'xim-'));
+      return folder;
+    },
+    stage: progress.stage,
+    warn: progress.warn,
+    dispose: () => {
+      progress.end();
+      process.off('exit', removeTemporary);
+      removeTemporary();
+    },
+  };
+}
+
+/** In a container the user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? 'unknown');
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,37 @@
+import type { Ora } from 'ora';
+
+/** What the user sees of the work while it goes on; everything goes to stderr. */
+export interface Progress {
+  readonly stage: (text: string) => void;
+  readonly warn: (text: string) => void;
+  readonly end: (success?: boolean) => void;
+}
+
+export type ProgressStyle = 'spinner' | 'lines' | 'json' | 'silent';
+
+/** A spinner on a terminal, one line per stage elsewhere, nothing when asked to be quiet. */
+export async function progressOf(style: ProgressStyle, write: (line: string) => void): Promise<Progress> {
+  if (style === 'spinner') return spinner();
+  const line = (level: string, text: string) => write(style === 'json' ? JSON.stringify({ level, message: text }) : level === 'warn' ? `warning: ${text}` : text);
+  return { stage: (text) => style !== 'silent' && line('info', text), warn: (text) => line('warn', text), end: () => {} };
+}
+
+async function spinner(): Promise<Progress> {
+  const { default: ora } = await import('ora');
+  let current: Ora | undefined;
+  return {
+    stage: (text) => {
+      current ??= ora({ stream: process.stderr }).start();
+      current.text = text;
+    },
+    warn: (text) => {
+      current?.clear();
+      process.stderr.write(`warning: ${text}\n`);
+    },
+    end: (success = true) => {
+      if (success) current?.stop();
+      else current?.fail();
+      current = undefined;
+    },
+  };
+}

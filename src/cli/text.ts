@@ -1,0 +1,26 @@
+/** A table for people: columns aligned, numbers to the right. */
+export function textTable(headers: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cells = [headers, ...rows].map((row) => row.map((cell) => printable(String(cell))));
+  const widths = headers.map((_, c) => Math.max(...cells.map((row) => row[c].length)));
+  const numeric = headers.map((_, c) => rows.length > 0 && rows.every((row) => typeof row[c] === 'number' || /^[-+–]?[\d.]*(e[-+]?\d+)?$/.test(String(row[c]))));
+  return cells
+    .map((row) =>
+      row
+        .map((cell, c) => (numeric[c] ? cell.padStart(widths[c]) : cell.padEnd(widths[c])))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** Control characters could move the cursor or recolour a terminal: they are shown by their code. */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+export function fixed(value: number | null | undefined, digits = 4): string {
+  if (value === null || value === undefined) return '–';
+  if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e7)) return value.toExponential(2);
+  return value.toFixed(digits);
+}

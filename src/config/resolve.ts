@@ -1,0 +1,146 @@
+import type { z } from 'zod';
+import { configError } from '../model/failure.js';
+import { type Config, configSchema } from './schema.js';
+
+export type Origin = 'flag' | 'environment' | 'file' | 'default';
+
+/** A setting by its dotted path, as text from a flag or the environment. */
+export interface Setting {
+  readonly path: string;
+  readonly text: string;
+  /** How the user wrote it, for messages. */
+  readonly writtenAs: string;
+}
+
+export interface ConfigSources {
+  /** Parsed content of the file; `undefined` without one. */
+  readonly file: unknown;
+  readonly fileName: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly flags: readonly Setting[];
+}
+
+export interface ResolvedConfig {
+  readonly config: Config;
+  /** Where each leaf came from, by dotted path. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+type Tree = { [key: string]: unknown };
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Merges flag > environment > file > default and checks the whole. @throws config error naming key and value. */
+export function resolveConfig(sources: ConfigSources): ResolvedConfig {
+  const file = sources.file ?? {};
+  if (!isTree(file)) throw configError(`${sources.fileName} holds ${JSON.stringify(file)}, not keys and values`, 'write it as YAML: key: value');
+  checkKeys(file, sources.fileName);
+  const environment = environmentSettings(sources.environment);
+  const merged = structuredClone(file) as Tree;
+  for (const setting of [...environment, ...sources.flags]) assign(merged, setting);
+  const parsed = configSchema.safeParse(merged);
+  if (!parsed.success) throw schemaError(parsed.error, merged, sources.fileName);
+  const origins = new Map<string, Origin>();
+  for (const path of leafPaths(parsed.data)) origins.set(path, 'default');
+  for (const path of leafPaths(file)) origins.set(path, 'file');
+  for (const { path } of environment) origins.set(path, 'environment');
+  for (const { path } of sources.flags) origins.set(path, 'flag');
+  return { config: parsed.data, origins };
+}
+
+/** `XIM_FIT__WINDOW=10d` sets `fit.window`: two underscores separate levels. */
+function environmentSettings(environment: ConfigSources['environment']): Setting[] {
+  const known = new Set(leafPaths(configSchema.parse({})));
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('XIM_') && name !== 'XIM_CONFIG' && environment[name] !== undefined)
+    .sort()
+    .map((name) => {
+      const path = name.slice(4).toLowerCase().replaceAll('__', '.');
+      if (!known.has(path)) throw unknownKey(path, `environment variable ${name}`, known);
+      return { path, text: environment[name]!, writtenAs: name };
+    });
+}
+
+function assign(tree: Tree, { path, text, writtenAs }: Setting): void {
+  const keys = path.split('.');
+  const known = new Set(leafPaths(configSchema.parse({})));
+  if (!known.has(path) && !path.startsWith('align.clock_offsets.')) throw unknownKey(path, writtenAs, known);
+  let at = tree;
+  for (const key of keys.slice(0, -1)) {
+    if (!isTree(at[key])) at[key] = {};
+    at = at[key] as Tree;
+  }
+  at[keys.at(-1)!] = scalar(text);
+}
+
+/** Text of a flag or variable as the value YAML would read: JSON where it is JSON, else the text itself. */
+function scalar(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function checkKeys(tree: Tree, fileName: string): void {
+  const known = allPaths(configSchema.parse({}));
+  const visit = (node: Tree, prefix: string) => {
+    for (const [key, value] of Object.entries(node)) {
+      const path = prefix === '' ? key : `${prefix}.${key}`;
+      if (path.startsWith('align.clock_offsets.')) continue;
+      if (!known.has(path)) throw unknownKey(path, fileName, known);
+      if (isTree(value)) visit(value, path);
+    }
+  };
+  visit(tree, '');
+}
+
+function unknownKey(path: string, where: string, known: ReadonlySet<string>) {
+  const nearest = [...known].reduce((best, candidate) => (editDistance(path, candidate) < editDistance(path, best) ? candidate : best));
+  return configError(`unknown key "${path}" in ${where}`, `did you mean "${nearest}"?`);
+}
+
+function schemaError(error: z.ZodError, tree: Tree, fileName: string) {
+  const issue = error.issues[0];
+  const path = issue.path.join('.');
+  const value = issue.path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key as string], tree);
+  const found = JSON.stringify(value);
+  return configError(`${path}: ${found} ${complaint(issue)}`, `change it in ${fileName}, or where it was set; "xim schema" lists every key`);
+}
+
+function complaint(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_value') return `is not one of ${issue.values.map((v) => JSON.stringify(v)).join(', ')}`;
+  if (issue.code === 'too_small') return `is too small: it must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
+  if (issue.code === 'too_big') return `is too large: it must be ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}`;
+  if (issue.code === 'invalid_type') return `is not a ${issue.expected}`;
+  if (issue.code === 'invalid_union') return `fits none of the forms allowed: ${issue.errors.flat().map((e) => complaint(e)).join('; or ')}`;
+  return issue.message;
+}
+
+function leafPaths(tree: unknown, prefix = ''): string[] {
+  if (!isTree(tree) || Object.keys(tree).length === 0) return prefix === '' ? [] : [prefix];
+  return Object.entries(tree).flatMap(([key, value]) => leafPaths(value, prefix === '' ? key : `${prefix}.${key}`));
+}
+
+function allPaths(tree: Tree): Set<string> {
+  const paths = new Set<string>();
+  for (const leaf of leafPaths(tree)) {
+    const keys = leaf.split('.');
+    keys.forEach((_, k) => {
+      paths.add(keys.slice(0, k + 1).join('.'));
+    });
+  }
+  return paths;
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      row.push(Math.min(previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    previous = row;
+  }
+  return previous[b.length];
+}

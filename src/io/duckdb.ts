@@ -1,0 +1,48 @@
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { escapedString } from './sql.js';
+
+export interface EngineSettings {
+  readonly threads: number;
+  /** As DuckDB writes it, `2GB`. */
+  readonly memoryLimit: string;
+  readonly temporaryFolder: string;
+}
+
+/** The embedded columnar engine: it scans, filters, casts, sorts and writes. It never sums doubles (see README). */
+export interface Engine {
+  readonly connection: DuckDBConnection;
+  close(): void;
+}
+
+/** Opens an in-memory engine with every setting that could change an answer pinned. */
+export async function openEngine(settings: EngineSettings): Promise<Engine> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  const instance: DuckDBInstance = await DuckDBInstance.create(':memory:', {
+    threads: String(settings.threads),
+    memory_limit: settings.memoryLimit,
+    temp_directory: settings.temporaryFolder,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    preserve_insertion_order: 'true',
+    // With the cache on, a file rewritten in place was answered with its old bytes.
+    enable_external_file_cache: 'false',
+  });
+  const connection = await instance.connect();
+  await connection.run("SET TimeZone = 'UTC'");
+  return {
+    connection,
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** Rows of a small query as JSON-like objects; for schemas and examples, not for data. */
+export async function smallQuery(engine: Engine, sql: string): Promise<Record<string, unknown>[]> {
+  const reader = await engine.connection.runAndReadAll(sql);
+  return reader.getRowObjectsJson() as Record<string, unknown>[];
+}
+
+/** A list of SQL string literals, `('a', 'b')` without the brackets. */
+export const literals = (values: readonly string[]): string => values.map(escapedString).join(', ');

@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { streamColumns } from './chunkReader.js';
+import { type Engine, literals, smallQuery } from './duckdb.js';
+import { adjustedNanosecondFlags, copyWithLocalStamps } from './nanosecondStamps.js';
+import { escapedIdentifier, escapedString } from './sql.js';
+import { checkColumns, type ExpectedColumn, fileError, tableOf, withFile } from './tableSchema.js';
+
+const QUOTE_COLUMNS: readonly ExpectedColumn[] = [
+  { name: 'ts', kind: 'timestamp' },
+  { name: 'symbol', kind: 'text' },
+  { name: 'bid', kind: 'number' },
+  { name: 'ask', kind: 'number' },
+  { name: 'bid_size', kind: 'number' },
+  { name: 'ask_size', kind: 'number' },
+  { name: 'venue', kind: 'text', optional: true },
+];
+const TRADE_COLUMNS: readonly ExpectedColumn[] = [
+  { name: 'ts', kind: 'timestamp' },
+  { name: 'symbol', kind: 'text' },
+  { name: 'price', kind: 'number' },
+  { name: 'size', kind: 'number' },
+  { name: 'side', kind: 'number' },
+  { name: 'venue', kind: 'text', optional: true },
+  { name: 'trade_id', kind: 'text', optional: true },
+];
+const FILL_COLUMNS: readonly ExpectedColumn[] = [
+  { name: 'ts', kind: 'timestamp' },
+  { name: 'symbol', kind: 'text' },
+  { name: 'venue', kind: 'text' },
+  { name: 'side', kind: 'number' },
+  { name: 'qty', kind: 'number' },
+  { name: 'price', kind: 'number' },
+  { name: 'parent_id', kind: 'text', optional: true },
+  { name: 'child_id', kind: 'text', optional: true },
+];
+
+export type EventDataset = 'quotes' | 'trades' | 'fills';
+const COLUMNS: Readonly<Record<EventDataset, readonly ExpectedColumn[]>> = { quotes: QUOTE_COLUMNS, trades: TRADE_COLUMNS, fills: FILL_COLUMNS };
+
+/** One day of one dataset, checked and ready to stream. */
+export interface EventSource {
+  readonly dataset: EventDataset;
+  readonly files: readonly string[];
+  /** What is scanned for each file: itself, or a copy whose stamps keep their nanoseconds. */
+  readonly scanned: readonly string[];
+  readonly hasIdentity: boolean;
+  /** Sorted; a single nameless venue when the dataset has none. */
+  readonly venues: readonly string[];
+  readonly hasVenues: boolean;
+  /** Files whose stamps are INT96, which the engine reads to the microsecond. */
+  readonly microsecondFiles: readonly string[];
+  dispose(): void;
+}
+
+export interface ScanContext {
+  readonly symbols: readonly string[];
+  /** UTC nanoseconds from which times count. */
+  readonly epochNs: bigint;
+  /** Nanoseconds by which each venue's clock runs ahead. */
+  readonly clockOffsetsNs: ReadonlyMap<string, number>;
+  readonly temporaryFolder: string;
+  /** Whether rows that go back in time within their file are sorted in rather than marked late. */
+  readonly acceptLate: boolean;
+}
+
+/** Checks the files and learns their venues. @throws data error naming the file and column. */
+export async function openEvents(engine: Engine, dataset: EventDataset, files: readonly string[], context: ScanContext): Promise<EventSource> {
+  const types = [];
+  for (const file of files) types.push(await checkColumns(engine, file, COLUMNS[dataset]));
+  const microsecondFiles = [];
+  for (const file of files) if (await storesInt96(engine, file)) microsecondFiles.push(file);
+  const { scanned, dispose } = keepNanoseconds(files, context.temporaryFolder);
+  const hasVenues = types.length > 0 && types.every((columns) => columns.has('venue'));
+  const venues = hasVenues ? await distinctVenues(engine, scanned) : [''];
+  await createEnum(engine, 'xim_symbol', context.symbols);
+  await createEnum(engine, `xim_venue_${dataset}`, venues);
+  const identifiers = dataset === 'fills' ? ['child_id'] : ['trade_id'];
+  const hasIdentity = dataset !== 'quotes' && types.every((columns) => identifiers.some((id) => columns.has(id)));
+  return { dataset, files, scanned, hasIdentity, venues, hasVenues, microsecondFiles, dispose };
+}
+
+async function storesInt96(engine: Engine, file: string): Promise<boolean> {
+  const rows = await withFile(file, () => smallQuery(engine, `SELECT count(*)::INTEGER AS n FROM parquet_schema(${escapedString(file)}) WHERE name = 'ts' AND type = 'INT96'`));
+  return Number(rows[0].n) > 0;
+}
+
+function keepNanoseconds(files: readonly string[], temporaryFolder: string): { scanned: string[]; dispose: () => void } {
+  let folder: string | undefined;
+  const scanned = files.map((file, k) => {
+    const flags = adjustedNanosecondFlags(file);
+    if (flags.length === 0) return file;
+    folder ??= mkdtempSync(join(temporaryFolder, 'stamps-'));
+    const copy = join(folder, `${k}.parquet`);
+    copyWithLocalStamps(file, copy, flags);
+    return copy;
+  });
+  return { scanned, dispose: () => folder && rmSync(folder, { recursive: true, force: true }) };
+}
+
+async function distinctVenues(engine: Engine, files: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const file of files) {
+    const rows = await withFile(file, () => smallQuery(engine, `SELECT DISTINCT CAST(venue AS VARCHAR) AS venue FROM ${tableOf(file)}`));
+    for (const { venue } of rows) found.add(typeof venue === 'string' ? venue : '');
+  }
+  return found.size > 0 ? [...found].sort() : [''];
+}
+
+async function createEnum(engine: Engine, name: string, values: readonly string[]): Promise<void> {
+  await engine.connection.run(`DROP TYPE IF EXISTS ${name}`);
+  await engine.connection.run(`CREATE TYPE ${name} AS ENUM (${literals(values)})`);
+}
+
+const COMMON = { file: 'INTEGER', row: 'DOUBLE', timeNs: 'DOUBLE', name: 'INTEGER', venue: 'INTEGER' } as const;
+const SORTED = { late: 'INTEGER' } as const;
+const QUOTE = { bid: 'DOUBLE', ask: 'DOUBLE', bidSize: 'DOUBLE', askSize: 'DOUBLE' } as const;
+const TRADE = { price: 'DOUBLE', size: 'DOUBLE', side: 'DOUBLE', identity: 'DOUBLE' } as const;
+
+/** Streams quotes: in file order, or sorted by (time, file, row) with rows that go back in time marked late. */
+export async function* readQuotes(engine: Engine, source: EventSource, context: ScanContext, sorted: boolean) {
+  const values = { bid: 'bid', ask: 'ask', bidSize: 'bid_size', askSize: 'ask_size' };
+  for await (const { rows, columns } of readRows(engine, source, context, sorted, QUOTE, values)) yield { rows, ...columns };
+}
+
+/** Streams trades or fills, as {@link readQuotes} does. */
+export async function* readTrades(engine: Engine, source: EventSource, context: ScanContext, sorted: boolean) {
+  const values = { price: 'price', size: source.dataset === 'fills' ? 'qty' : 'size', side: 'side', identity: identityOf(source) };
+  for await (const { rows, columns } of readRows(engine, source, context, sorted, TRADE, values)) yield { rows, ...columns };
+}
+
+/** 53 bits of a hash of what makes a row unique at its stamp, so that it passes exactly through a double. */
+function identityOf({ dataset, hasIdentity }: EventSource): string {
+  if (!hasIdentity) return 'NULL';
+  return dataset === 'fills' ? 'hash(child_id, venue, side, qty, price) >> 11' : 'hash(trade_id) >> 11';
+}
+
+async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
+  engine: Engine,
+  source: EventSource,
+  context: ScanContext,
+  sorted: boolean,
+  valueTypes: V,
+  values: { readonly [K in keyof V]: string },
+) {
+  const common = (file: number) => ({
+    file: String(file),
+    row: 'file_row_number',
+    timeNs: `TRY(epoch_ns(ts) - (${context.epochNs}))${clockShift(source, context)}`,
+    name: 'enum_code(TRY_CAST(symbol AS xim_symbol))',
+    venue: source.hasVenues ? `enum_code(TRY_CAST(coalesce(venue, '') AS xim_venue_${source.dataset}))` : '0',
+  });
+  const types = { ...COMMON, ...SORTED, ...valueTypes };
+  if (!sorted) {
+    for (let k = 0; k < source.scanned.length; k++) {
+      const stream = streamColumns(engine, { ...COMMON, ...valueTypes }, { ...common(k), ...values }, `FROM ${tableOf(source.scanned[k], true)}`);
+      yield* named(source.files[k], stream);
+    }
+    return;
+  }
+  const late = context.acceptLate ? 'false' : `coalesce(epoch_ns(ts) < max(epoch_ns(ts)) OVER (PARTITION BY symbol${source.hasVenues ? ', venue' : ''} ORDER BY file_row_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), false)`;
+  const perFile = source.scanned.map((file, k) => selectAs({ ...common(k), late, ...values }, tableOf(file, true)));
+  const identity = Object.fromEntries(Object.keys(types).map((column) => [column, escapedIdentifier(column)])) as { [K in keyof typeof types]: string };
+  yield* named(source.files.join(', '), streamColumns(engine, types, identity, `FROM (${perFile.join(' UNION ALL ')}) ORDER BY "timeNs", file, "row"`));
+}
+
+function selectAs(expressions: Readonly<Record<string, string>>, table: string): string {
+  const projection = Object.entries(expressions).map(([column, expression]) => `${expression} AS ${escapedIdentifier(column)}`);
+  return `SELECT ${projection.join(', ')} FROM ${table}`;
+}
+
+function clockShift({ hasVenues }: EventSource, { clockOffsetsNs }: ScanContext): string {
+  if (!hasVenues || clockOffsetsNs.size === 0) return '';
+  const cases = [...clockOffsetsNs].map(([venue, offset]) => `WHEN ${escapedString(venue)} THEN ${offset}`);
+  return ` - (CASE venue ${cases.join(' ')} ELSE 0 END)`;
+}
+
+async function* named<T>(file: string, stream: AsyncGenerator<T>): AsyncGenerator<T> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw fileError(file, error);
+  }
+}
+
+/** Whether rows may come out of time order for reasons that sorting mends: clock offsets shift venues differently. */
+export const needsSorting = (source: EventSource, { clockOffsetsNs }: ScanContext): boolean => source.hasVenues && clockOffsetsNs.size > 0;
+
+/** The rows behind quarantine examples, as the file has them. */
+export async function exampleRow(engine: Engine, source: EventSource, file: number, row: number): Promise<Record<string, unknown>> {
+  const rows = await smallQuery(engine, `SELECT * EXCLUDE (file_row_number) FROM ${tableOf(source.scanned[file], true)} WHERE file_row_number = ${row}`);
+  return rows[0] ?? {};
+}

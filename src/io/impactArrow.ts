@@ -1,0 +1,121 @@
+import { Bool, DataType, Field, FixedSizeList, Float64, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
+import { XimError } from '../model/failure.js';
+import { type DenseMatrix, isFiniteMatrix, zeros } from '../numerics/dense.js';
+
+/** Rows of `impact.arrow` (CONTRACT §5), one per name. Matrices are N×N, bps per million. */
+export interface ImpactTable {
+  readonly symbols: readonly string[];
+  readonly blocks: readonly string[];
+  readonly K: DenseMatrix;
+  readonly rawK: DenseMatrix;
+  readonly standardErrors: DenseMatrix;
+  readonly blockK: DenseMatrix;
+  readonly diagonalK: Float64Array;
+  /** N×F; no column where F = 0. */
+  readonly loadings: DenseMatrix;
+  readonly residualVolBps: Float64Array;
+  readonly floors: Float64Array;
+  /** NaN where the universe has none. */
+  readonly adv: Float64Array;
+  readonly canary: readonly boolean[];
+}
+
+export interface ImpactMetadata {
+  readonly schemaVersion: string;
+  readonly asof: string;
+  readonly units: string;
+}
+
+/** Bytes of the Arrow IPC file. @throws RangeError when a matrix is not finite. */
+export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): Uint8Array {
+  const n = table.symbols.length;
+  const columns: [string, ReturnType<typeof makeData>][] = [
+    ['symbol', utf8(table.symbols)],
+    ['block', utf8(table.blocks)],
+    ['K', rowLists(table.K, 'K')],
+    ['K_raw', rowLists(table.rawK, 'K_raw')],
+    ['K_se', rowLists(table.standardErrors, 'K_se')],
+    ['K_block', rowLists(table.blockK, 'K_block')],
+    ['K_diag', doubles(table.diagonalK)],
+    ...(table.loadings.cols > 0 ? [['beta', rowLists(table.loadings, 'beta')] as [string, ReturnType<typeof makeData>]] : []),
+    ['resid_vol_bps', doubles(table.residualVolBps)],
+    ['floor', doubles(table.floors)],
+    ['adv', nullableDoubles(table.adv)],
+    ['canary', vectorFromArray([...table.canary], new Bool()).data[0]],
+  ];
+  const fields = columns.map(([name, data]) => new Field(name, data.type, name === 'adv'));
+  const schema = new Schema(
+    fields,
+    new Map([
+      ['xim.schema', metadata.schemaVersion],
+      ['xim.asof', metadata.asof],
+      ['xim.units', metadata.units],
+    ]),
+  );
+  const batch = new RecordBatch(schema, makeData({ type: new Struct(fields), length: n, children: columns.map(([, data]) => data) }));
+  return tableToIPC(new Table(schema, [batch]), 'file');
+}
+
+/** Plain UTF-8: ids of a dictionary would depend on what the process wrote before. */
+function utf8(values: readonly string[]) {
+  return vectorFromArray([...values], new Utf8()).data[0];
+}
+
+function doubles(values: Float64Array) {
+  if (!values.every(Number.isFinite)) throw new RangeError('a column of impact.arrow is not finite');
+  return makeData({ type: new Float64(), length: values.length, data: values });
+}
+
+function nullableDoubles(values: Float64Array) {
+  return vectorFromArray(
+    Array.from(values, (v) => (Number.isNaN(v) ? null : v)),
+    new Float64(),
+  ).data[0];
+}
+
+function rowLists(matrix: DenseMatrix, name: string) {
+  if (!isFiniteMatrix(matrix)) throw new RangeError(`${name} is not finite`);
+  const type = new FixedSizeList(matrix.cols, new Field('item', new Float64(), false));
+  const child = makeData({ type: new Float64(), length: matrix.data.length, data: matrix.data });
+  return makeData({ type, length: matrix.rows, child });
+}
+
+export interface StoredImpact {
+  readonly symbols: readonly string[];
+  readonly blocks: readonly string[];
+  readonly matrices: ReadonlyMap<string, DenseMatrix>;
+  readonly columns: ReadonlyMap<string, Float64Array>;
+}
+
+/** Reads back an artifact. @throws XimError `corrupt` when the bytes are no such table. */
+export function readImpactArrow(bytes: Uint8Array): StoredImpact {
+  const table = parse(bytes);
+  const n = table.numRows;
+  const text = (name: string) => Array.from({ length: n }, (_, i) => String(table.getChild(name)?.get(i)));
+  const matrices = new Map<string, DenseMatrix>();
+  const columns = new Map<string, Float64Array>();
+  for (const field of table.schema.fields) {
+    const vector = table.getChild(field.name)!;
+    if (DataType.isFixedSizeList(field.type)) {
+      const matrix = zeros(n, field.type.listSize);
+      for (let i = 0; i < n; i++) matrix.data.set(vector.get(i).toArray(), i * matrix.cols);
+      matrices.set(field.name, matrix);
+    } else if (DataType.isFloat(field.type)) {
+      columns.set(field.name, Float64Array.from({ length: n }, (_, i) => vector.get(i) ?? Number.NaN));
+    }
+  }
+  return { symbols: text('symbol'), blocks: text('block'), matrices, columns };
+}
+
+/** An empty or cut-off file would read as a table without rows, so length and content are checked here. */
+function parse(bytes: Uint8Array) {
+  const damaged = (why: string) => new XimError('corrupt', `impact.arrow is damaged: ${why}`, 'restore the store from a backup, or run again');
+  if (bytes.byteLength < 16) throw damaged(`it has ${bytes.byteLength} bytes`);
+  try {
+    const table = tableFromIPC(bytes);
+    if (table.numRows === 0 || !table.getChild('K')) throw damaged('it holds no matrix');
+    return table;
+  } catch (error) {
+    throw error instanceof XimError ? error : damaged(error instanceof Error ? error.message : String(error));
+  }
+}

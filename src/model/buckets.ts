@@ -1,0 +1,70 @@
+import type { BucketGrid } from './grid.js';
+
+/** Bits of the `flags` column. */
+export const FLAG = { stale: 1, halted: 2, maskedEvent: 4, badTickRemoved: 8 } as const;
+
+/** A name of the universe, as the desk describes it. */
+export interface Name {
+  readonly symbol: string;
+  readonly block: string;
+  /** Millions of reporting currency a day. */
+  readonly adv?: number;
+  readonly tickSize?: number;
+  readonly multiplier: number;
+  readonly fx: number;
+}
+
+/** Columns of names × buckets, name-major: entry `name * buckets + bucket`. NaN marks a missing value. */
+export interface MarketColumns {
+  readonly mid: Float64Array;
+  /** Move of the mid over the bucket. */
+  readonly retBps: Float64Array;
+  readonly spreadBps: Float64Array;
+  /** Millions of reporting currency at the best price. */
+  readonly bidDepth: Float64Array;
+  readonly askDepth: Float64Array;
+  /** (bid size − ask size) / (bid size + ask size). */
+  readonly queueImbalance: Float64Array;
+  readonly quoteAgeMs: Float64Array;
+  /** Millions traded in the bucket. */
+  readonly volume: Float64Array;
+  /** Signed millions of the market tape. */
+  readonly marketFlow: Float64Array;
+  readonly flags: Uint8Array;
+}
+
+export interface Markout {
+  /** As configured, `30s`. */
+  readonly label: string;
+  readonly horizonNs: number;
+  /** Move of the mid from the bucket's end to the horizon; names × buckets, NaN past the session. */
+  readonly moveBps: Float64Array;
+}
+
+/** Signed flow, one entry per (bucket, name, venue) that traded, sorted by these three. */
+export interface SparseFlow {
+  readonly bucket: Int32Array;
+  readonly name: Int32Array;
+  readonly venue: Int32Array;
+  readonly signedQty: Float64Array;
+  /** Millions of reporting currency at the mid that prevailed when the bucket opened. */
+  readonly signedNotional: Float64Array;
+  readonly count: Int32Array;
+}
+
+export interface Factors {
+  readonly names: readonly string[];
+  /** buckets × factors, bps; NaN where no factor row fell into the bucket. */
+  readonly moveBps: Float64Array;
+}
+
+/** One day of synchronised buckets: what `align` makes and every later stage reads. */
+export interface DayBuckets {
+  readonly grid: BucketGrid;
+  readonly symbols: readonly string[];
+  readonly venues: readonly string[];
+  readonly market: MarketColumns;
+  readonly markouts: readonly Markout[];
+  readonly flow: SparseFlow;
+  readonly factors: Factors;
+}

@@ -1,0 +1,47 @@
+/**
+ * The decay kernel `G(h) = Σ_p K_p exp(−h/τ_p)` and its increment filter (MODEL §2).
+ * A basis is its decay per bucket `d = exp(−Δ/τ)`; the permanent basis has d = 1.
+ */
+export interface KernelBasis {
+  readonly bucketMs: number;
+  /** Seconds, ascending; `Infinity` is the permanent basis. */
+  readonly tauSeconds: readonly number[];
+}
+
+export function decays({ bucketMs, tauSeconds }: KernelBasis): Float64Array {
+  return Float64Array.from(tauSeconds, (tau) => (tau === Number.POSITIVE_INFINITY ? 1 : Math.exp(-bucketMs / (1000 * tau))));
+}
+
+/** `Σ_p a_p d_p^k` for k = 0 … horizon−1: what is left of a unit impact k buckets later. */
+export function kernelCurve(decay: Float64Array, weights: Float64Array, horizon: number): Float64Array {
+  return Float64Array.from({ length: horizon }, (_, k) => weights.reduce((sum, a, p) => sum + a * decay[p] ** k, 0));
+}
+
+/**
+ * Spectrum of one exponential at angular frequency ω (radians per bucket): `(1−d²)/(1−2d cos ω + d²)`.
+ * Zero for the permanent basis, whose mass sits at ω = 0 alone.
+ */
+export function basisSpectrum(decay: number, omega: number): number {
+  if (decay === 1) return 0;
+  return (1 - decay * decay) / (1 - 2 * decay * Math.cos(omega) + decay * decay);
+}
+
+/**
+ * Filters flow through the increments of one exponential: `v_t = u_t − (1−d) s_{t−1}`, `s_t = d s_{t−1} + u_t`.
+ * Returns v; the state starts at zero.
+ */
+export function filterIncrements(flow: ArrayLike<number>, decay: number): Float64Array {
+  const out = new Float64Array(flow.length);
+  let state = 0;
+  for (let t = 0; t < flow.length; t++) {
+    out[t] = flow[t] - (1 - decay) * state;
+    state = decay * state + flow[t];
+  }
+  return out;
+}
+
+/** Concave flow `sign(u)|u|^c`; the name's scale `s^{1−c}` is a linear factor and is applied to the moments. */
+export function concaveFlow(flow: number, concavity: number): number {
+  if (concavity === 1) return flow;
+  return Math.sign(flow) * (concavity === 0.5 ? Math.sqrt(Math.abs(flow)) : Math.abs(flow) ** concavity);
+}

@@ -1,0 +1,59 @@
+import type { Certificate } from './certificate.js';
+
+/** The fields of an artifact's manifest (CONTRACT §5). It holds no clock, host, path or thread count. */
+export interface Manifest {
+  readonly schemaVersion: string;
+  readonly model: string;
+  readonly asof: string;
+  readonly window: { readonly dates: readonly string[]; readonly folds: number; readonly buckets: number };
+  readonly universe: { readonly names: readonly string[]; readonly blocks: readonly string[] };
+  readonly units: { readonly K: string; readonly flow: string; readonly move: string };
+  readonly kernel: {
+    readonly form: string;
+    readonly bucketMs: number;
+    /** A number of seconds, or `permanent`. */
+    readonly tauSeconds: readonly (number | 'permanent')[];
+    readonly weights: readonly number[];
+    readonly concavity: number;
+    /** Multiplies concave flow of each name; 1 for linear flow. */
+    readonly flowScale: readonly number[];
+  };
+  readonly regimes: Regimes;
+  readonly guardrails: Readonly<Record<string, unknown>>;
+  readonly constraints: { readonly rho: number; readonly floors: readonly number[] };
+  readonly certificate: Certificate & { readonly witness: null };
+  readonly fallbacks: { readonly blockDiagonal: Certificate; readonly diagonal: Certificate };
+  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly gates: readonly unknown[];
+  readonly verdict: string;
+  readonly notes: readonly string[];
+  readonly config: unknown;
+  readonly inputs: readonly ManifestInput[];
+  readonly producer: { readonly name: string; readonly packageVersion: string; readonly methodVersion: number };
+  readonly objects: readonly ManifestObject[];
+}
+
+/** Scale multipliers by regime; one regime with multiplier 1 where none are estimated. */
+export interface Regimes {
+  readonly edges: Readonly<Record<string, readonly number[]>>;
+  readonly multipliers: readonly { readonly cell: string; readonly multiplier: number }[];
+}
+
+export interface ManifestInput {
+  readonly dataset: string;
+  /** Absent for datasets that are not partitioned by date. */
+  readonly date?: string;
+  readonly sha256: string;
+  readonly rows: number;
+}
+
+export interface ManifestObject {
+  readonly name: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+export const SCHEMA_VERSION = '1.0';
+
+/** Bumped whenever the same data and configuration give different numbers. */
+export const METHOD_VERSION = 1;

@@ -1,0 +1,41 @@
+/** Small sample statistics. Every function takes finite numbers and returns one. */
+
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i];
+  return values.length > 0 ? sum / values.length : 0;
+}
+
+/** Quantile by linear interpolation of order statistics (Hyndman and Fan's type 7); 0 for no values. */
+export function quantile(values: ArrayLike<number>, probability: number): number {
+  if (values.length === 0) return 0;
+  const sorted = Float64Array.from(values).sort();
+  const position = probability * (sorted.length - 1);
+  const below = Math.floor(position);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+}
+
+export const median = (values: ArrayLike<number>): number => quantile(values, 0.5);
+
+/** Delete-one jackknife standard error of an estimate from its leave-one-fold-out replicates (Efron and Stein 1981). */
+export function jackknifeStandardError(replicates: ArrayLike<number>): number {
+  const n = replicates.length;
+  if (n < 2) return 0;
+  const centre = mean(replicates);
+  let sum = 0;
+  for (let k = 0; k < n; k++) sum += (replicates[k] - centre) ** 2;
+  return Math.sqrt(((n - 1) / n) * sum);
+}
+
+/** Upper 97.5 % point of Student's t with `degrees` degrees of freedom (Cornish–Fisher, within 0.4 % for degrees ≥ 3). */
+export function studentQuantile975(degrees: number): number {
+  if (degrees <= 1) return 12.7062;
+  if (degrees <= 2) return 4.30265;
+  const z = 1.959963984540054;
+  const g1 = (z ** 3 + z) / 4;
+  const g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
+  const g3 = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
+  const g4 = (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160;
+  return z + g1 / degrees + g2 / degrees ** 2 + g3 / degrees ** 3 + g4 / degrees ** 4;
+}

@@ -1,0 +1,115 @@
+import { scaleBand, scaleLinear, scaleLog } from 'd3-scale';
+import { curveMonotoneX, line } from 'd3-shape';
+import { html, Markup, shown } from './html.js';
+
+/** Charts as inline SVG with a title and a text alternative. Colours come from the page's custom properties. */
+
+const WIDTH = 560;
+const HEIGHT = 240;
+const MARGIN = { top: 12, right: 16, bottom: 36, left: 52 };
+
+interface Frame {
+  readonly title: string;
+  readonly description: string;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** The description is read to those who cannot see the chart; the label is its accessible name. */
+function frame({ title, description, width = WIDTH, height = HEIGHT }: Frame, body: readonly Markup[]): Markup {
+  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}. ${description}"><title>${title}</title>${body}</svg>`;
+}
+
+function axes(x: { ticks: readonly { at: number; text: string }[]; label: string }, y: { ticks: readonly { at: number; text: string }[]; label: string }): Markup[] {
+  const bottom = HEIGHT - MARGIN.bottom;
+  return [
+    html`<g class="axis">${x.ticks.map(({ at, text }) => html`<text x="${at.toFixed(1)}" y="${bottom + 16}" text-anchor="middle">${text}</text>`)}<text x="${(WIDTH + MARGIN.left) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${x.label}</text></g>`,
+    html`<g class="axis">${y.ticks.map(({ at, text }) => html`<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at.toFixed(1)}" y2="${at.toFixed(1)}"/><text x="${MARGIN.left - 6}" y="${(at + 4).toFixed(1)}" text-anchor="end">${text}</text>`)}<text transform="translate(12 ${HEIGHT / 2}) rotate(-90)" text-anchor="middle">${y.label}</text></g>`,
+  ];
+}
+
+/** What is left of impact against time since the trade, time on a logarithmic axis. */
+export function kernelChart(curve: readonly { seconds: number; level: number }[]): Markup {
+  const later = curve.filter((point) => point.seconds > 0);
+  const x = scaleLog()
+    .domain([later[0].seconds, later[later.length - 1].seconds])
+    .range([MARGIN.left, WIDTH - MARGIN.right]);
+  const y = scaleLinear().domain([0, 1]).range([HEIGHT - MARGIN.bottom, MARGIN.top]);
+  const path = line<{ seconds: number; level: number }>((d) => x(d.seconds), (d) => y(d.level)).curve(curveMonotoneX)(later) ?? '';
+  const decades = [0.25, 1, 5, 30, 60, 300, 1800].filter((s) => s >= later[0].seconds && s <= later[later.length - 1].seconds);
+  return frame({ title: 'Decay of impact', description: `From 1 at the trade to ${shown(later.at(-1)!.level, 3)} after ${shown(later.at(-1)!.seconds, 3)} seconds.` }, [
+    ...axes(
+      { ticks: decades.map((s) => ({ at: x(s), text: s < 60 ? `${s} s` : `${s / 60} min` })), label: 'time since the trade' },
+      { ticks: y.ticks(5).map((v) => ({ at: y(v), text: String(v) })), label: 'share of impact left' },
+    ),
+    html`<path class="series" d="${path}"/>`,
+  ]);
+}
+
+/** Bars of out-of-sample R² by name, one colour per model. */
+export function scoreChart(symbols: readonly string[], perName: Readonly<Record<string, readonly number[]>>, models: readonly string[]): Markup {
+  const values = models.flatMap((model) => perName[model]);
+  const x = scaleBand<number>()
+    .domain(symbols.map((_, i) => i))
+    .range([MARGIN.left, WIDTH - MARGIN.right])
+    .padding(0.25);
+  const y = scaleLinear()
+    .domain([Math.min(0, ...values), Math.max(0.01, ...values)])
+    .nice()
+    .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
+  const width = x.bandwidth() / models.length;
+  const bars = symbols.flatMap((symbol, i) =>
+    models.map((model, m) => {
+      const value = perName[model][i];
+      const top = Math.min(y(value), y(0));
+      return html`<rect class="model${m}" x="${(x(i)! + m * width).toFixed(1)}" y="${top.toFixed(1)}" width="${Math.max(0.5, width - 1).toFixed(1)}" height="${Math.abs(y(value) - y(0)).toFixed(1)}"><title>${symbol}, ${model}: ${shown(value, 3)}</title></rect>`;
+    }),
+  );
+  const every = Math.ceil(symbols.length / 12);
+  const ticks = symbols.map((symbol, i) => ({ at: x(i)! + x.bandwidth() / 2, text: symbol })).filter((_, i) => i % every === 0);
+  return frame({ title: 'Out-of-sample R² by name', description: `${models.join(', ')} for ${symbols.length} names.` }, [
+    ...axes({ ticks, label: '' }, { ticks: y.ticks(5).map((v) => ({ at: y(v), text: shown(v, 3) })), label: 'R²' }),
+    ...bars,
+  ]);
+}
+
+/** Eigenvalues of normalised K before and after the projection. */
+export function spectrumChart(before: readonly number[], after: readonly number[]): Markup {
+  const x = scaleLinear()
+    .domain([0, Math.max(1, before.length - 1)])
+    .range([MARGIN.left + 8, WIDTH - MARGIN.right - 8]);
+  const y = scaleLinear()
+    .domain([Math.min(0, ...before, ...after), Math.max(...before, ...after)])
+    .nice()
+    .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
+  const dots = (values: readonly number[], kind: string) =>
+    values.map((value, k) => html`<circle class="${kind}" cx="${x(k).toFixed(1)}" cy="${y(value).toFixed(1)}" r="${kind === 'before' ? 4 : 2.5}"/>`);
+  return frame({ title: 'Eigenvalues', description: `Smallest before ${shown(before[0], 3)}, after ${shown(after[0], 3)}.` }, [
+    ...axes({ ticks: x.ticks(Math.min(8, before.length)).filter(Number.isInteger).map((k) => ({ at: x(k), text: String(k + 1) })), label: 'rank' }, { ticks: y.ticks(5).map((v) => ({ at: y(v), text: shown(v, 3) })), label: 'eigenvalue' }),
+    ...dots(before, 'before'),
+    ...dots(after, 'after'),
+  ]);
+}
+
+/** Heat map of a matrix with entries in [−1, 1]; rows and columns are labelled while they fit. */
+export function heatMap(title: string, labels: readonly string[], matrix: readonly (readonly number[])[]): Markup {
+  const n = labels.length;
+  const labelled = n <= 40;
+  const left = labelled ? 90 : 8;
+  const top = labelled ? 70 : 8;
+  const size = 380;
+  const cell = size / Math.max(n, 1);
+  const largest = Math.max(1e-12, ...matrix.flatMap((row, i) => row.map((v, j) => (i === j ? 0 : Math.abs(v)))));
+  const cells = matrix.flatMap((row, i) =>
+    row.map((value, j) => {
+      const strength = i === j ? 0 : Math.min(1, Math.abs(value) / largest);
+      const kind = i === j ? 'self' : value < 0 ? 'negative' : 'positive';
+      const place = `x="${(left + j * cell).toFixed(1)}" y="${(top + i * cell).toFixed(1)}" width="${cell.toFixed(2)}" height="${cell.toFixed(2)}"`;
+      return `<rect class="${kind}" ${place} fill-opacity="${strength.toFixed(2)}">${labelled ? html`<title>${labels[i]} ← ${labels[j]}: ${shown(value, 3)}</title>`.text : ''}</rect>`;
+    }),
+  );
+  const names = labelled
+    ? labels.map((label, i) => html`<text x="${left - 6}" y="${(top + (i + 0.5) * cell + 4).toFixed(1)}" text-anchor="end">${label}</text><text transform="translate(${(left + (i + 0.5) * cell + 4).toFixed(1)} ${top - 6}) rotate(-60)">${label}</text>`)
+    : [];
+  return frame({ title, description: `${n} by ${n}; the darkest link is ${shown(largest, 3)}.`, width: left + size + 8, height: top + size + 8 }, [html`<g class="axis">${names}</g>`, new Markup(cells.join(''))]);
+}

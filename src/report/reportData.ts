@@ -1,0 +1,108 @@
+import type { Check } from '../model/certificate.js';
+import type { ManifestInput, Regimes } from '../model/manifest.js';
+
+/** Everything the report shows, as plain JSON: `report.json` is this, the other forms are drawn from it. */
+export interface ReportData {
+  readonly model: string;
+  readonly asof: string;
+  readonly window: { readonly dates: readonly string[]; readonly folds: number; readonly buckets: number };
+  readonly verdict: { readonly gates: 'passed' | 'failed'; readonly crossImpact: string };
+  readonly gates: readonly ReportGate[];
+  readonly names: readonly ReportName[];
+  /** Normalised impact, N×N row by row: estimated and as published. */
+  readonly normalised: { readonly raw: readonly number[][]; readonly final: readonly number[][] };
+  readonly kernel: ReportKernel;
+  readonly scores: ReportScores | null;
+  readonly holdOut: ReportScores | null;
+  readonly horizons: readonly ReportHorizon[];
+  readonly spectrum: { readonly before: readonly number[]; readonly after: readonly number[] };
+  readonly shrinkage: ReportShrinkage;
+  readonly projection: { readonly status: string; readonly distance: number; readonly iterations: number; readonly floored: readonly string[] };
+  readonly certificate: { readonly status: string; readonly checks: readonly Check[] };
+  readonly guardrails: { readonly conditionNumber: number | null; readonly crossShare: number; readonly basketNorm: number };
+  readonly regimes: Regimes & { readonly cells: readonly ReportRegime[] };
+  readonly factors: { readonly names: readonly string[]; readonly largestResidualCorrelation: number; readonly note: string };
+  readonly dataQuality: readonly ReportDay[];
+  readonly leadLag: readonly { readonly leader: string; readonly follower: string; readonly lagMs: number; readonly correlation: number; readonly atZero: number }[];
+  readonly notes: readonly string[];
+  readonly inputs: readonly ManifestInput[];
+  readonly producer: { readonly name: string; readonly packageVersion: string; readonly methodVersion: number };
+  readonly config: unknown;
+}
+
+export interface ReportGate {
+  readonly name: string;
+  readonly verdict: string;
+  readonly value?: number;
+  readonly bound?: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly reason: string;
+}
+
+export interface ReportName {
+  readonly symbol: string;
+  readonly block: string;
+  readonly selfImpact: number;
+  readonly selfImpactError: number;
+  readonly residualVolBps: number;
+  readonly factorR2: number;
+  readonly flowFactorR2: number;
+  readonly missingShare: number;
+  readonly loadings: readonly number[];
+  readonly loadingErrors: readonly number[];
+}
+
+export interface ReportKernel {
+  readonly bucketMs: number;
+  readonly tauSeconds: readonly (number | 'permanent')[];
+  readonly weights: readonly number[];
+  readonly concavity: number;
+  readonly status: string;
+  /** Seconds after the trade and the share of the impact that is left. */
+  readonly curve: readonly { readonly seconds: number; readonly level: number }[];
+}
+
+export interface ReportScores {
+  readonly trainFolds: number;
+  readonly testFolds: number;
+  readonly pooled: Readonly<Record<string, number>>;
+  readonly perName: Readonly<Record<string, readonly number[]>>;
+  readonly crossGain: { readonly value: number; readonly low?: number; readonly high?: number };
+}
+
+export interface ReportHorizon {
+  readonly label: string;
+  readonly fitted: number;
+  readonly own: number;
+  readonly calibrationSlope: number;
+  readonly windows: number;
+}
+
+export interface ReportShrinkage {
+  readonly lambda: number;
+  readonly lambdaPath: readonly { readonly lambda: number; readonly error: number }[];
+  readonly intensity: number;
+  readonly marketMean: number | null;
+  readonly marketT: number | null;
+  readonly tailLinks: number;
+  readonly links: number;
+  readonly meanLinkWithFactors: number | null;
+  readonly meanLinkWithoutFactors: number | null;
+}
+
+export interface ReportRegime {
+  readonly cell: string;
+  readonly slope: number;
+  readonly standardError: number;
+  readonly multiplier: number;
+  readonly buckets: number;
+}
+
+export interface ReportDay {
+  readonly date: string;
+  readonly dataset: string;
+  readonly rows: number;
+  readonly used: number;
+  readonly quarantined: Readonly<Record<string, number>>;
+}

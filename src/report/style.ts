@@ -1,0 +1,41 @@
+/** Style and the one script of the page. Colours keep a contrast of 4.5 in both schemes. */
+export const STYLE = `
+:root{--ink:#1b1f24;--soft:#57606a;--paper:#fff;--line:#d0d7de;--panel:#f6f8fa;--good:#116329;--bad:#a40e26;--hue:#0a5ad0;--m0:#8c959f;--m1:#bf8700;--m2:#0a5ad0;--neg:#c5303c}
+@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9da7b3;--paper:#0d1117;--line:#30363d;--panel:#161b22;--good:#56d364;--bad:#ff7b72;--hue:#6cb6ff;--m0:#8b949e;--m1:#d4a72c;--m2:#6cb6ff;--neg:#ff7b72}}
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
+main{max-width:60rem;margin:0 auto;padding:1.5rem}
+h1{font-size:1.6rem;margin:0 0 .4rem}h2{font-size:1.15rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1rem}
+.soft{color:var(--soft);font-weight:400}.lead{font-size:1.1rem;margin:.2rem 0}
+.verdict{font-size:1.25rem;font-weight:600;margin:.2rem 0}.verdict.passed{color:var(--good)}.verdict.failed{color:var(--bad)}
+.pill{font-weight:600}.pill.passed{color:var(--good)}.pill.failed{color:var(--bad)}.pill.not-applicable{color:var(--soft)}
+.scroll{overflow:auto;max-height:30rem;margin:.5rem 0}
+table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+th,td{padding:.25rem .7rem .25rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
+th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible{outline:2px solid var(--hue)}
+.number{text-align:right}
+figure{margin:.5rem 0}.pair{display:flex;flex-wrap:wrap;gap:1rem}.pair figure{flex:1 1 22rem}
+figcaption{color:var(--soft);font-size:.85rem}
+svg{max-width:100%;height:auto;display:block}.pair svg{width:100%}
+.axis text{fill:var(--soft);font-size:11px}.axis line{stroke:var(--line)}
+.series{fill:none;stroke:var(--hue);stroke-width:2}
+rect.model0,.key.model0{fill:var(--m0);background:var(--m0)}rect.model1,.key.model1{fill:var(--m1);background:var(--m1)}rect.model2,.key.model2{fill:var(--m2);background:var(--m2)}
+circle.before{fill:none;stroke:var(--soft)}circle.after{fill:var(--hue)}
+.key{display:inline-block;width:.7rem;height:.7rem;margin:0 .3rem 0 .6rem}.key.before{border:1px solid var(--soft);border-radius:50%}.key.after{background:var(--hue);border-radius:50%}
+rect.positive{fill:var(--hue)}rect.negative{fill:var(--neg)}rect.self{fill:var(--line);fill-opacity:1}
+pre{background:var(--panel);padding:.7rem;overflow:auto;font-size:.8rem}
+@media print{@page{size:A4;margin:14mm}main{max-width:none;padding:0}.scroll{max-height:none;overflow:visible}section{break-inside:avoid-page}details{display:block}}
+`;
+
+/** Sorts a table by the column whose header is pressed: numbers as numbers, a second press the other way. */
+export const SORT_SCRIPT = `
+for(const button of document.querySelectorAll('th button'))button.addEventListener('click',()=>{
+const th=button.parentElement,column=th.cellIndex,body=th.closest('table').tBodies[0];
+const up=th.getAttribute('aria-sort')!=='ascending';
+for(const other of th.parentElement.cells)other.removeAttribute('aria-sort');
+th.setAttribute('aria-sort',up?'ascending':'descending');
+const value=row=>{const text=row.cells[column].textContent.trim();const number=parseFloat(text);return Number.isNaN(number)?text:number};
+const order=(a,b)=>typeof a===typeof b?(a<b?-1:a>b?1:0):typeof a==='number'?-1:1;
+body.append(...[...body.rows].sort((a,b)=>(up?1:-1)*order(value(a),value(b))));
+});
+`;

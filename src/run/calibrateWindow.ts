@@ -1,0 +1,151 @@
+import type { Config } from '../config/schema.js';
+import type { Name } from '../model/buckets.js';
+import { durationNs } from '../model/duration.js';
+import { XimError } from '../model/failure.js';
+import type { BucketGrid } from '../model/grid.js';
+import { decays } from '../model/kernel.js';
+import { type FoldMoments, sumMoments } from '../model/moments.js';
+import { jackknifeStandardError } from '../numerics/statistics.js';
+import { type ConstrainedModel, constrain } from '../stages/constrain/constrain.js';
+import { type FactorDiagnostics, factorDiagnostics, fitFactors, removeFactors } from '../stages/defactor/defactor.js';
+import { type Calibration, type CalibrationParams, calibrate } from '../stages/fit/calibrate.js';
+import { collapse } from '../stages/fit/impactProblem.js';
+import { type Gate, judge } from '../stages/validate/gates.js';
+import { type GuardrailValues, guardrailValues } from '../stages/validate/guardrails.js';
+import { type RegimeTable, regimeTable } from '../stages/validate/regimes.js';
+import { type HorizonScore, replayDay, scoreHorizons } from '../stages/validate/replay.js';
+import { foldGroups, holdOut, type OutOfSample, train, trainingShare, type WalkForwardParams, walkForward } from '../stages/validate/walkForward.js';
+import { kernelBasis, type WindowMoments } from './window.js';
+
+/** The first stages of a run: what `xim fit` shows. */
+export interface FittedWindow {
+  readonly names: readonly Name[];
+  readonly calibration: Calibration;
+  readonly factors: FactorDiagnostics;
+  readonly decay: Float64Array;
+  /** Without factors, for the reader: pooled correlation of links with and without them. */
+  readonly withoutFactors?: Calibration;
+}
+
+/** Everything a version holds, before it is written. */
+export interface Outcome extends FittedWindow {
+  readonly constrained: ConstrainedModel;
+  readonly outOfSample?: OutOfSample;
+  readonly holdOut?: OutOfSample;
+  readonly horizons: readonly HorizonScore[];
+  readonly regimes?: RegimeTable;
+  readonly guardrails: GuardrailValues;
+  readonly gates: readonly Gate[];
+}
+
+export function calibrationParams(config: Config, names: readonly Name[], hasFactors: boolean): CalibrationParams {
+  const { defactor, fit, constrain: limits } = config;
+  const blocks = names.map((name) => name.block);
+  return {
+    defactor: { residualize: defactor.residualize, ridge: defactor.ridge, derived: !hasFactors && defactor.factors === 'derived', blocks },
+    estimator: fit.estimator,
+    lambda: fit.penalty.lambda,
+    target: fit.shrinkage.target,
+    intensity: fit.shrinkage.intensity,
+    tail: { tMin: fit.tail.t_min, signStability: fit.tail.sign_stability },
+    floor: limits.floor,
+  };
+}
+
+/** Second and third stage on the moments of a window. @throws XimError `numerical` when there is nothing to learn from. */
+export function fitWindow(config: Config, names: readonly Name[], { folds }: WindowMoments): FittedWindow {
+  const total = sumMoments(folds);
+  refuseEmpty(total, names);
+  const params = calibrationParams(config, names, total.factors > 0);
+  const calibration = calibrate(folds, params);
+  const withControls = total.factors > 0 || params.defactor.derived;
+  return {
+    names,
+    calibration,
+    factors: factorDiagnostics(folds, calibration.factorModel, loadingErrors(folds, total, params)),
+    decay: decays(kernelBasis(config)),
+    ...(withControls ? { withoutFactors: calibrate(folds.map(dropFactors), { ...params, defactor: { ...params.defactor, derived: false } }) } : {}),
+  };
+}
+
+function refuseEmpty(total: FoldMoments, names: readonly Name[]): void {
+  const numerical = (message: string, hint: string) => new XimError('numerical', message, hint);
+  if (!(total.buckets > 0)) throw numerical('the window has no usable bucket: every one lacks most moves or a factor', 'look at coverage in align.json');
+  const silent = names.filter((_, i) => !(total.observed[i] > 0)).map((name) => name.symbol);
+  if (silent.length > 0) throw new XimError('data', `${silent.join(', ')}: no quote gives a move in the whole window`, 'remove the name from the universe, or widen align.max_stale');
+  if (!total.flowSquare.some((square) => square > 0)) throw numerical('no name has any signed flow in the window', 'check flow.source and the side column');
+  const moving = names.some((_, i) => total.rr.data[i * names.length + i] > 0);
+  if (!moving) throw numerical('no mid moves in the window', 'check the quotes: every bid and ask is constant');
+}
+
+/** The same fold as if no factor had been given. */
+function dropFactors(fold: FoldMoments): FoldMoments {
+  const { names, factors, bases } = fold;
+  const kept = [0, ...Array.from({ length: names * bases }, (_, k) => 1 + factors + k)];
+  const zz = { rows: kept.length, cols: kept.length, data: new Float64Array(kept.length ** 2) };
+  const zr = { rows: kept.length, cols: names, data: new Float64Array(kept.length * names) };
+  kept.forEach((from, a) => {
+    kept.forEach((col, b) => {
+      zz.data[a * kept.length + b] = fold.zz.data[from * fold.zz.cols + col];
+    });
+    zr.data.set(fold.zr.data.subarray(from * names, (from + 1) * names), a * names);
+  });
+  return { ...fold, factors: 0, zz, zr };
+}
+
+function loadingErrors(folds: readonly FoldMoments[], total: FoldMoments, params: CalibrationParams): Float64Array[] {
+  const width = 1 + total.factors;
+  if (folds.length < 2 || width === 1) return Array.from({ length: total.names }, () => new Float64Array(width));
+  const replicates = folds
+    .filter((fold) => fold.buckets > 0)
+    .map((fold) => fitFactors(sumMoments([total, fold], [1, -1]), { ...params.defactor, derived: false }).controls.moves);
+  return Array.from({ length: total.names }, (_, i) =>
+    Float64Array.from({ length: width }, (_unused, a) => jackknifeStandardError(replicates.map((moves) => moves.data[i * width + a]))),
+  );
+}
+
+/** Constrains, validates out of sample and judges. `grid` is that of the window's last day. */
+export async function concludeWindow(config: Config, fitted: FittedWindow, moments: WindowMoments, grid: BucketGrid): Promise<Outcome> {
+  const { calibration, decay, names } = fitted;
+  const params = calibrationParams(config, names, sumMoments(moments.folds).factors > 0);
+  const { K, isZero, floors, kernel } = calibration;
+  const concavity = config.flow.concavity;
+  const constrained = constrain({ K, isZero, floors, decay, weights: kernel.weights, concavity }, { rho: config.constrain.rho, blocks: params.defactor.blocks });
+  const walk: WalkForwardParams = { calibration: params, rho: config.constrain.rho, decay, concavity, groups: config.validate.folds };
+  const outOfSample = walkForward(moments.folds, walk);
+  const split = outOfSample ? holdOut(moments.folds, walk) : undefined;
+  const flowGram = collapse(removeFactors(sumMoments(moments.folds), calibration.factorModel), kernel.weights).gram;
+  const guardrails = guardrailValues(constrained.full.K, flowGram);
+  const { condition_cap, cross_share_cap, basket_cap } = config.guardrails;
+  const caps = { conditionCap: condition_cap, crossShareCap: cross_share_cap, basketCap: basket_cap };
+  return {
+    ...fitted,
+    constrained,
+    ...(outOfSample ? { outOfSample } : {}),
+    ...(split ? { holdOut: split } : {}),
+    ...(outOfSample && !params.defactor.derived ? await replayLastDay(config, moments, walk, grid) : { horizons: [] }),
+    guardrails,
+    gates: judge(constrained.full.certificate, outOfSample, guardrails, caps),
+  };
+}
+
+/** Scores the last day bucket by bucket with a model of what came before it; a single day is split at 60 %. */
+async function replayLastDay(config: Config, moments: WindowMoments, walk: WalkForwardParams, grid: BucketGrid) {
+  const { folds, lastDay } = moments;
+  const before = folds.filter((fold) => !fold.label.startsWith(grid.date));
+  const groups = foldGroups(folds, walk.groups);
+  const teaching = before.length > 0 ? before : groups.slice(0, trainingShare(groups.length)).flat();
+  const fromBucket = before.length > 0 ? 0 : foldStart(folds[teaching.length], grid);
+  const model = train(teaching, walk, walk.calibration.estimator);
+  const day = await lastDay.buckets();
+  const replay = replayDay(day, model, { decay: walk.decay, concavity: walk.concavity, fromBucket });
+  const labels = [config.align.bucket, ...config.align.markouts].map((label) => ({ label, buckets: Math.round(durationNs(label) / grid.bucketNs) }));
+  const horizons = labels.filter(({ buckets }, k) => buckets >= 1 && labels.findIndex((other) => other.buckets === buckets) === k);
+  return { horizons: scoreHorizons(replay, fromBucket, horizons), regimes: regimeTable(day, replay, fromBucket) };
+}
+
+/** First bucket of a fold inside a day; its label ends in session and offset. */
+function foldStart(fold: FoldMoments, grid: BucketGrid): number {
+  const [, session, offset] = fold.label.split('/').map(Number);
+  return grid.sessions[session].firstBucket + offset;
+}

@@ -1,0 +1,11 @@
+import type { LockOwner } from '../store/lock.js';
+
+/** Everything a command does to the world besides its store: passed in, so that a command runs in a test as it is. */
+export interface Effects extends LockOwner {
+  readonly user: string;
+  /** Folder for files that do not outlive the process. */
+  readonly temporaryFolder: string;
+  /** A stage begins; progress goes to stderr. */
+  readonly stage: (text: string) => void;
+  readonly warn: (text: string) => void;
+}

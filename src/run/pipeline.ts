@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, methodConfig } from '../config/schema.js';
+import type { Engine } from '../io/duckdb.js';
+import { METHOD_VERSION } from '../model/manifest.js';
+import type { Name } from '../model/buckets.js';
+import { publishFolder, writeAtomically } from '../store/atomic.js';
+import { acquireLock } from '../store/lock.js';
+import { moveAlias, readVersion, type StoredVersion, stageFolder, stageKey } from '../store/store.js';
+import type { AlignContext } from './alignDay.js';
+import type { Effects } from './effects.js';
+import { collectInputs, type Inputs, windowDates } from './inputs.js';
+
+export interface RunOptions {
+  readonly config: Config;
+  readonly date: string;
+  readonly packageVersion: string;
+  /** Calibrate again even when the result is there. */
+  readonly force: boolean;
+  readonly lockTimeoutMs: number;
+}
+
+export interface RunResult {
+  readonly version: StoredVersion;
+  /** False when the version was there already and nothing was written. */
+  readonly fresh: boolean;
+}
+
+/** The nightly job: raw events to a certified version, reading only what is new. */
+export async function runWindow(options: RunOptions, effects: Effects): Promise<RunResult> {
+  const { config, date } = options;
+  const dates = windowDates(config, date, Number.parseInt(config.fit.window, 10));
+  const inputs = await collectInputs(config, dates);
+  const key = runKey(config, inputs, options.packageVersion);
+  const known = options.force ? undefined : knownVersion(config.store, key);
+  if (known) return { version: known, fresh: false };
+  return withLock(config, options.lockTimeoutMs, effects, async () => {
+    const version = await calibrateAndPublish(options, inputs, effects);
+    await publishFolder(stageFolder(config.store, 'run', key), async (folder) => {
+      writeAtomically(join(folder, 'result.json'), JSON.stringify({ version: version.folder }));
+    });
+    moveAlias(config.store, 'candidate', version, { when: effects.now().toISOString(), who: effects.user, action: 'run', why: `run --date ${date}` });
+    return { version, fresh: true };
+  });
+}
+
+/** Key of a run: every input and every setting that may change its result. */
+function runKey(config: Config, inputs: Inputs, packageVersion: string): string {
+  const files = inputs.dates.flatMap((date) => [...inputs.byDate.get(date)!.values()].flat().map(({ dataset, sha256 }) => [dataset, date, sha256]));
+  return stageKey({ METHOD_VERSION, packageVersion, config: methodConfig(config), files, universe: inputs.universe.sha256, events: inputs.events?.sha256 ?? null });
+}
+
+function knownVersion(store: string, key: string): StoredVersion | undefined {
+  const path = join(stageFolder(store, 'run', key), 'result.json');
+  if (!existsSync(path)) return undefined;
+  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
+  return existsSync(join(store, 'versions', version)) ? readVersion(store, version) : undefined;
+}
+
+async function calibrateAndPublish({ config, date, packageVersion }: RunOptions, inputs: Inputs, effects: Effects): Promise<StoredVersion> {
+  return withEngine(config, effects, async (engine) => {
+    const { concludeWindow, fitWindow } = await import('./calibrateWindow.js');
+    const { windowMoments } = await import('./window.js');
+    const { gridOf } = await import('./alignDay.js');
+    const { publish } = await import('./publish.js');
+    const context = await alignContext(config, inputs, engine, effects);
+    const moments = await windowMoments(context, effects.stage);
+    effects.stage(`fit ${context.names.length} names on ${moments.folds.length} folds`);
+    const fitted = fitWindow(config, context.names, moments);
+    effects.stage('constrain and validate');
+    const outcome = await concludeWindow(config, fitted, moments, gridOf(config, date));
+    effects.stage('publish');
+    return publish({ config, asof: date, inputs, moments, outcome, packageVersion }, await engine(), effects.temporaryFolder);
+  });
+}
+
+export async function alignContext(config: Config, inputs: Inputs, engine: () => Promise<Engine>, effects: Effects): Promise<AlignContext> {
+  const { readUniverse } = await import('../io/referenceReader.js');
+  const names: Name[] = await readUniverse(await engine(), inputs.universe.path);
+  return { config, inputs, names, temporaryFolder: effects.temporaryFolder, engine };
+}
+
+/** Opens the engine when it is first asked for and closes it in the end. */
+export async function withEngine<T>(config: Config, effects: Effects, use: (engine: () => Promise<Engine>) => Promise<T>): Promise<T> {
+  let opened: Promise<Engine> | undefined;
+  const open = async () => {
+    const { openEngine } = await import('../io/duckdb.js');
+    return openEngine({ threads: config.engine.threads, memoryLimit: config.engine.memory, temporaryFolder: effects.temporaryFolder });
+  };
+  try {
+    return await use(() => {
+      opened ??= open();
+      return opened;
+    });
+  } finally {
+    if (opened) (await opened).close();
+  }
+}
+
+export async function withLock<T>(config: Config, timeoutMs: number, effects: Effects, use: () => Promise<T>): Promise<T> {
+  const release = await acquireLock(config.store, effects, timeoutMs);
+  try {
+    return await use();
+  } finally {
+    release();
+  }
+}

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/schema.js';
+import { encodeMoments, readMoments } from '../io/momentsFile.js';
+import { durationNs } from '../model/duration.js';
+import { decays, type KernelBasis } from '../model/kernel.js';
+import { METHOD_VERSION } from '../model/manifest.js';
+import { addMoments, emptyMoments, type FoldMoments } from '../model/moments.js';
+import { accumulateDay } from '../stages/fit/accumulate.js';
+import { publishFolder, writeAtomically } from '../store/atomic.js';
+import { stageFolder, stageKey } from '../store/store.js';
+import { type AlignContext, type AlignedDay, type AlignReport, alignDay, alignKey } from './alignDay.js';
+
+/** With fewer days than this, folds are stretches of time inside each session. */
+const MIN_DAYS_FOR_DAY_FOLDS = 5;
+
+export interface WindowMoments {
+  readonly folds: readonly FoldMoments[];
+  readonly reports: readonly AlignReport[];
+  /** The last day of the window, for what needs its buckets. */
+  readonly lastDay: AlignedDay;
+  readonly foldsPerDay: 'day' | number;
+}
+
+export function kernelBasis(config: Config): KernelBasis {
+  const tauSeconds = config.fit.kernel.tau.map((tau) => (tau === 'permanent' ? Number.POSITIVE_INFINITY : durationNs(tau) / 1e9));
+  return { bucketMs: durationNs(config.align.bucket) / 1e6, tauSeconds };
+}
+
+export function foldBuckets(config: Config, days: number): number | 'day' {
+  return days >= MIN_DAYS_FOR_DAY_FOLDS ? 'day' : Math.max(1, Math.round(durationNs(config.fit.fold) / durationNs(config.align.bucket)));
+}
+
+/** Moments of every day of the window, each from its cache or from its buckets; one new day a night. */
+export async function windowMoments(context: AlignContext, announce: (text: string) => void): Promise<WindowMoments> {
+  const { dates } = context.inputs;
+  const folds: FoldMoments[] = [];
+  const reports: AlignReport[] = [];
+  const length = foldBuckets(context.config, dates.length);
+  let lastDay: AlignedDay | undefined;
+  for (const [k, date] of dates.entries()) {
+    announce(`align ${date} (${k + 1} of ${dates.length})`);
+    lastDay = await alignDay(context, date);
+    reports.push(lastDay.report);
+    const weight = ageWeight(context.config, dates.length - 1 - k);
+    for (const fold of await dayMoments(context, date, lastDay, length)) folds.push(weight === 1 ? fold : weighted(fold, weight));
+  }
+  return { folds, reports, lastDay: lastDay!, foldsPerDay: length };
+}
+
+async function dayMoments(context: AlignContext, date: string, day: AlignedDay, length: number | 'day'): Promise<FoldMoments[]> {
+  const { config } = context;
+  const params = {
+    decay: decays(kernelBasis(config)),
+    concavity: config.flow.concavity,
+    foldBuckets: length,
+    allMoveProducts: config.defactor.factors === 'derived',
+  };
+  const key = stageKey({ METHOD_VERSION, align: alignKey(context, date), ...params, decay: Array.from(params.decay) });
+  const folder = stageFolder(config.store, 'moments', key);
+  const file = join(folder, 'moments.arrow');
+  if (existsSync(file)) return readMoments(file);
+  const folds = accumulateDay(await day.buckets(), params);
+  await publishFolder(folder, async (temporary) => {
+    writeAtomically(join(temporary, 'moments.arrow'), encodeMoments(folds));
+  });
+  return folds;
+}
+
+function ageWeight({ fit }: Config, ageDays: number): number {
+  return fit.half_life === 'none' ? 1 : 0.5 ** (ageDays / Number.parseInt(fit.half_life, 10));
+}
+
+function weighted(fold: FoldMoments, weight: number): FoldMoments {
+  const out = emptyMoments(fold.label, fold);
+  addMoments(out, fold, weight);
+  return out;
+}

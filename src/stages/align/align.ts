@@ -1,0 +1,104 @@
+import type { DayBuckets, Factors, Name, SparseFlow } from '../../model/buckets.js';
+import { dataError } from '../../model/failure.js';
+import type { BucketGrid } from '../../model/grid.js';
+import { type EventWindow, maskEvents } from './events.js';
+import { type MarkoutHorizon, marketColumns, markouts, openingMids, unitValue } from './market.js';
+import { defectiveShare, type Quarantine } from './quarantine.js';
+import type { EdgeQuotes } from './quotes.js';
+import type { BucketedTrades } from './trades.js';
+
+export interface AlignInput {
+  readonly grid: BucketGrid;
+  readonly names: readonly Name[];
+  readonly quotes: EdgeQuotes;
+  /** The market tape; absent when the dataset is. */
+  readonly tape?: BucketedTrades;
+  /** What drives the fit: own fills, or the tape itself. */
+  readonly flow: BucketedTrades;
+  readonly flowVenues: readonly string[];
+  readonly factors: Factors;
+  readonly events: readonly EventWindow[];
+  readonly horizons: readonly MarkoutHorizon[];
+}
+
+/** Puts quotes, trades, factors and events of one day together (MODEL §1). Pure: every input is in memory already. */
+export function assembleBuckets(input: AlignInput): DayBuckets {
+  const { grid, names, quotes } = input;
+  const market = marketColumns(grid, names, quotes);
+  const opening = openingMids(grid, names.length, quotes);
+  const marks = markouts(grid, input.horizons, market, quotes);
+  maskEvents(grid, market, input.events);
+  if (input.tape) addTape(market.volume, market.marketFlow, input.tape, names, opening, grid.buckets);
+  return {
+    grid,
+    symbols: names.map((name) => name.symbol),
+    venues: input.flowVenues,
+    market,
+    markouts: marks,
+    flow: valueFlow(input.flow, names, opening, grid.buckets),
+    factors: input.factors,
+  };
+}
+
+function addTape(volume: Float64Array, marketFlow: Float64Array, tape: BucketedTrades, names: readonly Name[], opening: Float64Array, buckets: number) {
+  for (let i = 0; i < names.length; i++) {
+    for (let cell = i * buckets; cell < (i + 1) * buckets; cell++) volume[cell] = tape.turnover[cell] * unitValue(names[i]);
+  }
+  const valued = valueFlow(tape, names, opening, buckets);
+  for (let k = 0; k < valued.bucket.length; k++) marketFlow[valued.name[k] * buckets + valued.bucket[k]] += valued.signedNotional[k];
+}
+
+/**
+ * Values signed quantities at the mid that stood when the bucket opened, which no trade of the bucket has moved. Where
+ * none stood, the nearest earlier opening mid of the day serves, and before any, the name's first trade price.
+ */
+function valueFlow(trades: BucketedTrades, names: readonly Name[], opening: Float64Array, buckets: number): SparseFlow {
+  const flow = trades.flow;
+  const signedNotional = new Float64Array(flow.bucket.length);
+  const lastMid = trades.firstPrice.slice();
+  const seenUntil = new Int32Array(names.length);
+  for (let k = 0; k < flow.bucket.length; k++) {
+    const name = flow.name[k];
+    for (; seenUntil[name] <= flow.bucket[k]; seenUntil[name]++) {
+      const mid = opening[name * buckets + seenUntil[name]];
+      if (!Number.isNaN(mid)) lastMid[name] = mid;
+    }
+    signedNotional[k] = flow.signedQty[k] * lastMid[name] * unitValue(names[name]);
+  }
+  return { ...flow, signedNotional };
+}
+
+const SESSION_HEAD_SHARE = 0.07;
+
+/**
+ * Refuses a day whose stamps do not fit the calendar: most rows outside the sessions, or a session that no name quotes at
+ * its beginning or end while rows fall outside it.
+ */
+export function checkCalendarFit(grid: BucketGrid, quotes: EdgeQuotes, timezone: string): void {
+  const { rows, counts } = quotes.quarantine;
+  const outside = counts.get('out_of_session') ?? 0;
+  const share = rows > 0 ? outside / rows : 0;
+  const gap = grid.sessions.some(({ startNs, endNs }, s) => {
+    const slack = SESSION_HEAD_SHARE * (endNs - startNs);
+    return quotes.firstNs[s] > startNs + slack || quotes.lastNs[s] < endNs - slack;
+  });
+  if (share <= 0.5 && !(gap && share > 0.01)) return;
+  throw dataError(
+    `quotes of ${grid.date}: ${(100 * share).toFixed(1)} % of ${rows} rows lie outside calendar.sessions in ${timezone}${gap ? ' and a session starts or ends without a quote' : ''}`,
+    'check calendar.timezone and that ts is UTC',
+  );
+}
+
+/** @throws data error when too many rows inside the sessions are defective. */
+export function checkQuarantine(dataset: string, date: string, quarantine: Quarantine, maxShare: number, files: readonly string[]): void {
+  const share = defectiveShare(quarantine);
+  if (share <= maxShare) return;
+  const worst = [...quarantine.counts].filter(([reason]) => reason !== 'out_of_session').sort((a, b) => b[1] - a[1])[0];
+  const example = quarantine.examples.find(({ reason }) => reason === worst[0]);
+  throw dataError(
+    `${dataset} of ${date}: ${(100 * share).toFixed(2)} % of the rows inside the sessions are defective, above align.max_quarantine = ${maxShare}; most often ${worst[0]} (${worst[1]} rows${example ? `, the first in row ${example.row} of ${files[example.file]}` : ''})`,
+    worst[0] === 'out_of_order'
+      ? 'write the files in order of ts, or set align.out_of_order: sort'
+      : 'mend the data, or raise align.max_quarantine if the rows may be ignored',
+  );
+}

@@ -1,0 +1,40 @@
+import { FLAG, type MarketColumns } from '../../model/buckets.js';
+import type { BucketGrid } from '../../model/grid.js';
+
+/** A window in which a name (or all of them) must not be learnt from. */
+export interface EventWindow {
+  /** Nanoseconds after the grid's epoch; the window is [start, end). */
+  readonly startNs: number;
+  readonly endNs: number;
+  /** Index into the universe, or `all`. */
+  readonly name: number | 'all';
+  /** A label that starts with `halt` is a trading halt; every other is an event to mask. */
+  readonly label: string;
+}
+
+/** Flags the buckets that touch an event and removes their moves. Quotes and volumes stay, for the reader. */
+export function maskEvents(grid: BucketGrid, market: MarketColumns, events: readonly EventWindow[]): number {
+  const names = market.mid.length / grid.buckets;
+  let masked = 0;
+  for (const event of events) {
+    const flag = /^halt/i.test(event.label) ? FLAG.halted : FLAG.maskedEvent;
+    for (let i = 0; i < names; i++) {
+      if (event.name !== 'all' && event.name !== i) continue;
+      for (const bucket of touchedBuckets(grid, event)) {
+        const cell = i * grid.buckets + bucket;
+        market.flags[cell] |= flag;
+        market.retBps[cell] = Number.NaN;
+        masked++;
+      }
+    }
+  }
+  return masked;
+}
+
+function* touchedBuckets(grid: BucketGrid, event: EventWindow): Generator<number> {
+  for (const { startNs, firstBucket, buckets } of grid.sessions) {
+    const from = Math.max(0, Math.floor((event.startNs - startNs) / grid.bucketNs));
+    const to = Math.min(buckets, Math.ceil((event.endNs - startNs) / grid.bucketNs));
+    for (let k = from; k < to; k++) yield firstBucket + k;
+  }
+}

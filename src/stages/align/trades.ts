@@ -1,0 +1,115 @@
+import type { SparseFlow } from '../../model/buckets.js';
+import { type BucketGrid, bucketAt } from '../../model/grid.js';
+import type { TradeChunk } from './chunks.js';
+import { emptyQuarantine, type Quarantine, type QuarantineReason, setAside } from './quarantine.js';
+
+export interface TradeParams {
+  readonly grid: BucketGrid;
+  readonly names: number;
+  readonly venues: number;
+}
+
+/** Traded quantities per name and bucket, before they are valued. */
+export interface BucketedTrades {
+  /** names × buckets, name-major: Σ price·size. */
+  readonly turnover: Float64Array;
+  /** Signed quantity per (bucket, name, venue), sorted by these; `signedNotional` is still empty. */
+  readonly flow: SparseFlow;
+  readonly quarantine: Quarantine;
+  readonly used: Int32Array;
+  /** Rows of unknown side: they count in the volume but not in the flow. */
+  readonly unsigned: number;
+  /** Price of the first trade of each name, for valuing flow before any quote; NaN where it never traded. */
+  readonly firstPrice: Float64Array;
+}
+
+export interface TradeAligner {
+  /** False when a row goes back in time for its name and the chunk was not sorted: start again on sorted rows. */
+  push(chunk: TradeChunk): boolean;
+  finish(): BucketedTrades;
+}
+
+/** Streaming aggregation of trades or fills into buckets; memory is that of the occupied cells. */
+export function tradeAligner({ grid, names, venues }: TradeParams): TradeAligner {
+  const quarantine = emptyQuarantine();
+  const turnover = new Float64Array(names * grid.buckets);
+  const used = new Int32Array(names);
+  const firstPrice = new Float64Array(names).fill(Number.NaN);
+  const cells = new Map<number, { qty: number; count: number }>();
+  const lastSeenNs = new Float64Array(names).fill(Number.NEGATIVE_INFINITY);
+  /** Identities seen at the latest stamp of each name. */
+  const identities = Array.from({ length: names }, () => new Set<number>());
+  let unsigned = 0;
+
+  function push(chunk: TradeChunk): boolean {
+    quarantine.rows += chunk.rows;
+    for (let k = 0; k < chunk.rows; k++) {
+      const reason = defect(chunk, k);
+      if (reason) {
+        setAside(quarantine, reason, chunk.file[k], chunk.row[k]);
+        continue;
+      }
+      const name = chunk.name[k];
+      if (!chunk.late && chunk.timeNs[k] < lastSeenNs[name]) return false;
+      if (repeats(name, chunk.timeNs[k], chunk.identity[k])) setAside(quarantine, 'duplicate', chunk.file[k], chunk.row[k]);
+      else accept(chunk, k);
+    }
+    return true;
+  }
+
+  function defect(chunk: TradeChunk, k: number): QuarantineReason | undefined {
+    const time = chunk.timeNs[k];
+    if (!Number.isFinite(time + chunk.price[k] + chunk.size[k] + chunk.side[k])) return 'non_finite';
+    if (chunk.name[k] < 0) return 'unknown_symbol';
+    if (bucketAt(grid, time) < 0) return 'out_of_session';
+    if (chunk.price[k] <= 0) return 'non_positive_price';
+    if (chunk.size[k] <= 0) return 'non_positive_size';
+    if (chunk.side[k] !== 1 && chunk.side[k] !== -1 && chunk.side[k] !== 0) return 'bad_side';
+    return chunk.late?.[k] ? 'out_of_order' : undefined;
+  }
+
+  function repeats(name: number, timeNs: number, identity: number): boolean {
+    if (timeNs !== lastSeenNs[name]) {
+      lastSeenNs[name] = timeNs;
+      identities[name].clear();
+    }
+    if (Number.isNaN(identity)) return false;
+    if (identities[name].has(identity)) return true;
+    identities[name].add(identity);
+    return false;
+  }
+
+  function accept(chunk: TradeChunk, k: number): void {
+    const name = chunk.name[k];
+    const bucket = bucketAt(grid, chunk.timeNs[k]);
+    turnover[name * grid.buckets + bucket] += chunk.price[k] * chunk.size[k];
+    used[name]++;
+    if (Number.isNaN(firstPrice[name])) firstPrice[name] = chunk.price[k];
+    if (chunk.side[k] === 0) {
+      unsigned++;
+      return;
+    }
+    const key = (bucket * names + name) * venues + chunk.venue[k];
+    const cell = cells.get(key);
+    const qty = chunk.side[k] * chunk.size[k];
+    if (cell) {
+      cell.qty += qty;
+      cell.count++;
+    } else cells.set(key, { qty, count: 1 });
+  }
+
+  function finish(): BucketedTrades {
+    const keys = Float64Array.from(cells.keys()).sort();
+    const flow: SparseFlow = {
+      bucket: Int32Array.from(keys, (key) => Math.floor(key / (names * venues))),
+      name: Int32Array.from(keys, (key) => Math.floor(key / venues) % names),
+      venue: Int32Array.from(keys, (key) => key % venues),
+      signedQty: Float64Array.from(keys, (key) => cells.get(key)!.qty),
+      signedNotional: new Float64Array(keys.length),
+      count: Int32Array.from(keys, (key) => cells.get(key)!.count),
+    };
+    return { turnover, flow, quarantine, used, unsigned, firstPrice };
+  }
+
+  return { push, finish };
+}

@@ -1,0 +1,100 @@
+import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import { jackknifeStandardError, mean, median } from '../../numerics/statistics.js';
+
+export interface BlockTarget {
+  /** N×N: the normalised off-diagonals expected from the blocks alone, diagonal 1. */
+  readonly target: DenseMatrix;
+  /** Mean normalised off-diagonal over all pairs, as used (0 when it is not told apart from zero). */
+  readonly marketMean: number;
+  readonly marketT: number;
+  /** Spread of the block means around the market mean, beyond their sampling error. */
+  readonly betweenBlocks: number;
+  readonly pairs: readonly BlockPair[];
+}
+
+export interface BlockPair {
+  readonly blocks: readonly [string, string];
+  readonly count: number;
+  /** Mean of the pair's off-diagonals, its standard error, and the value after shrinking it to the market mean. */
+  readonly mean: number;
+  readonly standardError: number;
+  readonly shrunk: number;
+}
+
+/**
+ * Target of block shrinkage (MODEL §4): means of the normalised off-diagonals by pair of blocks, weighted by precision,
+ * themselves shrunk to the market mean by the method of moments (DerSimonian and Laird 1986), so that a block pair with
+ * few links borrows from the rest. `replicates` are leave-one-fold-out estimates of C; their spread gives the errors.
+ */
+export function blockTarget(C: DenseMatrix, replicates: readonly DenseMatrix[], variance: DenseMatrix, blocks: readonly string[], tMin: number): BlockTarget {
+  const n = blocks.length;
+  const weight = precisionWeights(variance);
+  const groups = pairGroups(blocks);
+  const everything = groups.flatMap((group) => group.cells);
+  const meanOver = (matrix: DenseMatrix, cells: readonly number[]) => weightedMean(matrix, weight, cells);
+  const rawMarket = meanOver(C, everything);
+  const marketError = jackknifeStandardError(replicates.map((replicate) => meanOver(replicate, everything)));
+  const marketT = marketError > 0 ? rawMarket / marketError : 0;
+  const marketMean = Math.abs(marketT) >= tMin ? rawMarket : 0;
+  const stats = groups.map((group) => ({
+    ...group,
+    mean: meanOver(C, group.cells),
+    standardError: jackknifeStandardError(replicates.map((replicate) => meanOver(replicate, group.cells))),
+  }));
+  const between = betweenVariance(stats.map((s) => s.mean), stats.map((s) => s.standardError ** 2), marketMean);
+  const target = mapEntries(zeros(n), (_, i, j) => (i === j ? 1 : 0));
+  const pairs = stats.map(({ blocks: pair, cells, mean: blockMean, standardError }) => {
+    const keep = between > 0 ? between / (between + standardError ** 2) : 0;
+    const shrunk = marketMean + keep * (blockMean - marketMean);
+    for (const cell of cells) {
+      target.data[cell] = shrunk;
+      target.data[(cell % n) * n + Math.floor(cell / n)] = shrunk;
+    }
+    return { blocks: pair, count: cells.length, mean: blockMean, standardError, shrunk };
+  });
+  return { target, marketMean, marketT, betweenBlocks: Math.sqrt(between), pairs };
+}
+
+interface PairGroup {
+  readonly blocks: readonly [string, string];
+  /** Row-major indices of the upper triangle. */
+  readonly cells: readonly number[];
+}
+
+function pairGroups(blocks: readonly string[]): PairGroup[] {
+  const n = blocks.length;
+  const groups = new Map<string, { blocks: [string, string]; cells: number[] }>();
+  for (let i = 0; i < n; i++) {
+    for (let j = i + 1; j < n; j++) {
+      const pair: [string, string] = blocks[i] <= blocks[j] ? [blocks[i], blocks[j]] : [blocks[j], blocks[i]];
+      const key = JSON.stringify(pair);
+      const group = groups.get(key) ?? { blocks: pair, cells: [] };
+      group.cells.push(i * n + j);
+      groups.set(key, group);
+    }
+  }
+  return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+}
+
+/** 1/(variance + its median): a link that hardly any flow informs does not speak for its block. */
+function precisionWeights(variance: DenseMatrix): DenseMatrix {
+  const n = variance.rows;
+  const off = [...variance.data].filter((v, k) => k % (n + 1) !== 0 && v > 0);
+  const typical = median(off);
+  return mapEntries(variance, (v) => (v + typical > 0 ? 1 / (v + typical) : 1));
+}
+
+function weightedMean(matrix: DenseMatrix, weight: DenseMatrix, cells: readonly number[]): number {
+  let sum = 0;
+  let total = 0;
+  for (const cell of cells) {
+    sum += weight.data[cell] * matrix.data[cell];
+    total += weight.data[cell];
+  }
+  return total > 0 ? sum / total : 0;
+}
+
+function betweenVariance(means: readonly number[], variances: readonly number[], centre: number): number {
+  if (means.length < 2) return 0;
+  return Math.max(0, mean(means.map((m) => (m - centre) ** 2)) - mean(variances));
+}

@@ -1,0 +1,167 @@
+import { type DenseMatrix, zeros } from '../../numerics/dense.js';
+import { NumericalError } from '../../numerics/failure.js';
+import type { SymmetricProblem } from '../../numerics/symmetricLeastSquares.js';
+import type { ImpactMoments } from '../defactor/controls.js';
+
+/** Impact moments once the kernel weights have merged the bases: the regression of e (N) on v̄ (N). */
+export interface CollapsedMoments {
+  readonly names: number;
+  readonly buckets: number;
+  /** N×N: Σ v̄ v̄ᵀ with `v̄ = Σ_p a_p v^p`. */
+  readonly gram: DenseMatrix;
+  /** N×N: Σ e v̄ᵀ. */
+  readonly cross: DenseMatrix;
+  readonly moveSquare: Float64Array;
+  readonly rawMoveSquare: Float64Array;
+  /** Per row: k×N matrices, see RowFactors. */
+  readonly rowFactors?: readonly CollapsedRowFactors[];
+}
+
+export interface CollapsedRowFactors {
+  readonly withFlow: DenseMatrix;
+  readonly square: DenseMatrix;
+  readonly flowCoefficients: DenseMatrix;
+}
+
+export function collapse(moments: ImpactMoments, weights: Float64Array): CollapsedMoments {
+  const { names, bases, buckets, moveSquare, rawMoveSquare } = moments;
+  const gram = zeros(names);
+  for (let p = 0; p < bases; p++) {
+    for (let q = 0; q < bases; q++) if (weights[p] * weights[q] !== 0) addBlock(gram, moments.gram, p * names, q * names, weights[p] * weights[q]);
+  }
+  const merge = (matrix: DenseMatrix) => mergeColumns(matrix, names, weights);
+  const rowFactors = moments.rowFactors?.map((row) => ({
+    square: row.square,
+    withFlow: merge(row.withFlow),
+    flowCoefficients: merge(row.flowCoefficients),
+  }));
+  return { names, buckets, gram, cross: merge(moments.cross), moveSquare, rawMoveSquare, ...(rowFactors ? { rowFactors } : {}) };
+}
+
+function mergeColumns(matrix: DenseMatrix, names: number, weights: Float64Array): DenseMatrix {
+  const out = zeros(matrix.rows, names);
+  weights.forEach((weight, p) => {
+    if (weight !== 0) addBlock(out, matrix, 0, p * names, weight);
+  });
+  return out;
+}
+
+function addBlock(target: DenseMatrix, source: DenseMatrix, row: number, col: number, weight: number): void {
+  for (let i = 0; i < target.rows; i++) {
+    for (let j = 0; j < target.cols; j++) target.data[i * target.cols + j] += weight * source.data[(row + i) * source.cols + col + j];
+  }
+}
+
+/**
+ * The problem in the units in which every name has unit residual variance: `Y = W^½ K W^½` with W the inverse residual
+ * variances. `unscale` takes Y back to K, bps per million.
+ */
+export interface NormalisedProblem {
+  readonly problem: SymmetricProblem;
+  /** σ_i, bps per bucket; K_ij = σ_i σ_j Y_ij. */
+  readonly residualVolBps: Float64Array;
+}
+
+/** @throws NumericalError when no name has both moves and flow to learn from. */
+export function normalisedProblem(moments: CollapsedMoments, residualVolBps: Float64Array = residualVol(moments)): NormalisedProblem {
+  const { names, buckets } = moments;
+  if (!(buckets > 0)) throw new NumericalError('no usable bucket is left in the fit window', 'check coverage and events in align.json');
+  const gram = zeros(names);
+  const cross = zeros(names);
+  for (let i = 0; i < names; i++) {
+    for (let j = 0; j < names; j++) {
+      const k = i * names + j;
+      gram.data[k] = (moments.gram.data[k] * residualVolBps[i] * residualVolBps[j]) / buckets;
+      cross.data[k] = residualVolBps[i] > 0 ? (moments.cross.data[k] * residualVolBps[j]) / residualVolBps[i] / buckets : 0;
+    }
+  }
+  const rowDowndates = moments.rowFactors?.map((row) => scaledDowndate(row, residualVolBps, buckets));
+  return { problem: { gram, cross, ...(rowDowndates ? { rowDowndates } : {}) }, residualVolBps };
+}
+
+export function residualVol({ moveSquare, buckets }: CollapsedMoments): Float64Array {
+  return moveSquare.map((square) => Math.sqrt(square / buckets));
+}
+
+/** F with `FᵀF = withFlowᵀ square⁻¹ withFlow`, scaled as the Gram matrix is; factors are orthogonalised one by one. */
+function scaledDowndate({ withFlow, square }: CollapsedRowFactors, vol: Float64Array, buckets: number): DenseMatrix | undefined {
+  const k = square.rows;
+  const names = withFlow.cols;
+  const out = zeros(k, names);
+  const inverseRoot = choleskyInverse(square);
+  if (!inverseRoot) return undefined;
+  for (let a = 0; a < k; a++) {
+    for (let j = 0; j < names; j++) {
+      let sum = 0;
+      for (let b = 0; b <= a; b++) sum += inverseRoot.data[a * k + b] * withFlow.data[b * names + j];
+      out.data[a * names + j] = (sum * vol[j]) / Math.sqrt(buckets);
+    }
+  }
+  return out;
+}
+
+/** L⁻¹ of `M = L Lᵀ` for a small positive definite M, or `undefined`. */
+function choleskyInverse(matrix: DenseMatrix): DenseMatrix | undefined {
+  const n = matrix.rows;
+  const lower = zeros(n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = matrix.data[i * n + j];
+      for (let k = 0; k < j; k++) sum -= lower.data[i * n + k] * lower.data[j * n + k];
+      if (i === j && !(sum > 1e-12 * matrix.data[i * n + i])) return undefined;
+      lower.data[i * n + j] = i === j ? Math.sqrt(sum) : sum / lower.data[j * n + j];
+    }
+  }
+  const inverse = zeros(n);
+  for (let c = 0; c < n; c++) {
+    for (let i = c; i < n; i++) {
+      let sum = i === c ? 1 : 0;
+      for (let k = c; k < i; k++) sum -= lower.data[i * n + k] * inverse.data[k * n + c];
+      inverse.data[i * n + c] = sum / lower.data[i * n + i];
+    }
+  }
+  return inverse;
+}
+
+export function unscale(y: DenseMatrix, residualVolBps: Float64Array): DenseMatrix {
+  const out = zeros(y.rows);
+  for (let i = 0; i < y.rows; i++) {
+    for (let j = 0; j < y.cols; j++) out.data[i * y.cols + j] = y.data[i * y.cols + j] * residualVolBps[i] * residualVolBps[j];
+  }
+  return out;
+}
+
+/** Per-name sum of squared errors of `e − K v̄` from moments. */
+export function squaredErrors(moments: CollapsedMoments, K: DenseMatrix): Float64Array {
+  const { names, gram, cross } = moments;
+  return moments.moveSquare.map((square, i) => {
+    const row = K.data.subarray(i * names, (i + 1) * names);
+    let value = square;
+    for (let j = 0; j < names; j++) {
+      if (row[j] === 0) continue;
+      let inner = 0;
+      for (let k = 0; k < names; k++) inner += gram.data[j * names + k] * row[k];
+      value += row[j] * (inner - 2 * cross.data[i * names + j]);
+    }
+    return value + rowFactorCorrection(moments.rowFactors?.[i], row);
+  });
+}
+
+/** `−2 (K x̂)(K s) + (K g)ᵀ X (K g)` of the row's own factors: what taking them out of the flow changes. */
+function rowFactorCorrection(row: CollapsedRowFactors | undefined, k: Float64Array): number {
+  if (!row) return 0;
+  const apply = (matrix: DenseMatrix) =>
+    Array.from({ length: matrix.rows }, (_, a) => {
+      let sum = 0;
+      for (let j = 0; j < k.length; j++) sum += matrix.data[a * matrix.cols + j] * k[j];
+      return sum;
+    });
+  const s = apply(row.withFlow);
+  const g = apply(row.flowCoefficients);
+  let value = 0;
+  for (let a = 0; a < g.length; a++) {
+    value -= 2 * g[a] * s[a];
+    for (let b = 0; b < g.length; b++) value += g[a] * row.square.data[a * g.length + b] * g[b];
+  }
+  return value;
+}

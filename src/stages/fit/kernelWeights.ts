@@ -1,0 +1,74 @@
+import { type DenseMatrix, innerProduct, mapEntries, multiply, transpose, zeros } from '../../numerics/dense.js';
+import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
+import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
+import type { ImpactMoments } from '../defactor/controls.js';
+import { type CollapsedMoments, collapse, normalisedProblem, unscale } from './impactProblem.js';
+
+export interface KernelFit {
+  /** a_p ≥ 0, sum 1. */
+  readonly weights: Float64Array;
+  readonly status: 'converged' | 'maxIterations' | 'collapsed';
+  readonly iterations: number;
+}
+
+/** How K is estimated for given weights: from the collapsed moments, bps per million. */
+export type ImpactEstimator = (moments: CollapsedMoments) => DenseMatrix;
+
+const TOLERANCE = 1e-7;
+const MAX_ITERATIONS = 200;
+/** A whisper of ridge keeps directions without flow from steering the kernel. */
+const KERNEL_RIDGE = 1e-6;
+
+/** Symmetric GLS without shrinkage (MODEL §4). */
+export const symmetricEstimator: ImpactEstimator = (moments) => {
+  const { problem, residualVolBps } = normalisedProblem(moments);
+  const solver = symmetricSolver(problem);
+  return unscale(solver.solve(KERNEL_RIDGE * solver.scale, zeros(moments.names)).solution, residualVolBps);
+};
+
+/** Each name on its own flow alone. */
+export const diagonalEstimator: ImpactEstimator = ({ names, gram, cross }) =>
+  mapEntries(zeros(names), (_, i, j) => {
+    const k = i * names + i;
+    return i === j && gram.data[k] > 0 ? cross.data[k] / gram.data[k] : 0;
+  });
+
+/**
+ * Kernel weights `a_p` by alternating least squares (MODEL §4): K given a, then a given K under `a ≥ 0`, both from the
+ * same moments. When no weight stays positive the flow explains nothing and the status says `collapsed`.
+ */
+export function fitKernel(moments: ImpactMoments, estimator: ImpactEstimator): KernelFit {
+  const { bases } = moments;
+  let weights = new Float64Array(bases).fill(1 / bases);
+  if (bases === 1) return { weights, status: 'converged', iterations: 0 };
+  for (let iteration = 1; iteration <= MAX_ITERATIONS; iteration++) {
+    const K = estimator(collapse(moments, weights));
+    const next = weightsGiven(moments, K);
+    if (!next) return { weights, status: 'collapsed', iterations: iteration };
+    const moved = next.reduce((largest, a, p) => Math.max(largest, Math.abs(a - weights[p])), 0);
+    weights = next;
+    if (moved < TOLERANCE) return { weights, status: 'converged', iterations: iteration };
+  }
+  return { weights, status: 'maxIterations', iterations: MAX_ITERATIONS };
+}
+
+function weightsGiven(moments: ImpactMoments, K: DenseMatrix): Float64Array<ArrayBuffer> | undefined {
+  const { names, bases } = moments;
+  const inverseVariance = moments.moveSquare.map((square) => (square > 0 ? moments.buckets / square : 0));
+  const weightedK = mapEntries(K, (value, i) => value * inverseVariance[i]);
+  const quadratic = multiply(transpose(K), weightedK);
+  const H = zeros(bases);
+  const g = new Float64Array(bases);
+  for (let p = 0; p < bases; p++) {
+    g[p] = innerProduct(weightedK, block(moments.cross, 0, p, names));
+    for (let q = 0; q < bases; q++) H.data[p * bases + q] = innerProduct(quadratic, block(moments.gram, p, q, names));
+  }
+  const { x } = nonNegativeLeastSquares(H, g);
+  const total = x.reduce((sum, a) => sum + a, 0);
+  return total > 0 ? x.map((a) => a / total) : undefined;
+}
+
+/** Block (row, col) of N×N blocks. */
+function block(matrix: DenseMatrix, row: number, col: number, n: number): DenseMatrix {
+  return mapEntries(zeros(n), (_, i, j) => matrix.data[(row * n + i) * matrix.cols + col * n + j]);
+}

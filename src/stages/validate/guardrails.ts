@@ -1,0 +1,39 @@
+import { type DenseMatrix, diagonalOf, mapEntries } from '../../numerics/dense.js';
+import { symmetricEigen } from '../../numerics/symmetricEigen.js';
+import { toNormalised } from '../../model/normalise.js';
+
+/** Health of an impact matrix in units that do not depend on currency or liquidity (MODEL §6). */
+export interface GuardrailValues {
+  /** Ratio of the largest to the smallest eigenvalue of normalised K; absent when the smallest is not positive. */
+  readonly conditionNumber?: number;
+  /** |cross| / (self + |cross|) of the cost of the observed flow. */
+  readonly crossShare: number;
+  /** ‖D^−½ K_off D^−½‖₂: the most that links can multiply the self cost of any basket. */
+  readonly basketNorm: number;
+  /** Eigenvalues of normalised K, ascending. */
+  readonly spectrum: readonly number[];
+}
+
+/** `flowGram` is Σ u uᵀ (N×N) of the filtered flow. */
+export function guardrailValues(K: DenseMatrix, flowGram: DenseMatrix): GuardrailValues {
+  const C = toNormalised(K, diagonalOf(K));
+  const { values } = symmetricEigen(C);
+  const off = symmetricEigen(mapEntries(C, (value, i, j) => (i === j ? 0 : value))).values;
+  const basketNorm = off.length > 0 ? Math.max(Math.abs(off[0]), Math.abs(off[off.length - 1])) : 0;
+  const condition = values[0] > 0 ? { conditionNumber: values[values.length - 1] / values[0] } : {};
+  return { ...condition, crossShare: crossShare(K, flowGram), basketNorm, spectrum: [...values] };
+}
+
+function crossShare(K: DenseMatrix, flowGram: DenseMatrix): number {
+  let self = 0;
+  let cross = 0;
+  for (let i = 0; i < K.rows; i++) {
+    for (let j = 0; j < K.cols; j++) {
+      const money = K.data[i * K.cols + j] * flowGram.data[i * K.cols + j];
+      if (i === j) self += money;
+      else cross += money;
+    }
+  }
+  const whole = self + Math.abs(cross);
+  return whole > 0 ? Math.abs(cross) / whole : 0;
+}

@@ -1,0 +1,169 @@
+import type { DayBuckets } from '../../model/buckets.js';
+import { mean, median } from '../../numerics/statistics.js';
+import type { Replay } from './replay.js';
+
+/** How the size of impact differs between states of the market (MODEL §6). */
+export interface RegimeCell {
+  readonly cell: string;
+  /** Realised on predicted impact and its standard error (clusters of five minutes). */
+  readonly slope: number;
+  readonly standardError: number;
+  /** Shrunk to 1, bounded, with impact-weighted mean 1. */
+  readonly multiplier: number;
+  readonly buckets: number;
+}
+
+export interface RegimeTable {
+  readonly edges: { readonly spread: number; readonly volatility: number; readonly crowding: number };
+  readonly cells: readonly RegimeCell[];
+}
+
+const WINDOW_NS = 300e9;
+const BOUNDS: readonly [number, number] = [0.5, 2];
+
+/**
+ * Multipliers by spread × realised volatility × crowding, each above or below its median of the scored buckets. States
+ * use what was known when the bucket opened.
+ */
+export function regimeTable(day: DayBuckets, replay: Replay, fromBucket: number): RegimeTable {
+  const states = marketStates(day);
+  const scored = Array.from({ length: day.grid.buckets - fromBucket }, (_, k) => fromBucket + k).filter((t) => !Number.isNaN(states.spread[t]));
+  const edge = (values: Float64Array) => median(scored.map((t) => values[t]));
+  const edges = { spread: edge(states.spread), volatility: edge(states.volatility), crowding: edge(states.crowding) };
+  const scale = residualScale(replay);
+  const clusterBuckets = Math.max(1, Math.round(WINDOW_NS / day.grid.bucketNs));
+  const tallies = new Map<string, CellTally>();
+  for (const t of scored) {
+    const high = (value: number, at: number) => (value > at ? 'high' : 'low');
+    const cell = `spread:${high(states.spread[t], edges.spread)}|volatility:${high(states.volatility[t], edges.volatility)}|crowding:${high(states.crowding[t], edges.crowding)}`;
+    const tally = tallies.get(cell) ?? { clusters: new Map(), buckets: 0 };
+    tallies.set(cell, tally);
+    addBucket(tally, replay, scale, t, Math.floor(t / clusterBuckets));
+  }
+  const cells = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([cell, tally]) => ({ cell, ...slopeOf(tally) }));
+  return { edges, cells: withMultipliers(cells) };
+}
+
+interface CellTally {
+  /** Σ predicted·realised and Σ predicted² by cluster. */
+  readonly clusters: Map<number, [number, number]>;
+  buckets: number;
+}
+
+function addBucket(tally: CellTally, { names, residualBps, predictedBps }: Replay, scale: Float64Array, t: number, cluster: number): void {
+  const sums = tally.clusters.get(cluster) ?? [0, 0];
+  for (let i = 0; i < names; i++) {
+    const [move, predicted] = [residualBps[t * names + i], predictedBps[t * names + i]];
+    if (Number.isNaN(move)) continue;
+    sums[0] += move * predicted * scale[i];
+    sums[1] += predicted * predicted * scale[i];
+  }
+  tally.clusters.set(cluster, sums);
+  tally.buckets++;
+}
+
+function slopeOf({ clusters, buckets }: CellTally) {
+  const sums = [...clusters.values()];
+  const cross = sums.reduce((sum, [a]) => sum + a, 0);
+  const square = sums.reduce((sum, [, b]) => sum + b, 0);
+  if (!(square > 0)) return { slope: 1, standardError: 0, weight: 0, buckets };
+  const slope = cross / square;
+  const spread = sums.reduce((sum, [a, b]) => sum + (a - slope * b) ** 2, 0);
+  return { slope, standardError: Math.sqrt(spread) / square, weight: square, buckets };
+}
+
+function withMultipliers(cells: readonly (Omit<RegimeCell, 'multiplier'> & { weight: number })[]): RegimeCell[] {
+  const weight = cells.reduce((sum, c) => sum + c.weight, 0);
+  const centre = weight > 0 ? cells.reduce((sum, c) => sum + c.weight * c.slope, 0) / weight : 1;
+  if (!(centre > 0)) return cells.map(({ weight: _, ...cell }) => ({ ...cell, multiplier: 1 }));
+  const relative = cells.map((c) => c.slope / centre);
+  const errors = cells.map((c) => c.standardError / centre);
+  const between = Math.max(0, mean(relative.map((r) => (r - 1) ** 2)) - mean(errors.map((e) => e * e)));
+  const bounded = relative.map((r, k) => {
+    const keep = between + errors[k] ** 2 > 0 ? between / (between + errors[k] ** 2) : 0;
+    return Math.min(BOUNDS[1], Math.max(BOUNDS[0], 1 + keep * (r - 1)));
+  });
+  const average = cells.reduce((sum, c, k) => sum + c.weight * bounded[k], 0) / weight;
+  return cells.map(({ weight: _, ...cell }, k) => ({ ...cell, multiplier: bounded[k] / average }));
+}
+
+function residualScale({ names, residualBps }: Replay): Float64Array {
+  const square = new Float64Array(names);
+  const count = new Float64Array(names);
+  residualBps.forEach((move, k) => {
+    if (Number.isNaN(move)) return;
+    square[k % names] += move * move;
+    count[k % names]++;
+  });
+  return square.map((s, i) => (s > 0 ? count[i] / s : 0));
+}
+
+interface MarketStates {
+  /** Mean over names of the spread against the name's own median of the day. */
+  readonly spread: Float64Array;
+  /** Mean squared move against the name's own average, over the last five minutes. */
+  readonly volatility: Float64Array;
+  /** |Σ signed market flow| / Σ volume over the last five minutes. */
+  readonly crowding: Float64Array;
+}
+
+function marketStates(day: DayBuckets): MarketStates {
+  const { grid, symbols, market } = day;
+  const n = symbols.length;
+  const medianSpread = symbols.map((_, i) => median(finite(market.spreadBps.subarray(i * grid.buckets, (i + 1) * grid.buckets))));
+  const meanSquare = symbols.map((_, i) => mean(finite(market.retBps.subarray(i * grid.buckets, (i + 1) * grid.buckets)).map((r) => r * r)));
+  const states = { spread: blank(grid.buckets), volatility: blank(grid.buckets), crowding: blank(grid.buckets) };
+  const window = Math.max(1, Math.round(WINDOW_NS / grid.bucketNs));
+  for (const { firstBucket, buckets } of grid.sessions) {
+    const trailing = { square: new Trailing(window), signed: new Trailing(window), volume: new Trailing(window) };
+    let spread = Number.NaN;
+    for (let t = firstBucket; t < firstBucket + buckets; t++) {
+      states.spread[t] = spread;
+      states.volatility[t] = trailing.square.mean();
+      states.crowding[t] = trailing.volume.sum > 0 ? Math.abs(trailing.signed.sum) / trailing.volume.sum : 0;
+      let [square, signed, volume, spreads, quoted] = [0, 0, 0, 0, 0];
+      for (let i = 0; i < n; i++) {
+        const cell = i * grid.buckets + t;
+        if (!Number.isNaN(market.retBps[cell]) && meanSquare[i] > 0) square += market.retBps[cell] ** 2 / meanSquare[i] / n;
+        if (!Number.isNaN(market.spreadBps[cell]) && medianSpread[i] > 0) {
+          spreads += market.spreadBps[cell] / medianSpread[i];
+          quoted++;
+        }
+        signed += market.marketFlow[cell];
+        volume += market.volume[cell];
+      }
+      if (quoted > 0) spread = spreads / quoted;
+      trailing.square.push(square);
+      trailing.signed.push(signed);
+      trailing.volume.push(volume);
+    }
+  }
+  return states;
+}
+
+const blank = (length: number): Float64Array => new Float64Array(length).fill(Number.NaN);
+const finite = (values: Float64Array): number[] => Array.from(values).filter((v) => !Number.isNaN(v));
+
+/** Sum of the last `length` values, summed anew each time it wraps so that rounding does not build up. */
+class Trailing {
+  private readonly values: Float64Array;
+  private at = 0;
+  private filled = 0;
+  sum = 0;
+
+  constructor(length: number) {
+    this.values = new Float64Array(length);
+  }
+
+  push(value: number): void {
+    this.sum += value - this.values[this.at];
+    this.values[this.at] = value;
+    this.at = (this.at + 1) % this.values.length;
+    this.filled = Math.min(this.filled + 1, this.values.length);
+    if (this.at === 0) this.sum = this.values.reduce((total, v) => total + v, 0);
+  }
+
+  mean(): number {
+    return this.filled > 0 ? this.sum / this.filled : Number.NaN;
+  }
+}

@@ -1,0 +1,171 @@
+import type { DayBuckets } from '../../model/buckets.js';
+import { concaveFlow } from '../../model/kernel.js';
+import { type DenseMatrix, zeros } from '../../numerics/dense.js';
+import type { TrainedModel } from './walkForward.js';
+
+export interface ReplayParams {
+  readonly decay: Float64Array;
+  readonly concavity: number;
+  /** First bucket to score; earlier ones only fill the filter state. */
+  readonly fromBucket: number;
+}
+
+/** Moves and their predictions, buckets × names, time-major; NaN where the move is missing or the bucket is not scored. */
+export interface Replay {
+  readonly names: number;
+  /** First bucket of each row's session is where windows start anew. */
+  readonly sessions: readonly { readonly firstBucket: number; readonly buckets: number }[];
+  /** Move that the factors leave, bps. */
+  readonly residualBps: Float64Array;
+  readonly predictedBps: Float64Array;
+  /** The part of the prediction that comes from the name's own flow. */
+  readonly ownBps: Float64Array;
+}
+
+/** Predicts every bucket of a day from its flow, with a model that has not seen it. */
+export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayParams): Replay {
+  const { grid, symbols } = day;
+  const n = symbols.length;
+  const flow = collapsedFlow(day, model, params);
+  const residualBps = new Float64Array(grid.buckets * n).fill(Number.NaN);
+  const predictedBps = new Float64Array(grid.buckets * n);
+  const ownBps = new Float64Array(grid.buckets * n);
+  for (let t = params.fromBucket; t < grid.buckets; t++) {
+    const controls = controlRow(day, t);
+    if (controls.some(Number.isNaN)) continue;
+    const v = flow.subarray(t * n, (t + 1) * n).slice();
+    subtractControls(v, collapsedControls(model), controls, model.factorModel.controls.flowScale);
+    for (let i = 0; i < n; i++) {
+      const row = t * n + i;
+      residualBps[row] = day.market.retBps[i * grid.buckets + t] - product(model.factorModel.controls.moves, i, controls);
+      ownBps[row] = model.K.data[i * n + i] * v[i];
+      for (let j = 0; j < n; j++) predictedBps[row] += model.K.data[i * n + j] * v[j];
+    }
+  }
+  return { names: n, sessions: grid.sessions, residualBps, predictedBps, ownBps };
+}
+
+/** `v̄_t = Σ_p a_p v^p_t`, scaled, buckets × names. */
+function collapsedFlow(day: DayBuckets, model: TrainedModel, { decay, concavity }: ReplayParams): Float64Array {
+  const n = day.symbols.length;
+  const out = new Float64Array(day.grid.buckets * n);
+  for (let k = 0; k < day.flow.bucket.length; k++) out[day.flow.bucket[k] * n + day.flow.name[k]] += day.flow.signedNotional[k];
+  const scale = model.factorModel.controls.flowScale;
+  for (const { firstBucket, buckets } of day.grid.sessions) {
+    const states = Array.from(decay, () => new Float64Array(n));
+    for (let t = firstBucket; t < firstBucket + buckets; t++) {
+      for (let i = 0; i < n; i++) {
+        const u = concaveFlow(out[t * n + i], concavity);
+        let value = 0;
+        for (let p = 0; p < decay.length; p++) {
+          value += model.weights[p] * (u - (1 - decay[p]) * states[p][i]);
+          if (decay[p] < 1) states[p][i] = decay[p] * states[p][i] + u;
+        }
+        out[t * n + i] = value * scale[i];
+      }
+    }
+  }
+  return out;
+}
+
+function controlRow({ factors }: DayBuckets, t: number): Float64Array {
+  const width = factors.names.length;
+  const row = new Float64Array(1 + width);
+  row[0] = 1;
+  for (let f = 0; f < width; f++) row[1 + f] = factors.moveBps[t * width + f];
+  return row;
+}
+
+const collapsedCache = new WeakMap<TrainedModel, DenseMatrix>();
+
+/** N×C: coefficients of v̄ on the controls. */
+function collapsedControls(model: TrainedModel): DenseMatrix {
+  const known = collapsedCache.get(model);
+  if (known) return known;
+  const { flow } = model.factorModel.controls;
+  const n = model.K.rows;
+  const out = zeros(n, flow.cols);
+  model.weights.forEach((a, p) => {
+    for (let k = 0; k < n * flow.cols; k++) out.data[k] += a * flow.data[p * n * flow.cols + k];
+  });
+  collapsedCache.set(model, out);
+  return out;
+}
+
+function subtractControls(v: Float64Array, coefficients: DenseMatrix, controls: Float64Array, scale: Float64Array): void {
+  for (let i = 0; i < v.length; i++) v[i] -= product(coefficients, i, controls) * scale[i];
+}
+
+function product(matrix: DenseMatrix, row: number, vector: Float64Array): number {
+  let sum = 0;
+  for (let a = 0; a < vector.length; a++) sum += matrix.data[row * matrix.cols + a] * vector[a];
+  return sum;
+}
+
+export interface HorizonScore {
+  readonly label: string;
+  readonly buckets: number;
+  /** R² of moves summed over windows of the horizon, names weighted by inverse variance. */
+  readonly fitted: number;
+  /** The same with own flow alone. */
+  readonly own: number;
+  /** Slope of realised on predicted moves: 1 when the size of impact is right. */
+  readonly calibrationSlope: number;
+  readonly windows: number;
+}
+
+/** Scores by markout horizon: non-overlapping windows inside sessions; a window with a missing move is left out. */
+export function scoreHorizons(replay: Replay, fromBucket: number, horizons: readonly { label: string; buckets: number }[]): HorizonScore[] {
+  return horizons.map(({ label, buckets }) => {
+    const tally = Array.from({ length: replay.names }, () => ({ move: 0, fitted: 0, own: 0, cross: 0, square: 0, windows: 0 }));
+    for (const session of replay.sessions) {
+      const start = Math.max(session.firstBucket, fromBucket);
+      for (let t = start; t + buckets <= session.firstBucket + session.buckets; t += buckets) addWindow(replay, t, buckets, tally);
+    }
+    return summariseHorizon(label, buckets, tally);
+  });
+}
+
+interface WindowTally {
+  move: number;
+  fitted: number;
+  own: number;
+  cross: number;
+  square: number;
+  windows: number;
+}
+
+function addWindow({ names, residualBps, predictedBps, ownBps }: Replay, from: number, buckets: number, tally: WindowTally[]): void {
+  for (let i = 0; i < names; i++) {
+    let [move, predicted, own] = [0, 0, 0];
+    for (let t = from; t < from + buckets; t++) {
+      move += residualBps[t * names + i];
+      predicted += predictedBps[t * names + i];
+      own += ownBps[t * names + i];
+    }
+    if (Number.isNaN(move)) continue;
+    const into = tally[i];
+    into.move += move * move;
+    into.fitted += (move - predicted) ** 2;
+    into.own += (move - own) ** 2;
+    into.cross += move * predicted;
+    into.square += predicted * predicted;
+    into.windows++;
+  }
+}
+
+function summariseHorizon(label: string, buckets: number, tally: readonly WindowTally[]): HorizonScore {
+  let [fitted, own, weight, cross, square, windows] = [0, 0, 0, 0, 0, 0];
+  for (const t of tally) {
+    if (!(t.move > 0)) continue;
+    const scale = t.windows / t.move;
+    fitted += t.fitted * scale;
+    own += t.own * scale;
+    cross += t.cross * scale;
+    square += t.square * scale;
+    weight += t.windows;
+    windows += t.windows;
+  }
+  const r2 = (error: number) => (weight > 0 ? 1 - error / weight : 0);
+  return { label, buckets, fitted: r2(fitted), own: r2(own), calibrationSlope: square > 0 ? cross / square : 0, windows };
+}

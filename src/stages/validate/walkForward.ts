@@ -1,0 +1,145 @@
+import type { FoldMoments } from '../../model/moments.js';
+import { sumMoments } from '../../model/moments.js';
+import { type DenseMatrix, zeros } from '../../numerics/dense.js';
+import { studentQuantile975 } from '../../numerics/statistics.js';
+import { constrain } from '../constrain/constrain.js';
+import { type FactorModel, removeFactors } from '../defactor/defactor.js';
+import { type CalibrationParams, calibrate, type EstimatorKind } from '../fit/calibrate.js';
+import { collapse, squaredErrors } from '../fit/impactProblem.js';
+
+export const COMPARED_MODELS = ['zero', 'diagonal', 'block', 'fitted'] as const;
+export type ComparedModel = (typeof COMPARED_MODELS)[number];
+
+export interface WalkForwardParams {
+  readonly calibration: CalibrationParams;
+  readonly rho: number;
+  readonly decay: Float64Array;
+  readonly concavity: number;
+  /** Contiguous groups of folds; the first 60 % only teach. */
+  readonly groups: number;
+}
+
+export interface Scores {
+  /** Out-of-sample R² by name, against the move that factors leave. */
+  readonly perName: readonly number[];
+  /** The same, names weighted by the inverse of their residual variance. */
+  readonly pooled: number;
+}
+
+export interface Interval {
+  readonly value: number;
+  /** 95 % bounds from the spread over test folds; absent with fewer than two. */
+  readonly low?: number;
+  readonly high?: number;
+}
+
+export interface OutOfSample {
+  readonly scores: Readonly<Record<ComparedModel, Scores>>;
+  /** Pooled R² of the fitted model beyond the diagonal one. */
+  readonly crossGain: Interval;
+  readonly trainFolds: readonly string[];
+  readonly testFolds: readonly string[];
+}
+
+/** What one training window taught, ready to score folds it has not seen. */
+export interface TrainedModel {
+  readonly factorModel: FactorModel;
+  readonly weights: Float64Array;
+  readonly K: DenseMatrix;
+  readonly residualVolBps: Float64Array;
+}
+
+/** The whole recipe on some folds: calibrate, then constrain. */
+export function train(folds: readonly FoldMoments[], params: WalkForwardParams, estimator: EstimatorKind): TrainedModel {
+  const calibration = calibrate(folds, { ...params.calibration, estimator });
+  const { K, isZero, floors, kernel, factorModel, residualVolBps } = calibration;
+  const { decay, concavity, rho } = params;
+  const constrained = constrain({ K, isZero, floors, decay, weights: kernel.weights, concavity }, { rho, blocks: params.calibration.defactor.blocks });
+  return { factorModel, weights: kernel.weights, K: constrained.full.K, residualVolBps };
+}
+
+export function trainingShare(groups: number): number {
+  return Math.min(groups - 1, Math.ceil(0.6 * groups));
+}
+
+export function foldGroups(folds: readonly FoldMoments[], groups: number): FoldMoments[][] {
+  const count = Math.min(groups, folds.length);
+  return Array.from({ length: count }, (_, g) => folds.slice(Math.round((g * folds.length) / count), Math.round(((g + 1) * folds.length) / count)));
+}
+
+/** Walk-forward: every group after the first 60 % is predicted by a model of all groups before it. */
+export function walkForward(folds: readonly FoldMoments[], params: WalkForwardParams): OutOfSample | undefined {
+  const groups = foldGroups(folds, params.groups);
+  if (groups.length < 2) return undefined;
+  const first = trainingShare(groups.length);
+  const tallies = groups.slice(first).flatMap((test, k) => scoreFolds(groups.slice(0, first + k).flat(), test, params));
+  return summarise(tallies, groups.slice(0, first).flat(), groups.slice(first).flat());
+}
+
+/** One split: the first 60 % of the folds teach, the rest is scored. */
+export function holdOut(folds: readonly FoldMoments[], params: WalkForwardParams): OutOfSample | undefined {
+  const groups = foldGroups(folds, params.groups);
+  if (groups.length < 2) return undefined;
+  const first = trainingShare(groups.length);
+  const [teaching, test] = [groups.slice(0, first).flat(), groups.slice(first).flat()];
+  return summarise(scoreFolds(teaching, test, params), teaching, test);
+}
+
+/** Squared errors of one test fold: by model, by name, in units of the training residual variance. */
+type FoldTally = Readonly<Record<ComparedModel, Float64Array>>;
+
+function scoreFolds(teaching: readonly FoldMoments[], test: readonly FoldMoments[], params: WalkForwardParams): FoldTally[] {
+  const trained: Partial<Record<ComparedModel, TrainedModel>> = {
+    diagonal: train(teaching, params, 'diagonal'),
+    block: train(teaching, params, 'block'),
+    fitted: train(teaching, params, params.calibration.estimator),
+  };
+  const fitted = trained.fitted!;
+  trained.zero = { ...fitted, K: zeros(fitted.K.rows) };
+  return test.filter((fold) => fold.buckets > 0).map((fold) => tally(fold, trained as Record<ComparedModel, TrainedModel>, fitted.residualVolBps));
+}
+
+function tally(fold: FoldMoments, models: Readonly<Record<ComparedModel, TrainedModel>>, vol: Float64Array): FoldTally {
+  const total = sumMoments([fold]);
+  const score = ({ factorModel, weights, K }: TrainedModel) => {
+    const errors = squaredErrors(collapse(removeFactors(total, factorModel), weights), K);
+    return errors.map((error, i) => (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0));
+  };
+  return { zero: score(models.zero), diagonal: score(models.diagonal), block: score(models.block), fitted: score(models.fitted) };
+}
+
+function summarise(tallies: readonly FoldTally[], teaching: readonly FoldMoments[], test: readonly FoldMoments[]): OutOfSample | undefined {
+  if (tallies.length === 0) return undefined;
+  const names = tallies[0].zero.length;
+  const sumOver = (model: ComparedModel, i: number) => tallies.reduce((sum, t) => sum + t[model][i], 0);
+  const base = Array.from({ length: names }, (_, i) => sumOver('zero', i));
+  const score = (model: ComparedModel): Scores => {
+    const errors = Array.from({ length: names }, (_, i) => sumOver(model, i));
+    const perName = errors.map((error, i) => (base[i] > 0 ? 1 - error / base[i] : 0));
+    return { perName, pooled: 1 - total(errors) / Math.max(total(base), Number.MIN_VALUE) };
+  };
+  const scores = { zero: score('zero'), diagonal: score('diagonal'), block: score('block'), fitted: score('fitted') };
+  return {
+    scores,
+    crossGain: gainInterval(tallies),
+    trainFolds: teaching.map((fold) => fold.label),
+    testFolds: test.map((fold) => fold.label),
+  };
+}
+
+const total = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, v) => sum + v, 0);
+
+/** Ratio estimator of the gain with a t interval over test folds. */
+function gainInterval(tallies: readonly FoldTally[]): Interval {
+  const gains = tallies.map((t) => total(t.diagonal) - total(t.fitted));
+  const bases = tallies.map((t) => total(t.zero));
+  const base = total(bases);
+  if (!(base > 0)) return { value: 0 };
+  const value = total(gains) / base;
+  const n = tallies.length;
+  if (n < 2) return { value };
+  const spread = gains.reduce((sum, gain, k) => sum + (gain - value * bases[k]) ** 2, 0);
+  const error = Math.sqrt((n / (n - 1)) * spread) / base;
+  const reach = studentQuantile975(n - 1) * error;
+  return { value, low: value - reach, high: value + reach };
+}
