@@ -5,7 +5,9 @@ import { XimError } from '../model/failure.js';
 import { EXIT, EXIT_BUG } from './exitCodes.js';
 import type { CommandResult, GlobalOptions, Session } from './session.js';
 
-const packageJson = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+const packageJson = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 type Handler = (session: Session) => Promise<CommandResult> | CommandResult;
 
@@ -21,20 +23,39 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) state.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
     else state.exitCode = reportFailure(error, json);
-    if (error instanceof CommanderError && error.exitCode !== 0 && json) printJson({ error: { kind: 'usage', message: error.message.replace(/^error: /, ''), hint: 'see xim --help' } });
+    if (error instanceof CommanderError && error.exitCode !== 0 && json)
+      printJson({ error: { kind: 'usage', message: error.message.replace(/^error: /, ''), hint: 'see xim --help' } });
   }
   process.exitCode = state.exitCode;
 }
 
 async function execute(options: GlobalOptions, handler: Handler): Promise<number> {
-  const [{ loadConfig }, { progressOf }, { realEffects }] = await Promise.all([import('../config/load.js'), import('./progress.js'), import('./effects.js')]);
-  const progress = await progressOf(progressStyle(options), (line) => process.stderr.write(`${line}\n`));
+  const [{ loadConfig }, { progressOf }, { realEffects }] = await Promise.all([
+    import('../config/load.js'),
+    import('./progress.js'),
+    import('./effects.js'),
+  ]);
+  const progress = await progressOf(progressStyle(options), options.verbose ?? false, (line) =>
+    process.stderr.write(`${line}\n`),
+  );
   const effects = realEffects(progress);
   try {
-    const { config, origins } = loadConfig({ path: options.config, environment: process.env, flags: settings(options), cwd: process.cwd() });
+    const { config, origins } = loadConfig({
+      path: options.config,
+      environment: process.env,
+      flags: settings(options),
+      cwd: process.cwd(),
+    });
     endOnSignals(config.store);
     const lockTimeoutMs = 1000 * Number(options.lockTimeout ?? 0);
-    const result = await handler({ config, origins, options, effects, packageVersion: packageJson.version, lockTimeoutMs });
+    const result = await handler({
+      config,
+      origins,
+      options,
+      effects,
+      packageVersion: packageJson.version,
+      lockTimeoutMs,
+    });
     progress.end();
     if (options.json) printJson(result.json);
     else process.stdout.write(`${result.text}\n`);
@@ -62,7 +83,9 @@ function settings(options: GlobalOptions): Setting[] {
     ['threads', 'engine.threads'],
     ['memory', 'engine.memory'],
   ];
-  const flags = shorthand.flatMap(([flag, path]) => (options[flag] === undefined ? [] : [{ path, text: String(options[flag]), writtenAs: `--${flag}` }]));
+  const flags = shorthand.flatMap(([flag, path]) =>
+    options[flag] === undefined ? [] : [{ path, text: String(options[flag]), writtenAs: `--${flag}` }],
+  );
   const assignments = (options.set ?? []).map((text) => {
     const at = text.indexOf('=');
     if (at < 1) throw new XimError('usage', `--set ${text} is no KEY=VALUE`, 'write --set align.bucket=10s');
@@ -93,10 +116,16 @@ function reportFailure(error: unknown, json: boolean): number {
 }
 
 function classify(error: unknown): { kind: string; message: string; hint: string; code: number } {
-  if (error instanceof XimError) return { kind: error.kind, message: error.message, hint: error.hint, code: EXIT[error.kind] };
+  if (error instanceof XimError)
+    return { kind: error.kind, message: error.message, hint: error.hint, code: EXIT[error.kind] };
   const { name, message, hint } = error as { name?: string; message?: string; hint?: string };
   if (name === 'NumericalError') return { kind: 'numerical', message: message!, hint: hint!, code: EXIT.numerical };
-  return { kind: 'bug', message: `internal error: ${message ?? String(error)}`, hint: 'this is a bug in xim: please report it with the command, the configuration and the stack below', code: EXIT_BUG };
+  return {
+    kind: 'bug',
+    message: `internal error: ${message ?? String(error)}`,
+    hint: 'this is a bug in xim: please report it with the command, the configuration and the stack below',
+    code: EXIT_BUG,
+  };
 }
 
 function printJson(document: unknown): void {
@@ -113,52 +142,92 @@ function buildProgram(run: Run): Command {
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .showSuggestionAfterError()
     .showHelpAfterError('(see xim --help)');
-  const command = (name: string, description: string) => shared(program.command(name).description(description).exitOverride());
-  const dated = (name: string, description: string) => command(name, description).requiredOption('--date <date>', 'trading day of the data, YYYY-MM-DD', tradingDate);
+  const command = (name: string, description: string) =>
+    shared(program.command(name).description(description).exitOverride());
+  const dated = (name: string, description: string) =>
+    command(name, description).requiredOption('--date <date>', 'trading day of the data, YYYY-MM-DD', tradingDate);
 
   dated('run', 'the nightly job: every stage for a date, to a certified version')
     .option('--promote', 'make the result champion when its gates pass')
-    .action((options) => run(options, async (s) => (await import('./commands/run.js')).run(s, { date: options.date, promote: options.promote ?? false })));
+    .action((options) =>
+      run(options, async (s) =>
+        (await import('./commands/run.js')).run(s, { date: options.date, promote: options.promote ?? false }),
+      ),
+    );
   command('align', 'raw events to synchronised buckets')
     .option('--date <date>', 'trading day of the data', tradingDate)
     .option('--from <date>', 'first trading day', tradingDate)
     .option('--to <date>', 'last trading day', tradingDate)
     .action((options) => run(options, async (s) => (await import('./commands/stages.js')).align(s, options)));
-  dated('defactor', 'factor loadings and what factors explain').action((options) => run(options, async (s) => (await import('./commands/stages.js')).defactor(s, options)));
-  dated('fit', 'moments of the window to the unconstrained model').action((options) => run(options, async (s) => (await import('./commands/stages.js')).fit(s, options)));
-  dated('constrain', 'the certified version of a date, with its certificate').action((options) => run(options, async (s) => (await import('./commands/stages.js')).constrain(s, options)));
+  dated('defactor', 'factor loadings and what factors explain').action((options) =>
+    run(options, async (s) => (await import('./commands/stages.js')).defactor(s, options)),
+  );
+  dated('fit', 'moments of the window to the unconstrained model').action((options) =>
+    run(options, async (s) => (await import('./commands/stages.js')).fit(s, options)),
+  );
+  dated('constrain', 'the certified version of a date, with its certificate').action((options) =>
+    run(options, async (s) => (await import('./commands/stages.js')).constrain(s, options)),
+  );
   dated('validate', 'out-of-sample scores and gates; exit 1 when a gate fails')
     .option('--junit <file>', 'write the gates as JUnit XML')
     .action((options) => run(options, async (s) => (await import('./commands/stages.js')).validate(s, options)));
-  command('list', 'versions in the store').action((options) => run(options, async (s) => (await import('./commands/versions.js')).list(s)));
+  command('list', 'versions in the store').action((options) =>
+    run(options, async (s) => (await import('./commands/versions.js')).list(s)),
+  );
   command('show', 'one version')
     .argument('[ref]', 'version id, prefix, date or alias', 'candidate')
-    .action((reference, options) => run(options, async (s) => (await import('./commands/versions.js')).show(s, { reference })));
+    .action((reference, options) =>
+      run(options, async (s) => (await import('./commands/versions.js')).show(s, { reference })),
+    );
   command('diff', 'how two versions differ; exit 1 above --max-rel')
     .argument('<a>', 'version id, prefix, date or alias')
     .argument('<b>', 'version id, prefix, date or alias')
     .option('--max-rel <x>', 'largest change allowed, as a share of √(K_ii K_jj)', nonNegative)
-    .action((from, to, options) => run(options, async (s) => (await import('./commands/versions.js')).diff(s, { from, to, maxRel: options.maxRel })));
+    .action((from, to, options) =>
+      run(options, async (s) => (await import('./commands/versions.js')).diff(s, { from, to, maxRel: options.maxRel })),
+    );
   command('verify', 'check digests and compute certificates anew from the stored bytes')
     .argument('[ref]', 'version; all of them by default')
-    .action((reference, options) => run(options, async (s) => (await import('./commands/versions.js')).verify(s, { reference })));
+    .action((reference, options) =>
+      run(options, async (s) => (await import('./commands/versions.js')).verify(s, { reference })),
+    );
   command('promote', 'make a version champion')
     .argument('<ref>', 'version id, prefix, date or alias')
     .option('--reason <text>', 'why, for the history')
-    .action((reference, options) => run(options, async (s) => (await import('./commands/versions.js')).promote(s, { reference, reason: options.reason })));
-  command('rollback', 'make the champion before this one champion again').action((options) => run(options, async (s) => (await import('./commands/versions.js')).rollback(s)));
+    .action((reference, options) =>
+      run(options, async (s) =>
+        (await import('./commands/versions.js')).promote(s, { reference, reason: options.reason }),
+      ),
+    );
+  command('rollback', 'make the champion before this one champion again').action((options) =>
+    run(options, async (s) => (await import('./commands/versions.js')).rollback(s)),
+  );
   command('gc', 'remove what no version refers to')
     .option('--stages', 'remove the stage caches too')
-    .action((options) => run(options, async (s) => (await import('./commands/versions.js')).gc(s, { stages: options.stages ?? false })));
-  command('unlock', 'remove the lock of a process that is gone').action((options) => run(options, async (s) => (await import('./commands/versions.js')).unlock(s)));
+    .action((options) =>
+      run(options, async (s) => (await import('./commands/versions.js')).gc(s, { stages: options.stages ?? false })),
+    );
+  command('unlock', 'remove the lock of a process that is gone').action((options) =>
+    run(options, async (s) => (await import('./commands/versions.js')).unlock(s)),
+  );
   command('simulate', 'raw data with a known truth')
     .argument('<folder>', 'where to write the data')
     .option('--scenario <file>', 'YAML with the settings of the simulated market')
-    .action((folder, options) => run(options, async (s) => (await import('./commands/simulate.js')).simulate(s, { folder, scenario: options.scenario })));
+    .action((folder, options) =>
+      run(options, async (s) =>
+        (await import('./commands/simulate.js')).simulate(s, { folder, scenario: options.scenario }),
+      ),
+    );
   command('config', 'the configuration as it applies')
     .option('--show-origin', 'say where each value comes from')
-    .action((options) => run(options, async (s) => (await import('./commands/settings.js')).showConfig(s, { showOrigin: options.showOrigin ?? false })));
-  command('schema', 'the JSON Schema of the configuration').action((options) => run(options, async () => (await import('./commands/settings.js')).schema()));
+    .action((options) =>
+      run(options, async (s) =>
+        (await import('./commands/settings.js')).showConfig(s, { showOrigin: options.showOrigin ?? false }),
+      ),
+    );
+  command('schema', 'the JSON Schema of the configuration').action((options) =>
+    run(options, async () => (await import('./commands/settings.js')).schema()),
+  );
   return program;
 }
 
@@ -169,13 +238,16 @@ function shared(command: Command): Command {
     .option('--store <folder>', 'store')
     .option('--data <folder>', 'data.root')
     .option('--window <days>', 'fit.window, such as 20d')
-    .option('--set <key=value>', 'any configuration key; may be repeated', (value: string, all: string[] = []) => [...all, value])
+    .option('--set <key=value>', 'any configuration key; may be repeated', (value: string, all: string[] = []) => [
+      ...all,
+      value,
+    ])
     .option('--threads <n>', 'threads of the columnar engine')
     .option('--memory <size>', 'memory of the columnar engine, such as 2GB')
     .option('--lock-timeout <seconds>', 'how long to wait for a locked store', nonNegative)
     .option('--json', 'one JSON document on stdout')
     .option('-q, --quiet', 'no progress')
-    .option('-v, --verbose', 'more progress')
+    .option('-v, --verbose', 'time of each stage')
     .addOption(new Option('--log-format <format>', 'form of progress on stderr').choices(['text', 'json']))
     .option('--dry-run', 'say what would be done')
     .option('--force', 'do it all the same');

@@ -10,10 +10,21 @@ export interface Progress {
 export type ProgressStyle = 'spinner' | 'lines' | 'json' | 'silent';
 
 /** A spinner on a terminal, one line per stage elsewhere, nothing when asked to be quiet. */
-export async function progressOf(style: ProgressStyle, write: (line: string) => void): Promise<Progress> {
+export async function progressOf(
+  style: ProgressStyle,
+  verbose: boolean,
+  write: (line: string) => void,
+): Promise<Progress> {
   if (style === 'spinner') return spinner();
-  const line = (level: string, text: string) => write(style === 'json' ? JSON.stringify({ level, message: text }) : level === 'warn' ? `warning: ${text}` : text);
-  return { stage: (text) => style !== 'silent' && line('info', text), warn: (text) => line('warn', text), end: () => {} };
+  const began = performance.now();
+  const line = (level: string, text: string) =>
+    write(style === 'json' ? JSON.stringify({ level, message: text }) : level === 'warn' ? `warning: ${text}` : text);
+  const elapsed = () => (verbose ? `[${((performance.now() - began) / 1000).toFixed(2)} s] ` : '');
+  return {
+    stage: (text) => style !== 'silent' && line('info', elapsed() + text),
+    warn: (text) => line('warn', text),
+    end: () => {},
+  };
 }
 
 async function spinner(): Promise<Progress> {

@@ -2,7 +2,11 @@
 export function textTable(headers: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [headers, ...rows].map((row) => row.map((cell) => printable(String(cell))));
   const widths = headers.map((_, c) => Math.max(...cells.map((row) => row[c].length)));
-  const numeric = headers.map((_, c) => rows.length > 0 && rows.every((row) => typeof row[c] === 'number' || /^[-+–]?[\d.]*(e[-+]?\d+)?$/.test(String(row[c]))));
+  const numeric = headers.map(
+    (_, c) =>
+      rows.length > 0 &&
+      rows.every((row) => typeof row[c] === 'number' || /^[-+–]?[\d.]*(e[-+]?\d+)?$/.test(String(row[c]))),
+  );
   return cells
     .map((row) =>
       row
@@ -15,8 +19,7 @@ export function textTable(headers: readonly string[], rows: readonly (readonly (
 
 /** Control characters could move the cursor or recolour a terminal: they are shown by their code. */
 export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 export function fixed(value: number | null | undefined, digits = 4): string {

@@ -24,7 +24,11 @@ export function loadConfig(options: LoadOptions): ResolvedConfig & { readonly fi
   return {
     origins,
     file,
-    config: { ...config, store: absolute(config.store, 'store'), data: { ...config.data, root: absolute(config.data.root, 'data.root') } },
+    config: {
+      ...config,
+      store: absolute(config.store, 'store'),
+      data: { ...config.data, root: absolute(config.data.root, 'data.root') },
+    },
   };
 }
 
@@ -32,7 +36,8 @@ function configFile({ path, environment, cwd }: LoadOptions): string | undefined
   const named = path ?? environment.XIM_CONFIG;
   if (named !== undefined) {
     const file = resolve(cwd, named);
-    if (!existsSync(file)) throw configError(`the configuration ${file} does not exist`, 'check --config or XIM_CONFIG');
+    if (!existsSync(file))
+      throw configError(`the configuration ${file} does not exist`, 'check --config or XIM_CONFIG');
     return file;
   }
   const usual = resolve(cwd, 'xim.yaml');
@@ -41,6 +46,7 @@ function configFile({ path, environment, cwd }: LoadOptions): string | undefined
 
 function parseYaml(file: string): unknown {
   const document = parseDocument(readFileSync(file, 'utf8'));
-  if (document.errors.length > 0) throw configError(`${file} is not valid YAML: ${document.errors[0].message.split('\n')[0]}`, 'correct the line');
+  if (document.errors.length > 0)
+    throw configError(`${file} is not valid YAML: ${document.errors[0].message.split('\n')[0]}`, 'correct the line');
   return document.toJS();
 }

@@ -32,7 +32,11 @@ const isTree = (value: unknown): value is Tree => typeof value === 'object' && v
 /** Merges flag > environment > file > default and checks the whole. @throws config error naming key and value. */
 export function resolveConfig(sources: ConfigSources): ResolvedConfig {
   const file = sources.file ?? {};
-  if (!isTree(file)) throw configError(`${sources.fileName} holds ${JSON.stringify(file)}, not keys and values`, 'write it as YAML: key: value');
+  if (!isTree(file))
+    throw configError(
+      `${sources.fileName} holds ${JSON.stringify(file)}, not keys and values`,
+      'write it as YAML: key: value',
+    );
   checkKeys(file, sources.fileName);
   const environment = environmentSettings(sources.environment);
   const merged = structuredClone(file) as Tree;
@@ -95,7 +99,9 @@ function checkKeys(tree: Tree, fileName: string): void {
 }
 
 function unknownKey(path: string, where: string, known: ReadonlySet<string>) {
-  const nearest = [...known].reduce((best, candidate) => (editDistance(path, candidate) < editDistance(path, best) ? candidate : best));
+  const nearest = [...known].reduce((best, candidate) =>
+    editDistance(path, candidate) < editDistance(path, best) ? candidate : best,
+  );
   return configError(`unknown key "${path}" in ${where}`, `did you mean "${nearest}"?`);
 }
 
@@ -104,15 +110,24 @@ function schemaError(error: z.ZodError, tree: Tree, fileName: string) {
   const path = issue.path.join('.');
   const value = issue.path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key as string], tree);
   const found = JSON.stringify(value);
-  return configError(`${path}: ${found} ${complaint(issue)}`, `change it in ${fileName}, or where it was set; "xim schema" lists every key`);
+  return configError(
+    `${path}: ${found} ${complaint(issue)}`,
+    `change it in ${fileName}, or where it was set; "xim schema" lists every key`,
+  );
 }
 
 function complaint(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value') return `is not one of ${issue.values.map((v) => JSON.stringify(v)).join(', ')}`;
-  if (issue.code === 'too_small') return `is too small: it must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
-  if (issue.code === 'too_big') return `is too large: it must be ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}`;
+  if (issue.code === 'too_small')
+    return `is too small: it must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
+  if (issue.code === 'too_big')
+    return `is too large: it must be ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}`;
   if (issue.code === 'invalid_type') return `is not a ${issue.expected}`;
-  if (issue.code === 'invalid_union') return `fits none of the forms allowed: ${issue.errors.flat().map((e) => complaint(e)).join('; or ')}`;
+  if (issue.code === 'invalid_union')
+    return `fits none of the forms allowed: ${issue.errors
+      .flat()
+      .map((e) => complaint(e))
+      .join('; or ')}`;
   return issue.message;
 }
 

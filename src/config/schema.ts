@@ -4,10 +4,16 @@ import { parseDurationNs } from '../model/duration.js';
 
 /** The configuration: one schema gives the types, the messages, the defaults and the published JSON Schema. */
 
-const duration = z.string().refine((text) => parseDurationNs(text) !== undefined, { message: 'is not a duration such as 250ms, 1s, 5m, 20d' });
+const duration = z
+  .string()
+  .refine((text) => parseDurationNs(text) !== undefined, { message: 'is not a duration such as 250ms, 1s, 5m, 20d' });
 const days = z.string().regex(/^[1-9]\d*d$/, { message: 'is not a number of days such as 20d' });
-const clockOffset = z.string().regex(/^-?\d+(\.\d+)?(ns|us|ms|s)$/, { message: 'is not a clock offset such as 5ms or -250us' });
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, { message: 'is not a time of day such as 09:30' });
+const clockOffset = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?(ns|us|ms|s)$/, { message: 'is not a clock offset such as 5ms or -250us' });
+const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, { message: 'is not a time of day such as 09:30' });
 const share = z.number().min(0).max(1);
 const positive = z.number().positive();
 const autoOr = (number: z.ZodNumber) => z.union([z.literal('auto'), number]);
@@ -21,15 +27,31 @@ const data = z
 
 const calendar = z
   .strictObject({
-    timezone: z.string().refine(isTimezone, { message: 'is not a time zone such as America/New_York' }).default('America/New_York').describe('IANA time zone of the venue; dates and sessions are local to it'),
-    sessions: z.array(z.tuple([timeOfDay, timeOfDay])).min(1).default([['09:30', '16:00']]).describe('trading sessions of a day; nothing is carried from one to the next'),
+    timezone: z
+      .string()
+      .refine(isTimezone, { message: 'is not a time zone such as America/New_York' })
+      .default('America/New_York')
+      .describe('IANA time zone of the venue; dates and sessions are local to it'),
+    sessions: z
+      .array(z.tuple([timeOfDay, timeOfDay]))
+      .min(1)
+      .default([['09:30', '16:00']])
+      .describe('trading sessions of a day; nothing is carried from one to the next'),
   })
   .describe('when the venue trades');
 
 const flow = z
   .strictObject({
-    source: z.enum(['fills', 'trades']).default('fills').describe('whose signed flow explains the moves: own fills or the market tape'),
-    concavity: z.number().gt(0).max(1).default(1).describe('exponent c of sign(u)|u|^c; below 1 the certificate is withheld'),
+    source: z
+      .enum(['fills', 'trades'])
+      .default('fills')
+      .describe('whose signed flow explains the moves: own fills or the market tape'),
+    concavity: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1)
+      .describe('exponent c of sign(u)|u|^c; below 1 the certificate is withheld'),
   })
   .describe('the flow that drives the fit');
 
@@ -37,10 +59,17 @@ const align = z
   .strictObject({
     bucket: duration.default('1s').describe('width of a bucket, 250ms to 60s'),
     max_stale: duration.default('30s').describe('a quote older than this makes the move missing'),
-    max_quarantine: share.default(0.02).describe('largest share of defective rows inside the sessions; above it the run fails'),
+    max_quarantine: share
+      .default(0.02)
+      .describe('largest share of defective rows inside the sessions; above it the run fails'),
     locked: z.enum(['keep', 'quarantine']).default('keep').describe('what to do with quotes whose bid equals the ask'),
-    out_of_order: z.enum(['quarantine', 'sort']).default('quarantine').describe('what to do with rows that go back in time within their file'),
-    bad_tick: positive.default(0.05).describe('a single quote further away than this share, undone by the next, is a bad tick'),
+    out_of_order: z
+      .enum(['quarantine', 'sort'])
+      .default('quarantine')
+      .describe('what to do with rows that go back in time within their file'),
+    bad_tick: positive
+      .default(0.05)
+      .describe('a single quote further away than this share, undone by the next, is a bad tick'),
     clock_offsets: z.record(z.string(), clockOffset).default({}).describe('by venue: how far its clock runs ahead'),
     markouts: z.array(duration).default(['1s', '5s', '30s', '5m']).describe('horizons of the markouts'),
   })
@@ -48,8 +77,14 @@ const align = z
 
 const defactor = z
   .strictObject({
-    factors: z.enum(['given', 'none', 'derived']).default('given').describe('factor moves from the data, none, or leave-one-out means of the names'),
-    residualize: z.enum(['both', 'returns']).default('both').describe('take the factors out of moves and flow, or of moves alone'),
+    factors: z
+      .enum(['given', 'none', 'derived'])
+      .default('given')
+      .describe('factor moves from the data, none, or leave-one-out means of the names'),
+    residualize: z
+      .enum(['both', 'returns'])
+      .default('both')
+      .describe('take the factors out of moves and flow, or of moves alone'),
     ridge: z.number().min(0).default(0).describe('ridge on the loadings, as a share of each factor’s sum of squares'),
   })
   .describe('what is not impact');
@@ -58,33 +93,52 @@ const tau = z.union([duration, z.literal('permanent')]);
 const fit = z
   .strictObject({
     window: days.default('20d').describe('trading days present, ending at the date'),
-    half_life: z.union([z.literal('none'), days]).default('none').describe('age at which a day counts half'),
+    half_life: z
+      .union([z.literal('none'), days])
+      .default('none')
+      .describe('age at which a day counts half'),
     fold: duration.default('15m').describe('length of a fold when the window has too few days for one fold a day'),
-    estimator: z.enum(['symmetric', 'diagonal', 'block']).default('symmetric').describe('how the impact matrix is estimated'),
+    estimator: z
+      .enum(['symmetric', 'diagonal', 'block'])
+      .default('symmetric')
+      .describe('how the impact matrix is estimated'),
     kernel: z
       .strictObject({
         form: z.enum(['scalar']).default('scalar').describe('one decay curve for all links'),
-        tau: z.array(tau).min(1).default(['1s', '5s', '30s', '5m', 'permanent']).describe('time constants of the decay, ascending'),
+        tau: z
+          .array(tau)
+          .min(1)
+          .default(['1s', '5s', '30s', '5m', 'permanent'])
+          .describe('time constants of the decay, ascending'),
       })
       .prefault({})
       .describe('how impact decays'),
     penalty: z
       .strictObject({
         kind: z.enum(['ridge']).default('ridge').describe('penalty on links, towards the shrinkage target'),
-        lambda: autoOr(z.number().min(0)).default('auto').describe('strength relative to the mean eigenvalue of the flow; auto: cross-validated'),
+        lambda: autoOr(z.number().min(0))
+          .default('auto')
+          .describe('strength relative to the mean eigenvalue of the flow; auto: cross-validated'),
       })
       .prefault({})
       .describe('penalty on the off-diagonals; self impact is free'),
     shrinkage: z
       .strictObject({
-        target: z.enum(['blocks', 'none']).default('blocks').describe('what links are drawn to: the mean of their blocks, or zero'),
+        target: z
+          .enum(['blocks', 'none'])
+          .default('blocks')
+          .describe('what links are drawn to: the mean of their blocks, or zero'),
         intensity: autoOr(share).default('auto').describe('how far; auto: from the errors by fold'),
       })
       .prefault({})
       .describe('block shrinkage'),
     tail: z
       .strictObject({
-        t_min: z.number().min(0).default(2).describe('a link with a smaller t-value goes to its target'),
+        t_min: z
+          .number()
+          .min(0)
+          .default(2)
+          .describe('a link with a smaller t-value goes to its target or to zero, whichever it is compatible with'),
         sign_stability: share.default(0.6).describe('share of folds that must agree on a link’s sign'),
       })
       .prefault({})
@@ -127,13 +181,26 @@ const validate = z
 
 const engine = z
   .strictObject({
-    threads: z.int().min(1).max(256).default(2).describe('threads of the columnar engine; the result does not depend on it'),
-    memory: z.string().regex(/^\d+(\.\d+)?(MB|GB)$/, { message: 'is not a size such as 800MB or 2GB' }).default('2GB').describe('memory of the columnar engine before it spills to disk'),
+    threads: z
+      .int()
+      .min(1)
+      .max(256)
+      .default(2)
+      .describe('threads of the columnar engine; the result does not depend on it'),
+    memory: z
+      .string()
+      .regex(/^\d+(\.\d+)?(MB|GB)$/, { message: 'is not a size such as 800MB or 2GB' })
+      .default('2GB')
+      .describe('memory of the columnar engine before it spills to disk'),
   })
   .describe('resources; they never change a result');
 
 export const configSchema = z.strictObject({
-  model: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { message: 'must be letters, digits, dots, dashes' }).default('default').describe('name of the artifact line'),
+  model: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { message: 'must be letters, digits, dots, dashes' })
+    .default('default')
+    .describe('name of the artifact line'),
   store: z.string().default('./store').describe('folder of the store'),
   data: data.prefault({}),
   calendar: calendar.prefault({}),

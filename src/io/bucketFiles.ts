@@ -32,7 +32,11 @@ export async function writeBuckets(engine: Engine, folder: string, day: DayBucke
   const symbolName = `[${literals(symbols)}][$ + 1]`;
   await writeParquet(engine, join(folder, 'market.parquet'), [
     { name: 'ts', values: Float64Array.from({ length: cells }, (_, c) => ends[c % grid.buckets]), as: stamp },
-    { name: 'symbol', values: Int32Array.from({ length: cells }, (_, c) => Math.floor(c / grid.buckets)), as: symbolName },
+    {
+      name: 'symbol',
+      values: Int32Array.from({ length: cells }, (_, c) => Math.floor(c / grid.buckets)),
+      as: symbolName,
+    },
     ...MARKET_FIELDS.map((field) => ({ name: MARKET_COLUMNS[field], values: market[field] })),
     ...day.markouts.map(({ label, moveBps }) => ({ name: markoutColumn(label), values: moveBps })),
     { name: 'flags', values: Int32Array.from(market.flags) },
@@ -42,11 +46,19 @@ export async function writeBuckets(engine: Engine, folder: string, day: DayBucke
   const width = day.factors.names.length;
   await writeParquet(engine, join(folder, 'factors.parquet'), [
     { name: 'ts', values: ends, as: stamp },
-    ...day.factors.names.map((name, f) => ({ name, values: Float64Array.from(ends, (_, t) => day.factors.moveBps[t * width + f]) })),
+    ...day.factors.names.map((name, f) => ({
+      name,
+      values: Float64Array.from(ends, (_, t) => day.factors.moveBps[t * width + f]),
+    })),
   ]);
 }
 
-function flowColumns({ flow, venues }: DayBuckets, ends: Float64Array, stamp: string, symbolName: string): OutputColumn[] {
+function flowColumns(
+  { flow, venues }: DayBuckets,
+  ends: Float64Array,
+  stamp: string,
+  symbolName: string,
+): OutputColumn[] {
   return [
     { name: 'ts', values: Float64Array.from(flow.bucket, (bucket) => ends[bucket]), as: stamp },
     { name: 'symbol', values: flow.name, as: symbolName },
@@ -69,10 +81,17 @@ export interface BucketLayout {
 export async function readBuckets(engine: Engine, folder: string, layout: BucketLayout): Promise<DayBuckets> {
   const { grid, symbols } = layout;
   const cells = symbols.length * grid.buckets;
-  const fields = [...MARKET_FIELDS.map((field) => MARKET_COLUMNS[field]), ...layout.markouts.map(({ label }) => markoutColumn(label)), 'flags'];
+  const fields = [
+    ...MARKET_FIELDS.map((field) => MARKET_COLUMNS[field]),
+    ...layout.markouts.map(({ label }) => markoutColumn(label)),
+    'flags',
+  ];
   const columns = await readDoubles(engine, join(folder, 'market.parquet'), fields, cells);
   const market = Object.fromEntries(MARKET_FIELDS.map((field, k) => [field, columns[k]])) as unknown as MarketColumns;
-  const markouts: Markout[] = layout.markouts.map((markout, k) => ({ ...markout, moveBps: columns[MARKET_FIELDS.length + k] }));
+  const markouts: Markout[] = layout.markouts.map((markout, k) => ({
+    ...markout,
+    moveBps: columns[MARKET_FIELDS.length + k],
+  }));
   const flags = Uint8Array.from(columns[columns.length - 1]);
   return {
     grid,
@@ -85,7 +104,12 @@ export async function readBuckets(engine: Engine, folder: string, layout: Bucket
   };
 }
 
-async function readDoubles(engine: Engine, path: string, names: readonly string[], rows: number): Promise<Float64Array[]> {
+async function readDoubles(
+  engine: Engine,
+  path: string,
+  names: readonly string[],
+  rows: number,
+): Promise<Float64Array[]> {
   const out = names.map(() => new Float64Array(rows));
   const types = Object.fromEntries(names.map((_, k) => [`c${k}`, 'DOUBLE'])) as Record<string, VectorType>;
   const expressions = Object.fromEntries(names.map((name, k) => [`c${k}`, escapedIdentifier(name)]));
@@ -100,7 +124,14 @@ async function readDoubles(engine: Engine, path: string, names: readonly string[
 }
 
 async function readFlow(engine: Engine, path: string, { grid, symbols, venues }: BucketLayout): Promise<SparseFlow> {
-  const parts = { bucket: [] as number[], name: [] as number[], venue: [] as number[], qty: [] as number[], notional: [] as number[], n: [] as number[] };
+  const parts = {
+    bucket: [] as number[],
+    name: [] as number[],
+    venue: [] as number[],
+    qty: [] as number[],
+    notional: [] as number[],
+    n: [] as number[],
+  };
   const bucketOf = new Map(Array.from(bucketEnds(grid), (end, bucket) => [end, bucket]));
   const stream = streamColumns(
     engine,

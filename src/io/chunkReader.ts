@@ -20,20 +20,27 @@ export async function* streamColumns<S extends Readonly<Record<string, VectorTyp
   from: string,
 ): AsyncGenerator<{ rows: number; columns: Columns<S> }> {
   const names = Object.keys(types);
-  const projection = names.map((name) => `CAST(${expressions[name as keyof S]} AS ${types[name]}) AS "${name}"`).join(', ');
+  const projection = names
+    .map((name) => `CAST(${expressions[name as keyof S]} AS ${types[name]}) AS "${name}"`)
+    .join(', ');
   const result = await engine.connection.stream(`SELECT ${projection} ${from}`);
   for (;;) {
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) return;
     const rows = chunk.rowCount;
-    const columns = Object.fromEntries(names.map((name, k) => [name, readVector(duckdb.data_chunk_get_vector(chunk.chunk, k), rows, types[name])]));
+    const columns = Object.fromEntries(
+      names.map((name, k) => [name, readVector(duckdb.data_chunk_get_vector(chunk.chunk, k), rows, types[name])]),
+    );
     yield { rows, columns: columns as Columns<S> };
   }
 }
 
 function readVector(vector: duckdb.Vector, rows: number, type: VectorType): Float64Array | Int32Array {
   const bytes = duckdb.vector_get_data(vector, rows * (type === 'DOUBLE' ? 8 : 4));
-  const data = type === 'DOUBLE' ? new Float64Array(bytes.buffer, bytes.byteOffset, rows) : new Int32Array(bytes.buffer, bytes.byteOffset, rows);
+  const data =
+    type === 'DOUBLE'
+      ? new Float64Array(bytes.buffer, bytes.byteOffset, rows)
+      : new Int32Array(bytes.buffer, bytes.byteOffset, rows);
   const validity = duckdb.vector_get_validity(vector, Math.ceil(rows / 64) * 8) as Uint8Array | null;
   if (!validity || allValid(validity, rows)) return data;
   const copy = data.slice();

@@ -10,10 +10,14 @@ export interface DiagnosticTable {
 
 /** Bytes of a diagnostic table as Parquet. parquetjs-lite writes row by row, which suits a few hundred rows. */
 export async function diagnosticParquet(table: DiagnosticTable, temporaryFolder: string): Promise<Uint8Array> {
-  const fields = Object.entries(table.columns).map(([name, kind]) => [name, { type: kind === "text" ? ("UTF8" as const) : ("DOUBLE" as const), optional: true }] as const);
+  const fields = Object.entries(table.columns).map(
+    ([name, kind]) =>
+      [name, { type: kind === 'text' ? ('UTF8' as const) : ('DOUBLE' as const), optional: true }] as const,
+  );
   const path = join(temporaryFolder, 'diagnostic.parquet');
   const writer = await parquet.ParquetWriter.openFile(new parquet.ParquetSchema(Object.fromEntries(fields)), path);
-  for (const row of table.rows) await writer.appendRow(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)));
+  for (const row of table.rows)
+    await writer.appendRow(Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined)));
   await writer.close();
   const bytes = readFileSync(path);
   rmSync(path);

@@ -36,7 +36,11 @@ const FILL_COLUMNS: readonly ExpectedColumn[] = [
 ];
 
 export type EventDataset = 'quotes' | 'trades' | 'fills';
-const COLUMNS: Readonly<Record<EventDataset, readonly ExpectedColumn[]>> = { quotes: QUOTE_COLUMNS, trades: TRADE_COLUMNS, fills: FILL_COLUMNS };
+const COLUMNS: Readonly<Record<EventDataset, readonly ExpectedColumn[]>> = {
+  quotes: QUOTE_COLUMNS,
+  trades: TRADE_COLUMNS,
+  fills: FILL_COLUMNS,
+};
 
 /** One day of one dataset, checked and ready to stream. */
 export interface EventSource {
@@ -65,7 +69,12 @@ export interface ScanContext {
 }
 
 /** Checks the files and learns their venues. @throws data error naming the file and column. */
-export async function openEvents(engine: Engine, dataset: EventDataset, files: readonly string[], context: ScanContext): Promise<EventSource> {
+export async function openEvents(
+  engine: Engine,
+  dataset: EventDataset,
+  files: readonly string[],
+  context: ScanContext,
+): Promise<EventSource> {
   const types = [];
   for (const file of files) types.push(await checkColumns(engine, file, COLUMNS[dataset]));
   const microsecondFiles = [];
@@ -81,11 +90,19 @@ export async function openEvents(engine: Engine, dataset: EventDataset, files: r
 }
 
 async function storesInt96(engine: Engine, file: string): Promise<boolean> {
-  const rows = await withFile(file, () => smallQuery(engine, `SELECT count(*)::INTEGER AS n FROM parquet_schema(${escapedString(file)}) WHERE name = 'ts' AND type = 'INT96'`));
+  const rows = await withFile(file, () =>
+    smallQuery(
+      engine,
+      `SELECT count(*)::INTEGER AS n FROM parquet_schema(${escapedString(file)}) WHERE name = 'ts' AND type = 'INT96'`,
+    ),
+  );
   return Number(rows[0].n) > 0;
 }
 
-function keepNanoseconds(files: readonly string[], temporaryFolder: string): { scanned: string[]; dispose: () => void } {
+function keepNanoseconds(
+  files: readonly string[],
+  temporaryFolder: string,
+): { scanned: string[]; dispose: () => void } {
   let folder: string | undefined;
   const scanned = files.map((file, k) => {
     const flags = adjustedNanosecondFlags(file);
@@ -101,7 +118,9 @@ function keepNanoseconds(files: readonly string[], temporaryFolder: string): { s
 async function distinctVenues(engine: Engine, files: readonly string[]): Promise<string[]> {
   const found = new Set<string>();
   for (const file of files) {
-    const rows = await withFile(file, () => smallQuery(engine, `SELECT DISTINCT CAST(venue AS VARCHAR) AS venue FROM ${tableOf(file)}`));
+    const rows = await withFile(file, () =>
+      smallQuery(engine, `SELECT DISTINCT CAST(venue AS VARCHAR) AS venue FROM ${tableOf(file)}`),
+    );
     for (const { venue } of rows) found.add(typeof venue === 'string' ? venue : '');
   }
   return found.size > 0 ? [...found].sort() : [''];
@@ -120,13 +139,20 @@ const TRADE = { price: 'DOUBLE', size: 'DOUBLE', side: 'DOUBLE', identity: 'DOUB
 /** Streams quotes: in file order, or sorted by (time, file, row) with rows that go back in time marked late. */
 export async function* readQuotes(engine: Engine, source: EventSource, context: ScanContext, sorted: boolean) {
   const values = { bid: 'bid', ask: 'ask', bidSize: 'bid_size', askSize: 'ask_size' };
-  for await (const { rows, columns } of readRows(engine, source, context, sorted, QUOTE, values)) yield { rows, ...columns };
+  for await (const { rows, columns } of readRows(engine, source, context, sorted, QUOTE, values))
+    yield { rows, ...columns };
 }
 
 /** Streams trades or fills, as {@link readQuotes} does. */
 export async function* readTrades(engine: Engine, source: EventSource, context: ScanContext, sorted: boolean) {
-  const values = { price: 'price', size: source.dataset === 'fills' ? 'qty' : 'size', side: 'side', identity: identityOf(source) };
-  for await (const { rows, columns } of readRows(engine, source, context, sorted, TRADE, values)) yield { rows, ...columns };
+  const values = {
+    price: 'price',
+    size: source.dataset === 'fills' ? 'qty' : 'size',
+    side: 'side',
+    identity: identityOf(source),
+  };
+  for await (const { rows, columns } of readRows(engine, source, context, sorted, TRADE, values))
+    yield { rows, ...columns };
 }
 
 /** 53 bits of a hash of what makes a row unique at its stamp, so that it passes exactly through a double. */
@@ -153,19 +179,33 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
   const types = { ...COMMON, ...SORTED, ...valueTypes };
   if (!sorted) {
     for (let k = 0; k < source.scanned.length; k++) {
-      const stream = streamColumns(engine, { ...COMMON, ...valueTypes }, { ...common(k), ...values }, `FROM ${tableOf(source.scanned[k], true)}`);
+      const stream = streamColumns(
+        engine,
+        { ...COMMON, ...valueTypes },
+        { ...common(k), ...values },
+        `FROM ${tableOf(source.scanned[k], true)}`,
+      );
       yield* named(source.files[k], stream);
     }
     return;
   }
-  const late = context.acceptLate ? 'false' : `coalesce(epoch_ns(ts) < max(epoch_ns(ts)) OVER (PARTITION BY symbol${source.hasVenues ? ', venue' : ''} ORDER BY file_row_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), false)`;
+  const late = context.acceptLate
+    ? 'false'
+    : `coalesce(epoch_ns(ts) < max(epoch_ns(ts)) OVER (PARTITION BY symbol${source.hasVenues ? ', venue' : ''} ORDER BY file_row_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), false)`;
   const perFile = source.scanned.map((file, k) => selectAs({ ...common(k), late, ...values }, tableOf(file, true)));
-  const identity = Object.fromEntries(Object.keys(types).map((column) => [column, escapedIdentifier(column)])) as { [K in keyof typeof types]: string };
-  yield* named(source.files.join(', '), streamColumns(engine, types, identity, `FROM (${perFile.join(' UNION ALL ')}) ORDER BY "timeNs", file, "row"`));
+  const identity = Object.fromEntries(Object.keys(types).map((column) => [column, escapedIdentifier(column)])) as {
+    [K in keyof typeof types]: string;
+  };
+  yield* named(
+    source.files.join(', '),
+    streamColumns(engine, types, identity, `FROM (${perFile.join(' UNION ALL ')}) ORDER BY "timeNs", file, "row"`),
+  );
 }
 
 function selectAs(expressions: Readonly<Record<string, string>>, table: string): string {
-  const projection = Object.entries(expressions).map(([column, expression]) => `${expression} AS ${escapedIdentifier(column)}`);
+  const projection = Object.entries(expressions).map(
+    ([column, expression]) => `${expression} AS ${escapedIdentifier(column)}`,
+  );
   return `SELECT ${projection.join(', ')} FROM ${table}`;
 }
 
@@ -184,10 +224,19 @@ async function* named<T>(file: string, stream: AsyncGenerator<T>): AsyncGenerato
 }
 
 /** Whether rows may come out of time order for reasons that sorting mends: clock offsets shift venues differently. */
-export const needsSorting = (source: EventSource, { clockOffsetsNs }: ScanContext): boolean => source.hasVenues && clockOffsetsNs.size > 0;
+export const needsSorting = (source: EventSource, { clockOffsetsNs }: ScanContext): boolean =>
+  source.hasVenues && clockOffsetsNs.size > 0;
 
 /** The rows behind quarantine examples, as the file has them. */
-export async function exampleRow(engine: Engine, source: EventSource, file: number, row: number): Promise<Record<string, unknown>> {
-  const rows = await smallQuery(engine, `SELECT * EXCLUDE (file_row_number) FROM ${tableOf(source.scanned[file], true)} WHERE file_row_number = ${row}`);
+export async function exampleRow(
+  engine: Engine,
+  source: EventSource,
+  file: number,
+  row: number,
+): Promise<Record<string, unknown>> {
+  const rows = await smallQuery(
+    engine,
+    `SELECT * EXCLUDE (file_row_number) FROM ${tableOf(source.scanned[file], true)} WHERE file_row_number = ${row}`,
+  );
   return rows[0] ?? {};
 }

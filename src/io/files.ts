@@ -51,9 +51,15 @@ export function checkParquetFile(path: string): void {
   const { size } = statSync(path);
   if (size === 0) throw dataError(`${path} is empty (0 bytes)`, 'write the file again or remove it');
   const [head, tail] = size >= SMALLEST_PARQUET ? [peek(path, 0), peek(path, size - 4)] : ['', ''];
-  if (head === 'PARE' || tail === 'PARE') throw dataError(`${path} is an encrypted Parquet file`, 'write it without encryption');
-  if (head !== MAGIC) throw dataError(`${path} is not a Parquet file: it starts with ${JSON.stringify(peek(path, 0))}`, 'write it with a Parquet writer');
-  if (tail !== MAGIC) throw dataError(`${path} is cut off: it does not end with the Parquet footer`, 'copy or write the file again');
+  if (head === 'PARE' || tail === 'PARE')
+    throw dataError(`${path} is an encrypted Parquet file`, 'write it without encryption');
+  if (head !== MAGIC)
+    throw dataError(
+      `${path} is not a Parquet file: it starts with ${JSON.stringify(peek(path, 0))}`,
+      'write it with a Parquet writer',
+    );
+  if (tail !== MAGIC)
+    throw dataError(`${path} is cut off: it does not end with the Parquet footer`, 'copy or write the file again');
 }
 
 function peek(path: string, position: number): string {
@@ -64,5 +70,14 @@ function peek(path: string, position: number): string {
     return bytes.toString('latin1', 0, read);
   } finally {
     closeSync(file);
+  }
+}
+
+/** Whether a folder can be listed at all. @throws data error naming it. */
+export function checkDataRoot(root: string): void {
+  try {
+    readdirSync(root);
+  } catch {
+    throw dataError(`the data folder ${root} does not exist or cannot be read`, 'set data.root, or pass --data');
   }
 }

@@ -1,4 +1,19 @@
-import { Bool, DataType, Field, FixedSizeList, Float64, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC, Utf8, vectorFromArray } from 'apache-arrow';
+import {
+  Bool,
+  DataType,
+  Field,
+  FixedSizeList,
+  Float64,
+  makeData,
+  RecordBatch,
+  Schema,
+  Struct,
+  Table,
+  tableFromIPC,
+  tableToIPC,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
 import { XimError } from '../model/failure.js';
 import { type DenseMatrix, isFiniteMatrix, zeros } from '../numerics/dense.js';
 
@@ -37,7 +52,9 @@ export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): 
     ['K_se', rowLists(table.standardErrors, 'K_se')],
     ['K_block', rowLists(table.blockK, 'K_block')],
     ['K_diag', doubles(table.diagonalK)],
-    ...(table.loadings.cols > 0 ? [['beta', rowLists(table.loadings, 'beta')] as [string, ReturnType<typeof makeData>]] : []),
+    ...(table.loadings.cols > 0
+      ? [['beta', rowLists(table.loadings, 'beta')] as [string, ReturnType<typeof makeData>]]
+      : []),
     ['resid_vol_bps', doubles(table.residualVolBps)],
     ['floor', doubles(table.floors)],
     ['adv', nullableDoubles(table.adv)],
@@ -52,7 +69,10 @@ export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): 
       ['xim.units', metadata.units],
     ]),
   );
-  const batch = new RecordBatch(schema, makeData({ type: new Struct(fields), length: n, children: columns.map(([, data]) => data) }));
+  const batch = new RecordBatch(
+    schema,
+    makeData({ type: new Struct(fields), length: n, children: columns.map(([, data]) => data) }),
+  );
   return tableToIPC(new Table(schema, [batch]), 'file');
 }
 
@@ -101,7 +121,10 @@ export function readImpactArrow(bytes: Uint8Array): StoredImpact {
       for (let i = 0; i < n; i++) matrix.data.set(vector.get(i).toArray(), i * matrix.cols);
       matrices.set(field.name, matrix);
     } else if (DataType.isFloat(field.type)) {
-      columns.set(field.name, Float64Array.from({ length: n }, (_, i) => vector.get(i) ?? Number.NaN));
+      columns.set(
+        field.name,
+        Float64Array.from({ length: n }, (_, i) => vector.get(i) ?? Number.NaN),
+      );
     }
   }
   return { symbols: text('symbol'), blocks: text('block'), matrices, columns };
@@ -109,7 +132,8 @@ export function readImpactArrow(bytes: Uint8Array): StoredImpact {
 
 /** An empty or cut-off file would read as a table without rows, so length and content are checked here. */
 function parse(bytes: Uint8Array) {
-  const damaged = (why: string) => new XimError('corrupt', `impact.arrow is damaged: ${why}`, 'restore the store from a backup, or run again');
+  const damaged = (why: string) =>
+    new XimError('corrupt', `impact.arrow is damaged: ${why}`, 'restore the store from a backup, or run again');
   if (bytes.byteLength < 16) throw damaged(`it has ${bytes.byteLength} bytes`);
   try {
     const table = tableFromIPC(bytes);

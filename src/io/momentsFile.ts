@@ -14,7 +14,14 @@ interface FoldHeader {
 
 const METADATA_KEY = 'xim.moments';
 
-const arrays = (fold: FoldMoments): Float64Array[] => [fold.observed, fold.zz.data, fold.zr.data, fold.rr.data, fold.flowSquare, fold.flowPower];
+const arrays = (fold: FoldMoments): Float64Array[] => [
+  fold.observed,
+  fold.zz.data,
+  fold.zr.data,
+  fold.rr.data,
+  fold.flowSquare,
+  fold.flowPower,
+];
 
 /** Moments of one day's folds as an Arrow IPC file with a single column. */
 export function encodeMoments(folds: readonly FoldMoments[]): Uint8Array {
@@ -27,7 +34,13 @@ export function encodeMoments(folds: readonly FoldMoments[]): Uint8Array {
       at += array.length;
     }
   }
-  const headers: FoldHeader[] = folds.map(({ label, names, factors, bases, buckets }) => ({ label, names, factors, bases, buckets }));
+  const headers: FoldHeader[] = folds.map(({ label, names, factors, bases, buckets }) => ({
+    label,
+    names,
+    factors,
+    bases,
+    buckets,
+  }));
   const fields = [new Field('value', new Float64(), false)];
   const schema = new Schema(fields, new Map([[METADATA_KEY, JSON.stringify(headers)]]));
   const data = makeData({ type: new Float64(), length: total, data: values });

@@ -48,7 +48,21 @@ function readAt(file: number, position: number, length: number): Buffer {
 }
 
 /** Type codes of Thrift's compact protocol. */
-const COMPACT = { stop: 0, true: 1, false: 2, byte: 3, i16: 4, i32: 5, i64: 6, double: 7, binary: 8, list: 9, set: 10, map: 11, struct: 12 } as const;
+const COMPACT = {
+  stop: 0,
+  true: 1,
+  false: 2,
+  byte: 3,
+  i16: 4,
+  i32: 5,
+  i64: 6,
+  double: 7,
+  binary: 8,
+  list: 9,
+  set: 10,
+  map: 11,
+  struct: 12,
+} as const;
 
 /** Field numbers of parquet.thrift: FileMetaData.schema, SchemaElement.logicalType, LogicalType.TIMESTAMP and its parts. */
 const FIELD = { schema: 2, logicalType: 10, timestamp: 8, adjustedToUtc: 1, unit: 2, nanos: 3 } as const;
@@ -97,7 +111,11 @@ interface Cursor {
 }
 
 /** Visits the fields of a struct; a visitor that returns false leaves the value to be skipped. */
-function readStruct(bytes: Buffer, cursor: Cursor, visit: (field: number, type: number, headerAt: number) => boolean): void {
+function readStruct(
+  bytes: Buffer,
+  cursor: Cursor,
+  visit: (field: number, type: number, headerAt: number) => boolean,
+): void {
   let field = 0;
   for (;;) {
     const headerAt = cursor.at;

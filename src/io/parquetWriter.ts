@@ -31,7 +31,9 @@ export async function writeParquet(engine: Engine, path: string, columns: readon
     appender.appendDataChunk(chunk);
   }
   appender.closeSync();
-  const projection = columns.map(({ name, as }, k) => `${as === undefined ? `c${k}` : as.replaceAll('$', `c${k}`)} AS ${escapedIdentifier(name)}`);
+  const projection = columns.map(
+    ({ name, as }, k) => `${as === undefined ? `c${k}` : as.replaceAll('$', `c${k}`)} AS ${escapedIdentifier(name)}`,
+  );
   await engine.connection.run(
     `COPY (SELECT ${projection.join(', ')} FROM ${table}) TO ${escapedString(path)} (FORMAT parquet, COMPRESSION zstd)`,
   );

@@ -1,8 +1,6 @@
-import { readdirSync } from 'node:fs';
 import type { Name } from '../model/buckets.js';
+import type { EventWindow, FactorRows } from '../model/events.js';
 import { dataError } from '../model/failure.js';
-import type { EventWindow } from '../stages/align/events.js';
-import type { FactorRows } from '../stages/align/factors.js';
 import { NULL_CODE, streamColumns } from './chunkReader.js';
 import { type Engine, literals, smallQuery } from './duckdb.js';
 import { escapedIdentifier } from './sql.js';
@@ -25,7 +23,8 @@ export async function readUniverse(engine: Engine, path: string): Promise<Name[]
   const seen = new Set<string>();
   return rows.map((row, k) => {
     const name = parseName(path, k, row);
-    if (seen.has(name.symbol)) throw dataError(`${path} lists "${name.symbol}" twice, again in row ${k}`, 'keep one row per symbol');
+    if (seen.has(name.symbol))
+      throw dataError(`${path} lists "${name.symbol}" twice, again in row ${k}`, 'keep one row per symbol');
     seen.add(name.symbol);
     return name;
   });
@@ -38,7 +37,10 @@ function parseName(path: string, k: number, row: Record<string, unknown>): Name 
     if (text(column) === '') return undefined;
     const value = Number(text(column));
     if (Number.isFinite(value) && value > 0) return value;
-    throw dataError(`${path}: ${column} of "${text('symbol')}" is ${text(column)}, not a positive number`, 'correct the row');
+    throw dataError(
+      `${path}: ${column} of "${text('symbol')}" is ${text(column)}, not a positive number`,
+      'correct the row',
+    );
   };
   const adv = number('adv');
   const tickSize = number('tick_size');
@@ -60,14 +62,20 @@ const EVENT_COLUMNS: readonly ExpectedColumn[] = [
 ];
 
 /** Event windows relative to `epochNs`. A symbol outside the universe concerns nobody here and is skipped. */
-export async function readEventWindows(engine: Engine, path: string, symbols: readonly string[], epochNs: bigint): Promise<{ rows: number; windows: EventWindow[] }> {
+export async function readEventWindows(
+  engine: Engine,
+  path: string,
+  symbols: readonly string[],
+  epochNs: bigint,
+): Promise<{ rows: number; windows: EventWindow[] }> {
   await checkColumns(engine, path, EVENT_COLUMNS);
   const stamp = (column: string) => `CAST(epoch_ns(CAST("${column}" AS TIMESTAMPTZ)) AS VARCHAR) AS "${column}"`;
   const rows = await withFile(path, () =>
     smallQuery(engine, `SELECT ${stamp('start')}, ${stamp('end')}, symbol, label FROM ${tableOf(path)} ORDER BY ALL`),
   );
   const windows = rows.flatMap((row, k) => {
-    if (row.start === null || row.end === null) throw dataError(`${path}: row ${k} has no start or no end`, 'fill in both, in UTC');
+    if (row.start === null || row.end === null)
+      throw dataError(`${path}: row ${k} has no start or no end`, 'fill in both, in UTC');
     const symbol = typeof row.symbol === 'string' ? row.symbol : '';
     const name = symbol === '' ? ('all' as const) : symbols.indexOf(symbol);
     if (name === -1) return [];
@@ -82,10 +90,20 @@ export async function readFactors(engine: Engine, files: readonly string[], epoc
   const perFile: { path: string; long: boolean; names: string[] }[] = [];
   for (const path of files) perFile.push(await factorLayout(engine, path));
   const names = [...new Set(perFile.flatMap((file) => file.names))].sort();
-  const rows: FactorRows = { names, timeNs: new Float64Array(0), factor: new Int32Array(0), moveBps: new Float64Array(0) };
+  const rows: FactorRows = {
+    names,
+    timeNs: new Float64Array(0),
+    factor: new Int32Array(0),
+    moveBps: new Float64Array(0),
+  };
   const parts = { timeNs: [] as number[], factor: [] as number[], moveBps: [] as number[] };
   for (const { path, long, names: own } of perFile) await appendFactors(engine, path, long, own, names, epochNs, parts);
-  return { ...rows, timeNs: Float64Array.from(parts.timeNs), factor: Int32Array.from(parts.factor), moveBps: Float64Array.from(parts.moveBps) };
+  return {
+    ...rows,
+    timeNs: Float64Array.from(parts.timeNs),
+    factor: Int32Array.from(parts.factor),
+    moveBps: Float64Array.from(parts.moveBps),
+  };
 }
 
 async function factorLayout(engine: Engine, path: string) {
@@ -93,13 +111,23 @@ async function factorLayout(engine: Engine, path: string) {
   await checkColumns(engine, path, [{ name: 'ts', kind: 'timestamp' }]);
   const long = types.has('factor') && types.has('ret_bps');
   if (long) {
-    await checkColumns(engine, path, [{ name: 'factor', kind: 'text' }, { name: 'ret_bps', kind: 'number' }]);
-    const rows = await withFile(path, () => smallQuery(engine, `SELECT DISTINCT CAST(factor AS VARCHAR) AS factor FROM ${tableOf(path)}`));
+    await checkColumns(engine, path, [
+      { name: 'factor', kind: 'text' },
+      { name: 'ret_bps', kind: 'number' },
+    ]);
+    const rows = await withFile(path, () =>
+      smallQuery(engine, `SELECT DISTINCT CAST(factor AS VARCHAR) AS factor FROM ${tableOf(path)}`),
+    );
     return { path, long, names: rows.map((row) => String(row.factor)) };
   }
   const names = [...types.keys()].filter((column) => column !== 'ts' && column !== 'date');
-  await checkColumns(engine, path, names.map((name) => ({ name, kind: 'number' as const })));
-  if (names.length === 0) throw dataError(`${path} has no factor column`, 'write ts, factor, ret_bps or a column per factor');
+  await checkColumns(
+    engine,
+    path,
+    names.map((name) => ({ name, kind: 'number' as const })),
+  );
+  if (names.length === 0)
+    throw dataError(`${path} has no factor column`, 'write ts, factor, ret_bps or a column per factor');
   return { path, long, names };
 }
 
@@ -132,14 +160,5 @@ async function appendFactors(
         }
       }
     });
-  }
-}
-
-/** Whether a folder can be listed at all. @throws data error naming it. */
-export function checkDataRoot(root: string): void {
-  try {
-    readdirSync(root);
-  } catch {
-    throw dataError(`the data folder ${root} does not exist or cannot be read`, 'set data.root, or pass --data');
   }
 }

@@ -25,7 +25,8 @@ const ADVICE: Readonly<Record<ColumnKind, string>> = {
 
 /** Table function of a file, Parquet or CSV; `rowNumber` adds `file_row_number`. */
 export function tableOf(path: string, rowNumber = false): string {
-  if (path.endsWith('.csv')) return `read_csv(${escapedString(path)}, header = true, all_varchar = true, hive_partitioning = false)`;
+  if (path.endsWith('.csv'))
+    return `read_csv(${escapedString(path)}, header = true, all_varchar = true, hive_partitioning = false)`;
   return `read_parquet(${escapedString(path)}, hive_partitioning = false${rowNumber ? ', file_row_number = true' : ''})`;
 }
 
@@ -37,16 +38,24 @@ export async function columnTypes(engine: Engine, path: string): Promise<Map<str
 }
 
 /** @throws data error naming the file and the first column that is missing or of the wrong type. */
-export async function checkColumns(engine: Engine, path: string, expected: readonly ExpectedColumn[]): Promise<Map<string, string>> {
+export async function checkColumns(
+  engine: Engine,
+  path: string,
+  expected: readonly ExpectedColumn[],
+): Promise<Map<string, string>> {
   const types = await columnTypes(engine, path);
   for (const { name, kind, optional } of expected) {
     const type = types.get(name);
     if (type === undefined) {
       if (optional) continue;
-      throw dataError(`${path} has no column "${name}"; it has ${[...types.keys()].join(', ')}`, 'rename or add the column');
+      throw dataError(
+        `${path} has no column "${name}"; it has ${[...types.keys()].join(', ')}`,
+        'rename or add the column',
+      );
     }
     // A CSV file has only text; its values are cast one by one.
-    if (!path.endsWith('.csv') && !ACCEPTED[kind].test(type)) throw dataError(`${path}: column "${name}" is ${type}, not a ${kind}`, ADVICE[kind]);
+    if (!path.endsWith('.csv') && !ACCEPTED[kind].test(type))
+      throw dataError(`${path}: column "${name}" is ${type}, not a ${kind}`, ADVICE[kind]);
   }
   return types;
 }

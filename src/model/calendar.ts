@@ -28,7 +28,11 @@ export function sessionSpans(calendar: Calendar, date: string): SessionSpan[] {
 /** UTC nanoseconds of a wall-clock time at a place. A time that the clock change skips means the instant after it. */
 export function utcNanoseconds(timezone: string, date: string, time: string): bigint {
   const asIfUtcMs = Date.parse(`${date}T${time.length === 5 ? `${time}:00` : time}Z`);
-  if (Number.isNaN(asIfUtcMs)) throw configError(`calendar: "${date} ${time}" is no date and time`, 'write dates as YYYY-MM-DD and times as HH:MM');
+  if (Number.isNaN(asIfUtcMs))
+    throw configError(
+      `calendar: "${date} ${time}" is no date and time`,
+      'write dates as YYYY-MM-DD and times as HH:MM',
+    );
   const firstGuess = asIfUtcMs - offsetMs(timezone, asIfUtcMs);
   const utcMs = asIfUtcMs - offsetMs(timezone, firstGuess);
   return BigInt(utcMs) * NS_PER_MS;
@@ -43,7 +47,11 @@ export function localTime(timezone: string, utcNs: bigint): string {
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 function offsetMs(timezone: string, utcMs: number): number {
-  const parts = new Map(formatterFor(timezone).formatToParts(utcMs).map((part) => [part.type, Number(part.value)]));
+  const parts = new Map(
+    formatterFor(timezone)
+      .formatToParts(utcMs)
+      .map((part) => [part.type, Number(part.value)]),
+  );
   const local = Date.UTC(
     parts.get('year')!,
     parts.get('month')! - 1,

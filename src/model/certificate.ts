@@ -1,4 +1,13 @@
-import { type DenseMatrix, diagonalOf, fromRows, mapEntries, zeros } from '../numerics/dense.js';
+import {
+  type DenseMatrix,
+  diagonalOf,
+  fromRows,
+  mapEntries,
+  multiply,
+  symmetricPart,
+  transpose,
+  zeros,
+} from '../numerics/dense.js';
 import { smallestEigenvalue } from '../numerics/symmetricEigen.js';
 import { basisSpectrum, kernelCurve } from './kernel.js';
 import { toNormalised } from './normalise.js';
@@ -36,7 +45,8 @@ const ROUND_TRIP_TRADES = 48;
 /** Recomputes every constraint of MODEL §5 from the numbers themselves. */
 export function certify(model: CertifiedModel): Certificate {
   const D = diagonalOf(model.K);
-  if (D.some((k) => !(k > 0))) return { status: 'failed', checks: [check('positive_diagonal', Math.min(...D), Number.MIN_VALUE, 'atLeast', 0)] };
+  if (D.some((k) => !(k > 0)))
+    return { status: 'failed', checks: [check('positive_diagonal', Math.min(...D), Number.MIN_VALUE, 'atLeast', 0)] };
   const C = toNormalised(model.K, D);
   const eigenvalue = smallestEigenvalue(C);
   const checks = [
@@ -55,22 +65,31 @@ export function certify(model: CertifiedModel): Certificate {
   return { status: model.concavity < 1 ? 'withheld' : 'passed', checks };
 }
 
-function check(name: string, value: number, bound: number, sense: Check['sense'], tolerance = CONSTRAINT_TOLERANCE): Check {
+function check(
+  name: string,
+  value: number,
+  bound: number,
+  sense: Check['sense'],
+  tolerance = CONSTRAINT_TOLERANCE,
+): Check {
   const passed = sense === 'atLeast' ? value >= bound - tolerance : value <= bound + tolerance;
   return { name, value, bound, sense, passed };
 }
 
-const smallest = (values: Float64Array): number => values.reduce((min, v) => Math.min(min, v), Number.POSITIVE_INFINITY);
+const smallest = (values: Float64Array): number =>
+  values.reduce((min, v) => Math.min(min, v), Number.POSITIVE_INFINITY);
 
 function asymmetry(C: DenseMatrix): number {
   let largest = 0;
-  for (let i = 0; i < C.rows; i++) for (let j = 0; j < i; j++) largest = Math.max(largest, Math.abs(C.data[i * C.cols + j] - C.data[j * C.cols + i]));
+  for (let i = 0; i < C.rows; i++)
+    for (let j = 0; j < i; j++) largest = Math.max(largest, Math.abs(C.data[i * C.cols + j] - C.data[j * C.cols + i]));
   return largest;
 }
 
 function largestOffDiagonal(C: DenseMatrix): number {
   let largest = 0;
-  for (let i = 0; i < C.rows; i++) for (let j = 0; j < C.cols; j++) if (i !== j) largest = Math.max(largest, Math.abs(C.data[i * C.cols + j]));
+  for (let i = 0; i < C.rows; i++)
+    for (let j = 0; j < C.cols; j++) if (i !== j) largest = Math.max(largest, Math.abs(C.data[i * C.cols + j]));
   return largest;
 }
 
@@ -115,7 +134,12 @@ function roundTripMinimum({ decay, weights }: CertifiedModel, eigenvalue: number
   const largestOfC = C.rows;
   return Math.min(
     ...spacings.map((spacing) => {
-      const time = smallestEigenvalue(flatScheduleCost(decay.map((d) => d ** spacing), weights));
+      const time = smallestEigenvalue(
+        flatScheduleCost(
+          decay.map((d) => d ** spacing),
+          weights,
+        ),
+      );
       return Math.min(time * eigenvalue, time < 0 ? time * largestOfC : Number.POSITIVE_INFINITY);
     }),
   );
@@ -130,12 +154,6 @@ export function flatScheduleCost(decay: Float64Array, weights: Float64Array, tra
       return Array.from({ length: trades }, (_unused, t) => (t <= k ? 1 / norm : t === k + 1 ? -(k + 1) / norm : 0));
     }),
   );
-  return mapEntries(zeros(trades - 1), (_, a, b) => {
-    let sum = 0;
-    for (let s = 0; s < trades; s++) {
-      if (basis.data[a * trades + s] === 0) continue;
-      for (let t = 0; t < trades; t++) sum += basis.data[a * trades + s] * 0.5 * g[Math.abs(s - t)] * basis.data[b * trades + t];
-    }
-    return sum;
-  });
+  const toeplitz = mapEntries(zeros(trades), (_, s, t) => 0.5 * g[Math.abs(s - t)]);
+  return symmetricPart(multiply(multiply(basis, toeplitz), transpose(basis)));
 }

@@ -38,12 +38,23 @@ export function bucketGrid(calendar: Calendar, date: string, bucketNs: number): 
   return { date, bucketNs, epochNs, sessions, buckets: firstBucket };
 }
 
-function checkSession(session: readonly [string, string], startNs: number, endNs: number, previousEndNs: number | undefined, bucketNs: number) {
+function checkSession(
+  session: readonly [string, string],
+  startNs: number,
+  endNs: number,
+  previousEndNs: number | undefined,
+  bucketNs: number,
+) {
   const name = `calendar.sessions: ["${session[0]}", "${session[1]}"]`;
-  if (!(endNs > startNs)) throw configError(`${name} ends before it starts`, 'write sessions as [start, end] in venue-local time');
-  if (previousEndNs !== undefined && startNs < previousEndNs) throw configError(`${name} overlaps the session before it`, 'list sessions in order, without overlap');
+  if (!(endNs > startNs))
+    throw configError(`${name} ends before it starts`, 'write sessions as [start, end] in venue-local time');
+  if (previousEndNs !== undefined && startNs < previousEndNs)
+    throw configError(`${name} overlaps the session before it`, 'list sessions in order, without overlap');
   if ((endNs - startNs) % bucketNs !== 0) {
-    throw configError(`${name} is not a whole number of buckets of ${bucketNs / 1e6} ms`, 'choose a bucket that divides every session');
+    throw configError(
+      `${name} is not a whole number of buckets of ${bucketNs / 1e6} ms`,
+      'choose a bucket that divides every session',
+    );
   }
 }
 

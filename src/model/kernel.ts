@@ -9,7 +9,9 @@ export interface KernelBasis {
 }
 
 export function decays({ bucketMs, tauSeconds }: KernelBasis): Float64Array {
-  return Float64Array.from(tauSeconds, (tau) => (tau === Number.POSITIVE_INFINITY ? 1 : Math.exp(-bucketMs / (1000 * tau))));
+  return Float64Array.from(tauSeconds, (tau) =>
+    tau === Number.POSITIVE_INFINITY ? 1 : Math.exp(-bucketMs / (1000 * tau)),
+  );
 }
 
 /** `Σ_p a_p d_p^k` for k = 0 … horizon−1: what is left of a unit impact k buckets later. */

@@ -1,4 +1,12 @@
-import { combine, copyOf, type DenseMatrix, frobeniusDistance, frobeniusNorm, mapEntries, symmetricPart } from './dense.js';
+import {
+  combine,
+  copyOf,
+  type DenseMatrix,
+  frobeniusDistance,
+  frobeniusNorm,
+  mapEntries,
+  symmetricPart,
+} from './dense.js';
 import { composeSpectrum, smallestEigenvalue, symmetricEigen } from './symmetricEigen.js';
 
 /** {symmetric, PSD, unit diagonal, |x_ij| ≤ bound, x_ij = 0 where `isZero`}: what a normalised impact matrix must be. */
@@ -87,7 +95,10 @@ function dykstra(start: DenseMatrix, set: FeasibleSet): DykstraResult {
 function projectToCone(matrix: DenseMatrix): DenseMatrix {
   const { values, vectors } = symmetricEigen(matrix);
   if (values[0] >= 0) return matrix;
-  return composeSpectrum(vectors, values.map((v) => Math.max(v, 0)));
+  return composeSpectrum(
+    vectors,
+    values.map((v) => Math.max(v, 0)),
+  );
 }
 
 function projectToBox(matrix: DenseMatrix, { bound, isZero }: FeasibleSet): DenseMatrix {

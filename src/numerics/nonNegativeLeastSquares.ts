@@ -12,7 +12,11 @@ export interface NonNegativeSolution {
  * Minimises `½ xᵀHx − gᵀx` over `x ≥ 0` (H symmetric PSD, n×n) by the active-set method of Lawson and Hanson (1974),
  * chapter 23, on the normal equations.
  */
-export function nonNegativeLeastSquares(H: DenseMatrix, g: Float64Array, maxIterations = 10 * g.length + 10): NonNegativeSolution {
+export function nonNegativeLeastSquares(
+  H: DenseMatrix,
+  g: Float64Array,
+  maxIterations = 10 * g.length + 10,
+): NonNegativeSolution {
   const n = g.length;
   const scale = Math.max(...Array.from(g, Math.abs), Number.MIN_VALUE);
   const x = new Float64Array(n);
@@ -66,7 +70,9 @@ function solveOnFree(H: DenseMatrix, g: Float64Array, x: Float64Array, free: Set
 
 function solveSubset(H: DenseMatrix, g: Float64Array, indices: readonly number[]): Float64Array {
   const { inverse } = gramInverse(submatrix(H, indices));
-  return Float64Array.from(indices, (_, a) => indices.reduce((sum, j, b) => sum + inverse.data[a * indices.length + b] * g[j], 0));
+  return Float64Array.from(indices, (_, a) =>
+    indices.reduce((sum, j, b) => sum + inverse.data[a * indices.length + b] * g[j], 0),
+  );
 }
 
 function stepToBoundary(x: Float64Array, indices: readonly number[], target: Float64Array, free: Set<number>): void {
@@ -83,9 +89,16 @@ function stepToBoundary(x: Float64Array, indices: readonly number[], target: Flo
   });
 }
 
-function finish(H: DenseMatrix, g: Float64Array, x: Float64Array, scale: number, status: NonNegativeSolution['status']): NonNegativeSolution {
+function finish(
+  H: DenseMatrix,
+  g: Float64Array,
+  x: Float64Array,
+  scale: number,
+  status: NonNegativeSolution['status'],
+): NonNegativeSolution {
   const descent = gradient(H, g, x);
   let violation = 0;
-  for (let i = 0; i < x.length; i++) violation = Math.max(violation, x[i] > 0 ? Math.abs(descent[i]) : Math.max(0, descent[i]));
+  for (let i = 0; i < x.length; i++)
+    violation = Math.max(violation, x[i] > 0 ? Math.abs(descent[i]) : Math.max(0, descent[i]));
   return { x, status, kktResidual: violation / scale };
 }

@@ -1,4 +1,14 @@
-import { combine, type DenseMatrix, frobeniusNorm, innerProduct, mapEntries, multiply, symmetricPart, transpose, zeros } from './dense.js';
+import {
+  combine,
+  type DenseMatrix,
+  frobeniusNorm,
+  innerProduct,
+  mapEntries,
+  multiply,
+  symmetricPart,
+  transpose,
+  zeros,
+} from './dense.js';
 import { type SymmetricEigen, symmetricEigen } from './symmetricEigen.js';
 
 /**
@@ -43,7 +53,12 @@ export function symmetricSolver(problem: SymmetricProblem): SymmetricSolver {
   return { scale, solve: (ridge, target) => conjugateGradients(problem, eigen, ridge, target) };
 }
 
-function conjugateGradients(problem: SymmetricProblem, eigen: SymmetricEigen, ridge: number, target: DenseMatrix): SymmetricSolution {
+function conjugateGradients(
+  problem: SymmetricProblem,
+  eigen: SymmetricEigen,
+  ridge: number,
+  target: DenseMatrix,
+): SymmetricSolution {
   const rhs = combine(twiceSymmetric(problem.cross), 1, offDiagonal(target), 2 * ridge);
   const precondition = uniformInverse(eigen, ridge);
   const scale = Math.max(frobeniusNorm(rhs), Number.MIN_VALUE);
@@ -67,7 +82,12 @@ function conjugateGradients(problem: SymmetricProblem, eigen: SymmetricEigen, ri
     iterations++;
   }
   const optimalityResidual = relativeNorm(combine(rhs, 1, applyOperator(problem, ridge, y), -1), eigen, scale);
-  return { solution: symmetricPart(y), status: optimalityResidual <= 1e-8 ? 'converged' : 'maxIterations', iterations, optimalityResidual };
+  return {
+    solution: symmetricPart(y),
+    status: optimalityResidual <= 1e-8 ? 'converged' : 'maxIterations',
+    iterations,
+    optimalityResidual,
+  };
 }
 
 /** The part of the residual that data can explain: components in the null space of the Gram matrix are rounding. */

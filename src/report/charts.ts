@@ -20,7 +20,10 @@ function frame({ title, description, width = WIDTH, height = HEIGHT }: Frame, bo
   return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}. ${description}"><title>${title}</title>${body}</svg>`;
 }
 
-function axes(x: { ticks: readonly { at: number; text: string }[]; label: string }, y: { ticks: readonly { at: number; text: string }[]; label: string }): Markup[] {
+function axes(
+  x: { ticks: readonly { at: number; text: string }[]; label: string },
+  y: { ticks: readonly { at: number; text: string }[]; label: string },
+): Markup[] {
   const bottom = HEIGHT - MARGIN.bottom;
   return [
     html`<g class="axis">${x.ticks.map(({ at, text }) => html`<text x="${at.toFixed(1)}" y="${bottom + 16}" text-anchor="middle">${text}</text>`)}<text x="${(WIDTH + MARGIN.left) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${x.label}</text></g>`,
@@ -34,20 +37,41 @@ export function kernelChart(curve: readonly { seconds: number; level: number }[]
   const x = scaleLog()
     .domain([later[0].seconds, later[later.length - 1].seconds])
     .range([MARGIN.left, WIDTH - MARGIN.right]);
-  const y = scaleLinear().domain([0, 1]).range([HEIGHT - MARGIN.bottom, MARGIN.top]);
-  const path = line<{ seconds: number; level: number }>((d) => x(d.seconds), (d) => y(d.level)).curve(curveMonotoneX)(later) ?? '';
-  const decades = [0.25, 1, 5, 30, 60, 300, 1800].filter((s) => s >= later[0].seconds && s <= later[later.length - 1].seconds);
-  return frame({ title: 'Decay of impact', description: `From 1 at the trade to ${shown(later.at(-1)!.level, 3)} after ${shown(later.at(-1)!.seconds, 3)} seconds.` }, [
-    ...axes(
-      { ticks: decades.map((s) => ({ at: x(s), text: s < 60 ? `${s} s` : `${s / 60} min` })), label: 'time since the trade' },
-      { ticks: y.ticks(5).map((v) => ({ at: y(v), text: String(v) })), label: 'share of impact left' },
-    ),
-    html`<path class="series" d="${path}"/>`,
-  ]);
+  const y = scaleLinear()
+    .domain([0, 1])
+    .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
+  const path =
+    line<{ seconds: number; level: number }>(
+      (d) => x(d.seconds),
+      (d) => y(d.level),
+    ).curve(curveMonotoneX)(later) ?? '';
+  const decades = [0.25, 1, 5, 30, 60, 300, 1800].filter(
+    (s) => s >= later[0].seconds && s <= later[later.length - 1].seconds,
+  );
+  return frame(
+    {
+      title: 'Decay of impact',
+      description: `From 1 at the trade to ${shown(later.at(-1)!.level, 3)} after ${shown(later.at(-1)!.seconds, 3)} seconds.`,
+    },
+    [
+      ...axes(
+        {
+          ticks: decades.map((s) => ({ at: x(s), text: s < 60 ? `${s} s` : `${s / 60} min` })),
+          label: 'time since the trade',
+        },
+        { ticks: y.ticks(5).map((v) => ({ at: y(v), text: String(v) })), label: 'share of impact left' },
+      ),
+      html`<path class="series" d="${path}"/>`,
+    ],
+  );
 }
 
 /** Bars of out-of-sample R² by name, one colour per model. */
-export function scoreChart(symbols: readonly string[], perName: Readonly<Record<string, readonly number[]>>, models: readonly string[]): Markup {
+export function scoreChart(
+  symbols: readonly string[],
+  perName: Readonly<Record<string, readonly number[]>>,
+  models: readonly string[],
+): Markup {
   const values = models.flatMap((model) => perName[model]);
   const x = scaleBand<number>()
     .domain(symbols.map((_, i) => i))
@@ -66,11 +90,16 @@ export function scoreChart(symbols: readonly string[], perName: Readonly<Record<
     }),
   );
   const every = Math.ceil(symbols.length / 12);
-  const ticks = symbols.map((symbol, i) => ({ at: x(i)! + x.bandwidth() / 2, text: symbol })).filter((_, i) => i % every === 0);
-  return frame({ title: 'Out-of-sample R² by name', description: `${models.join(', ')} for ${symbols.length} names.` }, [
-    ...axes({ ticks, label: '' }, { ticks: y.ticks(5).map((v) => ({ at: y(v), text: shown(v, 3) })), label: 'R²' }),
-    ...bars,
-  ]);
+  const ticks = symbols
+    .map((symbol, i) => ({ at: x(i)! + x.bandwidth() / 2, text: symbol }))
+    .filter((_, i) => i % every === 0);
+  return frame(
+    { title: 'Out-of-sample R² by name', description: `${models.join(', ')} for ${symbols.length} names.` },
+    [
+      ...axes({ ticks, label: '' }, { ticks: y.ticks(5).map((v) => ({ at: y(v), text: shown(v, 3) })), label: 'R²' }),
+      ...bars,
+    ],
+  );
 }
 
 /** Eigenvalues of normalised K before and after the projection. */
@@ -83,12 +112,27 @@ export function spectrumChart(before: readonly number[], after: readonly number[
     .nice()
     .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
   const dots = (values: readonly number[], kind: string) =>
-    values.map((value, k) => html`<circle class="${kind}" cx="${x(k).toFixed(1)}" cy="${y(value).toFixed(1)}" r="${kind === 'before' ? 4 : 2.5}"/>`);
-  return frame({ title: 'Eigenvalues', description: `Smallest before ${shown(before[0], 3)}, after ${shown(after[0], 3)}.` }, [
-    ...axes({ ticks: x.ticks(Math.min(8, before.length)).filter(Number.isInteger).map((k) => ({ at: x(k), text: String(k + 1) })), label: 'rank' }, { ticks: y.ticks(5).map((v) => ({ at: y(v), text: shown(v, 3) })), label: 'eigenvalue' }),
-    ...dots(before, 'before'),
-    ...dots(after, 'after'),
-  ]);
+    values.map(
+      (value, k) =>
+        html`<circle class="${kind}" cx="${x(k).toFixed(1)}" cy="${y(value).toFixed(1)}" r="${kind === 'before' ? 4 : 2.5}"/>`,
+    );
+  return frame(
+    { title: 'Eigenvalues', description: `Smallest before ${shown(before[0], 3)}, after ${shown(after[0], 3)}.` },
+    [
+      ...axes(
+        {
+          ticks: x
+            .ticks(Math.min(8, before.length))
+            .filter(Number.isInteger)
+            .map((k) => ({ at: x(k), text: String(k + 1) })),
+          label: 'rank',
+        },
+        { ticks: y.ticks(5).map((v) => ({ at: y(v), text: shown(v, 3) })), label: 'eigenvalue' },
+      ),
+      ...dots(before, 'before'),
+      ...dots(after, 'after'),
+    ],
+  );
 }
 
 /** Heat map of a matrix with entries in [−1, 1]; rows and columns are labelled while they fit. */
@@ -109,7 +153,18 @@ export function heatMap(title: string, labels: readonly string[], matrix: readon
     }),
   );
   const names = labelled
-    ? labels.map((label, i) => html`<text x="${left - 6}" y="${(top + (i + 0.5) * cell + 4).toFixed(1)}" text-anchor="end">${label}</text><text transform="translate(${(left + (i + 0.5) * cell + 4).toFixed(1)} ${top - 6}) rotate(-60)">${label}</text>`)
+    ? labels.map(
+        (label, i) =>
+          html`<text x="${left - 6}" y="${(top + (i + 0.5) * cell + 4).toFixed(1)}" text-anchor="end">${label}</text><text transform="translate(${(left + (i + 0.5) * cell + 4).toFixed(1)} ${top - 6}) rotate(-60)">${label}</text>`,
+      )
     : [];
-  return frame({ title, description: `${n} by ${n}; the darkest link is ${shown(largest, 3)}.`, width: left + size + 8, height: top + size + 8 }, [html`<g class="axis">${names}</g>`, new Markup(cells.join(''))]);
+  return frame(
+    {
+      title,
+      description: `${n} by ${n}; the darkest link is ${shown(largest, 3)}.`,
+      width: left + size + 8,
+      height: top + size + 8,
+    },
+    [html`<g class="axis">${names}</g>`, new Markup(cells.join(''))],
+  );
 }

@@ -12,7 +12,9 @@ interface JunitGate {
 export function junitXml(suite: string, gates: readonly JunitGate[]): string {
   const cases = gates.map((gate) => {
     const detail = escapeText(`${gate.reason}: value ${gate.value ?? 'none'}, bound ${gate.bound ?? 'none'}`);
-    const body = { failed: `<failure message="${detail}"/>`, 'not applicable': `<skipped message="${detail}"/>` }[gate.verdict] ?? '';
+    const body =
+      { failed: `<failure message="${detail}"/>`, 'not applicable': `<skipped message="${detail}"/>` }[gate.verdict] ??
+      '';
     return `<testcase classname="gates" name="${escapeText(gate.name)}">${body}</testcase>`;
   });
   const failures = gates.filter((gate) => gate.verdict === 'failed').length;

@@ -24,7 +24,8 @@ export function renderHtml(data: ReportData): string {
     section('Provenance', provenance(data)),
   ];
   return `<!doctype html>\n${
-    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>${data.model} ${data.asof} – cross-impact</title><style>${new Markup(STYLE)}</style></head><body><main>${sections}</main><script>${new Markup(SORT_SCRIPT)}</script></body></html>`.text
+    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>${data.model} ${data.asof} – cross-impact</title><style>${new Markup(STYLE)}</style></head><body><main>${sections}</main><script>${new Markup(SORT_SCRIPT)}</script></body></html>`
+      .text
   }\n`;
 }
 
@@ -34,7 +35,10 @@ function section(title: string, body: Markup): Markup {
 
 function verdict(data: ReportData): Markup {
   const failed = data.gates.filter((gate) => gate.verdict === 'failed').map((gate) => gate.name);
-  const headline = failed.length === 0 ? 'All gates pass' : `${failed.length} gate${failed.length > 1 ? 's' : ''} failed: ${failed.join(', ')}`;
+  const headline =
+    failed.length === 0
+      ? 'All gates pass'
+      : `${failed.length} gate${failed.length > 1 ? 's' : ''} failed: ${failed.join(', ')}`;
   const { dates, folds, buckets } = data.window;
   const span = dates.length === 1 ? dates[0] : `${dates[0]} to ${dates.at(-1)}, ${dates.length} days`;
   return html`<header><h1>${data.model} <span class="soft">as of ${data.asof}</span></h1><p class="verdict ${data.verdict.gates}">${headline}.</p><p class="lead">${sentence(data.verdict.crossImpact)}.</p><p class="soft">${data.names.length} names, ${span}, ${buckets} buckets of ${data.kernel.bucketMs} ms in ${folds} folds. Certificate: ${data.certificate.status}.</p></header>`;
@@ -45,19 +49,29 @@ const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.s
 function gateTable(data: ReportData): Markup {
   return table(
     ['gate', 'verdict', 'value', 'bound', '95 % interval', 'meaning'],
-    data.gates.map((g) => [g.name, html`<span class="pill ${g.verdict.replace(' ', '-')}">${g.verdict}</span>`, shown(g.value), shown(g.bound), g.low === undefined ? '' : `${shown(g.low, 3)} … ${shown(g.high, 3)}`, g.reason]),
+    data.gates.map((g) => [
+      g.name,
+      html`<span class="pill ${g.verdict.replace(' ', '-')}">${g.verdict}</span>`,
+      shown(g.value),
+      shown(g.bound),
+      g.low === undefined ? '' : `${shown(g.low, 3)} … ${shown(g.high, 3)}`,
+      g.reason,
+    ]),
   );
 }
 
 function linkMaps(data: ReportData): Markup {
   const order = blockOrder(data);
-  const view = (matrix: readonly (readonly number[])[]) => (data.names.length > MAX_NAMES_IN_CHARTS ? byBlock(data, matrix) : picked(data, matrix, order));
+  const view = (matrix: readonly (readonly number[])[]) =>
+    data.names.length > MAX_NAMES_IN_CHARTS ? byBlock(data, matrix) : picked(data, matrix, order);
   const [raw, final] = [view(data.normalised.raw), view(data.normalised.final)];
   return html`<p>Normalised impact K_ij / √(K_ii K_jj), ordered by block: how the price of the row moves when the column is bought. Positive links are blue, negative ones red.</p><div class="pair"><figure>${heatMap('As estimated', raw.labels, raw.matrix)}<figcaption>As estimated (symmetric least squares)</figcaption></figure><figure>${heatMap('As published', final.labels, final.matrix)}<figcaption>As published (shrunk and admissible)</figcaption></figure></div>`;
 }
 
 function blockOrder({ names }: ReportData): number[] {
-  return [...names.keys()].sort((a, b) => (names[a].block < names[b].block ? -1 : names[a].block > names[b].block ? 1 : a - b));
+  return [...names.keys()].sort((a, b) =>
+    names[a].block < names[b].block ? -1 : names[a].block > names[b].block ? 1 : a - b,
+  );
 }
 
 function picked(data: ReportData, matrix: readonly (readonly number[])[], order: readonly number[]) {
@@ -78,71 +92,159 @@ function scores(data: ReportData): Markup {
   if (!data.scores) return html`<p>One fold only: nothing is out of sample.</p>`;
   const models = ['diagonal', 'block', 'fitted'];
   const symbols = data.names.map((name) => name.symbol);
-  const chart = symbols.length <= MAX_NAMES_IN_CHARTS ? html`<figure>${scoreChart(symbols, data.scores.perName, models)}<figcaption>${models.map((model, m) => html`<span class="key model${m}"></span>${model} `)}</figcaption></figure>` : html``;
+  const chart =
+    symbols.length <= MAX_NAMES_IN_CHARTS
+      ? html`<figure>${scoreChart(symbols, data.scores.perName, models)}<figcaption>${models.map((model, m) => html`<span class="key model${m}"></span>${model} `)}</figcaption></figure>`
+      : html``;
   const splits: [string, ReportScores | null][] = [
     ['walk-forward', data.scores],
     ['first 60 % → rest', data.holdOut],
   ];
   const pooled = table(
     ['split', ...models, 'gain of links', '95 % interval'],
-    splits.flatMap(([label, s]) => (s ? [[label, ...models.map((m) => shown(s.pooled[m])), shown(s.crossGain.value), s.crossGain.low === undefined ? '' : `${shown(s.crossGain.low, 3)} … ${shown(s.crossGain.high, 3)}`]] : [])),
+    splits.flatMap(([label, s]) =>
+      s
+        ? [
+            [
+              label,
+              ...models.map((m) => shown(s.pooled[m])),
+              shown(s.crossGain.value),
+              s.crossGain.low === undefined ? '' : `${shown(s.crossGain.low, 3)} … ${shown(s.crossGain.high, 3)}`,
+            ],
+          ]
+        : [],
+    ),
   );
-  const perName = table(['name', 'block', ...models.map((m) => `R² ${m}`), 'R² fitted, 60/40'], symbols.map((symbol, i) => [symbol, data.names[i].block, ...models.map((m) => shown(data.scores!.perName[m][i], 3)), shown(data.holdOut?.perName.fitted[i], 3)]));
+  const perName = table(
+    ['name', 'block', ...models.map((m) => `R² ${m}`), 'R² fitted, 60/40'],
+    symbols.map((symbol, i) => [
+      symbol,
+      data.names[i].block,
+      ...models.map((m) => shown(data.scores!.perName[m][i], 3)),
+      shown(data.holdOut?.perName.fitted[i], 3),
+    ]),
+  );
   return html`<p>Share of the move left by factors that flow explains on folds the model has not seen. “Diagonal” knows self impact alone, “block” one link per pair of blocks.</p>${chart}${pooled}${perName}`;
 }
 
 function kernel({ kernel: k }: ReportData): Markup {
-  const rows = k.tauSeconds.map((tau, p) => [tau === 'permanent' ? 'permanent' : `${shown(tau)} s`, shown(k.weights[p], 3)]);
+  const rows = k.tauSeconds.map((tau, p) => [
+    tau === 'permanent' ? 'permanent' : `${shown(tau)} s`,
+    shown(k.weights[p], 3),
+  ]);
   return html`<figure>${kernelChart(k.curve)}</figure>${table(['time constant', 'weight'], rows)}<p class="soft">Concavity ${k.concavity}; weights ${k.status}.</p>`;
 }
 
 function horizons({ horizons: rows }: ReportData): Markup {
-  if (rows.length === 0) return html`<p>Not computed: the window has a single fold, or factors are derived from the names.</p>`;
-  return html`<p>Moves summed over windows of each horizon, on the last day, predicted by a model that ends before it. A slope of 1 means that the size of impact is right.</p>${table(['horizon', 'R² own flow', 'R² with links', 'slope', 'windows'], rows.map((h) => [h.label, shown(h.own, 3), shown(h.fitted, 3), shown(h.calibrationSlope, 3), h.windows]))}`;
+  if (rows.length === 0)
+    return html`<p>Not computed: the window has a single fold, or factors are derived from the names.</p>`;
+  return html`<p>Moves summed over windows of each horizon, on the last day, predicted by a model that ends before it. A slope of 1 means that the size of impact is right.</p>${table(
+    ['horizon', 'R² own flow', 'R² with links', 'slope', 'windows'],
+    rows.map((h) => [h.label, shown(h.own, 3), shown(h.fitted, 3), shown(h.calibrationSlope, 3), h.windows]),
+  )}`;
 }
 
 function certificate({ certificate: c, projection, spectrum, guardrails }: ReportData): Markup {
-  const checks = table(['check', 'value', 'bound', 'holds'], c.checks.map((k) => [k.name, shown(k.value), `${k.sense === 'atLeast' ? '≥' : '≤'} ${shown(k.bound)}`, k.passed ? 'yes' : 'no']));
-  const floored = projection.floored.length > 0 ? html`<p>Self impact raised to its floor: ${projection.floored.join(', ')}.</p>` : html``;
+  const checks = table(
+    ['check', 'value', 'bound', 'holds'],
+    c.checks.map((k) => [
+      k.name,
+      shown(k.value),
+      `${k.sense === 'atLeast' ? '≥' : '≤'} ${shown(k.bound)}`,
+      k.passed ? 'yes' : 'no',
+    ]),
+  );
+  const floored =
+    projection.floored.length > 0
+      ? html`<p>Self impact raised to its floor: ${projection.floored.join(', ')}.</p>`
+      : html``;
   return html`<p>Projection: ${projection.status} after ${projection.iterations} iterations, at distance ${shown(projection.distance)} from the estimate. Condition number ${shown(guardrails.conditionNumber)}, cross share ${percent(guardrails.crossShare, 1)}, basket norm ${shown(guardrails.basketNorm, 3)}.</p>${floored}<figure>${spectrumChart(spectrum.before, spectrum.after)}<figcaption><span class="key before"></span>before <span class="key after"></span>after the projection</figcaption></figure>${checks}`;
 }
 
 function shrinkage({ shrinkage: s }: ReportData): Markup {
-  const market = s.marketMean === null ? '' : ` Mean link over all pairs ${shown(s.marketMean, 3)} (t = ${shown(s.marketT, 3)}).`;
-  const factors = s.meanLinkWithoutFactors === null ? '' : ` Mean estimated link with factors ${shown(s.meanLinkWithFactors, 3)}, without ${shown(s.meanLinkWithoutFactors, 3)}.`;
-  const path = s.lambdaPath.length > 0 ? table(['λ', 'cross-validated error'], s.lambdaPath.map((p) => [shown(p.lambda), p.error.toFixed(6)])) : html``;
-  return html`<p>λ = ${shown(s.lambda)}, intensity ${shown(s.intensity, 3)}; ${s.tailLinks} of ${s.links} links were too weak or unstable and took their block’s value.${market}${factors}</p>${path}`;
+  const market =
+    s.marketMean === null ? '' : ` Mean link over all pairs ${shown(s.marketMean, 3)} (t = ${shown(s.marketT, 3)}).`;
+  const factors =
+    s.meanLinkWithoutFactors === null
+      ? ''
+      : ` Mean estimated link with factors ${shown(s.meanLinkWithFactors, 3)}, without ${shown(s.meanLinkWithoutFactors, 3)}.`;
+  const path =
+    s.lambdaPath.length > 0
+      ? table(
+          ['λ', 'cross-validated error'],
+          s.lambdaPath.map((p) => [shown(p.lambda), p.error.toFixed(6)]),
+        )
+      : html``;
+  return html`<p>λ = ${shown(s.lambda)}, intensity ${shown(s.intensity, 3)}; ${s.tailLinks} of ${s.links} links were too weak or unstable and took their block’s value or zero.${market}${factors}</p>${path}`;
 }
 
 function regimes({ regimes: r }: ReportData): Markup {
   if (r.cells.length === 0) return html`<p>One regime.</p>`;
-  return table(['regime', 'realised / predicted', 'standard error', 'multiplier', 'buckets'], r.cells.map((c) => [c.cell.replaceAll('|', ', ').replaceAll(':', ' '), shown(c.slope, 3), shown(c.standardError, 2), shown(c.multiplier, 3), c.buckets]));
+  return table(
+    ['regime', 'realised / predicted', 'standard error', 'multiplier', 'buckets'],
+    r.cells.map((c) => [
+      c.cell.replaceAll('|', ', ').replaceAll(':', ' '),
+      shown(c.slope, 3),
+      shown(c.standardError, 2),
+      shown(c.multiplier, 3),
+      c.buckets,
+    ]),
+  );
 }
 
 function names(data: ReportData): Markup {
-  const rows = data.names.map((name) => [name.symbol, name.block, shown(name.selfImpact), shown(name.selfImpactError, 2), shown(name.residualVolBps, 3), percent(name.factorR2, 1), percent(name.flowFactorR2, 1), percent(name.missingShare)]);
+  const rows = data.names.map((name) => [
+    name.symbol,
+    name.block,
+    shown(name.selfImpact),
+    shown(name.selfImpactError, 2),
+    shown(name.residualVolBps, 3),
+    percent(name.factorR2, 1),
+    percent(name.flowFactorR2, 1),
+    percent(name.missingShare),
+  ]);
   return html`${table(['name', 'block', 'self impact, bps/M', 'standard error', 'residual vol, bps', 'factor R²', 'flow–factor R²', 'missing moves'], rows)}<p class="soft">${data.factors.note}</p>`;
 }
 
 function quality(data: ReportData): Markup {
-  const rows = data.dataQuality.map((d) => [d.date, d.dataset, d.rows, d.used, Object.entries(d.quarantined).map(([reason, count]) => `${reason} ${count}`).join(', ') || 'none']);
+  const rows = data.dataQuality.map((d) => [
+    d.date,
+    d.dataset,
+    d.rows,
+    d.used,
+    Object.entries(d.quarantined)
+      .map(([reason, count]) => `${reason} ${count}`)
+      .join(', ') || 'none',
+  ]);
   const lags = data.leadLag.map((l) => [l.leader, l.follower, l.lagMs, shown(l.correlation, 3), shown(l.atZero, 3)]);
-  const leads = lags.length > 0 ? html`<h3>Lead–lag on the last day</h3>${table(['first', 'second', 'lag, ms', 'largest correlation', 'at lag 0'], lags)}` : html``;
+  const leads =
+    lags.length > 0
+      ? html`<h3>Lead–lag on the last day</h3>${table(['first', 'second', 'lag, ms', 'largest correlation', 'at lag 0'], lags)}`
+      : html``;
   return html`${table(['date', 'dataset', 'rows', 'used', 'quarantined'], rows)}${leads}`;
 }
 
 function notes(data: ReportData): Markup {
-  return data.notes.length > 0 ? html`<ul>${data.notes.map((note) => html`<li>${note}</li>`)}</ul>` : html`<p>None.</p>`;
+  return data.notes.length > 0
+    ? html`<ul>${data.notes.map((note) => html`<li>${note}</li>`)}</ul>`
+    : html`<p>None.</p>`;
 }
 
 function provenance(data: ReportData): Markup {
   const { name, packageVersion, methodVersion } = data.producer;
-  return html`<p>${name} ${packageVersion}, method ${methodVersion}.</p><details><summary>Inputs</summary>${table(['dataset', 'date', 'rows', 'sha256'], data.inputs.map((i) => [i.dataset, i.date ?? '', i.rows, i.sha256]))}</details><details><summary>Configuration</summary><pre tabindex="0">${JSON.stringify(data.config, null, 2)}</pre></details>`;
+  return html`<p>${name} ${packageVersion}, method ${methodVersion}.</p><details><summary>Inputs</summary>${table(
+    ['dataset', 'date', 'rows', 'sha256'],
+    data.inputs.map((i) => [i.dataset, i.date ?? '', i.rows, i.sha256]),
+  )}</details><details><summary>Configuration</summary><pre tabindex="0">${JSON.stringify(data.config, null, 2)}</pre></details>`;
 }
 
 type Cell = string | number | Markup;
 
 function table(headers: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
-  const numeric = headers.map((_, c) => rows.every((row) => typeof row[c] === 'number' || (typeof row[c] === 'string' && /^[–\d.\-+e %]*$/.test(row[c] as string))));
+  const numeric = headers.map((_, c) =>
+    rows.every(
+      (row) => typeof row[c] === 'number' || (typeof row[c] === 'string' && /^[–\d.\-+e %]*$/.test(row[c] as string)),
+    ),
+  );
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${headers.join(', ')}"><table><thead><tr>${headers.map((h, c) => html`<th scope="col"${numeric[c] ? new Markup(' class="number"') : ''}><button type="button">${h}</button></th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell, c) => html`<td${numeric[c] ? new Markup(' class="number"') : ''}>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }

@@ -9,10 +9,16 @@ export function renderMarkdown(data: ReportData): string {
     '',
     `**${failed.length === 0 ? 'All gates pass' : `Failed: ${failed.join(', ')}`}.** ${data.verdict.crossImpact}. Certificate: ${data.certificate.status}.`,
     '',
-    ...table(['gate', 'verdict', 'value', 'bound', 'meaning'], data.gates.map((g) => [g.name, g.verdict, shown(g.value), shown(g.bound), g.reason])),
+    ...table(
+      ['gate', 'verdict', 'value', 'bound', 'meaning'],
+      data.gates.map((g) => [g.name, g.verdict, shown(g.value), shown(g.bound), g.reason]),
+    ),
     '',
     ...scoreLines(data),
-    ...table(['time constant', 'weight'], data.kernel.tauSeconds.map((tau, p) => [String(tau), shown(data.kernel.weights[p], 3)])),
+    ...table(
+      ['time constant', 'weight'],
+      data.kernel.tauSeconds.map((tau, p) => [String(tau), shown(data.kernel.weights[p], 3)]),
+    ),
     '',
     ...data.notes.map((note) => `- ${text(note)}`),
   ];
@@ -23,7 +29,10 @@ function scoreLines({ scores, names }: ReportData): string[] {
   if (!scores) return [];
   const models = ['diagonal', 'block', 'fitted'];
   const rows = names.map((name, i) => [name.symbol, ...models.map((m) => shown(scores.perName[m][i], 3))]);
-  return [...table(['out-of-sample R²', ...models], [...rows, ['pooled', ...models.map((m) => shown(scores.pooled[m], 3))]]), ''];
+  return [
+    ...table(['out-of-sample R²', ...models], [...rows, ['pooled', ...models.map((m) => shown(scores.pooled[m], 3))]]),
+    '',
+  ];
 }
 
 function table(headers: readonly string[], rows: readonly (readonly string[])[]): string[] {

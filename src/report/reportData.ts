@@ -17,13 +17,32 @@ export interface ReportData {
   readonly horizons: readonly ReportHorizon[];
   readonly spectrum: { readonly before: readonly number[]; readonly after: readonly number[] };
   readonly shrinkage: ReportShrinkage;
-  readonly projection: { readonly status: string; readonly distance: number; readonly iterations: number; readonly floored: readonly string[] };
+  readonly projection: {
+    readonly status: string;
+    readonly distance: number;
+    readonly iterations: number;
+    readonly floored: readonly string[];
+  };
   readonly certificate: { readonly status: string; readonly checks: readonly Check[] };
-  readonly guardrails: { readonly conditionNumber: number | null; readonly crossShare: number; readonly basketNorm: number };
+  readonly guardrails: {
+    readonly conditionNumber: number | null;
+    readonly crossShare: number;
+    readonly basketNorm: number;
+  };
   readonly regimes: Regimes & { readonly cells: readonly ReportRegime[] };
-  readonly factors: { readonly names: readonly string[]; readonly largestResidualCorrelation: number; readonly note: string };
+  readonly factors: {
+    readonly names: readonly string[];
+    readonly largestResidualCorrelation: number;
+    readonly note: string;
+  };
   readonly dataQuality: readonly ReportDay[];
-  readonly leadLag: readonly { readonly leader: string; readonly follower: string; readonly lagMs: number; readonly correlation: number; readonly atZero: number }[];
+  readonly leadLag: readonly {
+    readonly leader: string;
+    readonly follower: string;
+    readonly lagMs: number;
+    readonly correlation: number;
+    readonly atZero: number;
+  }[];
   readonly notes: readonly string[];
   readonly inputs: readonly ManifestInput[];
   readonly producer: { readonly name: string; readonly packageVersion: string; readonly methodVersion: number };

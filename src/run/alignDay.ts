@@ -3,13 +3,21 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
 import { readBuckets, writeBuckets } from '../io/bucketFiles.js';
 import type { Engine } from '../io/duckdb.js';
-import { type EventDataset, type EventSource, exampleRow, needsSorting, openEvents, readQuotes, readTrades, type ScanContext } from '../io/eventReader.js';
+import {
+  type EventDataset,
+  type EventSource,
+  exampleRow,
+  needsSorting,
+  openEvents,
+  readQuotes,
+  readTrades,
+  type ScanContext,
+} from '../io/eventReader.js';
 import { readEventWindows, readFactors } from '../io/referenceReader.js';
-import { type DayBuckets, FLAG, type Name } from '../model/buckets.js';
+import { type DayBuckets, FLAG } from '../model/buckets.js';
 import { durationNs } from '../model/duration.js';
 import { dataError } from '../model/failure.js';
-import { type BucketGrid, bucketGrid } from '../model/grid.js';
-import { METHOD_VERSION } from '../model/manifest.js';
+import type { BucketGrid } from '../model/grid.js';
 import { assembleBuckets, checkCalendarFit, checkQuarantine } from '../stages/align/align.js';
 import { bucketFactors, noFactors } from '../stages/align/factors.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../stages/align/leadLag.js';
@@ -17,7 +25,8 @@ import { type Quarantine, quarantinedRows } from '../stages/align/quarantine.js'
 import { type EdgeQuotes, quoteAligner } from '../stages/align/quotes.js';
 import { type BucketedTrades, tradeAligner } from '../stages/align/trades.js';
 import { publishFolder, writeAtomically } from '../store/atomic.js';
-import { stageFolder, stageKey } from '../store/store.js';
+import { stageFolder } from '../store/store.js';
+import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import type { InputFile, Inputs } from './inputs.js';
 
 /** What `align.json` holds besides the buckets. */
@@ -40,7 +49,12 @@ export interface DatasetReport {
   readonly rows: number;
   readonly used: number;
   readonly quarantined: Readonly<Record<string, number>>;
-  readonly examples: readonly { readonly reason: string; readonly file: string; readonly row: number; readonly values: unknown }[];
+  readonly examples: readonly {
+    readonly reason: string;
+    readonly file: string;
+    readonly row: number;
+    readonly values: unknown;
+  }[];
 }
 
 export interface NameCoverage {
@@ -58,28 +72,7 @@ export interface AlignedDay {
   readonly buckets: () => Promise<DayBuckets>;
 }
 
-export interface AlignContext {
-  readonly config: Config;
-  readonly inputs: Inputs;
-  readonly names: readonly Name[];
-  readonly temporaryFolder: string;
-  /** The engine is opened by the first day that needs it. */
-  readonly engine: () => Promise<Engine>;
-}
-
-export function gridOf(config: Config, date: string): BucketGrid {
-  return bucketGrid(config.calendar, date, durationNs(config.align.bucket));
-}
-
 const markoutsOf = (config: Config) => config.align.markouts.map((label) => ({ label, horizonNs: durationNs(label) }));
-
-/** Key of a day's buckets: its files, the universe and every setting that shapes them. */
-export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inputs'>, date: string): string {
-  const files = [...inputs.byDate.get(date)!.values()].flat().map(({ dataset, sha256 }) => [dataset, sha256]);
-  const { calendar, align, flow, defactor } = config;
-  const shared = [inputs.universe.sha256, inputs.events?.sha256 ?? null];
-  return stageKey({ METHOD_VERSION, date, files, shared, calendar, align, source: flow.source, given: defactor.factors, participation: inputs.participation });
-}
 
 /** Buckets of one day: from the cache, or aligned now and cached. */
 export async function alignDay(context: AlignContext, date: string): Promise<AlignedDay> {
@@ -98,17 +91,29 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
 function cachedDay(context: AlignContext, key: string, folder: string, date: string): AlignedDay {
   const report = JSON.parse(readFileSync(join(folder, 'align.json'), 'utf8')) as AlignReport;
   const { config } = context;
-  const layout = { grid: gridOf(config, date), symbols: report.symbols, venues: report.venues, markouts: markoutsOf(config), factors: report.factors };
+  const layout = {
+    grid: gridOf(config, date),
+    symbols: report.symbols,
+    venues: report.venues,
+    markouts: markoutsOf(config),
+    factors: report.factors,
+  };
   return { key, report, buckets: async () => readBuckets(await context.engine(), folder, layout) };
 }
 
-async function alignNow(context: AlignContext, engine: Engine, date: string): Promise<{ buckets: DayBuckets; report: AlignReport }> {
+async function alignNow(
+  context: AlignContext,
+  engine: Engine,
+  date: string,
+): Promise<{ buckets: DayBuckets; report: AlignReport }> {
   const { config, inputs, names } = context;
   const grid = gridOf(config, date);
   const scan: ScanContext = {
     symbols: names.map((name) => name.symbol),
     epochNs: grid.epochNs,
-    clockOffsetsNs: new Map(Object.entries(config.align.clock_offsets).map(([venue, offset]) => [venue, clockOffsetNs(offset)])),
+    clockOffsetsNs: new Map(
+      Object.entries(config.align.clock_offsets).map(([venue, offset]) => [venue, clockOffsetNs(offset)]),
+    ),
     temporaryFolder: context.temporaryFolder,
     acceptLate: config.align.out_of_order === 'sort',
   };
@@ -120,11 +125,18 @@ async function alignNow(context: AlignContext, engine: Engine, date: string): Pr
   const tape = inputs.participation.trades ? await day.trades('trades', grid) : undefined;
   const flow = config.flow.source === 'fills' ? await day.trades('fills', grid) : tape!;
   const factorFiles = inputs.byDate.get(date)!.get('factors');
-  const factors = factorFiles ? bucketFactors(grid, await readFactors(engine, paths(factorFiles), grid.epochNs)) : undefined;
+  const factors = factorFiles
+    ? bucketFactors(grid, await readFactors(engine, paths(factorFiles), grid.epochNs))
+    : undefined;
   if (factors && factors.missingBuckets > grid.buckets / 2) {
-    throw dataError(`factors of ${date}: ${factors.missingBuckets} of ${grid.buckets} buckets have no factor move`, 'factors must be on a grid at least as fine as align.bucket');
+    throw dataError(
+      `factors of ${date}: ${factors.missingBuckets} of ${grid.buckets} buckets have no factor move`,
+      'factors must be on a grid at least as fine as align.bucket',
+    );
   }
-  const events = inputs.events ? await readEventWindows(engine, inputs.events.path, scan.symbols, grid.epochNs) : { rows: 0, windows: [] };
+  const events = inputs.events
+    ? await readEventWindows(engine, inputs.events.path, scan.symbols, grid.epochNs)
+    : { rows: 0, windows: [] };
   const buckets = assembleBuckets({
     grid,
     names,
@@ -136,7 +148,12 @@ async function alignNow(context: AlignContext, engine: Engine, date: string): Pr
     events: events.windows,
     horizons,
   });
-  const notes = [...day.notes, ...(factors && factors.missingBuckets > 0 ? [`${date}: ${factors.missingBuckets} buckets lack a factor move and are left out`] : [])];
+  const notes = [
+    ...day.notes,
+    ...(factors && factors.missingBuckets > 0
+      ? [`${date}: ${factors.missingBuckets} buckets lack a factor move and are left out`]
+      : []),
+  ];
   const report: AlignReport = {
     date,
     symbols: scan.symbols,
@@ -159,7 +176,9 @@ function coverage({ symbols, grid, market, flow }: DayBuckets, quotes: EdgeQuote
   const cells = new Int32Array(symbols.length);
   for (const name of flow.name) cells[name]++;
   return symbols.map((symbol, i) => {
-    const missing = market.retBps.subarray(i * grid.buckets, (i + 1) * grid.buckets).reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
+    const missing = market.retBps
+      .subarray(i * grid.buckets, (i + 1) * grid.buckets)
+      .reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
     return { symbol, quotes: quotes.used[i], missingShare: missing / grid.buckets, flowCells: cells[i] };
   });
 }
@@ -207,7 +226,10 @@ class DayReader {
         readTrades(this.engine, source, this.scan, sorted),
       ),
     );
-    if (result.unsigned > 0) this.notes.push(`${this.date}: ${result.unsigned} ${dataset} rows have side 0; they count as volume, not as flow`);
+    if (result.unsigned > 0)
+      this.notes.push(
+        `${this.date}: ${result.unsigned} ${dataset} rows have side 0; they count as volume, not as flow`,
+      );
     return result;
   }
 
@@ -220,17 +242,28 @@ class DayReader {
     try {
       const inOrder = needsSorting(source, this.scan) ? undefined : await drain(start(source), false);
       const result = inOrder ?? (await drain(start(source), true))!;
-      if (source.microsecondFiles.length > 0) this.notes.push(`${this.date}: ${dataset} stamps are INT96 and were read to the microsecond`);
+      if (source.microsecondFiles.length > 0)
+        this.notes.push(`${this.date}: ${dataset} stamps are INT96 and were read to the microsecond`);
       this.venues.set(dataset, source.venues);
       this.reports[dataset] = await this.describe(source, files, result);
-      checkQuarantine(dataset, this.date, result.quarantine, this.config.align.max_quarantine, files.map((file) => file.name));
+      checkQuarantine(
+        dataset,
+        this.date,
+        result.quarantine,
+        this.config.align.max_quarantine,
+        files.map((file) => file.name),
+      );
       return result;
     } finally {
       source.dispose();
     }
   }
 
-  private async describe(source: EventSource, files: readonly InputFile[], { quarantine }: { quarantine: Quarantine }): Promise<DatasetReport> {
+  private async describe(
+    source: EventSource,
+    files: readonly InputFile[],
+    { quarantine }: { quarantine: Quarantine },
+  ): Promise<DatasetReport> {
     const examples = [];
     for (const { reason, file, row } of quarantine.examples) {
       examples.push({ reason, file: files[file].name, row, values: await exampleRow(this.engine, source, file, row) });
@@ -250,10 +283,16 @@ interface Alignment<Chunk, Result> {
   readonly read: (sorted: boolean) => AsyncGenerator<Chunk>;
 }
 
-const withReader = <Chunk, Result>(aligner: Alignment<Chunk, Result>['aligner'], read: Alignment<Chunk, Result>['read']): Alignment<Chunk, Result> => ({ aligner, read });
+const withReader = <Chunk, Result>(
+  aligner: Alignment<Chunk, Result>['aligner'],
+  read: Alignment<Chunk, Result>['read'],
+): Alignment<Chunk, Result> => ({ aligner, read });
 
 /** Pushes every chunk; `undefined` when the rows turned out not to be in order and have to be read sorted. */
-async function drain<Chunk, Result>({ aligner, read }: Alignment<Chunk, Result>, sorted: boolean): Promise<Result | undefined> {
+async function drain<Chunk, Result>(
+  { aligner, read }: Alignment<Chunk, Result>,
+  sorted: boolean,
+): Promise<Result | undefined> {
   for await (const chunk of read(sorted)) if (!aligner.push(chunk)) return undefined;
   return aligner.finish();
 }

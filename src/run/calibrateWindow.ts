@@ -14,7 +14,15 @@ import { type Gate, judge } from '../stages/validate/gates.js';
 import { type GuardrailValues, guardrailValues } from '../stages/validate/guardrails.js';
 import { type RegimeTable, regimeTable } from '../stages/validate/regimes.js';
 import { type HorizonScore, replayDay, scoreHorizons } from '../stages/validate/replay.js';
-import { foldGroups, holdOut, type OutOfSample, train, trainingShare, type WalkForwardParams, walkForward } from '../stages/validate/walkForward.js';
+import {
+  foldGroups,
+  holdOut,
+  type OutOfSample,
+  train,
+  trainingShare,
+  type WalkForwardParams,
+  walkForward,
+} from '../stages/validate/walkForward.js';
 import { kernelBasis, type WindowMoments } from './window.js';
 
 /** The first stages of a run: what `xim fit` shows. */
@@ -42,7 +50,12 @@ export function calibrationParams(config: Config, names: readonly Name[], hasFac
   const { defactor, fit, constrain: limits } = config;
   const blocks = names.map((name) => name.block);
   return {
-    defactor: { residualize: defactor.residualize, ridge: defactor.ridge, derived: !hasFactors && defactor.factors === 'derived', blocks },
+    defactor: {
+      residualize: defactor.residualize,
+      ridge: defactor.ridge,
+      derived: !hasFactors && defactor.factors === 'derived',
+      blocks,
+    },
     estimator: fit.estimator,
     lambda: fit.penalty.lambda,
     target: fit.shrinkage.target,
@@ -64,16 +77,33 @@ export function fitWindow(config: Config, names: readonly Name[], { folds }: Win
     calibration,
     factors: factorDiagnostics(folds, calibration.factorModel, loadingErrors(folds, total, params)),
     decay: decays(kernelBasis(config)),
-    ...(withControls ? { withoutFactors: calibrate(folds.map(dropFactors), { ...params, defactor: { ...params.defactor, derived: false } }) } : {}),
+    ...(withControls
+      ? {
+          withoutFactors: calibrate(folds.map(dropFactors), {
+            ...params,
+            defactor: { ...params.defactor, derived: false },
+          }),
+        }
+      : {}),
   };
 }
 
 function refuseEmpty(total: FoldMoments, names: readonly Name[]): void {
   const numerical = (message: string, hint: string) => new XimError('numerical', message, hint);
-  if (!(total.buckets > 0)) throw numerical('the window has no usable bucket: every one lacks most moves or a factor', 'look at coverage in align.json');
+  if (!(total.buckets > 0))
+    throw numerical(
+      'the window has no usable bucket: every one lacks most moves or a factor',
+      'look at coverage in align.json',
+    );
   const silent = names.filter((_, i) => !(total.observed[i] > 0)).map((name) => name.symbol);
-  if (silent.length > 0) throw new XimError('data', `${silent.join(', ')}: no quote gives a move in the whole window`, 'remove the name from the universe, or widen align.max_stale');
-  if (!total.flowSquare.some((square) => square > 0)) throw numerical('no name has any signed flow in the window', 'check flow.source and the side column');
+  if (silent.length > 0)
+    throw new XimError(
+      'data',
+      `${silent.join(', ')}: no quote gives a move in the whole window`,
+      'remove the name from the universe, or widen align.max_stale',
+    );
+  if (!total.flowSquare.some((square) => square > 0))
+    throw numerical('no name has any signed flow in the window', 'check flow.source and the side column');
   const moving = names.some((_, i) => total.rr.data[i * names.length + i] > 0);
   if (!moving) throw numerical('no mid moves in the window', 'check the quotes: every bid and ask is constant');
 }
@@ -98,20 +128,38 @@ function loadingErrors(folds: readonly FoldMoments[], total: FoldMoments, params
   if (folds.length < 2 || width === 1) return Array.from({ length: total.names }, () => new Float64Array(width));
   const replicates = folds
     .filter((fold) => fold.buckets > 0)
-    .map((fold) => fitFactors(sumMoments([total, fold], [1, -1]), { ...params.defactor, derived: false }).controls.moves);
+    .map(
+      (fold) => fitFactors(sumMoments([total, fold], [1, -1]), { ...params.defactor, derived: false }).controls.moves,
+    );
   return Array.from({ length: total.names }, (_, i) =>
-    Float64Array.from({ length: width }, (_unused, a) => jackknifeStandardError(replicates.map((moves) => moves.data[i * width + a]))),
+    Float64Array.from({ length: width }, (_unused, a) =>
+      jackknifeStandardError(replicates.map((moves) => moves.data[i * width + a])),
+    ),
   );
 }
 
 /** Constrains, validates out of sample and judges. `grid` is that of the window's last day. */
-export async function concludeWindow(config: Config, fitted: FittedWindow, moments: WindowMoments, grid: BucketGrid): Promise<Outcome> {
+export async function concludeWindow(
+  config: Config,
+  fitted: FittedWindow,
+  moments: WindowMoments,
+  grid: BucketGrid,
+): Promise<Outcome> {
   const { calibration, decay, names } = fitted;
   const params = calibrationParams(config, names, sumMoments(moments.folds).factors > 0);
   const { K, isZero, floors, kernel } = calibration;
   const concavity = config.flow.concavity;
-  const constrained = constrain({ K, isZero, floors, decay, weights: kernel.weights, concavity }, { rho: config.constrain.rho, blocks: params.defactor.blocks });
-  const walk: WalkForwardParams = { calibration: params, rho: config.constrain.rho, decay, concavity, groups: config.validate.folds };
+  const constrained = constrain(
+    { K, isZero, floors, decay, weights: kernel.weights, concavity },
+    { rho: config.constrain.rho, blocks: params.defactor.blocks },
+  );
+  const walk: WalkForwardParams = {
+    calibration: params,
+    rho: config.constrain.rho,
+    decay,
+    concavity,
+    groups: config.validate.folds,
+  };
   const outOfSample = walkForward(moments.folds, walk);
   const split = outOfSample ? holdOut(moments.folds, walk) : undefined;
   const flowGram = collapse(removeFactors(sumMoments(moments.folds), calibration.factorModel), kernel.weights).gram;
@@ -139,8 +187,13 @@ async function replayLastDay(config: Config, moments: WindowMoments, walk: WalkF
   const model = train(teaching, walk, walk.calibration.estimator);
   const day = await lastDay.buckets();
   const replay = replayDay(day, model, { decay: walk.decay, concavity: walk.concavity, fromBucket });
-  const labels = [config.align.bucket, ...config.align.markouts].map((label) => ({ label, buckets: Math.round(durationNs(label) / grid.bucketNs) }));
-  const horizons = labels.filter(({ buckets }, k) => buckets >= 1 && labels.findIndex((other) => other.buckets === buckets) === k);
+  const labels = [config.align.bucket, ...config.align.markouts].map((label) => ({
+    label,
+    buckets: Math.round(durationNs(label) / grid.bucketNs),
+  }));
+  const horizons = labels.filter(
+    ({ buckets }, k) => buckets >= 1 && labels.findIndex((other) => other.buckets === buckets) === k,
+  );
   return { horizons: scoreHorizons(replay, fromBucket, horizons), regimes: regimeTable(day, replay, fromBucket) };
 }
 

@@ -10,7 +10,13 @@ export interface VersionDiff {
   readonly removed: readonly string[];
   /** Largest |ΔK_ij| / √(K_ii K_jj) of the first, over the names that both have. */
   readonly maxRelative: number;
-  readonly largest: readonly { readonly row: string; readonly column: string; readonly from: number; readonly to: number; readonly relative: number }[];
+  readonly largest: readonly {
+    readonly row: string;
+    readonly column: string;
+    readonly from: number;
+    readonly to: number;
+    readonly relative: number;
+  }[];
   readonly kernelWeights: { readonly from: readonly number[]; readonly to: readonly number[] };
   readonly configChanged: boolean;
   readonly inputsChanged: boolean;

@@ -1,9 +1,15 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Config } from '../config/schema.js';
-import { type DatedDataset, partitionDates, partitionFiles, sha256OfFile, staticFile } from '../io/files.js';
-import { checkDataRoot } from '../io/referenceReader.js';
-import { checkParquetFile } from '../io/files.js';
+import {
+  checkDataRoot,
+  checkParquetFile,
+  type DatedDataset,
+  partitionDates,
+  partitionFiles,
+  sha256OfFile,
+  staticFile,
+} from '../io/files.js';
 import { dataError } from '../model/failure.js';
 import { writeAtomically } from '../store/atomic.js';
 
@@ -31,18 +37,27 @@ export interface Inputs {
   readonly dates: readonly string[];
   readonly participation: Participation;
   readonly byDate: ReadonlyMap<string, ReadonlyMap<DatedDataset, readonly InputFile[]>>;
+  /** Writes the digests that were computed, for the next run; the store's lock must be held. */
+  readonly rememberDigests: () => void;
 }
 
 /** The trading days of a window: the last `count` days with quotes, ending at `date`, which must be one of them. */
 export function windowDates(config: Config, date: string, count: number): string[] {
   checkDataRoot(config.data.root);
   const available = partitionDates(config.data.root, 'quotes');
-  if (available.length === 0) throw dataError(`${config.data.root} has no folder quotes/date=YYYY-MM-DD`, 'set data.root to the folder that holds quotes, trades, fills');
+  if (available.length === 0)
+    throw dataError(
+      `${config.data.root} has no folder quotes/date=YYYY-MM-DD`,
+      'set data.root to the folder that holds quotes, trades, fills',
+    );
   if (!available.includes(date)) {
     const before = available.filter((d) => d < date).at(-1);
     const after = available.find((d) => d > date);
     const nearest = [before, after].filter((d) => d !== undefined).join(' and ');
-    throw dataError(`there are no quotes for ${date} below ${config.data.root}`, `the nearest days with quotes are ${nearest}`);
+    throw dataError(
+      `there are no quotes for ${date} below ${config.data.root}`,
+      `the nearest days with quotes are ${nearest}`,
+    );
   }
   return available.filter((d) => d <= date).slice(-count);
 }
@@ -53,10 +68,17 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
   const digest = digestCache(config.store);
   const fileOf = async (dataset: string, path: string, date?: string): Promise<InputFile> => {
     if (path.endsWith('.parquet')) checkParquetFile(path);
-    return { dataset, ...(date === undefined ? {} : { date }), path, name: relative(root, path).replaceAll('\\', '/'), sha256: await digest.of(path) };
+    return {
+      dataset,
+      ...(date === undefined ? {} : { date }),
+      path,
+      name: relative(root, path).replaceAll('\\', '/'),
+      sha256: await digest.of(path),
+    };
   };
   const universePath = staticFile(root, 'universe');
-  if (!universePath) throw dataError(`${root} has neither universe.parquet nor universe.csv`, 'list the names: symbol, block');
+  if (!universePath)
+    throw dataError(`${root} has neither universe.parquet nor universe.csv`, 'list the names: symbol, block');
   const eventsPath = staticFile(root, 'events');
   const participation = settle(config, eventsPath !== undefined);
   const byDate = new Map<string, ReadonlyMap<DatedDataset, readonly InputFile[]>>();
@@ -64,7 +86,8 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
     const files = new Map<DatedDataset, readonly InputFile[]>();
     for (const dataset of datasetsFor(config, participation)) {
       const paths = partitionFiles(root, dataset, date);
-      if (paths.length === 0) throw dataError(`${dataset}/date=${date} below ${root} has no Parquet file`, missingHint(dataset));
+      if (paths.length === 0)
+        throw dataError(`${dataset}/date=${date} below ${root} has no Parquet file`, missingHint(dataset));
       const found: InputFile[] = [];
       for (const path of paths) found.push(await fileOf(dataset, path, date));
       refuseCopies(found);
@@ -74,17 +97,21 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
   }
   const universe = await fileOf('universe', universePath);
   const events = eventsPath === undefined ? {} : { events: await fileOf('events', eventsPath) };
-  return { universe, ...events, dates, participation, byDate, ...digest.flush() };
+  return { universe, ...events, dates, participation, byDate, rememberDigests: digest.flush };
 }
 
 function settle(config: Config, hasEvents: boolean): Participation {
   const has = (dataset: DatedDataset) => partitionDates(config.data.root, dataset).length > 0;
   const notes: string[] = [];
   if (config.flow.source === 'fills' && !has('fills')) {
-    throw dataError(`${config.data.root} has no folder fills/date=YYYY-MM-DD`, 'add own fills, or set flow.source: trades to learn from the market tape');
+    throw dataError(
+      `${config.data.root} has no folder fills/date=YYYY-MM-DD`,
+      'add own fills, or set flow.source: trades to learn from the market tape',
+    );
   }
   const factors = config.defactor.factors === 'given' && has('factors');
-  if (config.defactor.factors === 'given' && !factors) notes.push('no factors dataset: moves are taken as they are (defactor.factors: none)');
+  if (config.defactor.factors === 'given' && !factors)
+    notes.push('no factors dataset: moves are taken as they are (defactor.factors: none)');
   const trades = config.flow.source === 'trades' || has('trades');
   if (!trades) notes.push('no trades dataset: volume and market flow are zero');
   if (!hasEvents) notes.push('no events dataset: nothing is masked');
@@ -100,7 +127,9 @@ function datasetsFor(config: Config, participation: Participation): DatedDataset
 }
 
 function missingHint(dataset: DatedDataset): string {
-  return dataset === 'factors' ? 'add the day, or set defactor.factors: none' : 'every day of the window needs it: add the day or shorten fit.window';
+  return dataset === 'factors'
+    ? 'add the day, or set defactor.factors: none'
+    : 'every day of the window needs it: add the day or shorten fit.window';
 }
 
 /** The same file twice in one day would count every event twice. */
@@ -116,7 +145,9 @@ function refuseCopies(files: readonly InputFile[]): void {
 /** Digests by path, size, inode and times of change, so that a run over years of unchanged files reads none of them. */
 function digestCache(store: string) {
   const path = join(store, 'stages', 'digests.json');
-  const known = new Map<string, string>(existsSync(path) ? Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : []);
+  const known = new Map<string, string>(
+    existsSync(path) ? Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : [],
+  );
   let added = 0;
   return {
     of: async (file: string): Promise<string> => {
@@ -130,8 +161,7 @@ function digestCache(store: string) {
       return digest;
     },
     flush: () => {
-      if (added > 0 && existsSync(store)) writeAtomically(path, JSON.stringify(Object.fromEntries(known)));
-      return {};
+      if (added > 0) writeAtomically(path, JSON.stringify(Object.fromEntries(known)));
     },
   };
 }

@@ -2,14 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, methodConfig } from '../config/schema.js';
 import type { Engine } from '../io/duckdb.js';
-import { METHOD_VERSION } from '../model/manifest.js';
 import type { Name } from '../model/buckets.js';
+import { METHOD_VERSION } from '../model/manifest.js';
 import { publishFolder, writeAtomically } from '../store/atomic.js';
 import { acquireLock } from '../store/lock.js';
 import { moveAlias, readVersion, type StoredVersion, stageFolder, stageKey } from '../store/store.js';
-import type { AlignContext } from './alignDay.js';
+import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import type { Effects } from './effects.js';
 import { collectInputs, type Inputs, windowDates } from './inputs.js';
+import { recorded } from './runLog.js';
 
 export interface RunOptions {
   readonly config: Config;
@@ -29,25 +30,62 @@ export interface RunResult {
 /** The nightly job: raw events to a certified version, reading only what is new. */
 export async function runWindow(options: RunOptions, effects: Effects): Promise<RunResult> {
   const { config, date } = options;
-  const dates = windowDates(config, date, Number.parseInt(config.fit.window, 10));
-  const inputs = await collectInputs(config, dates);
+  const inputs = await windowInputs(config, date);
   const key = runKey(config, inputs, options.packageVersion);
   const known = options.force ? undefined : knownVersion(config.store, key);
   if (known) return { version: known, fresh: false };
-  return withLock(config, options.lockTimeoutMs, effects, async () => {
-    const version = await calibrateAndPublish(options, inputs, effects);
-    await publishFolder(stageFolder(config.store, 'run', key), async (folder) => {
-      writeAtomically(join(folder, 'result.json'), JSON.stringify({ version: version.folder }));
-    });
-    moveAlias(config.store, 'candidate', version, { when: effects.now().toISOString(), who: effects.user, action: 'run', why: `run --date ${date}` });
-    return { version, fresh: true };
-  });
+  return withLock(config, options.lockTimeoutMs, effects, () =>
+    recorded(config, `run --date ${date}`, effects, async (logged) => {
+      inputs.rememberDigests();
+      const version = await calibrateAndPublish(options, inputs, logged);
+      await publishFolder(stageFolder(config.store, 'run', key), async (folder) => {
+        writeAtomically(join(folder, 'result.json'), JSON.stringify({ version: version.folder }));
+      });
+      moveAlias(config.store, 'candidate', version, {
+        when: effects.now().toISOString(),
+        who: effects.user,
+        action: 'run',
+        why: `run --date ${date}`,
+      });
+      return { version, fresh: true };
+    }),
+  );
 }
+
+/** What a run would do, without doing it. */
+export interface RunPlan {
+  readonly dates: readonly { readonly date: string; readonly buckets: 'cached' | 'to be made' }[];
+  readonly result: 'there already' | 'to be calibrated';
+  readonly notes: readonly string[];
+}
+
+export async function planRun({ config, date, packageVersion, force }: RunOptions): Promise<RunPlan> {
+  const inputs = await windowInputs(config, date);
+  const known = !force && knownVersion(config.store, runKey(config, inputs, packageVersion));
+  const cached = (day: string) => existsSync(stageFolder(config.store, 'align', alignKey({ config, inputs }, day)));
+  return {
+    dates: inputs.dates.map((day) => ({ date: day, buckets: cached(day) ? 'cached' : 'to be made' })),
+    result: known ? 'there already' : 'to be calibrated',
+    notes: inputs.participation.notes,
+  };
+}
+
+const windowInputs = (config: Config, date: string): Promise<Inputs> =>
+  collectInputs(config, windowDates(config, date, Number.parseInt(config.fit.window, 10)));
 
 /** Key of a run: every input and every setting that may change its result. */
 function runKey(config: Config, inputs: Inputs, packageVersion: string): string {
-  const files = inputs.dates.flatMap((date) => [...inputs.byDate.get(date)!.values()].flat().map(({ dataset, sha256 }) => [dataset, date, sha256]));
-  return stageKey({ METHOD_VERSION, packageVersion, config: methodConfig(config), files, universe: inputs.universe.sha256, events: inputs.events?.sha256 ?? null });
+  const files = inputs.dates.flatMap((date) =>
+    [...inputs.byDate.get(date)!.values()].flat().map(({ dataset, sha256 }) => [dataset, date, sha256]),
+  );
+  return stageKey({
+    METHOD_VERSION,
+    packageVersion,
+    config: methodConfig(config),
+    files,
+    universe: inputs.universe.sha256,
+    events: inputs.events?.sha256 ?? null,
+  });
 }
 
 function knownVersion(store: string, key: string): StoredVersion | undefined {
@@ -57,11 +95,14 @@ function knownVersion(store: string, key: string): StoredVersion | undefined {
   return existsSync(join(store, 'versions', version)) ? readVersion(store, version) : undefined;
 }
 
-async function calibrateAndPublish({ config, date, packageVersion }: RunOptions, inputs: Inputs, effects: Effects): Promise<StoredVersion> {
+async function calibrateAndPublish(
+  { config, date, packageVersion }: RunOptions,
+  inputs: Inputs,
+  effects: Effects,
+): Promise<StoredVersion> {
   return withEngine(config, effects, async (engine) => {
     const { concludeWindow, fitWindow } = await import('./calibrateWindow.js');
     const { windowMoments } = await import('./window.js');
-    const { gridOf } = await import('./alignDay.js');
     const { publish } = await import('./publish.js');
     const context = await alignContext(config, inputs, engine, effects);
     const moments = await windowMoments(context, effects.stage);
@@ -70,22 +111,39 @@ async function calibrateAndPublish({ config, date, packageVersion }: RunOptions,
     effects.stage('constrain and validate');
     const outcome = await concludeWindow(config, fitted, moments, gridOf(config, date));
     effects.stage('publish');
-    return publish({ config, asof: date, inputs, moments, outcome, packageVersion }, await engine(), effects.temporaryFolder);
+    return publish(
+      { config, asof: date, inputs, moments, outcome, packageVersion },
+      await engine(),
+      effects.temporaryFolder,
+    );
   });
 }
 
-export async function alignContext(config: Config, inputs: Inputs, engine: () => Promise<Engine>, effects: Effects): Promise<AlignContext> {
+export async function alignContext(
+  config: Config,
+  inputs: Inputs,
+  engine: () => Promise<Engine>,
+  effects: Effects,
+): Promise<AlignContext> {
   const { readUniverse } = await import('../io/referenceReader.js');
   const names: Name[] = await readUniverse(await engine(), inputs.universe.path);
   return { config, inputs, names, temporaryFolder: effects.temporaryFolder, engine };
 }
 
 /** Opens the engine when it is first asked for and closes it in the end. */
-export async function withEngine<T>(config: Config, effects: Effects, use: (engine: () => Promise<Engine>) => Promise<T>): Promise<T> {
+export async function withEngine<T>(
+  config: Config,
+  effects: Effects,
+  use: (engine: () => Promise<Engine>) => Promise<T>,
+): Promise<T> {
   let opened: Promise<Engine> | undefined;
   const open = async () => {
     const { openEngine } = await import('../io/duckdb.js');
-    return openEngine({ threads: config.engine.threads, memoryLimit: config.engine.memory, temporaryFolder: effects.temporaryFolder });
+    return openEngine({
+      threads: config.engine.threads,
+      memoryLimit: config.engine.memory,
+      temporaryFolder: effects.temporaryFolder,
+    });
   };
   try {
     return await use(() => {
@@ -97,7 +155,12 @@ export async function withEngine<T>(config: Config, effects: Effects, use: (engi
   }
 }
 
-export async function withLock<T>(config: Config, timeoutMs: number, effects: Effects, use: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  config: Config,
+  timeoutMs: number,
+  effects: Effects,
+  use: () => Promise<T>,
+): Promise<T> {
   const release = await acquireLock(config.store, effects, timeoutMs);
   try {
     return await use();

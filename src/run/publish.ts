@@ -7,7 +7,14 @@ import { literals } from '../io/duckdb.js';
 import { writeImpactArrow } from '../io/impactArrow.js';
 import { writeParquet } from '../io/parquetWriter.js';
 import { kernelCurve } from '../model/kernel.js';
-import { type Manifest, type ManifestInput, type ManifestObject, METHOD_VERSION, type Regimes, SCHEMA_VERSION } from '../model/manifest.js';
+import {
+  type Manifest,
+  type ManifestInput,
+  type ManifestObject,
+  METHOD_VERSION,
+  type Regimes,
+  SCHEMA_VERSION,
+} from '../model/manifest.js';
 import { toNormalised } from '../model/normalise.js';
 import { type DenseMatrix, diagonalOf, zeros } from '../numerics/dense.js';
 import { symmetricEigen } from '../numerics/symmetricEigen.js';
@@ -30,20 +37,31 @@ export interface Publication {
   readonly packageVersion: string;
 }
 
-const UNITS = { K: 'bps per million of reporting currency', flow: 'signed millions of reporting currency per bucket', move: 'bps per bucket' };
+const UNITS = {
+  K: 'bps per million of reporting currency',
+  flow: 'signed millions of reporting currency per bucket',
+  move: 'bps per bucket',
+};
 
 /** Writes objects, then the manifest that refers to them. What is in the version depends on the publication alone. */
-export async function publish(publication: Publication, engine: Engine, temporaryFolder: string): Promise<StoredVersion> {
+export async function publish(
+  publication: Publication,
+  engine: Engine,
+  temporaryFolder: string,
+): Promise<StoredVersion> {
   const { config } = publication;
   const scratch = mkdtempSync(join(temporaryFolder, 'publish-'));
   try {
     const report = reportData(publication);
     const objects: ManifestObject[] = [];
     const put = (name: string, content: Uint8Array | string) => {
-      objects.push(writeObject(config.store, name, typeof content === 'string' ? new TextEncoder().encode(content) : content));
+      objects.push(
+        writeObject(config.store, name, typeof content === 'string' ? new TextEncoder().encode(content) : content),
+      );
     };
     put('impact.arrow', impactArrow(publication));
-    for (const [name, table] of Object.entries(diagnosticTables(publication, report))) put(`diagnostics/${name}.parquet`, await diagnosticParquet(table, scratch));
+    for (const [name, table] of Object.entries(diagnosticTables(publication, report)))
+      put(`diagnostics/${name}.parquet`, await diagnosticParquet(table, scratch));
     put('diagnostics/links.parquet', await linksParquet(publication.outcome, engine, scratch));
     put('report.json', `${JSON.stringify(report)}\n`);
     put('report.md', renderMarkdown(report));
@@ -58,7 +76,8 @@ function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
   const { names, calibration, constrained } = outcome;
   const { moves } = calibration.factorModel.controls;
   const loadings = zeros(names.length, moves.cols - 1);
-  for (let i = 0; i < names.length; i++) loadings.data.set(moves.data.subarray(i * moves.cols + 1, (i + 1) * moves.cols), i * loadings.cols);
+  for (let i = 0; i < names.length; i++)
+    loadings.data.set(moves.data.subarray(i * moves.cols + 1, (i + 1) * moves.cols), i * loadings.cols);
   const canary = new Set(config.guardrails.canary);
   const table = {
     symbols: names.map((name) => name.symbol),
@@ -80,7 +99,19 @@ function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
 function diagnosticTables({ outcome }: Publication, report: ReportData) {
   return {
     names: {
-      columns: { symbol: 'text', block: 'text', self_impact: 'number', self_impact_se: 'number', resid_vol_bps: 'number', factor_r2: 'number', flow_factor_r2: 'number', missing_share: 'number', r2_diagonal: 'number', r2_block: 'number', r2_fitted: 'number' },
+      columns: {
+        symbol: 'text',
+        block: 'text',
+        self_impact: 'number',
+        self_impact_se: 'number',
+        resid_vol_bps: 'number',
+        factor_r2: 'number',
+        flow_factor_r2: 'number',
+        missing_share: 'number',
+        r2_diagonal: 'number',
+        r2_block: 'number',
+        r2_fitted: 'number',
+      },
       rows: report.names.map((name, i) => ({
         symbol: name.symbol,
         block: name.block,
@@ -96,18 +127,36 @@ function diagnosticTables({ outcome }: Publication, report: ReportData) {
       })),
     },
     gates: {
-      columns: { name: 'text', verdict: 'text', value: 'number', bound: 'number', low: 'number', high: 'number', reason: 'text' },
+      columns: {
+        name: 'text',
+        verdict: 'text',
+        value: 'number',
+        bound: 'number',
+        low: 'number',
+        high: 'number',
+        reason: 'text',
+      },
       rows: outcome.gates.map((gate) => ({ ...gate })),
     },
     regimes: {
       columns: { cell: 'text', slope: 'number', standard_error: 'number', multiplier: 'number', buckets: 'number' },
-      rows: (outcome.regimes?.cells ?? []).map((c) => ({ cell: c.cell, slope: c.slope, standard_error: c.standardError, multiplier: c.multiplier, buckets: c.buckets })),
+      rows: (outcome.regimes?.cells ?? []).map((c) => ({
+        cell: c.cell,
+        slope: c.slope,
+        standard_error: c.standardError,
+        multiplier: c.multiplier,
+        buckets: c.buckets,
+      })),
     },
   } as const;
 }
 
 /** One row per pair of names: estimate, error, sign stability and what was published. */
-async function linksParquet({ names, calibration, constrained }: Outcome, engine: Engine, scratch: string): Promise<Uint8Array> {
+async function linksParquet(
+  { names, calibration, constrained }: Outcome,
+  engine: Engine,
+  scratch: string,
+): Promise<Uint8Array> {
   const n = names.length;
   const pairs = Array.from({ length: (n * (n - 1)) / 2 }, () => 0);
   const [rows, cols] = [new Int32Array(pairs.length), new Int32Array(pairs.length)];
@@ -172,12 +221,16 @@ function reportData(publication: Publication): ReportData {
   const n = names.length;
   const buckets = moments.folds.reduce((sum, fold) => sum + fold.buckets, 0);
   const last = moments.reports.at(-1)!;
-  const missing = (i: number) => moments.reports.reduce((sum, report) => sum + report.coverage[i].missingShare, 0) / moments.reports.length;
+  const missing = (i: number) =>
+    moments.reports.reduce((sum, report) => sum + report.coverage[i].missingShare, 0) / moments.reports.length;
   return {
     model: config.model,
     asof,
     window: { dates: moments.reports.map((report) => report.date), folds: moments.folds.length, buckets },
-    verdict: { gates: gatesPass(outcome.gates) ? 'passed' : 'failed', crossImpact: crossImpactVerdict(outcome.outOfSample?.crossGain ?? { value: 0 }) },
+    verdict: {
+      gates: gatesPass(outcome.gates) ? 'passed' : 'failed',
+      crossImpact: crossImpactVerdict(outcome.outOfSample?.crossGain ?? { value: 0 }),
+    },
     gates: outcome.gates,
     names: names.map((name, i) => ({
       symbol: name.symbol,
@@ -195,7 +248,13 @@ function reportData(publication: Publication): ReportData {
     kernel: kernelReport(publication),
     scores: scoreReport(outcome.outOfSample),
     holdOut: scoreReport(outcome.holdOut),
-    horizons: outcome.horizons.map(({ label, fitted, own, calibrationSlope, windows }) => ({ label, fitted, own, calibrationSlope, windows })),
+    horizons: outcome.horizons.map(({ label, fitted, own, calibrationSlope, windows }) => ({
+      label,
+      fitted,
+      own,
+      calibrationSlope,
+      windows,
+    })),
     spectrum: spectrumReport(outcome),
     shrinkage: shrinkageReport(outcome),
     projection: {
@@ -205,16 +264,43 @@ function reportData(publication: Publication): ReportData {
       floored: constrained.floored.map((i) => names[i].symbol),
     },
     certificate: constrained.full.certificate,
-    guardrails: { conditionNumber: outcome.guardrails.conditionNumber ?? null, crossShare: outcome.guardrails.crossShare, basketNorm: outcome.guardrails.basketNorm },
+    guardrails: {
+      conditionNumber: outcome.guardrails.conditionNumber ?? null,
+      crossShare: outcome.guardrails.crossShare,
+      basketNorm: outcome.guardrails.basketNorm,
+    },
     regimes: { ...regimeEntries(outcome), cells: outcome.regimes?.cells ?? [] },
-    factors: { names: last.factors, largestResidualCorrelation: outcome.factors.largestResidualCorrelation, note: factorNote(outcome, last.factors) },
-    dataQuality: moments.reports.flatMap((report) => Object.entries(report.datasets).map(([dataset, d]) => ({ date: report.date, dataset, rows: d.rows, used: d.used, quarantined: d.quarantined }))),
+    factors: {
+      names: last.factors,
+      largestResidualCorrelation: outcome.factors.largestResidualCorrelation,
+      note: factorNote(outcome, last.factors),
+    },
+    dataQuality: moments.reports.flatMap((report) =>
+      Object.entries(report.datasets).map(([dataset, d]) => ({
+        date: report.date,
+        dataset,
+        rows: d.rows,
+        used: d.used,
+        quarantined: d.quarantined,
+      })),
+    ),
     leadLag: [...last.leadLag.pairs]
       .filter((pair) => pair.lagMs > 0)
       .sort((a, b) => Math.abs(b.correlation) - Math.abs(a.correlation))
       .slice(0, 20)
-      .map((pair) => ({ leader: pair.leader, follower: pair.follower, lagMs: pair.lagMs, correlation: pair.correlation, atZero: pair.correlationAtZero })),
-    notes: [...publication.inputs.participation.notes, ...calibration.notes, ...moments.reports.flatMap((report) => report.notes), ...silentDays(moments)],
+      .map((pair) => ({
+        leader: pair.leader,
+        follower: pair.follower,
+        lagMs: pair.lagMs,
+        correlation: pair.correlation,
+        atZero: pair.correlationAtZero,
+      })),
+    notes: [
+      ...publication.inputs.participation.notes,
+      ...calibration.notes,
+      ...moments.reports.flatMap((report) => report.notes),
+      ...silentDays(moments),
+    ],
     inputs: manifestInputs(publication),
     producer: { name: 'xim', packageVersion, methodVersion: METHOD_VERSION },
     config: methodConfig(config),
@@ -231,7 +317,11 @@ function silentDays({ reports }: WindowMoments): string[] {
 function normalisedViews({ calibration, constrained }: Outcome) {
   const D = diagonalOf(constrained.full.K);
   const rounded = (matrix: DenseMatrix) =>
-    Array.from({ length: matrix.rows }, (_, i) => Array.from(toNormalised(matrix, D).data.subarray(i * matrix.cols, (i + 1) * matrix.cols), (v) => Number(v.toPrecision(6))));
+    Array.from({ length: matrix.rows }, (_, i) =>
+      Array.from(toNormalised(matrix, D).data.subarray(i * matrix.cols, (i + 1) * matrix.cols), (v) =>
+        Number(v.toPrecision(6)),
+      ),
+    );
   return { raw: rounded(calibration.rawK), final: rounded(constrained.full.K) };
 }
 
@@ -248,7 +338,10 @@ function kernelReport({ config, outcome }: Publication) {
     weights: [...weights],
     concavity: config.flow.concavity,
     status,
-    curve: [{ seconds: 0, level: level[0] }, ...shownSteps.map((k) => ({ seconds: (k * bucketMs) / 1000, level: level[k] }))],
+    curve: [
+      { seconds: 0, level: level[0] },
+      ...shownSteps.map((k) => ({ seconds: (k * bucketMs) / 1000, level: level[k] })),
+    ],
   };
 }
 
@@ -266,7 +359,12 @@ function scoreReport(scores: OutOfSample | undefined): ReportScores | null {
 
 function spectrumReport({ calibration, constrained, guardrails }: Outcome) {
   const shrunk = toNormalised(calibration.K, diagonalOf(constrained.full.K));
-  const symmetric = { ...shrunk, data: shrunk.data.map((v, k) => (v + shrunk.data[(k % shrunk.cols) * shrunk.cols + Math.floor(k / shrunk.cols)]) / 2) };
+  const symmetric = {
+    ...shrunk,
+    data: shrunk.data.map(
+      (v, k) => (v + shrunk.data[(k % shrunk.cols) * shrunk.cols + Math.floor(k / shrunk.cols)]) / 2,
+    ),
+  };
   return { before: [...symmetricEigen(symmetric).values], after: guardrails.spectrum };
 }
 
@@ -294,21 +392,28 @@ function meanLink({ blocks }: Outcome['calibration']): number | null {
 function regimeEntries({ regimes }: Outcome): Regimes {
   if (!regimes) return { edges: {}, multipliers: [{ cell: 'all', multiplier: 1 }] };
   const { spread, volatility, crowding } = regimes.edges;
-  return { edges: { spread: [spread], volatility: [volatility], crowding: [crowding] }, multipliers: regimes.cells.map(({ cell, multiplier }) => ({ cell, multiplier })) };
+  return {
+    edges: { spread: [spread], volatility: [volatility], crowding: [crowding] },
+    multipliers: regimes.cells.map(({ cell, multiplier }) => ({ cell, multiplier })),
+  };
 }
 
 function factorNote({ factors }: Outcome, names: readonly string[]): string {
   if (names.length === 0) return 'No given factors.';
-  const rank = factors.rank < factors.controls ? ` Only ${factors.rank} of ${factors.controls} controls are independent.` : '';
+  const rank =
+    factors.rank < factors.controls ? ` Only ${factors.rank} of ${factors.controls} controls are independent.` : '';
   return `Factors: ${names.join(', ')}. Largest correlation left between a residual move and a factor: ${factors.largestResidualCorrelation.toExponential(1)}.${rank}`;
 }
 
 function manifestInputs({ inputs, moments }: Publication): ManifestInput[] {
   const dated = inputs.dates.flatMap((date, k) =>
-    [...inputs.byDate.get(date)!.values()].flat().map(({ dataset, sha256 }) => ({ dataset, date, sha256, rows: moments.reports[k].datasets[dataset]?.rows ?? 0 })),
+    [...inputs.byDate.get(date)!.values()]
+      .flat()
+      .map(({ dataset, sha256 }) => ({ dataset, date, sha256, rows: moments.reports[k].datasets[dataset]?.rows ?? 0 })),
   );
   const { sha256 } = inputs.universe;
   const fixed: ManifestInput[] = [{ dataset: 'universe', sha256, rows: moments.reports[0].symbols.length }];
-  if (inputs.events) fixed.push({ dataset: 'events', sha256: inputs.events.sha256, rows: moments.reports[0].eventRows });
+  if (inputs.events)
+    fixed.push({ dataset: 'events', sha256: inputs.events.sha256, rows: moments.reports[0].eventRows });
   return [...fixed, ...dated];
 }

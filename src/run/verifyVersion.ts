@@ -9,13 +9,18 @@ import { readObject, type StoredVersion } from '../store/store.js';
 export interface Verification {
   readonly version: string;
   readonly objects: number;
-  readonly certificates: { readonly full: Certificate; readonly blockDiagonal: Certificate; readonly diagonal: Certificate };
+  readonly certificates: {
+    readonly full: Certificate;
+    readonly blockDiagonal: Certificate;
+    readonly diagonal: Certificate;
+  };
 }
 
 /** The impact matrices of a version, digest checked. */
 export function storedImpact(store: string, { manifest }: StoredVersion): StoredImpact {
   const object = manifest.objects.find(({ name }) => name === 'impact.arrow');
-  if (!object) throw new XimError('corrupt', `${manifest.asof}: the manifest lists no impact.arrow`, 'run the date again');
+  if (!object)
+    throw new XimError('corrupt', `${manifest.asof}: the manifest lists no impact.arrow`, 'run the date again');
   return readImpactArrow(readObject(store, object));
 }
 
@@ -28,18 +33,32 @@ export function verifyVersion(store: string, version: StoredVersion): Verificati
   for (const object of manifest.objects) readObject(store, object);
   const impact = storedImpact(store, version);
   if (impact.symbols.join('\n') !== manifest.universe.names.join('\n')) {
-    throw new XimError('corrupt', `${version.folder}: the names of impact.arrow are not those of the manifest`, 'run the date again');
+    throw new XimError(
+      'corrupt',
+      `${version.folder}: the names of impact.arrow are not those of the manifest`,
+      'run the date again',
+    );
   }
   const certificates = {
     full: certificateOf(manifest, impact, 'K'),
     blockDiagonal: certificateOf(manifest, impact, 'K_block'),
     diagonal: certificateOf(manifest, impact, 'K_diag'),
   };
-  const claims = { full: manifest.certificate.status, blockDiagonal: manifest.fallbacks.blockDiagonal.status, diagonal: manifest.fallbacks.diagonal.status };
+  const claims = {
+    full: manifest.certificate.status,
+    blockDiagonal: manifest.fallbacks.blockDiagonal.status,
+    diagonal: manifest.fallbacks.diagonal.status,
+  };
   for (const which of ['full', 'blockDiagonal', 'diagonal'] as const) {
     if (certificates[which].status === claims[which]) continue;
-    const broken = certificates[which].checks.filter((check) => !check.passed).map((check) => `${check.name} = ${check.value}`);
-    throw new XimError('corrupt', `${version.folder}: the ${which} certificate says ${claims[which]}, the stored matrix says ${certificates[which].status} (${broken.join(', ')})`, 'do not use this version; run the date again');
+    const broken = certificates[which].checks
+      .filter((check) => !check.passed)
+      .map((check) => `${check.name} = ${check.value}`);
+    throw new XimError(
+      'corrupt',
+      `${version.folder}: the ${which} certificate says ${claims[which]}, the stored matrix says ${certificates[which].status} (${broken.join(', ')})`,
+      'do not use this version; run the date again',
+    );
   }
   return { version: version.folder, objects: manifest.objects.length, certificates };
 }

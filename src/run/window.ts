@@ -9,7 +9,8 @@ import { addMoments, emptyMoments, type FoldMoments } from '../model/moments.js'
 import { accumulateDay } from '../stages/fit/accumulate.js';
 import { publishFolder, writeAtomically } from '../store/atomic.js';
 import { stageFolder, stageKey } from '../store/store.js';
-import { type AlignContext, type AlignedDay, type AlignReport, alignDay, alignKey } from './alignDay.js';
+import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
+import { type AlignContext, alignKey } from './alignKey.js';
 
 /** With fewer days than this, folds are stretches of time inside each session. */
 const MIN_DAYS_FOR_DAY_FOLDS = 5;
@@ -23,12 +24,16 @@ export interface WindowMoments {
 }
 
 export function kernelBasis(config: Config): KernelBasis {
-  const tauSeconds = config.fit.kernel.tau.map((tau) => (tau === 'permanent' ? Number.POSITIVE_INFINITY : durationNs(tau) / 1e9));
+  const tauSeconds = config.fit.kernel.tau.map((tau) =>
+    tau === 'permanent' ? Number.POSITIVE_INFINITY : durationNs(tau) / 1e9,
+  );
   return { bucketMs: durationNs(config.align.bucket) / 1e6, tauSeconds };
 }
 
 export function foldBuckets(config: Config, days: number): number | 'day' {
-  return days >= MIN_DAYS_FOR_DAY_FOLDS ? 'day' : Math.max(1, Math.round(durationNs(config.fit.fold) / durationNs(config.align.bucket)));
+  return days >= MIN_DAYS_FOR_DAY_FOLDS
+    ? 'day'
+    : Math.max(1, Math.round(durationNs(config.fit.fold) / durationNs(config.align.bucket)));
 }
 
 /** Moments of every day of the window, each from its cache or from its buckets; one new day a night. */
@@ -43,12 +48,18 @@ export async function windowMoments(context: AlignContext, announce: (text: stri
     lastDay = await alignDay(context, date);
     reports.push(lastDay.report);
     const weight = ageWeight(context.config, dates.length - 1 - k);
-    for (const fold of await dayMoments(context, date, lastDay, length)) folds.push(weight === 1 ? fold : weighted(fold, weight));
+    for (const fold of await dayMoments(context, date, lastDay, length))
+      folds.push(weight === 1 ? fold : weighted(fold, weight));
   }
   return { folds, reports, lastDay: lastDay!, foldsPerDay: length };
 }
 
-async function dayMoments(context: AlignContext, date: string, day: AlignedDay, length: number | 'day'): Promise<FoldMoments[]> {
+async function dayMoments(
+  context: AlignContext,
+  date: string,
+  day: AlignedDay,
+  length: number | 'day',
+): Promise<FoldMoments[]> {
   const { config } = context;
   const params = {
     decay: decays(kernelBasis(config)),

@@ -1,7 +1,6 @@
-import type { RunResult } from '../../run/pipeline.js';
-import { runWindow } from '../../run/pipeline.js';
-import { moveAlias } from '../../store/store.js';
+import { planRun, type RunOptions, type RunResult, runWindow } from '../../run/pipeline.js';
 import type { Gate } from '../../stages/validate/gates.js';
+import { moveAlias } from '../../store/store.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
 
@@ -12,22 +11,53 @@ export interface RunArguments {
 
 /** `xim run`: the nightly job. */
 export async function run(session: Session, { date, promote }: RunArguments): Promise<CommandResult> {
+  if (session.options.dryRun) return plan(session, date);
   const result = await calibrated(session, date);
   const gates = result.version.manifest.gates as Gate[];
   const passed = gates.every((gate) => gate.verdict !== 'failed');
   const promoted = promote && passed ? await promoteVersion(session, result, date) : false;
-  return { text: summary(session, result, promoted), json: { ...describe(result), promoted }, exitCode: passed ? 0 : 1 };
+  return {
+    text: summary(session, result, promoted),
+    json: { ...describe(result), promoted },
+    exitCode: passed ? 0 : 1,
+  };
 }
 
 /** The version of a date, calibrated now or found. */
-export function calibrated({ config, packageVersion, options, lockTimeoutMs, effects }: Session, date: string): Promise<RunResult> {
-  return runWindow({ config, date, packageVersion, force: options.force ?? false, lockTimeoutMs }, effects);
+export function calibrated(session: Session, date: string): Promise<RunResult> {
+  return runWindow(runOptions(session, date), session.effects);
 }
 
-async function promoteVersion({ config, effects, lockTimeoutMs }: Session, { version }: RunResult, date: string): Promise<boolean> {
+function runOptions({ config, packageVersion, options, lockTimeoutMs }: Session, date: string): RunOptions {
+  return { config, date, packageVersion, force: options.force ?? false, lockTimeoutMs };
+}
+
+async function plan(session: Session, date: string): Promise<CommandResult> {
+  const planned = await planRun(runOptions(session, date));
+  const rows = planned.dates.map((day) => [day.date, day.buckets]);
+  return {
+    text: [
+      textTable(['date', 'buckets'], rows),
+      `the result is ${planned.result}`,
+      ...planned.notes.map((note) => `note: ${note}`),
+    ].join('\n'),
+    json: planned,
+  };
+}
+
+async function promoteVersion(
+  { config, effects, lockTimeoutMs }: Session,
+  { version }: RunResult,
+  date: string,
+): Promise<boolean> {
   const { withLock } = await import('../../run/pipeline.js');
   return withLock(config, lockTimeoutMs, effects, async () =>
-    moveAlias(config.store, 'champion', version, { when: effects.now().toISOString(), who: effects.user, action: 'promote', why: `run --date ${date} --promote: gates passed` }),
+    moveAlias(config.store, 'champion', version, {
+      when: effects.now().toISOString(),
+      who: effects.user,
+      action: 'promote',
+      why: `run --date ${date} --promote: gates passed`,
+    }),
   );
 }
 
@@ -52,7 +82,9 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
   const { manifest } = version;
   const gates = manifest.gates as Gate[];
   const failed = gates.filter((gate) => gate.verdict === 'failed');
-  const weights = manifest.kernel.tauSeconds.map((tau, p) => `${tau === 'permanent' ? tau : `${tau} s`} ${fixed(manifest.kernel.weights[p], 3)}`).join(', ');
+  const weights = manifest.kernel.tauSeconds
+    .map((tau, p) => `${tau === 'permanent' ? tau : `${tau} s`} ${fixed(manifest.kernel.weights[p], 3)}`)
+    .join(', ');
   const report = manifest.objects.find((object) => object.name === 'report.html')!;
   return [
     `${version.folder}  ${fresh ? 'calibrated' : 'unchanged: nothing was written'}${promoted ? ', promoted to champion' : ''}`,
@@ -60,10 +92,15 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
     `decay: ${weights}`,
     manifest.verdict,
     '',
-    textTable(['gate', 'verdict', 'value', 'bound'], gates.map((gate) => [gate.name, gate.verdict, fixed(gate.value), fixed(gate.bound)])),
+    textTable(
+      ['gate', 'verdict', 'value', 'bound'],
+      gates.map((gate) => [gate.name, gate.verdict, fixed(gate.value), fixed(gate.bound)]),
+    ),
     ...manifest.notes.slice(0, 5).map((note) => `note: ${note}`),
     '',
-    failed.length === 0 ? 'all gates pass' : `${failed.length} gates failed: ${failed.map((gate) => gate.name).join(', ')}`,
+    failed.length === 0
+      ? 'all gates pass'
+      : `${failed.length} gates failed: ${failed.map((gate) => gate.name).join(', ')}`,
     `id ${version.id}`,
     `report ${config.store}/objects/${report.sha256}.html`,
   ].join('\n');

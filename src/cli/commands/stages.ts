@@ -20,9 +20,14 @@ export interface DateArguments {
 
 function requestedDates(session: Session, { date, from, to }: DateArguments): string[] {
   if (date !== undefined) return windowDates(session.config, date, 1);
-  if (from === undefined || to === undefined) throw new XimError('usage', 'no date given', 'pass --date YYYY-MM-DD, or --from and --to');
+  if (from === undefined || to === undefined)
+    throw new XimError('usage', 'no date given', 'pass --date YYYY-MM-DD, or --from and --to');
   const dates = partitionDates(session.config.data.root, 'quotes').filter((d) => d >= from && d <= to);
-  if (dates.length === 0) throw dataError(`there are no quotes from ${from} to ${to} below ${session.config.data.root}`, 'check the dates and data.root');
+  if (dates.length === 0)
+    throw dataError(
+      `there are no quotes from ${from} to ${to} below ${session.config.data.root}`,
+      'check the dates and data.root',
+    );
   return dates;
 }
 
@@ -38,11 +43,23 @@ export async function align(session: Session, args: DateArguments): Promise<Comm
         effects.stage(`align ${date}`);
         const { key, report } = await alignDay(context, date);
         const silent = report.coverage.filter((name) => name.quotes === 0).map((name) => name.symbol);
-        if (silent.length > 0 && inputs.dates.length === 1) throw dataError(`${silent.join(', ')}: no usable quote on ${date}`, 'remove the name from the universe, or check its symbol');
+        if (silent.length > 0 && inputs.dates.length === 1)
+          throw dataError(
+            `${silent.join(', ')}: no usable quote on ${date}`,
+            'remove the name from the universe, or check its symbol',
+          );
         days.push({ key, folder: stageFolder(config.store, 'align', key), report });
       }
       const rows = days.flatMap(({ report }) =>
-        Object.entries(report.datasets).map(([dataset, d]) => [report.date, dataset, d.rows, d.used, Object.entries(d.quarantined).map(([reason, n]) => `${reason} ${n}`).join(', ')]),
+        Object.entries(report.datasets).map(([dataset, d]) => [
+          report.date,
+          dataset,
+          d.rows,
+          d.used,
+          Object.entries(d.quarantined)
+            .map(([reason, n]) => `${reason} ${n}`)
+            .join(', '),
+        ]),
       );
       return {
         text: `${textTable(['date', 'dataset', 'rows', 'used', 'quarantined'], rows)}\n${days.map((day) => day.folder).join('\n')}`,
@@ -53,7 +70,11 @@ export async function align(session: Session, args: DateArguments): Promise<Comm
 }
 
 /** Runs the stages up to the fit and hands the pieces to `use`. */
-async function withFit<T>(session: Session, date: string, use: (fitted: FittedWindow, moments: WindowMoments) => Promise<T>): Promise<T> {
+async function withFit<T>(
+  session: Session,
+  date: string,
+  use: (fitted: FittedWindow, moments: WindowMoments) => Promise<T>,
+): Promise<T> {
   const { config, effects } = session;
   const inputs = await collectInputs(config, windowDates(config, date, Number.parseInt(config.fit.window, 10)));
   return withLock(config, session.lockTimeoutMs, effects, () =>
@@ -72,11 +93,21 @@ export function defactor(session: Session, { date }: { date: string }): Promise<
     const labels = reports.at(-1)!.factors;
     const rows = names.map((name, i) => {
       const own = factors.names[i];
-      return [name.symbol, name.block, fixed(own.r2, 3), fixed(own.flowR2, 3), ...labels.map((_, f) => `${fixed(own.loadings[f], 3)} ± ${fixed(own.loadingErrors[f], 3)}`)];
+      return [
+        name.symbol,
+        name.block,
+        fixed(own.r2, 3),
+        fixed(own.flowR2, 3),
+        ...labels.map((_, f) => `${fixed(own.loadings[f], 3)} ± ${fixed(own.loadingErrors[f], 3)}`),
+      ];
     });
     return {
       text: `${textTable(['name', 'block', 'R²', 'flow R²', ...labels], rows)}\nlargest residual–factor correlation ${factors.largestResidualCorrelation.toExponential(1)}`,
-      json: { factors: labels, names: names.map((name, i) => ({ symbol: name.symbol, ...factors.names[i] })), largestResidualCorrelation: factors.largestResidualCorrelation },
+      json: {
+        factors: labels,
+        names: names.map((name, i) => ({ symbol: name.symbol, ...factors.names[i] })),
+        largestResidualCorrelation: factors.largestResidualCorrelation,
+      },
     };
   });
 }
@@ -86,9 +117,19 @@ export function fit(session: Session, { date }: { date: string }): Promise<Comma
   return withFit(session, date, async ({ names, calibration: c }) => {
     const n = names.length;
     const weights = session.config.fit.kernel.tau.map((tau, p) => `${tau} ${fixed(c.kernel.weights[p], 3)}`).join(', ');
-    const rows = names.map((name, i) => [name.symbol, name.block, fixed(c.K.data[i * n + i], 4), fixed(c.standardErrors.data[i * n + i], 4), fixed(c.residualVolBps[i], 3)]);
+    const rows = names.map((name, i) => [
+      name.symbol,
+      name.block,
+      fixed(c.K.data[i * n + i], 4),
+      fixed(c.standardErrors.data[i * n + i], 4),
+      fixed(c.residualVolBps[i], 3),
+    ]);
     return {
-      text: [textTable(['name', 'block', 'K_ii bps/M', 's.e.', 'resid vol bps'], rows), `decay: ${weights} (${c.kernel.status})`, `λ ${c.lambda}, intensity ${fixed(c.intensity, 3)}, weak links ${c.tailLinks} of ${(n * (n - 1)) / 2}`].join('\n'),
+      text: [
+        textTable(['name', 'block', 'K_ii bps/M', 's.e.', 'resid vol bps'], rows),
+        `decay: ${weights} (${c.kernel.status})`,
+        `λ ${c.lambda}, intensity ${fixed(c.intensity, 3)}, weak links ${c.tailLinks} of ${(n * (n - 1)) / 2}`,
+      ].join('\n'),
       json: {
         names: names.map((name) => name.symbol),
         K: rowsOf(c.K.data, n),
@@ -104,13 +145,19 @@ export function fit(session: Session, { date }: { date: string }): Promise<Comma
   });
 }
 
-const rowsOf = (data: Float64Array, n: number): number[][] => Array.from({ length: n }, (_, i) => [...data.subarray(i * n, (i + 1) * n)]);
+const rowsOf = (data: Float64Array, n: number): number[][] =>
+  Array.from({ length: n }, (_, i) => [...data.subarray(i * n, (i + 1) * n)]);
 
 /** `xim constrain --date`: the certified version of a date, with its certificate. */
 export async function constrain(session: Session, { date }: { date: string }): Promise<CommandResult> {
   const result = await calibrated(session, date);
   const { certificate, metrics } = result.version.manifest;
-  const checks = certificate.checks.map((check) => [check.name, fixed(check.value, 6), `${check.sense === 'atLeast' ? '≥' : '≤'} ${fixed(check.bound, 3)}`, check.passed ? 'holds' : 'FAILS']);
+  const checks = certificate.checks.map((check) => [
+    check.name,
+    fixed(check.value, 6),
+    `${check.sense === 'atLeast' ? '≥' : '≤'} ${fixed(check.bound, 3)}`,
+    check.passed ? 'holds' : 'FAILS',
+  ]);
   return {
     text: `${result.version.folder}  certificate ${certificate.status}\n${textTable(['check', 'value', 'bound', ''], checks)}`,
     json: { ...describe(result), distance: metrics.projectionDistance, checks: certificate.checks },
@@ -119,7 +166,10 @@ export async function constrain(session: Session, { date }: { date: string }): P
 }
 
 /** `xim validate`: gates and out-of-sample scores; exit 1 when a gate fails. */
-export async function validate(session: Session, { date, junit }: { date: string; junit?: string }): Promise<CommandResult> {
+export async function validate(
+  session: Session,
+  { date, junit }: { date: string; junit?: string },
+): Promise<CommandResult> {
   const result = await calibrated(session, date);
   const { manifest } = result.version;
   const gates = manifest.gates as Gate[];
@@ -128,17 +178,29 @@ export async function validate(session: Session, { date, junit }: { date: string
     const { writeAtomically } = await import('../../store/atomic.js');
     writeAtomically(junit, junitXml(`${manifest.model} ${manifest.asof}`, gates));
   }
-  const report = JSON.parse(new TextDecoder().decode(readObject(session.config.store, manifest.objects.find((object) => object.name === 'report.json')!)));
+  const report = JSON.parse(
+    new TextDecoder().decode(
+      readObject(session.config.store, manifest.objects.find((object) => object.name === 'report.json')!),
+    ),
+  );
   const scores = report.scores as { pooled: Record<string, number>; perName: Record<string, number[]> } | null;
   const models = ['diagonal', 'block', 'fitted'];
   const table = scores
-    ? textTable(['out-of-sample R²', ...models], [...manifest.universe.names.map((name, i) => [name, ...models.map((m) => fixed(scores.perName[m][i]))]), ['pooled', ...models.map((m) => fixed(scores.pooled[m]))]])
+    ? textTable(
+        ['out-of-sample R²', ...models],
+        [
+          ...manifest.universe.names.map((name, i) => [name, ...models.map((m) => fixed(scores.perName[m][i]))]),
+          ['pooled', ...models.map((m) => fixed(scores.pooled[m]))],
+        ],
+      )
     : 'one fold only: nothing is out of sample';
   const passed = gates.every((gate) => gate.verdict !== 'failed');
   return {
-    text: `${result.version.folder}\n${table}\n${manifest.verdict}\n\n${textTable(['gate', 'verdict', 'value', 'bound', 'meaning'], gates.map((g) => [g.name, g.verdict, fixed(g.value), fixed(g.bound), g.reason]))}`,
+    text: `${result.version.folder}\n${table}\n${manifest.verdict}\n\n${textTable(
+      ['gate', 'verdict', 'value', 'bound', 'meaning'],
+      gates.map((g) => [g.name, g.verdict, fixed(g.value), fixed(g.bound), g.reason]),
+    )}`,
     json: { ...describe(result), scores: report.scores, holdOut: report.holdOut, horizons: report.horizons },
     exitCode: passed ? 0 : 1,
   };
 }
-

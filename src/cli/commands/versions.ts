@@ -1,18 +1,48 @@
 import { XimError } from '../../model/failure.js';
 import { withLock } from '../../run/pipeline.js';
 import { breakLock } from '../../store/lock.js';
-import { type Alias, moveAlias, readAlias, readHistory, readVersion, resolveReference, type StoredVersion, versionNames } from '../../store/store.js';
+import {
+  type Alias,
+  moveAlias,
+  readAlias,
+  readHistory,
+  readVersion,
+  resolveReference,
+  type StoredVersion,
+  versionNames,
+} from '../../store/store.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
 
 /** `xim list`: every version, oldest first. */
 export function list({ config }: Session): CommandResult {
-  const aliases = new Map((['candidate', 'champion'] as Alias[]).map((alias) => [readAlias(config.store, alias), alias]));
+  const aliases = new Map(
+    (['candidate', 'champion'] as Alias[]).map((alias) => [readAlias(config.store, alias), alias]),
+  );
   const versions = versionNames(config.store).map((name) => readVersion(config.store, name));
-  const rows = versions.map(({ folder, manifest }) => [folder, manifest.model, manifest.universe.names.length, manifest.certificate.status, gateWord(manifest.gates), labels(config.store, folder)]);
+  const rows = versions.map(({ folder, manifest }) => [
+    folder,
+    manifest.model,
+    manifest.universe.names.length,
+    manifest.certificate.status,
+    gateWord(manifest.gates),
+    labels(config.store, folder),
+  ]);
   return {
-    text: versions.length === 0 ? `no versions in ${config.store}` : textTable(['version', 'model', 'names', 'certificate', 'gates', 'alias'], rows),
-    json: { versions: versions.map((v) => ({ id: v.id, version: v.folder, asof: v.manifest.asof, model: v.manifest.model, certificate: v.manifest.certificate.status, alias: aliases.get(v.folder) ?? null })) },
+    text:
+      versions.length === 0
+        ? `no versions in ${config.store}`
+        : textTable(['version', 'model', 'names', 'certificate', 'gates', 'alias'], rows),
+    json: {
+      versions: versions.map((v) => ({
+        id: v.id,
+        version: v.folder,
+        asof: v.manifest.asof,
+        model: v.manifest.model,
+        certificate: v.manifest.certificate.status,
+        alias: aliases.get(v.folder) ?? null,
+      })),
+    },
   };
 }
 
@@ -32,7 +62,9 @@ export async function show({ config }: Session, { reference }: { reference: stri
   const K = impact.matrices.get('K')!;
   const { manifest } = version;
   const rows = impact.symbols.map((symbol, i) => {
-    const links = impact.symbols.map((other, j) => ({ other, value: K.data[i * K.cols + j] })).filter((_, j) => j !== i);
+    const links = impact.symbols
+      .map((other, j) => ({ other, value: K.data[i * K.cols + j] }))
+      .filter((_, j) => j !== i);
     const top = links.sort((a, b) => Math.abs(b.value) - Math.abs(a.value))[0];
     return [symbol, impact.blocks[i], fixed(K.data[i * K.cols + i]), top ? `${top.other} ${fixed(top.value)}` : ''];
   });
@@ -49,11 +81,21 @@ export async function show({ config }: Session, { reference }: { reference: stri
 }
 
 /** `xim diff A B [--max-rel X]`: exit 1 above X. */
-export async function diff({ config }: Session, { from, to, maxRel }: { from: string; to: string; maxRel?: number }): Promise<CommandResult> {
+export async function diff(
+  { config }: Session,
+  { from, to, maxRel }: { from: string; to: string; maxRel?: number },
+): Promise<CommandResult> {
   const { diffVersions } = await import('../../run/diffVersions.js');
   const result = diffVersions(config.store, resolveReference(config.store, from), resolveReference(config.store, to));
-  const exceeded = maxRel !== undefined && (result.maxRelative > maxRel || result.added.length + result.removed.length > 0);
-  const rows = result.largest.map((entry) => [entry.row, entry.column, fixed(entry.from), fixed(entry.to), fixed(entry.relative, 6)]);
+  const exceeded =
+    maxRel !== undefined && (result.maxRelative > maxRel || result.added.length + result.removed.length > 0);
+  const rows = result.largest.map((entry) => [
+    entry.row,
+    entry.column,
+    fixed(entry.from),
+    fixed(entry.to),
+    fixed(entry.relative, 6),
+  ]);
   return {
     text: [
       `${result.from} → ${result.to}: largest change ${fixed(result.maxRelative, 6)} of √(K_ii K_jj)${maxRel === undefined ? '' : exceeded ? `, above ${maxRel}` : `, within ${maxRel}`}`,
@@ -70,22 +112,40 @@ export async function diff({ config }: Session, { from, to, maxRel }: { from: st
 /** `xim verify [REF]`: digests and certificates from the stored bytes, of one version or of all. */
 export async function verify({ config }: Session, { reference }: { reference?: string }): Promise<CommandResult> {
   const { verifyVersion } = await import('../../run/verifyVersion.js');
-  const versions = reference === undefined ? versionNames(config.store).map((name) => readVersion(config.store, name)) : [resolveReference(config.store, reference)];
+  const versions =
+    reference === undefined
+      ? versionNames(config.store).map((name) => readVersion(config.store, name))
+      : [resolveReference(config.store, reference)];
   const results = versions.map((version) => verifyVersion(config.store, version));
-  for (const alias of ['candidate', 'champion'] as Alias[]) if (readAlias(config.store, alias) !== undefined) resolveReference(config.store, alias);
+  for (const alias of ['candidate', 'champion'] as Alias[])
+    if (readAlias(config.store, alias) !== undefined) resolveReference(config.store, alias);
   return {
-    text: results.length === 0 ? `no versions in ${config.store}` : results.map((r) => `${r.version}: ${r.objects} objects intact, certificate ${r.certificates.full.status}`).join('\n'),
+    text:
+      results.length === 0
+        ? `no versions in ${config.store}`
+        : results
+            .map((r) => `${r.version}: ${r.objects} objects intact, certificate ${r.certificates.full.status}`)
+            .join('\n'),
     json: { versions: results },
   };
 }
 
 /** `xim promote REF`: makes a version champion; without passing gates only with --force and a reason. */
-export function promote(session: Session, { reference, reason }: { reference: string; reason?: string }): Promise<CommandResult> {
+export function promote(
+  session: Session,
+  { reference, reason }: { reference: string; reason?: string },
+): Promise<CommandResult> {
   const { config, options } = session;
   const version = resolveReference(config.store, reference);
-  const failed = (version.manifest.gates as { name: string; verdict: string }[]).filter((gate) => gate.verdict === 'failed').map((gate) => gate.name);
+  const failed = (version.manifest.gates as { name: string; verdict: string }[])
+    .filter((gate) => gate.verdict === 'failed')
+    .map((gate) => gate.name);
   if (failed.length > 0 && !(options.force && reason)) {
-    throw new XimError('gate', `${version.folder} fails ${failed.join(', ')}`, 'promote it all the same with --force --reason "…"');
+    throw new XimError(
+      'gate',
+      `${version.folder} fails ${failed.join(', ')}`,
+      'promote it all the same with --force --reason "…"',
+    );
   }
   return pointChampion(session, version, 'promote', reason ?? 'gates passed');
 }
@@ -94,29 +154,58 @@ export function promote(session: Session, { reference, reason }: { reference: st
 export function rollback(session: Session): Promise<CommandResult> {
   const { store } = session.config;
   const current = readAlias(store, 'champion');
-  const entry = readHistory(store).findLast((e) => e.alias === 'champion' && e.to === current && e.action !== 'rollback');
-  if (!entry || entry.from === null) throw new XimError('notFound', `there is no champion before ${current ?? 'any'} in ${store}`, 'promote a version by name: xim promote REF');
+  const entry = readHistory(store).findLast(
+    (e) => e.alias === 'champion' && e.to === current && e.action !== 'rollback',
+  );
+  if (!entry || entry.from === null)
+    throw new XimError(
+      'notFound',
+      `there is no champion before ${current ?? 'any'} in ${store}`,
+      'promote a version by name: xim promote REF',
+    );
   return pointChampion(session, readVersion(store, entry.from), 'rollback', `back from ${current}`);
 }
 
-function pointChampion({ config, effects, lockTimeoutMs }: Session, version: StoredVersion, action: string, why: string): Promise<CommandResult> {
+function pointChampion(
+  { config, effects, lockTimeoutMs }: Session,
+  version: StoredVersion,
+  action: string,
+  why: string,
+): Promise<CommandResult> {
   return withLock(config, lockTimeoutMs, effects, async () => {
-    const moved = moveAlias(config.store, 'champion', version, { when: effects.now().toISOString(), who: effects.user, action, why });
-    return { text: `${version.folder} is ${moved ? 'now' : 'already'} champion`, json: { champion: version.folder, id: version.id, moved } };
+    const moved = moveAlias(config.store, 'champion', version, {
+      when: effects.now().toISOString(),
+      who: effects.user,
+      action,
+      why,
+    });
+    return {
+      text: `${version.folder} is ${moved ? 'now' : 'already'} champion`,
+      json: { champion: version.folder, id: version.id, moved },
+    };
   });
 }
 
 /** `xim gc`: removes what no version refers to. */
-export function gc({ config, effects, lockTimeoutMs, options }: Session, { stages }: { stages: boolean }): Promise<CommandResult> {
+export function gc(
+  { config, effects, lockTimeoutMs, options }: Session,
+  { stages }: { stages: boolean },
+): Promise<CommandResult> {
   return withLock(config, lockTimeoutMs, effects, async () => {
     const { collectGarbage } = await import('../../store/collect.js');
     const { removed, bytes } = collectGarbage(config.store, stages, options.dryRun ?? false);
-    return { text: `${options.dryRun ? 'would remove' : 'removed'} ${removed.length} entries, ${bytes} bytes`, json: { removed, bytes, dryRun: options.dryRun ?? false } };
+    return {
+      text: `${options.dryRun ? 'would remove' : 'removed'} ${removed.length} entries, ${bytes} bytes`,
+      json: { removed, bytes, dryRun: options.dryRun ?? false },
+    };
   });
 }
 
 /** `xim unlock`: removes the lock of a process that is gone. */
 export function unlock({ config }: Session): CommandResult {
   const holder = breakLock(config.store);
-  return { text: holder ? `removed the lock of process ${holder.pid} on ${holder.host}` : 'the store was not locked', json: { holder: holder ?? null } };
+  return {
+    text: holder ? `removed the lock of process ${holder.pid} on ${holder.host}` : 'the store was not locked',
+    json: { holder: holder ?? null },
+  };
 }

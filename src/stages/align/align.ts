@@ -1,7 +1,8 @@
 import type { DayBuckets, Factors, Name, SparseFlow } from '../../model/buckets.js';
+import type { EventWindow } from '../../model/events.js';
 import { dataError } from '../../model/failure.js';
 import type { BucketGrid } from '../../model/grid.js';
-import { type EventWindow, maskEvents } from './events.js';
+import { maskEvents } from './events.js';
 import { type MarkoutHorizon, marketColumns, markouts, openingMids, unitValue } from './market.js';
 import { defectiveShare, type Quarantine } from './quarantine.js';
 import type { EdgeQuotes } from './quotes.js';
@@ -40,12 +41,21 @@ export function assembleBuckets(input: AlignInput): DayBuckets {
   };
 }
 
-function addTape(volume: Float64Array, marketFlow: Float64Array, tape: BucketedTrades, names: readonly Name[], opening: Float64Array, buckets: number) {
+function addTape(
+  volume: Float64Array,
+  marketFlow: Float64Array,
+  tape: BucketedTrades,
+  names: readonly Name[],
+  opening: Float64Array,
+  buckets: number,
+) {
   for (let i = 0; i < names.length; i++) {
-    for (let cell = i * buckets; cell < (i + 1) * buckets; cell++) volume[cell] = tape.turnover[cell] * unitValue(names[i]);
+    for (let cell = i * buckets; cell < (i + 1) * buckets; cell++)
+      volume[cell] = tape.turnover[cell] * unitValue(names[i]);
   }
   const valued = valueFlow(tape, names, opening, buckets);
-  for (let k = 0; k < valued.bucket.length; k++) marketFlow[valued.name[k] * buckets + valued.bucket[k]] += valued.signedNotional[k];
+  for (let k = 0; k < valued.bucket.length; k++)
+    marketFlow[valued.name[k] * buckets + valued.bucket[k]] += valued.signedNotional[k];
 }
 
 /**
@@ -90,7 +100,13 @@ export function checkCalendarFit(grid: BucketGrid, quotes: EdgeQuotes, timezone:
 }
 
 /** @throws data error when too many rows inside the sessions are defective. */
-export function checkQuarantine(dataset: string, date: string, quarantine: Quarantine, maxShare: number, files: readonly string[]): void {
+export function checkQuarantine(
+  dataset: string,
+  date: string,
+  quarantine: Quarantine,
+  maxShare: number,
+  files: readonly string[],
+): void {
   const share = defectiveShare(quarantine);
   if (share <= maxShare) return;
   const worst = [...quarantine.counts].filter(([reason]) => reason !== 'out_of_session').sort((a, b) => b[1] - a[1])[0];

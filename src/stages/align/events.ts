@@ -1,16 +1,6 @@
 import { FLAG, type MarketColumns } from '../../model/buckets.js';
+import type { EventWindow } from '../../model/events.js';
 import type { BucketGrid } from '../../model/grid.js';
-
-/** A window in which a name (or all of them) must not be learnt from. */
-export interface EventWindow {
-  /** Nanoseconds after the grid's epoch; the window is [start, end). */
-  readonly startNs: number;
-  readonly endNs: number;
-  /** Index into the universe, or `all`. */
-  readonly name: number | 'all';
-  /** A label that starts with `halt` is a trading halt; every other is an event to mask. */
-  readonly label: string;
-}
 
 /** Flags the buckets that touch an event and removes their moves. Quotes and volumes stay, for the reader. */
 export function maskEvents(grid: BucketGrid, market: MarketColumns, events: readonly EventWindow[]): number {

@@ -1,13 +1,6 @@
 import type { Factors } from '../../model/buckets.js';
+import type { FactorRows } from '../../model/events.js';
 import { type BucketGrid, bucketAt } from '../../model/grid.js';
-
-/** Factor moves as read: one entry per stamp and factor. */
-export interface FactorRows {
-  readonly names: readonly string[];
-  readonly timeNs: Float64Array;
-  readonly factor: Int32Array;
-  readonly moveBps: Float64Array;
-}
 
 export interface BucketedFactors {
   readonly factors: Factors;

@@ -36,14 +36,17 @@ export function leadLagDiagnostics(day: DayBuckets): LeadLagDiagnostics {
   const bucketMs = day.grid.bucketNs / 1e6;
   const pairs: PairLeadLag[] = [];
   for (let a = 0; a < chosen.length; a++) {
-    for (let b = a + 1; b < chosen.length; b++) pairs.push(pairLeadLag(day, chosen[a], chosen[b], moves[a], moves[b], bucketMs));
+    for (let b = a + 1; b < chosen.length; b++)
+      pairs.push(pairLeadLag(day, chosen[a], chosen[b], moves[a], moves[b], bucketMs));
   }
   return { maxLagMs: MAX_LAG_BUCKETS * bucketMs, names: chosen.length, pairs, venues: venueLeadLags(day, bucketMs) };
 }
 
 function mostTraded(day: DayBuckets, limit: number): number[] {
   const { buckets } = day.grid;
-  const volume = day.symbols.map((_, i) => day.market.volume.subarray(i * buckets, (i + 1) * buckets).reduce((sum, v) => sum + v, 0));
+  const volume = day.symbols.map((_, i) =>
+    day.market.volume.subarray(i * buckets, (i + 1) * buckets).reduce((sum, v) => sum + v, 0),
+  );
   const order = Array.from(volume.keys()).sort((a, b) => volume[b] - volume[a] || a - b);
   return order.slice(0, limit).sort((a, b) => a - b);
 }
@@ -56,7 +59,14 @@ function standardisedMoves(day: DayBuckets, i: number): Float64Array {
   return norm > 0 ? moves.map((r) => r / norm) : moves;
 }
 
-function pairLeadLag(day: DayBuckets, i: number, j: number, a: Float64Array, b: Float64Array, bucketMs: number): PairLeadLag {
+function pairLeadLag(
+  day: DayBuckets,
+  i: number,
+  j: number,
+  a: Float64Array,
+  b: Float64Array,
+  bucketMs: number,
+): PairLeadLag {
   let bestLag = 0;
   let best = laggedProduct(day, a, b, 0);
   const atZero = best;

@@ -25,12 +25,21 @@ export function marketColumns(grid: BucketGrid, names: readonly Name[], quotes: 
     flags: quotes.flags.slice(),
   };
   names.forEach((name, i) => {
-    forEachBucket(grid, quotes.edges, (bucket, openEdge) => fillCell(market, quotes, i, name, i * grid.buckets + bucket, openEdge));
+    forEachBucket(grid, quotes.edges, (bucket, openEdge) =>
+      fillCell(market, quotes, i, name, i * grid.buckets + bucket, openEdge),
+    );
   });
   return market;
 }
 
-function fillCell(market: MarketColumns, quotes: EdgeQuotes, i: number, name: Name, cell: number, openEdge: number): void {
+function fillCell(
+  market: MarketColumns,
+  quotes: EdgeQuotes,
+  i: number,
+  name: Name,
+  cell: number,
+  openEdge: number,
+): void {
   const open = i * quotes.edges.timeNs.length + openEdge;
   const close = open + 1;
   const mid = quotes.mid[close];
@@ -40,7 +49,8 @@ function fillCell(market: MarketColumns, quotes: EdgeQuotes, i: number, name: Na
   const value = unitValue(name) * mid;
   market.bidDepth[cell] = quotes.bidSize[close] * value;
   market.askDepth[cell] = quotes.askSize[close] * value;
-  market.queueImbalance[cell] = (quotes.bidSize[close] - quotes.askSize[close]) / (quotes.bidSize[close] + quotes.askSize[close]);
+  market.queueImbalance[cell] =
+    (quotes.bidSize[close] - quotes.askSize[close]) / (quotes.bidSize[close] + quotes.askSize[close]);
   market.quoteAgeMs[cell] = quotes.ageNs[close] / 1e6;
   if (quotes.stale[open] || quotes.stale[close]) market.flags[cell] |= FLAG.stale;
 }
@@ -68,7 +78,12 @@ export interface MarkoutHorizon {
 }
 
 /** Markouts from the bucket's end; horizons on the grid reuse the edge mids. */
-export function markouts(grid: BucketGrid, horizons: readonly MarkoutHorizon[], market: MarketColumns, quotes: EdgeQuotes): Markout[] {
+export function markouts(
+  grid: BucketGrid,
+  horizons: readonly MarkoutHorizon[],
+  market: MarketColumns,
+  quotes: EdgeQuotes,
+): Markout[] {
   const names = market.mid.length / grid.buckets;
   let offGrid = 0;
   return horizons.map(({ label, horizonNs }) => {
@@ -92,7 +107,8 @@ export function markouts(grid: BucketGrid, horizons: readonly MarkoutHorizon[], 
 type LaterMid = (name: number, session: number, k: number, sessionBuckets: number) => number;
 
 function midOnGrid(grid: BucketGrid, market: MarketColumns, steps: number): LaterMid {
-  return (i, s, k, n) => (k + steps < n ? market.mid[i * grid.buckets + grid.sessions[s].firstBucket + k + steps] : Number.NaN);
+  return (i, s, k, n) =>
+    k + steps < n ? market.mid[i * grid.buckets + grid.sessions[s].firstBucket + k + steps] : Number.NaN;
 }
 
 function midOffGrid({ times, mid }: EdgeQuotes['offGridMids'][number]): LaterMid {

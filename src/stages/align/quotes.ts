@@ -125,7 +125,8 @@ export function quoteAligner(params: QuoteParams): QuoteAligner {
 
   function accept(chunk: QuoteChunk, k: number): void {
     const slot = chunk.name[k] * venues + chunk.venue[k];
-    const jumps = (from: number, to: number) => to > from * (1 + params.badTickJump) || from > to * (1 + params.badTickJump);
+    const jumps = (from: number, to: number) =>
+      to > from * (1 + params.badTickJump) || from > to * (1 + params.badTickJump);
     const mid = (chunk.bid[k] + chunk.ask[k]) / 2;
     const previous = (book.bid[slot] + book.ask[slot]) / 2;
     const sameSession = sessionAt(grid, book.timeNs[slot]) === sessionAt(grid, chunk.timeNs[k]);
@@ -193,7 +194,8 @@ export function quoteAligner(params: QuoteParams): QuoteAligner {
     result.offGridMids.forEach(({ times, mid }, h) => {
       const cursor = offGridCursors[h];
       for (; cursor[name] < times.timeNs.length && times.timeNs[cursor[name]] < time; cursor[name]++) {
-        if (stands(name, times.timeNs[cursor[name]]) === 'fresh') mid[name * times.timeNs.length + cursor[name]] = (best.bid[name] + best.ask[name]) / 2;
+        if (stands(name, times.timeNs[cursor[name]]) === 'fresh')
+          mid[name * times.timeNs.length + cursor[name]] = (best.bid[name] + best.ask[name]) / 2;
       }
     });
   }

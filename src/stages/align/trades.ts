@@ -51,7 +51,8 @@ export function tradeAligner({ grid, names, venues }: TradeParams): TradeAligner
       }
       const name = chunk.name[k];
       if (!chunk.late && chunk.timeNs[k] < lastSeenNs[name]) return false;
-      if (repeats(name, chunk.timeNs[k], chunk.identity[k])) setAside(quarantine, 'duplicate', chunk.file[k], chunk.row[k]);
+      if (repeats(name, chunk.timeNs[k], chunk.identity[k]))
+        setAside(quarantine, 'duplicate', chunk.file[k], chunk.row[k]);
       else accept(chunk, k);
     }
     return true;

@@ -1,6 +1,6 @@
 import { type Certificate, certify } from '../../model/certificate.js';
 import { fromNormalised, selfImpacts, toNormalised } from '../../model/normalise.js';
-import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
+import { type DenseMatrix, mapEntries, symmetricPart } from '../../numerics/dense.js';
 import { nearestFeasible, type Projection } from '../../numerics/nearestFeasible.js';
 
 export interface UnconstrainedModel {
@@ -29,6 +29,13 @@ export interface ConstrainedModel {
   /** What a live system falls back to: links inside blocks only, and self impact only. */
   readonly blockDiagonal: Admissible;
   readonly diagonal: Admissible;
+  readonly projection: Projection;
+  readonly floored: readonly number[];
+}
+
+/** K without its certificate: what validation needs many times. */
+export interface ProjectedModel {
+  readonly K: DenseMatrix;
   /** In normalised units. */
   readonly projection: Projection;
   /** Names whose self impact was raised to the floor. */
@@ -39,12 +46,23 @@ export interface ConstrainedModel {
  * The nearest model without profitable round trips (MODEL §5). Self impacts are fixed first, at their estimate or their
  * floor, and the links are then projected in normalised units, where distances and eigenvalues do not depend on units.
  */
+export function project(
+  { K, floors, isZero }: Pick<UnconstrainedModel, 'K' | 'floors' | 'isZero'>,
+  rho: number,
+): ProjectedModel {
+  const D = selfImpacts(K, floors);
+  const floored = [...D.keys()].filter((i) => K.data[i * D.length + i] < D[i]);
+  const projection = nearestFeasible(withUnitDiagonal(symmetricPart(toNormalised(K, D))), { bound: rho, isZero });
+  return { K: fromNormalised(projection.matrix, D), projection, floored };
+}
+
+/** Projects the model and certifies it together with its fallbacks. */
 export function constrain(model: UnconstrainedModel, { rho, blocks }: ConstrainParams): ConstrainedModel {
-  const D = selfImpacts(model.K, model.floors);
-  const floored = [...D.keys()].filter((i) => model.K.data[i * D.length + i] < D[i]);
-  const projection = nearestFeasible(withUnitDiagonal(toNormalised(model.K, D)), { bound: rho, isZero: model.isZero });
-  const K = fromNormalised(projection.matrix, D);
-  const admissible = (matrix: DenseMatrix): Admissible => ({ K: matrix, certificate: certify({ ...model, K: matrix, rho }) });
+  const { K, projection, floored } = project(model, rho);
+  const admissible = (matrix: DenseMatrix): Admissible => ({
+    K: matrix,
+    certificate: certify({ ...model, K: matrix, rho }),
+  });
   return {
     full: admissible(K),
     blockDiagonal: admissible(mapEntries(K, (value, i, j) => (blocks[i] === blocks[j] ? value : 0))),

@@ -1,5 +1,15 @@
 import type { FoldMoments } from '../../model/moments.js';
-import { combine, type DenseMatrix, diagonalOf, mapEntries, multiply, scaleBoth, submatrix, transpose, zeros } from '../../numerics/dense.js';
+import {
+  combine,
+  type DenseMatrix,
+  diagonalOf,
+  mapEntries,
+  multiply,
+  scaleBoth,
+  submatrix,
+  transpose,
+  zeros,
+} from '../../numerics/dense.js';
 import { gramInverse } from '../../numerics/leastSquares.js';
 
 export interface ControlParams {
@@ -58,9 +68,19 @@ export function controlCoefficients(moments: FoldMoments, params: ControlParams)
   for (let f = 1; f < controls.length; f++) xx.data[f * controls.length + f] *= 1 + params.ridge;
   const { inverse, rank } = gramInverse(xx);
   const xr = completedMoves(moments);
-  const moves = transpose(multiply(inverse, submatrix(xr, controls, Array.from({ length: moments.names }, (_, i) => i))));
+  const moves = transpose(
+    multiply(
+      inverse,
+      submatrix(
+        xr,
+        controls,
+        Array.from({ length: moments.names }, (_, i) => i),
+      ),
+    ),
+  );
   const xv = submatrix(moments.zz, controls, flowColumns);
-  const flow = params.residualize === 'both' ? transpose(multiply(inverse, xv)) : zeros(flowColumns.length, controls.length);
+  const flow =
+    params.residualize === 'both' ? transpose(multiply(inverse, xv)) : zeros(flowColumns.length, controls.length);
   return { moves, flow, rank, flowScale: flowScale(moments) };
 }
 
@@ -101,7 +121,14 @@ export function applyControls(moments: FoldMoments, coefficients: ControlCoeffic
 }
 
 /** `Σ (p − b x)(q − g x)ᵀ = Σ p qᵀ − b Σ x qᵀ − (g Σ x pᵀ)ᵀ + b Σ x xᵀ gᵀ`. */
-function residualProducts(pq: DenseMatrix, b: DenseMatrix, xq: DenseMatrix, xx: DenseMatrix, g: DenseMatrix, xp: DenseMatrix): DenseMatrix {
+function residualProducts(
+  pq: DenseMatrix,
+  b: DenseMatrix,
+  xq: DenseMatrix,
+  xx: DenseMatrix,
+  g: DenseMatrix,
+  xp: DenseMatrix,
+): DenseMatrix {
   const explained = combine(multiply(b, xq), 1, transpose(multiply(g, xp)), 1);
   return combine(combine(pq, 1, explained, -1), 1, multiply(multiply(b, xx), transpose(g)), 1);
 }

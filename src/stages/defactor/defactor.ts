@@ -1,7 +1,13 @@
 import { type FoldMoments, sumMoments } from '../../model/moments.js';
 import { diagonalOf, submatrix } from '../../numerics/dense.js';
 import { gramInverse } from '../../numerics/leastSquares.js';
-import { applyControls, type ControlCoefficients, type ControlParams, controlCoefficients, type ImpactMoments } from './controls.js';
+import {
+  applyControls,
+  type ControlCoefficients,
+  type ControlParams,
+  controlCoefficients,
+  type ImpactMoments,
+} from './controls.js';
 import { applyDerived, type DerivedCoefficients, derivedCoefficients } from './leaveOneOut.js';
 
 export interface DefactorParams extends ControlParams {
@@ -48,7 +54,11 @@ export interface NameFactors {
   readonly flowR2: number;
 }
 
-export function factorDiagnostics(folds: readonly FoldMoments[], model: FactorModel, errors: readonly Float64Array[]): FactorDiagnostics {
+export function factorDiagnostics(
+  folds: readonly FoldMoments[],
+  model: FactorModel,
+  errors: readonly Float64Array[],
+): FactorDiagnostics {
   const total = sumMoments(folds);
   const { names, factors } = total;
   const controls = 1 + factors;
@@ -60,7 +70,12 @@ export function factorDiagnostics(folds: readonly FoldMoments[], model: FactorMo
     r2: share(impact.rawMoveSquare[i] - impact.moveSquare[i], impact.rawMoveSquare[i]),
     flowR2: flowR2(total, slowest + i, controls),
   }));
-  return { names: perName, largestResidualCorrelation: residualCorrelation(total, model), rank: model.controls.rank, controls };
+  return {
+    names: perName,
+    largestResidualCorrelation: residualCorrelation(total, model),
+    rank: model.controls.rank,
+    controls,
+  };
 }
 
 const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);

@@ -15,7 +15,11 @@ export interface DerivedCoefficients {
   readonly flow: readonly DenseMatrix[];
 }
 
-export function derivedCoefficients(moments: ImpactMoments, blocks: readonly string[], partialFlow: boolean): DerivedCoefficients {
+export function derivedCoefficients(
+  moments: ImpactMoments,
+  blocks: readonly string[],
+  partialFlow: boolean,
+): DerivedCoefficients {
   const weights = blocks.map((_, i) => leaveOneOutWeights(blocks, i));
   const moves: Float64Array[] = [];
   const flow: DenseMatrix[] = [];
@@ -43,7 +47,8 @@ export function applyDerived(moments: ImpactMoments, { weights, moves, flow }: D
     const viaFlow = multiply(transpose(withMove), g);
     const both = multiply(bSquare, g);
     for (let j = 0; j < cross.cols; j++) {
-      cross.data[i * cross.cols + j] = moments.cross.data[i * cross.cols + j] - explained.data[j] - viaFlow.data[j] + both.data[j];
+      cross.data[i * cross.cols + j] =
+        moments.cross.data[i * cross.cols + j] - explained.data[j] - viaFlow.data[j] + both.data[j];
     }
     const quadratic = multiply(bSquare, transpose(b)).data[0] - 2 * multiply(b, withMove).data[0];
     moveSquare[i] = Math.max(0, moments.moveSquare[i] + quadratic);

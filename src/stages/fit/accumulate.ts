@@ -23,7 +23,11 @@ const MAX_MISSING_SHARE = 0.5;
  */
 export function accumulateDay(day: DayBuckets, params: AccumulateParams): FoldMoments[] {
   const flow = netFlow(day, params.concavity);
-  const shape: MomentShape = { names: day.symbols.length, factors: day.factors.names.length, bases: params.decay.length };
+  const shape: MomentShape = {
+    names: day.symbols.length,
+    factors: day.factors.names.length,
+    bases: params.decay.length,
+  };
   const folds = day.grid.sessions.flatMap((session, s) => {
     const state = newState(params.decay.length, shape.names);
     const length = params.foldBuckets === 'day' ? session.buckets : params.foldBuckets;
@@ -45,7 +49,15 @@ function merged(label: string, shape: MomentShape, folds: readonly FoldMoments[]
 }
 
 /** Runs between halts: a name's state is cleared where its halt begins and where it ends. */
-function accumulateSpan(day: DayBuckets, flow: NetFlow, state: FilterState, from: number, to: number, params: AccumulateParams, fold: FoldMoments) {
+function accumulateSpan(
+  day: DayBuckets,
+  flow: NetFlow,
+  state: FilterState,
+  from: number,
+  to: number,
+  params: AccumulateParams,
+  fold: FoldMoments,
+) {
   let start = from;
   for (let t = from; t <= to; t++) {
     const changed = t < to ? haltChanges(day, t) : [];

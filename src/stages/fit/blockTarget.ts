@@ -26,7 +26,13 @@ export interface BlockPair {
  * themselves shrunk to the market mean by the method of moments (DerSimonian and Laird 1986), so that a block pair with
  * few links borrows from the rest. `replicates` are leave-one-fold-out estimates of C; their spread gives the errors.
  */
-export function blockTarget(C: DenseMatrix, replicates: readonly DenseMatrix[], variance: DenseMatrix, blocks: readonly string[], tMin: number): BlockTarget {
+export function blockTarget(
+  C: DenseMatrix,
+  replicates: readonly DenseMatrix[],
+  variance: DenseMatrix,
+  blocks: readonly string[],
+  tMin: number,
+): BlockTarget {
   const n = blocks.length;
   const weight = precisionWeights(variance);
   const groups = pairGroups(blocks);
@@ -41,7 +47,11 @@ export function blockTarget(C: DenseMatrix, replicates: readonly DenseMatrix[], 
     mean: meanOver(C, group.cells),
     standardError: jackknifeStandardError(replicates.map((replicate) => meanOver(replicate, group.cells))),
   }));
-  const between = betweenVariance(stats.map((s) => s.mean), stats.map((s) => s.standardError ** 2), marketMean);
+  const between = betweenVariance(
+    stats.map((s) => s.mean),
+    stats.map((s) => s.standardError ** 2),
+    marketMean,
+  );
   const target = mapEntries(zeros(n), (_, i, j) => (i === j ? 1 : 0));
   const pairs = stats.map(({ blocks: pair, cells, mean: blockMean, standardError }) => {
     const keep = between > 0 ? between / (between + standardError ** 2) : 0;

@@ -1,12 +1,19 @@
 import { addMoments, type FoldMoments, sumMoments } from '../../model/moments.js';
+import { fromNormalised, selfImpactFloors, selfImpacts, toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { jackknifeStandardError } from '../../numerics/statistics.js';
 import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type BlockTarget, blockTarget } from './blockTarget.js';
-import { type CollapsedMoments, collapse, normalisedProblem, residualVol, squaredErrors, unscale } from './impactProblem.js';
+import {
+  type CollapsedMoments,
+  collapse,
+  normalisedProblem,
+  residualVol,
+  squaredErrors,
+  unscale,
+} from './impactProblem.js';
 import { diagonalEstimator, fitKernel, type KernelFit, symmetricEstimator } from './kernelWeights.js';
-import { fromNormalised, selfImpactFloors, selfImpacts, toNormalised } from '../../model/normalise.js';
 
 export type EstimatorKind = 'symmetric' | 'block' | 'diagonal';
 
@@ -96,7 +103,12 @@ interface LeaveOut {
   readonly test: CollapsedMoments;
 }
 
-function leaveOut(folds: readonly FoldMoments[], total: FoldMoments, kernel: KernelFit, params: CalibrationParams): LeaveOut[] {
+function leaveOut(
+  folds: readonly FoldMoments[],
+  total: FoldMoments,
+  kernel: KernelFit,
+  params: CalibrationParams,
+): LeaveOut[] {
   if (folds.length < 2) return [];
   return groupFolds(folds, MAX_GROUPS).flatMap((group) => {
     const held = sumMoments(group);
@@ -104,16 +116,28 @@ function leaveOut(folds: readonly FoldMoments[], total: FoldMoments, kernel: Ker
     const rest = sumMoments([total]);
     addMoments(rest, held, -1);
     const model = fitFactors(rest, params.defactor);
-    return [{ train: collapse(removeFactors(rest, model), kernel.weights), test: collapse(removeFactors(held, model), kernel.weights) }];
+    return [
+      {
+        train: collapse(removeFactors(rest, model), kernel.weights),
+        test: collapse(removeFactors(held, model), kernel.weights),
+      },
+    ];
   });
 }
 
 function groupFolds<T>(folds: readonly T[], groups: number): T[][] {
   const count = Math.min(groups, folds.length);
-  return Array.from({ length: count }, (_, g) => folds.slice(Math.floor((g * folds.length) / count), Math.floor(((g + 1) * folds.length) / count)));
+  return Array.from({ length: count }, (_, g) =>
+    folds.slice(Math.floor((g * folds.length) / count), Math.floor(((g + 1) * folds.length) / count)),
+  );
 }
 
-function shrink(moments: CollapsedMoments, leaveOuts: readonly LeaveOut[], common: Common, params: CalibrationParams): Calibration {
+function shrink(
+  moments: CollapsedMoments,
+  leaveOuts: readonly LeaveOut[],
+  common: Common,
+  params: CalibrationParams,
+): Calibration {
   const { names } = moments;
   const vol = common.residualVolBps;
   const solver = symmetricSolver(normalisedProblem(moments, vol).problem);
@@ -126,13 +150,17 @@ function shrink(moments: CollapsedMoments, leaveOuts: readonly LeaveOut[], commo
   const standardErrors = jackknife(rawReplicates, names);
   const targetOf = blockTargets(rawK, rawReplicates, D, standardErrors, params);
   const { lambda, path } = chooseLambda(solvers, leaveOuts, rawReplicates.map(targetOf), vol, params.lambda);
-  const blocks = params.target === 'blocks' ? describeTarget(rawK, rawReplicates, D, standardErrors, params) : undefined;
+  const blocks =
+    params.target === 'blocks' ? describeTarget(rawK, rawReplicates, D, standardErrors, params) : undefined;
   const target = targetOf(rawK);
-  const solve = (s: typeof solver, towards: DenseMatrix) => unscale(s.solve(lambda * s.scale, scaled(towards, vol)).solution, vol);
+  const solve = (s: typeof solver, towards: DenseMatrix) =>
+    unscale(s.solve(lambda * s.scale, scaled(towards, vol)).solution, vol);
   const ridged = solve(solver, target);
   const replicates = solvers.map((s, g) => solve(s, targetOf(rawReplicates[g])));
   const intensity = params.estimator === 'block' ? 1 : chooseIntensity(ridged, replicates, target, D, params.intensity);
-  const shrunk = mapEntries(ridged, (k, i, j) => (i === j ? k : (1 - intensity) * k + intensity * target.data[i * names + j]));
+  const shrunk = mapEntries(ridged, (k, i, j) =>
+    i === j ? k : (1 - intensity) * k + intensity * target.data[i * names + j],
+  );
   const signStability = signAgreement(rawK, rawReplicates);
   const tail = cutTail(shrunk, target, rawK, standardErrors, signStability, params);
   return {
@@ -151,16 +179,36 @@ function shrink(moments: CollapsedMoments, leaveOuts: readonly LeaveOut[], commo
 }
 
 function jackknife(replicates: readonly DenseMatrix[], names: number): DenseMatrix {
-  return mapEntries(zeros(names), (_, i, j) => jackknifeStandardError(replicates.map((replicate) => replicate.data[i * names + j])));
+  return mapEntries(zeros(names), (_, i, j) =>
+    jackknifeStandardError(replicates.map((replicate) => replicate.data[i * names + j])),
+  );
 }
 
-function describeTarget(K: DenseMatrix, replicates: readonly DenseMatrix[], D: Float64Array, errors: DenseMatrix, params: CalibrationParams): BlockTarget {
+function describeTarget(
+  K: DenseMatrix,
+  replicates: readonly DenseMatrix[],
+  D: Float64Array,
+  errors: DenseMatrix,
+  params: CalibrationParams,
+): BlockTarget {
   const variance = mapEntries(errors, (se, i, j) => se ** 2 / (D[i] * D[j]));
-  return blockTarget(toNormalised(K, D), replicates.map((replicate) => toNormalised(replicate, D)), variance, params.defactor.blocks, params.tail.tMin);
+  return blockTarget(
+    toNormalised(K, D),
+    replicates.map((replicate) => toNormalised(replicate, D)),
+    variance,
+    params.defactor.blocks,
+    params.tail.tMin,
+  );
 }
 
 /** Target in bps per million for an estimate of K; zero off the diagonal when no blocks are used. */
-function blockTargets(rawK: DenseMatrix, replicates: readonly DenseMatrix[], D: Float64Array, errors: DenseMatrix, params: CalibrationParams) {
+function blockTargets(
+  rawK: DenseMatrix,
+  replicates: readonly DenseMatrix[],
+  D: Float64Array,
+  errors: DenseMatrix,
+  params: CalibrationParams,
+) {
   if (params.target === 'none') return () => mapEntries(rawK, () => 0);
   return (K: DenseMatrix) => fromNormalised(describeTarget(K, replicates, D, errors, params).target, D);
 }
@@ -173,7 +221,13 @@ function scaled(K: DenseMatrix, vol: Float64Array): DenseMatrix {
 type Solver = ReturnType<typeof symmetricSolver>;
 
 /** λ by blocked cross-validation: every group of folds is predicted by what the others taught (MODEL §4). */
-function chooseLambda(solvers: readonly Solver[], leaveOuts: readonly LeaveOut[], targets: readonly DenseMatrix[], vol: Float64Array, wanted: number | 'auto') {
+function chooseLambda(
+  solvers: readonly Solver[],
+  leaveOuts: readonly LeaveOut[],
+  targets: readonly DenseMatrix[],
+  vol: Float64Array,
+  wanted: number | 'auto',
+) {
   if (wanted !== 'auto') return { lambda: wanted, path: [] };
   if (solvers.length < 2) return { lambda: 0, path: [] };
   const path = LAMBDA_GRID.map((lambda) => ({ lambda, error: heldOutError(lambda, solvers, leaveOuts, targets, vol) }));
@@ -181,7 +235,13 @@ function chooseLambda(solvers: readonly Solver[], leaveOuts: readonly LeaveOut[]
   return { lambda: best.lambda, path };
 }
 
-function heldOutError(lambda: number, solvers: readonly Solver[], leaveOuts: readonly LeaveOut[], targets: readonly DenseMatrix[], vol: Float64Array): number {
+function heldOutError(
+  lambda: number,
+  solvers: readonly Solver[],
+  leaveOuts: readonly LeaveOut[],
+  targets: readonly DenseMatrix[],
+  vol: Float64Array,
+): number {
   let sum = 0;
   let buckets = 0;
   solvers.forEach((solver, g) => {
@@ -198,7 +258,13 @@ function heldOutError(lambda: number, solvers: readonly Solver[], leaveOuts: rea
  * Analytic intensity `Σ Var(C_ij) / Σ (C_ij − C⁰_ij)²` over the off-diagonals (Ledoit and Wolf 2003, with variances by
  * fold), clipped to [0, 1].
  */
-function chooseIntensity(K: DenseMatrix, replicates: readonly DenseMatrix[], target: DenseMatrix, D: Float64Array, wanted: number | 'auto'): number {
+function chooseIntensity(
+  K: DenseMatrix,
+  replicates: readonly DenseMatrix[],
+  target: DenseMatrix,
+  D: Float64Array,
+  wanted: number | 'auto',
+): number {
   if (wanted !== 'auto') return wanted;
   if (replicates.length < 2) return 0;
   const n = K.rows;
@@ -221,37 +287,54 @@ function signAgreement(K: DenseMatrix, replicates: readonly DenseMatrix[]): Dens
   const n = replicates.length;
   if (n < 2) return mapEntries(K, () => 1);
   return mapEntries(K, (value, i, j) => {
-    const agreeing = replicates.filter((replicate) => (n * value - (n - 1) * replicate.data[i * K.cols + j]) * value > 0);
+    const agreeing = replicates.filter(
+      (replicate) => (n * value - (n - 1) * replicate.data[i * K.cols + j]) * value > 0,
+    );
     return agreeing.length / n;
   });
 }
 
-/** Links that are weak or change sign go to their target, and to zero where the target is zero. */
-function cutTail(shrunk: DenseMatrix, target: DenseMatrix, rawK: DenseMatrix, errors: DenseMatrix, stability: DenseMatrix, { tail }: CalibrationParams) {
+/**
+ * A link that is weak, or whose sign folds do not agree on, takes the value that it is compatible with: its target when
+ * it lies within `tMin` errors of it, else zero. Sending every weak link to its target would turn a well-measured absence
+ * of a link into the mean of its block.
+ */
+function cutTail(
+  shrunk: DenseMatrix,
+  target: DenseMatrix,
+  rawK: DenseMatrix,
+  errors: DenseMatrix,
+  stability: DenseMatrix,
+  { tail }: CalibrationParams,
+) {
   const n = shrunk.rows;
   const isZero = new Uint8Array(n * n);
   let tailLinks = 0;
   const K = mapEntries(shrunk, (value, i, j) => {
     const k = i * n + j;
     if (i === j) return value;
-    const weak = Math.abs(rawK.data[k]) < tail.tMin * errors.data[k] || stability.data[k] < tail.signStability;
+    const reach = tail.tMin * errors.data[k];
+    const weak = Math.abs(rawK.data[k]) < reach || stability.data[k] < tail.signStability;
     if (!weak) return value;
     if (i < j) tailLinks++;
-    if (target.data[k] === 0) isZero[k] = 1;
-    return target.data[k];
+    const kept = Math.abs(rawK.data[k] - target.data[k]) <= reach ? target.data[k] : 0;
+    if (kept === 0) isZero[k] = 1;
+    return kept;
   });
   return { K, isZero, tailLinks };
 }
 
 function kernelNotes({ status }: KernelFit): string[] {
-  if (status === 'collapsed') return ['kernel: no basis has a positive weight, the flow explains nothing; equal weights were kept'];
+  if (status === 'collapsed')
+    return ['kernel: no basis has a positive weight, the flow explains nothing; equal weights were kept'];
   if (status === 'maxIterations') return ['kernel: the weights were still moving after the last iteration'];
   return [];
 }
 
 function sampleNotes({ names, buckets, gram }: CollapsedMoments, groups: number): string[] {
   const notes: string[] = [];
-  if (groups < 2) notes.push('one fold only: no standard errors, no cross-validation; λ and the shrinkage intensity are 0');
+  if (groups < 2)
+    notes.push('one fold only: no standard errors, no cross-validation; λ and the shrinkage intensity are 0');
   if (buckets <= names) notes.push(`${buckets} buckets for ${names} names: directions without data have no impact`);
   const idle = Array.from({ length: names }, (_, i) => i).filter((i) => !(gram.data[i * names + i] > 0));
   if (idle.length > 0) notes.push(`${idle.length} names had no flow; their self impact is the floor`);

@@ -27,7 +27,8 @@ export function collapse(moments: ImpactMoments, weights: Float64Array): Collaps
   const { names, bases, buckets, moveSquare, rawMoveSquare } = moments;
   const gram = zeros(names);
   for (let p = 0; p < bases; p++) {
-    for (let q = 0; q < bases; q++) if (weights[p] * weights[q] !== 0) addBlock(gram, moments.gram, p * names, q * names, weights[p] * weights[q]);
+    for (let q = 0; q < bases; q++)
+      if (weights[p] * weights[q] !== 0) addBlock(gram, moments.gram, p * names, q * names, weights[p] * weights[q]);
   }
   const merge = (matrix: DenseMatrix) => mergeColumns(matrix, names, weights);
   const rowFactors = moments.rowFactors?.map((row) => ({
@@ -35,7 +36,15 @@ export function collapse(moments: ImpactMoments, weights: Float64Array): Collaps
     withFlow: merge(row.withFlow),
     flowCoefficients: merge(row.flowCoefficients),
   }));
-  return { names, buckets, gram, cross: merge(moments.cross), moveSquare, rawMoveSquare, ...(rowFactors ? { rowFactors } : {}) };
+  return {
+    names,
+    buckets,
+    gram,
+    cross: merge(moments.cross),
+    moveSquare,
+    rawMoveSquare,
+    ...(rowFactors ? { rowFactors } : {}),
+  };
 }
 
 function mergeColumns(matrix: DenseMatrix, names: number, weights: Float64Array): DenseMatrix {
@@ -48,7 +57,8 @@ function mergeColumns(matrix: DenseMatrix, names: number, weights: Float64Array)
 
 function addBlock(target: DenseMatrix, source: DenseMatrix, row: number, col: number, weight: number): void {
   for (let i = 0; i < target.rows; i++) {
-    for (let j = 0; j < target.cols; j++) target.data[i * target.cols + j] += weight * source.data[(row + i) * source.cols + col + j];
+    for (let j = 0; j < target.cols; j++)
+      target.data[i * target.cols + j] += weight * source.data[(row + i) * source.cols + col + j];
   }
 }
 
@@ -63,16 +73,21 @@ export interface NormalisedProblem {
 }
 
 /** @throws NumericalError when no name has both moves and flow to learn from. */
-export function normalisedProblem(moments: CollapsedMoments, residualVolBps: Float64Array = residualVol(moments)): NormalisedProblem {
+export function normalisedProblem(
+  moments: CollapsedMoments,
+  residualVolBps: Float64Array = residualVol(moments),
+): NormalisedProblem {
   const { names, buckets } = moments;
-  if (!(buckets > 0)) throw new NumericalError('no usable bucket is left in the fit window', 'check coverage and events in align.json');
+  if (!(buckets > 0))
+    throw new NumericalError('no usable bucket is left in the fit window', 'check coverage and events in align.json');
   const gram = zeros(names);
   const cross = zeros(names);
   for (let i = 0; i < names; i++) {
     for (let j = 0; j < names; j++) {
       const k = i * names + j;
       gram.data[k] = (moments.gram.data[k] * residualVolBps[i] * residualVolBps[j]) / buckets;
-      cross.data[k] = residualVolBps[i] > 0 ? (moments.cross.data[k] * residualVolBps[j]) / residualVolBps[i] / buckets : 0;
+      cross.data[k] =
+        residualVolBps[i] > 0 ? (moments.cross.data[k] * residualVolBps[j]) / residualVolBps[i] / buckets : 0;
     }
   }
   const rowDowndates = moments.rowFactors?.map((row) => scaledDowndate(row, residualVolBps, buckets));
@@ -84,7 +99,11 @@ export function residualVol({ moveSquare, buckets }: CollapsedMoments): Float64A
 }
 
 /** F with `FᵀF = withFlowᵀ square⁻¹ withFlow`, scaled as the Gram matrix is; factors are orthogonalised one by one. */
-function scaledDowndate({ withFlow, square }: CollapsedRowFactors, vol: Float64Array, buckets: number): DenseMatrix | undefined {
+function scaledDowndate(
+  { withFlow, square }: CollapsedRowFactors,
+  vol: Float64Array,
+  buckets: number,
+): DenseMatrix | undefined {
   const k = square.rows;
   const names = withFlow.cols;
   const out = zeros(k, names);
@@ -126,7 +145,8 @@ function choleskyInverse(matrix: DenseMatrix): DenseMatrix | undefined {
 export function unscale(y: DenseMatrix, residualVolBps: Float64Array): DenseMatrix {
   const out = zeros(y.rows);
   for (let i = 0; i < y.rows; i++) {
-    for (let j = 0; j < y.cols; j++) out.data[i * y.cols + j] = y.data[i * y.cols + j] * residualVolBps[i] * residualVolBps[j];
+    for (let j = 0; j < y.cols; j++)
+      out.data[i * y.cols + j] = y.data[i * y.cols + j] * residualVolBps[i] * residualVolBps[j];
   }
   return out;
 }

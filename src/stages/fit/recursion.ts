@@ -27,7 +27,8 @@ export interface RunRows {
 /** `s^p`, one vector of names per basis. */
 export type FilterState = readonly Float64Array[];
 
-export const newState = (bases: number, names: number): FilterState => Array.from({ length: bases }, () => new Float64Array(names));
+export const newState = (bases: number, names: number): FilterState =>
+  Array.from({ length: bases }, () => new Float64Array(names));
 
 interface RunParams {
   readonly decay: Float64Array;
@@ -42,7 +43,13 @@ interface RunParams {
  *     (1 − d_p d_q) B_pq = d_p C_pᵀ + d_q C_q + C_0 + s^p_0 (s^q_0)ᵀ − s^p_T (s^q_T)ᵀ
  *     Σ v^p (v^q)ᵀ = C_0 − (1−d_q) C_q − (1−d_p) C_pᵀ + (1−d_p)(1−d_q) B_pq
  */
-export function accumulateRun(flow: NetFlow, run: RunRows, state: FilterState, params: RunParams, fold: FoldMoments): void {
+export function accumulateRun(
+  flow: NetFlow,
+  run: RunRows,
+  state: FilterState,
+  params: RunParams,
+  fold: FoldMoments,
+): void {
   addRowProducts(run, params.allMoveProducts, fold);
   params.decay.forEach((decay, p) => {
     addRowFlowProducts(flow, run, state[p], decay, p, fold);
@@ -53,7 +60,11 @@ export function accumulateRun(flow: NetFlow, run: RunRows, state: FilterState, p
 }
 
 /** `Σ [1,x][1,x]ᵀ`, `Σ [1,x] rᵀ`, `Σ r rᵀ` and the counts. */
-function addRowProducts({ rows, count, width, present, used }: RunRows, allMoveProducts: boolean, fold: FoldMoments): void {
+function addRowProducts(
+  { rows, count, width, present, used }: RunRows,
+  allMoveProducts: boolean,
+  fold: FoldMoments,
+): void {
   const { names, zz, zr, rr } = fold;
   const controls = width - names;
   for (let t = 0; t < count; t++) {
@@ -78,7 +89,14 @@ function addRowProducts({ rows, count, width, present, used }: RunRows, allMoveP
  * `Σ_t [1,x,r]_t (v^p_t)ᵀ` by filtering the rows backwards: with `R̃_t = Σ_{k>t} d^{k−t−1} R_k` it equals
  * `Σ_t (R_t − (1−d) R̃_t) u_tᵀ − (1−d) R̃_{−1} s_0ᵀ`.
  */
-function addRowFlowProducts(flow: NetFlow, run: RunRows, start: Float64Array, decay: number, p: number, fold: FoldMoments): void {
+function addRowFlowProducts(
+  flow: NetFlow,
+  run: RunRows,
+  start: Float64Array,
+  decay: number,
+  p: number,
+  fold: FoldMoments,
+): void {
   const { rows, count, width, from } = run;
   const { names } = fold;
   const ahead = new Float64Array(width);
@@ -117,7 +135,13 @@ interface FlowProducts {
 }
 
 /** One forward pass: C_0, C_p, the state, and the buckets that are left out taken from the Gram matrix again. */
-function flowProducts(flow: NetFlow, run: RunRows, state: FilterState, decay: Float64Array, fold: FoldMoments): FlowProducts {
+function flowProducts(
+  flow: NetFlow,
+  run: RunRows,
+  state: FilterState,
+  decay: Float64Array,
+  fold: FoldMoments,
+): FlowProducts {
   const { names } = fold;
   const square = new Float64Array(names * names);
   const lagged = state.map(() => new Float64Array(names * names));
@@ -152,7 +176,14 @@ function advance(flow: NetFlow, first: number, last: number, state: FilterState,
   }
 }
 
-function subtractBucket(flow: NetFlow, first: number, last: number, state: FilterState, decay: Float64Array, fold: FoldMoments): void {
+function subtractBucket(
+  flow: NetFlow,
+  first: number,
+  last: number,
+  state: FilterState,
+  decay: Float64Array,
+  fold: FoldMoments,
+): void {
   const { names, zz } = fold;
   const offset = zz.cols - names * state.length;
   const v = new Float64Array(names * state.length);
@@ -166,7 +197,13 @@ function subtractBucket(flow: NetFlow, first: number, last: number, state: Filte
   }
 }
 
-function addFlowGram({ square, lagged }: FlowProducts, start: FilterState, end: FilterState, decay: Float64Array, fold: FoldMoments): void {
+function addFlowGram(
+  { square, lagged }: FlowProducts,
+  start: FilterState,
+  end: FilterState,
+  decay: Float64Array,
+  fold: FoldMoments,
+): void {
   const { names, zz } = fold;
   const offset = zz.cols - names * decay.length;
   for (let p = 0; p < decay.length; p++) {
@@ -177,7 +214,8 @@ function addFlowGram({ square, lagged }: FlowProducts, start: FilterState, end: 
           const [c0, cq, cpT] = [square[i * names + j], lagged[q][i * names + j], lagged[p][j * names + i]];
           let value = c0 - (1 - dq) * cq - (1 - dp) * cpT;
           if (dp < 1 && dq < 1) {
-            const states = (dp * cpT + dq * cq + c0 + start[p][i] * start[q][j] - end[p][i] * end[q][j]) / (1 - dp * dq);
+            const states =
+              (dp * cpT + dq * cq + c0 + start[p][i] * start[q][j] - end[p][i] * end[q][j]) / (1 - dp * dq);
             value += (1 - dp) * (1 - dq) * states;
           }
           add(zz, offset + p * names + i, offset + q * names + j, value);

@@ -23,11 +23,21 @@ export interface GateParams {
 }
 
 /** The gates of a promotion that the market data alone decide. */
-export function judge(certificate: Certificate, outOfSample: OutOfSample | undefined, values: GuardrailValues, caps: GateParams): Gate[] {
+export function judge(
+  certificate: Certificate,
+  outOfSample: OutOfSample | undefined,
+  values: GuardrailValues,
+  caps: GateParams,
+): Gate[] {
   return [
     certificateGate(certificate),
     ...outOfSampleGates(outOfSample),
-    cap('condition_number', values.conditionNumber ?? Number.MAX_VALUE, caps.conditionCap, 'condition number of normalised K'),
+    cap(
+      'condition_number',
+      values.conditionNumber ?? Number.MAX_VALUE,
+      caps.conditionCap,
+      'condition number of normalised K',
+    ),
     cap('cross_share', values.crossShare, caps.crossShareCap, 'share of predicted cost that comes from links'),
     cap('basket_norm', values.basketNorm, caps.basketCap, 'most that links can multiply the self cost of a basket'),
   ];
@@ -40,7 +50,13 @@ function certificateGate({ status, checks }: Certificate): Gate {
     failed: `failed: ${failed.join(', ')}`,
     withheld: 'a concave kernel (flow.concavity < 1) always admits manipulation, so no certificate is given',
   };
-  return { name: 'certificate', verdict: status === 'passed' ? 'passed' : 'failed', value: failed.length, bound: 0, reason: reasons[status] };
+  return {
+    name: 'certificate',
+    verdict: status === 'passed' ? 'passed' : 'failed',
+    value: failed.length,
+    bound: 0,
+    reason: reasons[status],
+  };
 }
 
 function outOfSampleGates(outOfSample: OutOfSample | undefined): Gate[] {
@@ -52,7 +68,13 @@ function outOfSampleGates(outOfSample: OutOfSample | undefined): Gate[] {
   const r2 = scores.fitted.pooled;
   const high = crossGain.high ?? crossGain.value;
   return [
-    { name: 'oos_r2', verdict: r2 > 0 ? 'passed' : 'failed', value: r2, bound: 0, reason: 'pooled out-of-sample R² of the model is above zero' },
+    {
+      name: 'oos_r2',
+      verdict: r2 > 0 ? 'passed' : 'failed',
+      value: r2,
+      bound: 0,
+      reason: 'pooled out-of-sample R² of the model is above zero',
+    },
     {
       name: 'oos_cross_gain',
       verdict: high >= 0 ? 'passed' : 'failed',
@@ -74,5 +96,7 @@ export const gatesPass = (gates: readonly Gate[]): boolean => gates.every((gate)
 export function crossImpactVerdict({ low, high, value }: { value: number; low?: number; high?: number }): string {
   if (low === undefined || high === undefined) return 'cross-impact cannot be judged: too few test folds';
   if (low > 0) return `cross-impact is evident: +${(100 * value).toFixed(2)} points of out-of-sample R²`;
-  return high < 0 ? 'links hurt out of sample' : 'no cross-impact evident: the out-of-sample gain is within its interval of zero';
+  return high < 0
+    ? 'links hurt out of sample'
+    : 'no cross-impact evident: the out-of-sample gain is within its interval of zero';
 }

@@ -1,6 +1,6 @@
+import { toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, diagonalOf, mapEntries } from '../../numerics/dense.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
-import { toNormalised } from '../../model/normalise.js';
 
 /** Health of an impact matrix in units that do not depend on currency or liquidity (MODEL §6). */
 export interface GuardrailValues {

@@ -27,7 +27,9 @@ const BOUNDS: readonly [number, number] = [0.5, 2];
  */
 export function regimeTable(day: DayBuckets, replay: Replay, fromBucket: number): RegimeTable {
   const states = marketStates(day);
-  const scored = Array.from({ length: day.grid.buckets - fromBucket }, (_, k) => fromBucket + k).filter((t) => !Number.isNaN(states.spread[t]));
+  const scored = Array.from({ length: day.grid.buckets - fromBucket }, (_, k) => fromBucket + k).filter(
+    (t) => !Number.isNaN(states.spread[t]),
+  );
   const edge = (values: Float64Array) => median(scored.map((t) => values[t]));
   const edges = { spread: edge(states.spread), volatility: edge(states.volatility), crowding: edge(states.crowding) };
   const scale = residualScale(replay);
@@ -50,7 +52,13 @@ interface CellTally {
   buckets: number;
 }
 
-function addBucket(tally: CellTally, { names, residualBps, predictedBps }: Replay, scale: Float64Array, t: number, cluster: number): void {
+function addBucket(
+  tally: CellTally,
+  { names, residualBps, predictedBps }: Replay,
+  scale: Float64Array,
+  t: number,
+  cluster: number,
+): void {
   const sums = tally.clusters.get(cluster) ?? [0, 0];
   for (let i = 0; i < names; i++) {
     const [move, predicted] = [residualBps[t * names + i], predictedBps[t * names + i]];
@@ -110,8 +118,12 @@ interface MarketStates {
 function marketStates(day: DayBuckets): MarketStates {
   const { grid, symbols, market } = day;
   const n = symbols.length;
-  const medianSpread = symbols.map((_, i) => median(finite(market.spreadBps.subarray(i * grid.buckets, (i + 1) * grid.buckets))));
-  const meanSquare = symbols.map((_, i) => mean(finite(market.retBps.subarray(i * grid.buckets, (i + 1) * grid.buckets)).map((r) => r * r)));
+  const medianSpread = symbols.map((_, i) =>
+    median(finite(market.spreadBps.subarray(i * grid.buckets, (i + 1) * grid.buckets))),
+  );
+  const meanSquare = symbols.map((_, i) =>
+    mean(finite(market.retBps.subarray(i * grid.buckets, (i + 1) * grid.buckets)).map((r) => r * r)),
+  );
   const states = { spread: blank(grid.buckets), volatility: blank(grid.buckets), crowding: blank(grid.buckets) };
   const window = Math.max(1, Math.round(WINDOW_NS / grid.bucketNs));
   for (const { firstBucket, buckets } of grid.sessions) {
@@ -124,7 +136,8 @@ function marketStates(day: DayBuckets): MarketStates {
       let [square, signed, volume, spreads, quoted] = [0, 0, 0, 0, 0];
       for (let i = 0; i < n; i++) {
         const cell = i * grid.buckets + t;
-        if (!Number.isNaN(market.retBps[cell]) && meanSquare[i] > 0) square += market.retBps[cell] ** 2 / meanSquare[i] / n;
+        if (!Number.isNaN(market.retBps[cell]) && meanSquare[i] > 0)
+          square += market.retBps[cell] ** 2 / meanSquare[i] / n;
         if (!Number.isNaN(market.spreadBps[cell]) && medianSpread[i] > 0) {
           spreads += market.spreadBps[cell] / medianSpread[i];
           quoted++;

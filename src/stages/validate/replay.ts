@@ -37,7 +37,8 @@ export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayPa
     subtractControls(v, collapsedControls(model), controls, model.factorModel.controls.flowScale);
     for (let i = 0; i < n; i++) {
       const row = t * n + i;
-      residualBps[row] = day.market.retBps[i * grid.buckets + t] - product(model.factorModel.controls.moves, i, controls);
+      residualBps[row] =
+        day.market.retBps[i * grid.buckets + t] - product(model.factorModel.controls.moves, i, controls);
       ownBps[row] = model.K.data[i * n + i] * v[i];
       for (let j = 0; j < n; j++) predictedBps[row] += model.K.data[i * n + j] * v[j];
     }
@@ -49,7 +50,8 @@ export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayPa
 function collapsedFlow(day: DayBuckets, model: TrainedModel, { decay, concavity }: ReplayParams): Float64Array {
   const n = day.symbols.length;
   const out = new Float64Array(day.grid.buckets * n);
-  for (let k = 0; k < day.flow.bucket.length; k++) out[day.flow.bucket[k] * n + day.flow.name[k]] += day.flow.signedNotional[k];
+  for (let k = 0; k < day.flow.bucket.length; k++)
+    out[day.flow.bucket[k] * n + day.flow.name[k]] += day.flow.signedNotional[k];
   const scale = model.factorModel.controls.flowScale;
   for (const { firstBucket, buckets } of day.grid.sessions) {
     const states = Array.from(decay, () => new Float64Array(n));
@@ -92,7 +94,12 @@ function collapsedControls(model: TrainedModel): DenseMatrix {
   return out;
 }
 
-function subtractControls(v: Float64Array, coefficients: DenseMatrix, controls: Float64Array, scale: Float64Array): void {
+function subtractControls(
+  v: Float64Array,
+  coefficients: DenseMatrix,
+  controls: Float64Array,
+  scale: Float64Array,
+): void {
   for (let i = 0; i < v.length; i++) v[i] -= product(coefficients, i, controls) * scale[i];
 }
 
@@ -115,12 +122,24 @@ export interface HorizonScore {
 }
 
 /** Scores by markout horizon: non-overlapping windows inside sessions; a window with a missing move is left out. */
-export function scoreHorizons(replay: Replay, fromBucket: number, horizons: readonly { label: string; buckets: number }[]): HorizonScore[] {
+export function scoreHorizons(
+  replay: Replay,
+  fromBucket: number,
+  horizons: readonly { label: string; buckets: number }[],
+): HorizonScore[] {
   return horizons.map(({ label, buckets }) => {
-    const tally = Array.from({ length: replay.names }, () => ({ move: 0, fitted: 0, own: 0, cross: 0, square: 0, windows: 0 }));
+    const tally = Array.from({ length: replay.names }, () => ({
+      move: 0,
+      fitted: 0,
+      own: 0,
+      cross: 0,
+      square: 0,
+      windows: 0,
+    }));
     for (const session of replay.sessions) {
       const start = Math.max(session.firstBucket, fromBucket);
-      for (let t = start; t + buckets <= session.firstBucket + session.buckets; t += buckets) addWindow(replay, t, buckets, tally);
+      for (let t = start; t + buckets <= session.firstBucket + session.buckets; t += buckets)
+        addWindow(replay, t, buckets, tally);
     }
     return summariseHorizon(label, buckets, tally);
   });
@@ -135,7 +154,12 @@ interface WindowTally {
   windows: number;
 }
 
-function addWindow({ names, residualBps, predictedBps, ownBps }: Replay, from: number, buckets: number, tally: WindowTally[]): void {
+function addWindow(
+  { names, residualBps, predictedBps, ownBps }: Replay,
+  from: number,
+  buckets: number,
+  tally: WindowTally[],
+): void {
   for (let i = 0; i < names; i++) {
     let [move, predicted, own] = [0, 0, 0];
     for (let t = from; t < from + buckets; t++) {
@@ -167,5 +191,12 @@ function summariseHorizon(label: string, buckets: number, tally: readonly Window
     windows += t.windows;
   }
   const r2 = (error: number) => (weight > 0 ? 1 - error / weight : 0);
-  return { label, buckets, fitted: r2(fitted), own: r2(own), calibrationSlope: square > 0 ? cross / square : 0, windows };
+  return {
+    label,
+    buckets,
+    fitted: r2(fitted),
+    own: r2(own),
+    calibrationSlope: square > 0 ? cross / square : 0,
+    windows,
+  };
 }

@@ -2,7 +2,7 @@ import type { FoldMoments } from '../../model/moments.js';
 import { sumMoments } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { studentQuantile975 } from '../../numerics/statistics.js';
-import { constrain } from '../constrain/constrain.js';
+import { project } from '../constrain/constrain.js';
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';
 import { type CalibrationParams, calibrate, type EstimatorKind } from '../fit/calibrate.js';
 import { collapse, squaredErrors } from '../fit/impactProblem.js';
@@ -50,12 +50,14 @@ export interface TrainedModel {
 }
 
 /** The whole recipe on some folds: calibrate, then constrain. */
-export function train(folds: readonly FoldMoments[], params: WalkForwardParams, estimator: EstimatorKind): TrainedModel {
+export function train(
+  folds: readonly FoldMoments[],
+  params: WalkForwardParams,
+  estimator: EstimatorKind,
+): TrainedModel {
   const calibration = calibrate(folds, { ...params.calibration, estimator });
-  const { K, isZero, floors, kernel, factorModel, residualVolBps } = calibration;
-  const { decay, concavity, rho } = params;
-  const constrained = constrain({ K, isZero, floors, decay, weights: kernel.weights, concavity }, { rho, blocks: params.calibration.defactor.blocks });
-  return { factorModel, weights: kernel.weights, K: constrained.full.K, residualVolBps };
+  const { kernel, factorModel, residualVolBps } = calibration;
+  return { factorModel, weights: kernel.weights, K: project(calibration, params.rho).K, residualVolBps };
 }
 
 export function trainingShare(groups: number): number {
@@ -64,7 +66,9 @@ export function trainingShare(groups: number): number {
 
 export function foldGroups(folds: readonly FoldMoments[], groups: number): FoldMoments[][] {
   const count = Math.min(groups, folds.length);
-  return Array.from({ length: count }, (_, g) => folds.slice(Math.round((g * folds.length) / count), Math.round(((g + 1) * folds.length) / count)));
+  return Array.from({ length: count }, (_, g) =>
+    folds.slice(Math.round((g * folds.length) / count), Math.round(((g + 1) * folds.length) / count)),
+  );
 }
 
 /** Walk-forward: every group after the first 60 % is predicted by a model of all groups before it. */
@@ -88,7 +92,11 @@ export function holdOut(folds: readonly FoldMoments[], params: WalkForwardParams
 /** Squared errors of one test fold: by model, by name, in units of the training residual variance. */
 type FoldTally = Readonly<Record<ComparedModel, Float64Array>>;
 
-function scoreFolds(teaching: readonly FoldMoments[], test: readonly FoldMoments[], params: WalkForwardParams): FoldTally[] {
+function scoreFolds(
+  teaching: readonly FoldMoments[],
+  test: readonly FoldMoments[],
+  params: WalkForwardParams,
+): FoldTally[] {
   const trained: Partial<Record<ComparedModel, TrainedModel>> = {
     diagonal: train(teaching, params, 'diagonal'),
     block: train(teaching, params, 'block'),
@@ -96,7 +104,9 @@ function scoreFolds(teaching: readonly FoldMoments[], test: readonly FoldMoments
   };
   const fitted = trained.fitted!;
   trained.zero = { ...fitted, K: zeros(fitted.K.rows) };
-  return test.filter((fold) => fold.buckets > 0).map((fold) => tally(fold, trained as Record<ComparedModel, TrainedModel>, fitted.residualVolBps));
+  return test
+    .filter((fold) => fold.buckets > 0)
+    .map((fold) => tally(fold, trained as Record<ComparedModel, TrainedModel>, fitted.residualVolBps));
 }
 
 function tally(fold: FoldMoments, models: Readonly<Record<ComparedModel, TrainedModel>>, vol: Float64Array): FoldTally {
@@ -105,10 +115,19 @@ function tally(fold: FoldMoments, models: Readonly<Record<ComparedModel, Trained
     const errors = squaredErrors(collapse(removeFactors(total, factorModel), weights), K);
     return errors.map((error, i) => (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0));
   };
-  return { zero: score(models.zero), diagonal: score(models.diagonal), block: score(models.block), fitted: score(models.fitted) };
+  return {
+    zero: score(models.zero),
+    diagonal: score(models.diagonal),
+    block: score(models.block),
+    fitted: score(models.fitted),
+  };
 }
 
-function summarise(tallies: readonly FoldTally[], teaching: readonly FoldMoments[], test: readonly FoldMoments[]): OutOfSample | undefined {
+function summarise(
+  tallies: readonly FoldTally[],
+  teaching: readonly FoldMoments[],
+  test: readonly FoldMoments[],
+): OutOfSample | undefined {
   if (tallies.length === 0) return undefined;
   const names = tallies[0].zero.length;
   const sumOver = (model: ComparedModel, i: number) => tallies.reduce((sum, t) => sum + t[model][i], 0);

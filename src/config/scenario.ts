@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { configError } from '../model/failure.js';
+import type { Scenario } from '../model/scenario.js';
+
+/** A simulated market with a known truth. Every default is that of the sample data. */
+export const scenarioSchema = z.strictObject({
+  seed: z.int().min(0).default(1).describe('the same seed gives the same bytes'),
+  names: z.int().min(1).max(2000).default(9).describe('names traded'),
+  blocks: z.int().min(1).default(3).describe('blocks, of equal size where the numbers allow'),
+  days: z.int().min(1).default(6).describe('trading days, weekends skipped'),
+  first_date: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/)
+    .default('2024-03-06')
+    .describe('first trading day'),
+  timezone: z.string().default('America/New_York').describe('time zone of the venue'),
+  sessions: z
+    .array(z.tuple([z.string(), z.string()]))
+    .min(1)
+    .default([
+      ['10:00', '11:00'],
+      ['13:00', '13:45'],
+    ])
+    .describe('sessions in venue-local time'),
+  venues: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(['ARCX', 'BATS', 'XNAS'])
+    .describe('venues of the fills and trades'),
+  impact: z
+    .strictObject({
+      within: z.number().default(0.35).describe('normalised link inside a block'),
+      between: z.number().default(0.08).describe('normalised link between blocks'),
+      dispersion: z.number().min(0).default(0.04).describe('standard deviation of links around their block'),
+      per_child_bps: z.number().positive().default(0.9).describe('self impact of a typical child order'),
+      tau_seconds: z
+        .array(z.union([z.number().positive(), z.literal('permanent')]))
+        .default([5, 300, 'permanent'])
+        .describe('time constants of the decay'),
+      weights: z.array(z.number().min(0)).default([0.3, 0.3, 0.4]).describe('weights of the decay, sum 1'),
+      wide_multiplier: z
+        .number()
+        .positive()
+        .default(1.1)
+        .describe('impact while spreads are wide, against 2 minus it while they are not'),
+    })
+    .prefault({}),
+  flow: z
+    .strictObject({
+      baskets: z.int().min(1).default(6).describe('baskets at work at any time'),
+      share: z.number().gt(0).max(1).default(0.6).describe('share of the names in a basket'),
+      minutes: z.number().positive().default(6).describe('length of a basket'),
+      rate: z.number().gt(0).max(1).default(0.05).describe('child orders of a leg per second'),
+      one_sided: z.number().min(0).max(1).default(0.4).describe('how alike the sides of a basket are'),
+      chasing: z
+        .number()
+        .min(0)
+        .default(0.8)
+        .describe('how much more a leg trades when the market factor moves its way'),
+    })
+    .prefault({}),
+  factors: z
+    .strictObject({ market_bps: z.number().min(0).default(0.8), block_bps: z.number().min(0).default(0.4) })
+    .prefault({}),
+  noise_bps: z.number().min(0).default(1).describe('residual move per second'),
+  noise_trades: z.number().min(0).default(0.02).describe('trades of others per name and second, without impact'),
+  faults: z
+    .strictObject({
+      venue_clock_ms: z.record(z.string(), z.number()).default({}).describe('how far a venue’s clock runs ahead'),
+      gap_minutes: z.number().min(0).default(0).describe('minutes without quotes for the first name, each day'),
+      halt_minutes: z.number().min(0).default(0).describe('minutes in which the second name is halted, each day'),
+      bad_ticks: z.int().min(0).default(0).describe('quotes a tenth away that are taken back, each day'),
+      crossed: z.int().min(0).default(0).describe('crossed quotes, each day'),
+      duplicates: z.int().min(0).default(0).describe('fills written twice, each day'),
+      out_of_order: z.int().min(0).default(0).describe('quotes written late, each day'),
+    })
+    .prefault({}),
+});
+
+/** @throws config error naming the key and the value found. */
+export function parseScenario(document: unknown): Scenario {
+  const parsed = scenarioSchema.safeParse(document ?? {});
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw configError(
+      `scenario ${issue.path.join('.') || 'file'}: ${issue.message}`,
+      'correct the key; the defaults are those of the sample data',
+    );
+  }
+  const { weights, tau_seconds } = parsed.data.impact;
+  const total = weights.reduce((sum, w) => sum + w, 0);
+  if (weights.length !== tau_seconds.length || Math.abs(total - 1) > 1e-9) {
+    throw configError(
+      `scenario impact.weights: ${JSON.stringify(weights)} for ${tau_seconds.length} time constants`,
+      'give one weight per time constant, with sum 1',
+    );
+  }
+  return parsed.data;
+}

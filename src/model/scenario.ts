@@ -1,0 +1,40 @@
+/** A simulated market, parsed from its configuration; the schema explains every field. */
+export interface Scenario {
+  readonly seed: number;
+  readonly names: number;
+  readonly blocks: number;
+  readonly days: number;
+  readonly first_date: string;
+  readonly timezone: string;
+  readonly sessions: readonly (readonly [string, string])[];
+  readonly venues: readonly string[];
+  readonly impact: {
+    readonly within: number;
+    readonly between: number;
+    readonly dispersion: number;
+    readonly per_child_bps: number;
+    readonly tau_seconds: readonly (number | 'permanent')[];
+    readonly weights: readonly number[];
+    readonly wide_multiplier: number;
+  };
+  readonly flow: {
+    readonly baskets: number;
+    readonly share: number;
+    readonly minutes: number;
+    readonly rate: number;
+    readonly one_sided: number;
+    readonly chasing: number;
+  };
+  readonly factors: { readonly market_bps: number; readonly block_bps: number };
+  readonly noise_bps: number;
+  readonly noise_trades: number;
+  readonly faults: {
+    readonly venue_clock_ms: Readonly<Record<string, number>>;
+    readonly gap_minutes: number;
+    readonly halt_minutes: number;
+    readonly bad_ticks: number;
+    readonly crossed: number;
+    readonly duplicates: number;
+    readonly out_of_order: number;
+  };
+}

@@ -1,0 +1,399 @@
+import type { BucketGrid } from '../../model/grid.js';
+import type { Scenario } from '../../model/scenario.js';
+import { type RandomStream, randomStream } from '../../numerics/random.js';
+import type { Truth } from './truth.js';
+
+/** Events of one simulated day, as columns in time order per name. Times are nanoseconds after the grid's epoch. */
+export interface SimulatedDay {
+  readonly quotes: {
+    timeNs: number[];
+    name: number[];
+    bid: number[];
+    ask: number[];
+    bidSize: number[];
+    askSize: number[];
+  };
+  readonly trades: {
+    timeNs: number[];
+    name: number[];
+    venue: number[];
+    price: number[];
+    size: number[];
+    side: number[];
+  };
+  readonly fills: {
+    timeNs: number[];
+    name: number[];
+    venue: number[];
+    side: number[];
+    qty: number[];
+    price: number[];
+    parent: number[];
+    child: number[];
+  };
+  readonly parents: {
+    parent: number[];
+    basket: number[];
+    name: number[];
+    side: number[];
+    qty: number[];
+    arrivalNs: number[];
+    deadlineNs: number[];
+    arrivalMid: number[];
+  };
+  /** buckets × factors, bps. */
+  readonly factors: Float64Array;
+  readonly halts: readonly { readonly name: number; readonly startNs: number; readonly endNs: number }[];
+}
+
+export interface MarketState {
+  /** Level of each mid at the close, carried to the next day. */
+  readonly mid: Float64Array;
+  nextParent: number;
+  nextChild: number;
+  nextBasket: number;
+}
+
+export function openMarket(truth: Truth): MarketState {
+  return { mid: truth.startPrice.slice(), nextParent: 1, nextChild: 1, nextBasket: 1 };
+}
+
+const SECOND_NS = 1e9;
+const TICK = 0.01;
+/** Spreads are wide in every other stretch of this length. */
+const SPREAD_SPELL_SECONDS = 600;
+
+interface Leg {
+  readonly parent: number;
+  readonly name: number;
+  readonly side: number;
+  left: number;
+}
+
+interface Basket {
+  readonly legs: Leg[];
+  readonly end: number;
+}
+
+/**
+ * One day on a grid of one-second buckets: factors move, baskets send sparse child orders that chase the market, orders
+ * move every mid through `Σ_p a_p K v^p`, and the book is quoted in ticks.
+ */
+export function simulateDay(
+  scenario: Scenario,
+  truth: Truth,
+  grid: BucketGrid,
+  dayIndex: number,
+  market: MarketState,
+): SimulatedDay {
+  const random = randomStream(scenario.seed * 100_003 + dayIndex + 1);
+  const day = emptyDay(grid, truth);
+  const decay = truth.tauSeconds.map((tau) => (Number.isFinite(tau) ? Math.exp(-1 / tau) : 1));
+  const level = market.mid.map(Math.log);
+  for (const session of grid.sessions) {
+    const states = decay.map(() => new Float64Array(truth.symbols.length));
+    const baskets: Basket[] = [];
+    const quoted = { bid: new Float64Array(level.length), ask: new Float64Array(level.length) };
+    for (let k = 0; k < session.buckets; k++) {
+      const startNs = session.startNs + k * SECOND_NS;
+      const x = drawFactors(scenario, truth, random, day.factors, session.firstBucket + k);
+      while (baskets.length < scenario.flow.baskets)
+        baskets.push(openBasket(scenario, truth, random, day, market, level, startNs, k, session.buckets));
+      const flow = trade(scenario, truth, random, day, market, level, baskets, x, startNs, k);
+      const wide = Math.floor(k / SPREAD_SPELL_SECONDS) % 2 === 1;
+      const multiplier = wide ? scenario.impact.wide_multiplier : 2 - scenario.impact.wide_multiplier;
+      const moves = impactMoves(truth, flow, states, decay);
+      for (let i = 0; i < level.length; i++) {
+        let move = multiplier * moves[i] + scenario.noise_bps * random.normal();
+        for (let f = 0; f < x.length; f++) move += truth.loadings.data[i * x.length + f] * x[f];
+        level[i] += move / 1e4;
+      }
+      noiseTrades(scenario, truth, random, day, level, startNs);
+      quote(random, day, level, quoted, startNs, wide);
+    }
+  }
+  for (let i = 0; i < level.length; i++) market.mid[i] = Math.exp(level[i]);
+  return applyFaults(scenario, truth, grid, day, random);
+}
+
+function emptyDay(grid: BucketGrid, truth: Truth): SimulatedDay {
+  return {
+    quotes: { timeNs: [], name: [], bid: [], ask: [], bidSize: [], askSize: [] },
+    trades: { timeNs: [], name: [], venue: [], price: [], size: [], side: [] },
+    fills: { timeNs: [], name: [], venue: [], side: [], qty: [], price: [], parent: [], child: [] },
+    parents: { parent: [], basket: [], name: [], side: [], qty: [], arrivalNs: [], deadlineNs: [], arrivalMid: [] },
+    factors: new Float64Array(grid.buckets * truth.factorNames.length),
+    halts: [],
+  };
+}
+
+/** Rounded, so that the file holds what the market felt and stays small. */
+function drawFactors(
+  { factors }: Scenario,
+  truth: Truth,
+  random: RandomStream,
+  out: Float64Array,
+  bucket: number,
+): Float64Array {
+  const width = truth.factorNames.length;
+  for (let f = 0; f < width; f++) {
+    out[bucket * width + f] =
+      Math.round(1000 * random.normal() * (f === 0 ? factors.market_bps : factors.block_bps)) / 1000;
+  }
+  return out.subarray(bucket * width, (bucket + 1) * width);
+}
+
+function openBasket(
+  { flow }: Scenario,
+  truth: Truth,
+  random: RandomStream,
+  day: SimulatedDay,
+  market: MarketState,
+  level: Float64Array,
+  startNs: number,
+  k: number,
+  buckets: number,
+): Basket {
+  const lead = random.uniform() < 0.5 ? 1 : -1;
+  const seconds = Math.max(30, Math.round(flow.minutes * 60 * (0.5 + random.uniform())));
+  const end = Math.min(buckets, k + seconds);
+  const basket = market.nextBasket++;
+  const legs: Leg[] = [];
+  truth.symbols.forEach((_, name) => {
+    if (random.uniform() >= flow.share) return;
+    const side = random.uniform() < flow.one_sided ? lead : random.uniform() < 0.5 ? 1 : -1;
+    const price = Math.exp(level[name]);
+    const children = Math.max(1, Math.round(flow.rate * (end - k)));
+    const qty = Math.max(1, Math.round((children * truth.childMillions[name] * 1e6) / price));
+    const parent = market.nextParent++;
+    legs.push({ parent, name, side, left: qty });
+    const { parents } = day;
+    parents.parent.push(parent);
+    parents.basket.push(basket);
+    parents.name.push(name);
+    parents.side.push(side);
+    parents.qty.push(qty);
+    parents.arrivalNs.push(startNs);
+    parents.deadlineNs.push(startNs + (end - k) * SECOND_NS);
+    parents.arrivalMid.push(Math.round(price * 1e6) / 1e6);
+  });
+  return { legs, end };
+}
+
+/** Child orders of the bucket; a leg trades more when the market factor moves its way. Returns the flow in millions. */
+function trade(
+  scenario: Scenario,
+  truth: Truth,
+  random: RandomStream,
+  day: SimulatedDay,
+  market: MarketState,
+  level: Float64Array,
+  baskets: Basket[],
+  x: Float64Array,
+  startNs: number,
+  k: number,
+): Float64Array {
+  const flow = new Float64Array(level.length);
+  const pull = scenario.factors.market_bps > 0 ? x[0] / scenario.factors.market_bps : 0;
+  for (let b = baskets.length - 1; b >= 0; b--) {
+    if (baskets[b].end <= k + 1 || baskets[b].legs.every((leg) => leg.left === 0)) {
+      baskets.splice(b, 1);
+      continue;
+    }
+    for (const leg of baskets[b].legs) {
+      const rate = scenario.flow.rate * Math.max(0, 1 + scenario.flow.chasing * leg.side * pull);
+      if (random.uniform() >= rate || leg.left === 0) continue;
+      sendChild(scenario, truth, random, day, market, level, leg, startNs, flow);
+    }
+  }
+  return flow;
+}
+
+function sendChild(
+  scenario: Scenario,
+  truth: Truth,
+  random: RandomStream,
+  day: SimulatedDay,
+  market: MarketState,
+  level: Float64Array,
+  leg: Leg,
+  startNs: number,
+  flow: Float64Array,
+): void {
+  const mid = Math.exp(level[leg.name]);
+  const wanted = Math.max(1, Math.round((truth.childMillions[leg.name] * 1e6 * (0.5 + random.uniform())) / mid));
+  const qty = Math.min(wanted, leg.left);
+  leg.left -= qty;
+  const venue = random.integer(scenario.venues.length);
+  const timeNs = startNs + 1e6 * (50 + random.integer(600));
+  const price = Math.round((mid + leg.side * TICK) / TICK) * TICK;
+  flow[leg.name] += (leg.side * qty * mid) / 1e6;
+  const { fills } = day;
+  fills.timeNs.push(timeNs);
+  fills.name.push(leg.name);
+  fills.venue.push(venue);
+  fills.side.push(leg.side);
+  fills.qty.push(qty);
+  fills.price.push(price);
+  fills.parent.push(leg.parent);
+  fills.child.push(market.nextChild++);
+  pushTrade(day, timeNs, leg.name, venue, price, qty, leg.side);
+}
+
+function noiseTrades(
+  scenario: Scenario,
+  truth: Truth,
+  random: RandomStream,
+  day: SimulatedDay,
+  level: Float64Array,
+  startNs: number,
+): void {
+  for (let i = 0; i < level.length; i++) {
+    if (random.uniform() >= scenario.noise_trades) continue;
+    const mid = Math.exp(level[i]);
+    const side = random.uniform() < 0.5 ? 1 : -1;
+    const size = Math.max(1, Math.round((truth.childMillions[i] * 1e6 * random.uniform()) / mid));
+    pushTrade(
+      day,
+      startNs + 1e6 * (700 + random.integer(100)),
+      i,
+      random.integer(scenario.venues.length),
+      Math.round((mid + side * TICK) / TICK) * TICK,
+      size,
+      side,
+    );
+  }
+}
+
+function pushTrade(
+  { trades }: SimulatedDay,
+  timeNs: number,
+  name: number,
+  venue: number,
+  price: number,
+  size: number,
+  side: number,
+): void {
+  trades.timeNs.push(timeNs);
+  trades.name.push(name);
+  trades.venue.push(venue);
+  trades.price.push(price);
+  trades.size.push(size);
+  trades.side.push(side);
+}
+
+/** `Σ_p a_p K v^p` for this bucket's flow; moves the filter states on. */
+function impactMoves(
+  { K, weights }: Truth,
+  flow: Float64Array,
+  states: readonly Float64Array[],
+  decay: readonly number[],
+): Float64Array {
+  const n = flow.length;
+  const v = new Float64Array(n);
+  states.forEach((state, p) => {
+    for (let i = 0; i < n; i++) {
+      v[i] += weights[p] * (flow[i] - (1 - decay[p]) * state[i]);
+      state[i] = decay[p] * state[i] + flow[i];
+    }
+  });
+  return v.map((_, i) => {
+    let sum = 0;
+    for (let j = 0; j < n; j++) sum += K.data[i * n + j] * v[j];
+    return sum;
+  });
+}
+
+/** The book after the bucket's trades; written only when a price changes. */
+function quote(
+  random: RandomStream,
+  { quotes }: SimulatedDay,
+  level: Float64Array,
+  quoted: { bid: Float64Array; ask: Float64Array },
+  startNs: number,
+  wide: boolean,
+): void {
+  for (let i = 0; i < level.length; i++) {
+    const half = wide ? 3 : 2;
+    const centre = Math.round(Math.exp(level[i]) / TICK);
+    const [bid, ask] = [(centre - half) / 100, (centre + half) / 100];
+    if (bid === quoted.bid[i] && ask === quoted.ask[i]) continue;
+    quoted.bid[i] = bid;
+    quoted.ask[i] = ask;
+    quotes.timeNs.push(startNs + 1e6 * (820 + random.integer(160)));
+    quotes.name.push(i);
+    quotes.bid.push(bid);
+    quotes.ask.push(ask);
+    quotes.bidSize.push(100 * (1 + random.integer(20)));
+    quotes.askSize.push(100 * (1 + random.integer(20)));
+  }
+}
+
+function applyFaults(
+  { faults, venues }: Scenario,
+  truth: Truth,
+  grid: BucketGrid,
+  day: SimulatedDay,
+  random: RandomStream,
+): SimulatedDay {
+  const [session] = grid.sessions;
+  const middle = session.startNs + Math.floor(session.buckets / 2) * SECOND_NS;
+  const offsets = venues.map((venue) => 1e6 * (faults.venue_clock_ms[venue] ?? 0));
+  for (const events of [day.fills, day.trades])
+    events.venue.forEach((venue, k) => {
+      events.timeNs[k] += offsets[venue];
+    });
+  const halts =
+    faults.halt_minutes > 0 && truth.symbols.length > 1
+      ? [{ name: 1, startNs: middle, endNs: middle + faults.halt_minutes * 60 * SECOND_NS }]
+      : [];
+  const gapEnd = middle + faults.gap_minutes * 60 * SECOND_NS;
+  const hidden = (k: number) =>
+    (day.quotes.name[k] === 0 && day.quotes.timeNs[k] >= middle && day.quotes.timeNs[k] < gapEnd) ||
+    halts.some(
+      (h) => h.name === day.quotes.name[k] && day.quotes.timeNs[k] >= h.startNs && day.quotes.timeNs[k] < h.endNs,
+    );
+  const kept = day.quotes.timeNs.map((_, k) => k).filter((k) => !hidden(k));
+  const order = sortedByTime(kept, day.quotes.timeNs);
+  for (let f = 0; f < faults.out_of_order; f++) {
+    const at = random.integer(order.length - 50);
+    order.splice(at + 40, 0, ...order.splice(at, 1));
+  }
+  const quotes = pick(day.quotes, order);
+  for (let f = 0; f < faults.crossed; f++) {
+    const at = random.integer(quotes.bid.length);
+    quotes.bid[at] = quotes.ask[at] + TICK;
+  }
+  for (let f = 0; f < faults.bad_ticks; f++) insertBadTick(quotes, random.integer(quotes.bid.length));
+  const fillOrder = sortedByTime(
+    day.fills.timeNs.map((_, k) => k),
+    day.fills.timeNs,
+  );
+  for (let f = 0; f < faults.duplicates; f++) {
+    const at = random.integer(fillOrder.length);
+    fillOrder.splice(at, 0, fillOrder[at]);
+  }
+  const tradeOrder = sortedByTime(
+    day.trades.timeNs.map((_, k) => k),
+    day.trades.timeNs,
+  );
+  return { ...day, quotes, fills: pick(day.fills, fillOrder), trades: pick(day.trades, tradeOrder), halts };
+}
+
+function insertBadTick(quotes: SimulatedDay['quotes'], at: number): void {
+  const bad = { ...pick(quotes, [at]) };
+  quotes.timeNs.splice(at + 1, 0, bad.timeNs[0] + 1e6);
+  quotes.name.splice(at + 1, 0, bad.name[0]);
+  quotes.bid.splice(at + 1, 0, Math.round(90 * bad.bid[0]) / 100);
+  quotes.ask.splice(at + 1, 0, Math.round(90 * bad.ask[0]) / 100);
+  quotes.bidSize.splice(at + 1, 0, bad.bidSize[0]);
+  quotes.askSize.splice(at + 1, 0, bad.askSize[0]);
+}
+
+function sortedByTime(indices: readonly number[], timeNs: readonly number[]): number[] {
+  return [...indices].sort((a, b) => timeNs[a] - timeNs[b] || a - b);
+}
+
+function pick<T extends Record<string, number[]>>(columns: T, order: readonly number[]): T {
+  return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, order.map((k) => values[k])])) as T;
+}

@@ -1,0 +1,71 @@
+import { fromNormalised } from '../../model/normalise.js';
+import type { Scenario } from '../../model/scenario.js';
+import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import { nearestFeasible } from '../../numerics/nearestFeasible.js';
+import { type RandomStream, randomStream } from '../../numerics/random.js';
+
+/** What the simulated market obeys. */
+export interface Truth {
+  readonly symbols: readonly string[];
+  readonly blocks: readonly string[];
+  /** Millions of a typical child order, by name. */
+  readonly childMillions: Float64Array;
+  readonly startPrice: Float64Array;
+  readonly adv: Float64Array;
+  /** N×N, bps per million, at multiplier 1. */
+  readonly K: DenseMatrix;
+  readonly tauSeconds: readonly number[];
+  readonly weights: readonly number[];
+  readonly factorNames: readonly string[];
+  /** N×F. */
+  readonly loadings: DenseMatrix;
+}
+
+const TICK = 0.01;
+
+export function drawTruth(scenario: Scenario): Truth {
+  const { names, impact } = scenario;
+  const random = randomStream(scenario.seed);
+  const blockCount = Math.min(scenario.blocks, names);
+  const blockOf = Array.from({ length: names }, (_, i) => Math.floor((i * blockCount) / names));
+  const blockNames = Array.from(
+    { length: blockCount },
+    (_, b) => `SECTOR${String.fromCharCode(65 + (b % 26))}${b >= 26 ? Math.floor(b / 26) : ''}`,
+  );
+  const liquidity = Float64Array.from({ length: names }, () => Math.exp(0.5 * random.normal()));
+  const childMillions = liquidity.map((l) => 0.05 * l);
+  const self = childMillions.map((child) => impact.per_child_bps / child);
+  return {
+    symbols: Array.from({ length: names }, (_, i) => `SIM${String(i + 1).padStart(String(names).length, '0')}`),
+    blocks: blockOf.map((b) => blockNames[b]),
+    childMillions,
+    startPrice: liquidity.map(() => Math.round((80 + 240 * random.uniform()) / TICK) * TICK),
+    adv: liquidity.map((l) => Math.round(400 * l)),
+    K: fromNormalised(normalisedLinks(scenario, blockOf, random), self),
+    tauSeconds: impact.tau_seconds.map((tau) => (tau === 'permanent' ? Number.POSITIVE_INFINITY : tau)),
+    weights: impact.weights,
+    factorNames: ['MARKET', ...blockNames],
+    loadings: drawLoadings(blockOf, blockCount, random),
+  };
+}
+
+function normalisedLinks({ impact }: Scenario, blockOf: readonly number[], random: RandomStream): DenseMatrix {
+  const n = blockOf.length;
+  const links = zeros(n);
+  for (let i = 0; i < n; i++) {
+    links.data[i * n + i] = 1;
+    for (let j = 0; j < i; j++) {
+      const value = (blockOf[i] === blockOf[j] ? impact.within : impact.between) + impact.dispersion * random.normal();
+      links.data[i * n + j] = value;
+      links.data[j * n + i] = value;
+    }
+  }
+  return nearestFeasible(links, { bound: 0.9 }).matrix;
+}
+
+function drawLoadings(blockOf: readonly number[], blockCount: number, random: RandomStream): DenseMatrix {
+  return mapEntries(zeros(blockOf.length, 1 + blockCount), (_, i, f) => {
+    if (f === 0) return 1 + 0.2 * random.normal();
+    return blockOf[i] === f - 1 ? 1 : 0;
+  });
+}
