@@ -16,11 +16,12 @@ import {
   SCHEMA_VERSION,
 } from '../model/manifest.js';
 import { toNormalised } from '../model/normalise.js';
-import { type DenseMatrix, diagonalOf, zeros } from '../numerics/dense.js';
+import { type DenseMatrix, diagonalOf, submatrix } from '../numerics/dense.js';
 import { symmetricEigen } from '../numerics/symmetricEigen.js';
 import { renderHtml } from '../report/renderHtml.js';
 import { renderMarkdown } from '../report/renderMarkdown.js';
 import type { ReportData, ReportScores } from '../report/reportData.js';
+import { structuralLoadings } from '../stages/defactor/controls.js';
 import { crossImpactVerdict, gatesPass } from '../stages/validate/gates.js';
 import type { OutOfSample } from '../stages/validate/walkForward.js';
 import { type StoredVersion, writeObject, writeVersion } from '../store/store.js';
@@ -74,10 +75,8 @@ export async function publish(
 
 function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
   const { names, calibration, constrained } = outcome;
-  const { moves } = calibration.factorModel.controls;
-  const loadings = zeros(names.length, moves.cols - 1);
-  for (let i = 0; i < names.length; i++)
-    loadings.data.set(moves.data.subarray(i * moves.cols + 1, (i + 1) * moves.cols), i * loadings.cols);
+  const structural = structuralLoadings(calibration.factorModel.controls, calibration.kernel.weights, constrained.full.K);
+  const loadings = withoutIntercept(structural);
   const canary = new Set(config.guardrails.canary);
   const table = {
     symbols: names.map((name) => name.symbol),
@@ -94,6 +93,11 @@ function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
     canary: names.map((name) => canary.has(name.symbol)),
   };
   return writeImpactArrow(table, { schemaVersion: SCHEMA_VERSION, asof, units: UNITS.K });
+}
+
+function withoutIntercept(coefficients: DenseMatrix): DenseMatrix {
+  const rows = Array.from({ length: coefficients.rows }, (_, i) => i);
+  return submatrix(coefficients, rows, Array.from({ length: coefficients.cols - 1 }, (_, f) => 1 + f));
 }
 
 function diagnosticTables({ outcome }: Publication, report: ReportData) {

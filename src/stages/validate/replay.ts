@@ -1,6 +1,7 @@
 import type { DayBuckets } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
-import { type DenseMatrix, zeros } from '../../numerics/dense.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
+import { collapsedFlowCoefficients } from '../defactor/controls.js';
 import type { TrainedModel } from './walkForward.js';
 
 export interface ReplayParams {
@@ -30,11 +31,12 @@ export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayPa
   const residualBps = new Float64Array(grid.buckets * n).fill(Number.NaN);
   const predictedBps = new Float64Array(grid.buckets * n);
   const ownBps = new Float64Array(grid.buckets * n);
+  const flowOnControls = collapsedFlowCoefficients(model.factorModel.controls, model.weights);
   for (let t = params.fromBucket; t < grid.buckets; t++) {
     const controls = controlRow(day, t);
     if (controls.some(Number.isNaN)) continue;
     const v = flow.subarray(t * n, (t + 1) * n).slice();
-    subtractControls(v, collapsedControls(model), controls, model.factorModel.controls.flowScale);
+    for (let i = 0; i < n; i++) v[i] -= product(flowOnControls, i, controls);
     for (let i = 0; i < n; i++) {
       const row = t * n + i;
       residualBps[row] =
@@ -76,31 +78,6 @@ function controlRow({ factors }: DayBuckets, t: number): Float64Array {
   row[0] = 1;
   for (let f = 0; f < width; f++) row[1 + f] = factors.moveBps[t * width + f];
   return row;
-}
-
-const collapsedCache = new WeakMap<TrainedModel, DenseMatrix>();
-
-/** N×C: coefficients of v̄ on the controls. */
-function collapsedControls(model: TrainedModel): DenseMatrix {
-  const known = collapsedCache.get(model);
-  if (known) return known;
-  const { flow } = model.factorModel.controls;
-  const n = model.K.rows;
-  const out = zeros(n, flow.cols);
-  model.weights.forEach((a, p) => {
-    for (let k = 0; k < n * flow.cols; k++) out.data[k] += a * flow.data[p * n * flow.cols + k];
-  });
-  collapsedCache.set(model, out);
-  return out;
-}
-
-function subtractControls(
-  v: Float64Array,
-  coefficients: DenseMatrix,
-  controls: Float64Array,
-  scale: Float64Array,
-): void {
-  for (let i = 0; i < v.length; i++) v[i] -= product(coefficients, i, controls) * scale[i];
 }
 
 function product(matrix: DenseMatrix, row: number, vector: Float64Array): number {

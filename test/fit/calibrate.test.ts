@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import type { FoldMoments } from '../../src/model/moments.js';
+import { addMoments, emptyMoments } from '../../src/model/moments.js';
+import { type DenseMatrix, fromRows, mapEntries } from '../../src/numerics/dense.js';
+import { structuralLoadings } from '../../src/stages/defactor/controls.js';
+import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
+import { largestDifference, permuted } from '../support/matrices.js';
+import { type BucketCase, simulatedBuckets } from '../support/simulatedBuckets.js';
+
+const decay = Float64Array.of(Math.exp(-1 / 5), Math.exp(-1 / 100), 1);
+const weights = Float64Array.of(0.5, 0.2, 0.3);
+const K = fromRows([
+  [2, 0.6, 0.2, 0.1],
+  [0.6, 1, 0.15, 0.05],
+  [0.2, 0.15, 3, 1],
+  [0.1, 0.05, 1, 1.5],
+]);
+const blocks = ['a', 'a', 'b', 'b'];
+
+const params: CalibrationParams = {
+  defactor: { residualize: 'both', ridge: 0, derived: false, blocks },
+  estimator: 'symmetric',
+  lambda: 'auto',
+  target: 'blocks',
+  intensity: 'auto',
+  tail: { tMin: 2, signStability: 0.6 },
+  floor: 0.1,
+};
+
+function folds(options: Partial<BucketCase> = {}, days = 6): FoldMoments[] {
+  const shape = { names: 4, K, decay, weights, density: 0.3, noise: 1, ...options };
+  return Array.from({ length: days }, (_, d) =>
+    accumulateDay(simulatedBuckets({ ...shape, seed: (options.seed ?? 11) + d }), { decay, concavity: 1, foldBuckets: 'day', allMoveProducts: true }),
+  ).flat();
+}
+
+describe('calibrate', () => {
+  it('recovers K and the kernel exactly when there is no noise', () => {
+    const fit = calibrate(folds({ noise: 1e-9 }), params);
+    expect(largestDifference(fit.rawK, K)).toBeLessThan(1e-6);
+    weights.forEach((a, p) => {
+      expect(fit.kernel.weights[p]).toBeCloseTo(a, 6);
+    });
+  });
+
+  it('recovers them with factors that flow follows, and the loadings', () => {
+    const fit = calibrate(folds({ noise: 1e-9, factors: 2, contamination: 0.8 }), params);
+    expect(largestDifference(fit.rawK, K)).toBeLessThan(1e-6);
+    const loadings = structuralLoadings(fit.factorModel.controls, fit.kernel.weights, fit.rawK);
+    for (let i = 0; i < 4; i++) for (let f = 0; f < 2; f++) expect(loadings.data[3 * i + 1 + f]).toBeCloseTo(1 + 0.1 * i + f, 5);
+  });
+
+  it('is biased by residualising returns alone, as MODEL §4 says', () => {
+    const contaminated = folds({ noise: 0.5, factors: 1, contamination: 1.5, density: 1 });
+    const both = calibrate(contaminated, params);
+    const returns = calibrate(contaminated, { ...params, defactor: { ...params.defactor, residualize: 'returns' } });
+    expect(largestDifference(both.rawK, K)).toBeLessThan(0.05);
+    expect(largestDifference(returns.rawK, K)).toBeGreaterThan(0.3);
+  });
+
+  it('permutes with the names', () => {
+    const order = [2, 0, 3, 1];
+    const straight = calibrate(folds(), params);
+    const moved = calibrate(folds().map((fold) => permuteFold(fold, order)), {
+      ...params,
+      defactor: { ...params.defactor, blocks: order.map((i) => blocks[i]) },
+    });
+    expect(largestDifference(moved.K, permuted(straight.K, order))).toBeLessThan(1e-7);
+  });
+
+  it('rescales with the currency: flow in thousands makes K a thousandth', () => {
+    const straight = calibrate(folds(), params);
+    const rescaled = calibrate(folds().map((fold) => scaleFlow(fold, 1000)), params);
+    expect(largestDifference(mapEntries(rescaled.K, (k) => 1000 * k), straight.K)).toBeLessThan(1e-7);
+  });
+
+  it('shrinks links that are not there to zero', () => {
+    const none = mapEntries(K, (value, i, j) => (i === j ? value : 0));
+    const norms = [100, 200, 300, 400, 500, 600, 700, 800].map((seed) => {
+      const fit = calibrate(folds({ K: none, noise: 3, seed }), params);
+      return [offDiagonalNorm(fit.K), offDiagonalNorm(fit.rawK)];
+    });
+    const [shrunk, raw] = [0, 1].map((k) => norms.reduce((sum, pair) => sum + pair[k] ** 2, 0));
+    expect(shrunk).toBeLessThan(raw / 2);
+  });
+
+  it('does not turn a well-measured absence of a link into its block’s mean', () => {
+    const hole = mapEntries(K, (value, i, j) => (i + j === 1 ? 0 : value));
+    const fit = calibrate(folds({ K: hole, noise: 0.3 }), { ...params, defactor: { ...params.defactor, blocks: ['a', 'a', 'a', 'a'] } });
+    expect(Math.abs(fit.K.data[1])).toBeLessThan(0.02);
+  });
+
+  it('takes missing moves as missing, not as zero', () => {
+    const fit = calibrate(folds({ noise: 0.2, missingShare: 0.3 }), params);
+    expect(largestDifference(fit.rawK, K)).toBeLessThan(0.15);
+  });
+
+  it.each([
+    ['two identical names', { K: mapEntries(K, (_, i, j) => K.data[Math.min(i, 1) * 4 + Math.min(j, 1)]) }],
+    ['flow in one name only', { density: 0.01 }],
+    ['more names than buckets', { sessionSeconds: [3] }],
+    ['no flow at all', { density: 0 }],
+  ] as [string, Partial<BucketCase>][])('stays finite for %s', (_, options) => {
+    const fit = calibrate(folds(options, 2), params);
+    for (const matrix of [fit.K, fit.rawK, fit.standardErrors]) expect(matrix.data.every(Number.isFinite)).toBe(true);
+  });
+
+  it('says so when there is a single fold', () => {
+    expect(calibrate(folds({}, 1), params).notes.join()).toMatch(/one fold only/);
+  });
+
+  it('estimates self impact alone when asked for the diagonal', () => {
+    const fit = calibrate(folds(), { ...params, estimator: 'diagonal' });
+    expect(offDiagonalNorm(fit.K)).toBe(0);
+    expect(fit.K.data[0]).toBeGreaterThan(1);
+  });
+});
+
+describe('derived factors', () => {
+  it('leave a name’s own move out: a common shock is removed and links survive', () => {
+    const derived = { ...params, defactor: { ...params.defactor, derived: true } };
+    const fit = calibrate(folds({ noise: 0.05 }), derived);
+    expect(fit.rawK.data.every(Number.isFinite)).toBe(true);
+    expect(fit.factorModel.derived?.weights[0].data[0]).toBe(0);
+  });
+});
+
+function offDiagonalNorm(matrix: DenseMatrix): number {
+  return Math.hypot(...matrix.data.filter((_, k) => k % (matrix.cols + 1) !== 0));
+}
+
+/** The fold with its names in another order. */
+function permuteFold(fold: FoldMoments, order: readonly number[]): FoldMoments {
+  const fixed = Array.from({ length: 1 + fold.factors }, (_, a) => a);
+  const z = [...fixed, ...Array.from({ length: fold.bases }, (_, p) => order.map((i) => fixed.length + p * fold.names + i)).flat()];
+  const pick = (m: DenseMatrix, rows: readonly number[], cols: readonly number[]) =>
+    fromRows(rows.map((i) => cols.map((j) => m.data[i * m.cols + j])));
+  return {
+    ...fold,
+    observed: Float64Array.from(order, (i) => fold.observed[i]),
+    zz: pick(fold.zz, z, z),
+    zr: pick(fold.zr, z, order),
+    rr: pick(fold.rr, order, order),
+  };
+}
+
+function scaleFlow(fold: FoldMoments, factor: number): FoldMoments {
+  const out = emptyMoments(fold.label, fold);
+  addMoments(out, fold);
+  const first = 1 + fold.factors;
+  const scale = (k: number) => (k >= first ? factor : 1);
+  return {
+    ...out,
+    zz: mapEntries(out.zz, (v, a, b) => v * scale(a) * scale(b)),
+    zr: mapEntries(out.zr, (v, a) => v * scale(a)),
+    flowSquare: out.flowSquare.map((v) => v * factor * factor),
+    flowPower: out.flowPower.map((v) => v * factor * factor),
+  };
+}

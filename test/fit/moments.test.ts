@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type DayBuckets, FLAG } from '../../src/model/buckets.js';
+import { concaveFlow } from '../../src/model/kernel.js';
+import { type FoldMoments, regressors, sumMoments } from '../../src/model/moments.js';
+import { zeros } from '../../src/numerics/dense.js';
+import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { seeds } from '../support/matrices.js';
+import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
+
+const decay = Float64Array.of(Math.exp(-1), Math.exp(-1 / 30), 1);
+const params = { decay, concavity: 1, foldBuckets: 'day' as const, allMoveProducts: true };
+
+describe('moments by the recursion', () => {
+  it('equal the products of the filtered rows, over sessions, folds, halts, masked buckets and missing moves', () => {
+    const cases = fc.record({
+      names: fc.integer({ min: 1, max: 4 }),
+      seed: seeds,
+      density: fc.constantFrom(0, 0.05, 0.5, 1),
+      factors: fc.integer({ min: 0, max: 2 }),
+      missingShare: fc.constantFrom(0, 0.1),
+      foldBuckets: fc.constantFrom('day' as const, 7, 64),
+      concavity: fc.constantFrom(1, 0.5),
+    });
+    fc.assert(
+      fc.property(cases, ({ foldBuckets, concavity, ...options }) => {
+        const day = simulatedBuckets({ ...options, sessionSeconds: [80, 1, 45], noise: 1 });
+        haltName(day, 0, 20, 33);
+        for (let i = 0; i < options.names; i++) day.market.retBps[i * day.grid.buckets + 50] = Number.NaN;
+        const folds = accumulateDay(day, { ...params, foldBuckets, concavity });
+        expectClose(sumMoments(folds), bruteForce(day, concavity));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('add up to the same over folds as over the day, and count every bucket once', () => {
+    const day = simulatedBuckets({ names: 3, seed: 4, factors: 1, noise: 1 });
+    const whole = sumMoments(accumulateDay(day, params));
+    const parts = accumulateDay(day, { ...params, foldBuckets: 90 });
+    expect(parts.length).toBe(7 + 5);
+    expectClose(sumMoments(parts), whole);
+    expect(sumMoments(parts).buckets).toBe(1000);
+  });
+
+  it('are the same numbers each time', () => {
+    const day = simulatedBuckets({ names: 5, seed: 8, factors: 2, noise: 1 });
+    expect(accumulateDay(day, params)).toEqual(accumulateDay(day, params));
+  });
+
+  it('start every session with an empty memory', () => {
+    const day = simulatedBuckets({ names: 1, seed: 3, density: 0, sessionSeconds: [10, 10] });
+    const flow = { bucket: [9], name: [0], venue: [0], signedQty: [1], signedNotional: [1], count: [1] };
+    const pulse: DayBuckets = {
+      ...day,
+      flow: {
+        bucket: Int32Array.from(flow.bucket),
+        name: Int32Array.from(flow.name),
+        venue: Int32Array.from(flow.venue),
+        signedQty: Float64Array.from(flow.signedQty),
+        signedNotional: Float64Array.from(flow.signedNotional),
+        count: Int32Array.from(flow.count),
+      },
+    };
+    const { zz } = sumMoments(accumulateDay(pulse, params));
+    expect(zz.data[1 * zz.cols + 1]).toBeCloseTo(1, 12);
+  });
+});
+
+function expectClose(found: FoldMoments, expected: FoldMoments): void {
+  expect(found.buckets).toBe(expected.buckets);
+  expect([...found.observed]).toEqual([...expected.observed]);
+  for (const field of ['zz', 'zr', 'rr'] as const) {
+    const scale = Math.max(1, ...expected[field].data.map(Math.abs));
+    found[field].data.forEach((value, k) => {
+      expect(Math.abs(value - expected[field].data[k])).toBeLessThan(1e-10 * scale);
+    });
+  }
+}
+
+/** Forms every filtered row and multiplies, as the definition says. */
+function bruteForce(day: DayBuckets, concavity: number): FoldMoments {
+  const { grid, symbols, market, factors } = day;
+  const [n, width] = [symbols.length, factors.names.length];
+  const shape = { names: n, factors: width, bases: decay.length };
+  const D = regressors(shape);
+  const out = { label: '', ...shape, buckets: 0, observed: new Float64Array(n), zz: zeros(D), zr: zeros(D, n), rr: zeros(n) };
+  for (const session of grid.sessions) {
+    const states = [...decay].map(() => new Float64Array(n));
+    for (let t = session.firstBucket; t < session.firstBucket + session.buckets; t++) {
+      for (let i = 0; i < n; i++) {
+        const changed = t > session.firstBucket && (market.flags[i * grid.buckets + t] ^ market.flags[i * grid.buckets + t - 1]) & FLAG.halted;
+        if (changed) for (const state of states) state[i] = 0;
+      }
+      const u = new Float64Array(n);
+      day.flow.bucket.forEach((bucket, k) => {
+        if (bucket === t) u[day.flow.name[k]] += day.flow.signedNotional[k];
+      });
+      const z = new Float64Array(D);
+      z[0] = 1;
+      for (let f = 0; f < width; f++) z[1 + f] = factors.moveBps[t * width + f];
+      states.forEach((state, p) => {
+        for (let i = 0; i < n; i++) {
+          const h = concaveFlow(u[i], concavity);
+          z[1 + width + p * n + i] = h - (1 - decay[p]) * state[i];
+          state[i] = decay[p] * state[i] + h;
+        }
+      });
+      const r = Array.from({ length: n }, (_, i) => market.retBps[i * grid.buckets + t]);
+      if (r.filter(Number.isNaN).length > n / 2) continue;
+      out.buckets++;
+      for (let a = 0; a < D; a++) {
+        for (let b = 0; b < D; b++) out.zz.data[a * D + b] += z[a] * z[b];
+        for (let i = 0; i < n; i++) if (!Number.isNaN(r[i])) out.zr.data[a * n + i] += z[a] * r[i];
+      }
+      for (let i = 0; i < n; i++) {
+        if (Number.isNaN(r[i])) continue;
+        out.observed[i]++;
+        for (let j = 0; j < n; j++) if (!Number.isNaN(r[j])) out.rr.data[i * n + j] += r[i] * r[j];
+      }
+    }
+  }
+  return { ...out, flowSquare: new Float64Array(n), flowPower: new Float64Array(n) };
+}

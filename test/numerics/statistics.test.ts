@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { randomStream } from '../../src/numerics/random.js';
+import { jackknifeStandardError, mean, quantile, studentQuantile975 } from '../../src/numerics/statistics.js';
+
+describe('statistics', () => {
+  it('jackknife of a mean is its standard error', () => {
+    const values = [3, 1, 4, 1, 5, 9, 2, 6];
+    const n = values.length;
+    const replicates = values.map((v) => (values.reduce((a, b) => a + b, 0) - v) / (n - 1));
+    const variance = values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / (n - 1);
+    expect(jackknifeStandardError(replicates)).toBeCloseTo(Math.sqrt(variance / n), 12);
+  });
+
+  it('knows tabulated points of Student’s t', () => {
+    for (const [degrees, point] of [
+      [1, 12.706],
+      [2, 4.303],
+      [3, 3.182],
+      [5, 2.571],
+      [10, 2.228],
+      [30, 2.042],
+    ])
+      expect(Math.abs(studentQuantile975(degrees) / point - 1)).toBeLessThan(0.004);
+  });
+
+  it('interpolates quantiles and gives 0 for none', () => {
+    expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
+    expect(quantile([], 0.5)).toBe(0);
+  });
+
+  it('draws normals with the right moments, the same for the same seed', () => {
+    const random = randomStream(5);
+    const draws = Array.from({ length: 100_000 }, () => random.normal());
+    expect(Math.abs(mean(draws))).toBeLessThan(0.01);
+    expect(Math.abs(mean(draws.map((d) => d * d)) - 1)).toBeLessThan(0.02);
+    expect(randomStream(5).normal()).toBe(draws[0]);
+    expect(randomStream(6).normal()).not.toBe(draws[0]);
+  });
+});
