@@ -75,7 +75,11 @@ export async function publish(
 
 function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
   const { names, calibration, constrained } = outcome;
-  const structural = structuralLoadings(calibration.factorModel.controls, calibration.kernel.weights, constrained.full.K);
+  const structural = structuralLoadings(
+    calibration.factorModel.controls,
+    calibration.kernel.weights,
+    constrained.full.K,
+  );
   const loadings = withoutIntercept(structural);
   const canary = new Set(config.guardrails.canary);
   const table = {
@@ -97,7 +101,11 @@ function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
 
 function withoutIntercept(coefficients: DenseMatrix): DenseMatrix {
   const rows = Array.from({ length: coefficients.rows }, (_, i) => i);
-  return submatrix(coefficients, rows, Array.from({ length: coefficients.cols - 1 }, (_, f) => 1 + f));
+  return submatrix(
+    coefficients,
+    rows,
+    Array.from({ length: coefficients.cols - 1 }, (_, f) => 1 + f),
+  );
 }
 
 function diagnosticTables({ outcome }: Publication, report: ReportData) {

@@ -31,7 +31,12 @@ const params: CalibrationParams = {
 function folds(options: Partial<BucketCase> = {}, days = 6): FoldMoments[] {
   const shape = { names: 4, K, decay, weights, density: 0.3, noise: 1, ...options };
   return Array.from({ length: days }, (_, d) =>
-    accumulateDay(simulatedBuckets({ ...shape, seed: (options.seed ?? 11) + d }), { decay, concavity: 1, foldBuckets: 'day', allMoveProducts: true }),
+    accumulateDay(simulatedBuckets({ ...shape, seed: (options.seed ?? 11) + d }), {
+      decay,
+      concavity: 1,
+      foldBuckets: 'day',
+      allMoveProducts: true,
+    }),
   ).flat();
 }
 
@@ -48,7 +53,8 @@ describe('calibrate', () => {
     const fit = calibrate(folds({ noise: 1e-9, factors: 2, contamination: 0.8 }), params);
     expect(largestDifference(fit.rawK, K)).toBeLessThan(1e-6);
     const loadings = structuralLoadings(fit.factorModel.controls, fit.kernel.weights, fit.rawK);
-    for (let i = 0; i < 4; i++) for (let f = 0; f < 2; f++) expect(loadings.data[3 * i + 1 + f]).toBeCloseTo(1 + 0.1 * i + f, 5);
+    for (let i = 0; i < 4; i++)
+      for (let f = 0; f < 2; f++) expect(loadings.data[3 * i + 1 + f]).toBeCloseTo(1 + 0.1 * i + f, 5);
   });
 
   it('is biased by residualising returns alone, as MODEL §4 says', () => {
@@ -62,17 +68,28 @@ describe('calibrate', () => {
   it('permutes with the names', () => {
     const order = [2, 0, 3, 1];
     const straight = calibrate(folds(), params);
-    const moved = calibrate(folds().map((fold) => permuteFold(fold, order)), {
-      ...params,
-      defactor: { ...params.defactor, blocks: order.map((i) => blocks[i]) },
-    });
+    const moved = calibrate(
+      folds().map((fold) => permuteFold(fold, order)),
+      {
+        ...params,
+        defactor: { ...params.defactor, blocks: order.map((i) => blocks[i]) },
+      },
+    );
     expect(largestDifference(moved.K, permuted(straight.K, order))).toBeLessThan(1e-7);
   });
 
   it('rescales with the currency: flow in thousands makes K a thousandth', () => {
     const straight = calibrate(folds(), params);
-    const rescaled = calibrate(folds().map((fold) => scaleFlow(fold, 1000)), params);
-    expect(largestDifference(mapEntries(rescaled.K, (k) => 1000 * k), straight.K)).toBeLessThan(1e-7);
+    const rescaled = calibrate(
+      folds().map((fold) => scaleFlow(fold, 1000)),
+      params,
+    );
+    expect(
+      largestDifference(
+        mapEntries(rescaled.K, (k) => 1000 * k),
+        straight.K,
+      ),
+    ).toBeLessThan(1e-7);
   });
 
   it('shrinks links that are not there to zero', () => {
@@ -87,7 +104,10 @@ describe('calibrate', () => {
 
   it('does not turn a well-measured absence of a link into its block’s mean', () => {
     const hole = mapEntries(K, (value, i, j) => (i + j === 1 ? 0 : value));
-    const fit = calibrate(folds({ K: hole, noise: 0.3 }), { ...params, defactor: { ...params.defactor, blocks: ['a', 'a', 'a', 'a'] } });
+    const fit = calibrate(folds({ K: hole, noise: 0.3 }), {
+      ...params,
+      defactor: { ...params.defactor, blocks: ['a', 'a', 'a', 'a'] },
+    });
     expect(Math.abs(fit.K.data[1])).toBeLessThan(0.02);
   });
 
@@ -133,7 +153,10 @@ function offDiagonalNorm(matrix: DenseMatrix): number {
 /** The fold with its names in another order. */
 function permuteFold(fold: FoldMoments, order: readonly number[]): FoldMoments {
   const fixed = Array.from({ length: 1 + fold.factors }, (_, a) => a);
-  const z = [...fixed, ...Array.from({ length: fold.bases }, (_, p) => order.map((i) => fixed.length + p * fold.names + i)).flat()];
+  const z = [
+    ...fixed,
+    ...Array.from({ length: fold.bases }, (_, p) => order.map((i) => fixed.length + p * fold.names + i)).flat(),
+  ];
   const pick = (m: DenseMatrix, rows: readonly number[], cols: readonly number[]) =>
     fromRows(rows.map((i) => cols.map((j) => m.data[i * m.cols + j])));
   return {

@@ -84,12 +84,22 @@ function bruteForce(day: DayBuckets, concavity: number): FoldMoments {
   const [n, width] = [symbols.length, factors.names.length];
   const shape = { names: n, factors: width, bases: decay.length };
   const D = regressors(shape);
-  const out = { label: '', ...shape, buckets: 0, observed: new Float64Array(n), zz: zeros(D), zr: zeros(D, n), rr: zeros(n) };
+  const out = {
+    label: '',
+    ...shape,
+    buckets: 0,
+    observed: new Float64Array(n),
+    zz: zeros(D),
+    zr: zeros(D, n),
+    rr: zeros(n),
+  };
   for (const session of grid.sessions) {
     const states = [...decay].map(() => new Float64Array(n));
     for (let t = session.firstBucket; t < session.firstBucket + session.buckets; t++) {
       for (let i = 0; i < n; i++) {
-        const changed = t > session.firstBucket && (market.flags[i * grid.buckets + t] ^ market.flags[i * grid.buckets + t - 1]) & FLAG.halted;
+        const changed =
+          t > session.firstBucket &&
+          (market.flags[i * grid.buckets + t] ^ market.flags[i * grid.buckets + t - 1]) & FLAG.halted;
         if (changed) for (const state of states) state[i] = 0;
       }
       const u = new Float64Array(n);

@@ -78,15 +78,29 @@ export function simulatedBuckets(options: BucketCase): DayBuckets {
   };
 }
 
-function moves(options: BucketCase, grid: BucketGrid, flow: Float64Array, factors: Float64Array, normal: () => number, noise: number): Float64Array {
-  const { names, K = zeros(names), decay = Float64Array.of(1), weights = Float64Array.of(1), factors: width = 0 } = options;
+function moves(
+  options: BucketCase,
+  grid: BucketGrid,
+  flow: Float64Array,
+  factors: Float64Array,
+  normal: () => number,
+  noise: number,
+): Float64Array {
+  const {
+    names,
+    K = zeros(names),
+    decay = Float64Array.of(1),
+    weights = Float64Array.of(1),
+    factors: width = 0,
+  } = options;
   const out = new Float64Array(names * grid.buckets);
   for (const { firstBucket, buckets } of grid.sessions) {
     for (let j = 0; j < names; j++) {
       const own = Float64Array.from({ length: buckets }, (_, k) => flow[(firstBucket + k) * names + j]);
       decay.forEach((d, p) => {
         filterIncrements(own, d).forEach((v, k) => {
-          for (let i = 0; i < names; i++) out[i * grid.buckets + firstBucket + k] += weights[p] * K.data[i * names + j] * v;
+          for (let i = 0; i < names; i++)
+            out[i * grid.buckets + firstBucket + k] += weights[p] * K.data[i * names + j] * v;
         });
       });
     }

@@ -147,7 +147,10 @@ function rawProducts({ rr, observed, buckets }: FoldMoments): DenseMatrix {
 }
 
 /** N×C: coefficients on the controls of the filtered flow once the kernel weights (P) have merged its bases. */
-export function collapsedFlowCoefficients({ flow, flowScale }: ControlCoefficients, weights: Float64Array): DenseMatrix {
+export function collapsedFlowCoefficients(
+  { flow, flowScale }: ControlCoefficients,
+  weights: Float64Array,
+): DenseMatrix {
   const names = flowScale.length;
   const out = zeros(names, flow.cols);
   weights.forEach((a, p) => {

@@ -1,0 +1,139 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readMoments } from '../../src/io/momentsFile.js';
+import type { FoldMoments } from '../../src/model/moments.js';
+import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
+import { ximJson } from '../support/cli.js';
+import { temporaryFolder } from '../support/engine.js';
+import { hasShared, sharedPath } from '../support/sharedData.js';
+
+const folder = temporaryFolder();
+
+interface Anchor {
+  readonly name: string;
+  readonly settings: readonly string[];
+  /** Out-of-sample R² of AAPL, AMZN, GOOG: self impact alone, and with links; fit on the first 60 %, scored on the rest. */
+  readonly diagonal: readonly number[];
+  readonly symmetric: readonly number[];
+  readonly selfImpact: readonly number[];
+  /** AAPL–AMZN, AAPL–GOOG, AMZN–GOOG, normalised. */
+  readonly links: readonly number[];
+}
+
+/** Computed independently of this program; three digits are given, so agreement is asked for to a few thousandths. */
+const ANCHORS: readonly Anchor[] = [
+  {
+    name: '1 s, linear',
+    settings: [],
+    diagonal: [0.265, 0.211, 0.208],
+    symmetric: [0.27, 0.234, 0.213],
+    selfImpact: [1.6, 12.1, 4.5],
+    links: [0.084, 0.084, 0.159],
+  },
+  {
+    name: '1 s, signed square root',
+    settings: ['--set', 'flow.concavity=0.5'],
+    diagonal: [0.345, 0.311, 0.263],
+    symmetric: [0.35, 0.324, 0.266],
+    selfImpact: [1.8, 13.7, 5.0],
+    links: [0.075, 0.071, 0.115],
+  },
+  {
+    name: '10 s, linear',
+    settings: ['--set', 'align.bucket=10s'],
+    diagonal: [0.358, 0.336, 0.325],
+    symmetric: [0.384, 0.432, 0.357],
+    selfImpact: [1.4, 13.3, 4.7],
+    links: [0.155, 0.156, 0.18],
+  },
+];
+
+const params: CalibrationParams = {
+  defactor: { residualize: 'both', ridge: 0, derived: false, blocks: ['tech', 'tech', 'tech'] },
+  estimator: 'symmetric',
+  lambda: 'auto',
+  target: 'blocks',
+  intensity: 'auto',
+  tail: { tMin: 2, signStability: 0.6 },
+  floor: 0.1,
+};
+
+function foldsIn(store: string): FoldMoments[] {
+  const stage = join(store, 'stages', 'moments');
+  return readMoments(join(stage, readdirSync(stage)[0], 'moments.arrow'));
+}
+
+function expectNear(found: readonly number[], expected: readonly number[], within: number): void {
+  expected.forEach((value, k) => {
+    expect(Math.abs(found[k] - value), `${found.join(' ')} against ${expected.join(' ')}`).toBeLessThanOrEqual(within);
+  });
+}
+
+describe.skipIf(!hasShared('data/lobster-2012-06-21'))('three US names on one real day', () => {
+  it.each(ANCHORS)('$name agrees with what was computed independently', (anchor) => {
+    const store = join(folder, anchor.name.replaceAll(/\W/g, ''));
+    const { code, document } = ximJson([
+      'validate',
+      '--date',
+      '2012-06-21',
+      '--config',
+      'configs/lobster.yaml',
+      '--data',
+      sharedPath('data/lobster-2012-06-21'),
+      '--store',
+      store,
+      ...anchor.settings,
+    ]);
+    const concave = anchor.settings.join().includes('concavity');
+    expect([code, document.certificate]).toEqual(concave ? [1, 'withheld'] : [0, 'passed']);
+    const { diagonal, fitted } = document.holdOut.perName;
+    console.log(
+      `${anchor.name}: diagonal ${diagonal.map((r: number) => r.toFixed(3))}, with links ${fitted.map((r: number) => r.toFixed(3))}`,
+    );
+    expectNear(diagonal, anchor.diagonal, 0.008);
+    expectNear(fitted, anchor.symmetric, 0.006);
+    const folds = foldsIn(store);
+    const { data } = calibrate(folds.slice(0, Math.round(0.6 * folds.length)), params).rawK;
+    expectNear([data[0], data[4], data[8]], anchor.selfImpact, 0.1);
+    const link = (i: number, j: number) => data[3 * i + j] / Math.sqrt(data[4 * i] * data[4 * j]);
+    expectNear([link(0, 1), link(0, 2), link(1, 2)], anchor.links, 0.006);
+  });
+
+  it('keeps the slow and the permanent memory only', () => {
+    const { document } = ximJson(['show', '--store', join(folder, '1slinear')]);
+    expectNear(document.manifest.kernel.weights, [0, 0, 0, 0.42, 0.58], 0.01);
+  });
+
+  it('finds cross-impact', () => {
+    const { crossGain } = ximJson(['show', '--store', join(folder, '1slinear')]).document.manifest.metrics.outOfSample;
+    expect(crossGain.low).toBeGreaterThan(0);
+  });
+});
+
+describe.skipIf(!hasShared('data/sse-2023-07-11'))('five Shanghai names with a lunch break', () => {
+  it('finds no links, and says so', () => {
+    const store = join(folder, 'sse');
+    const { code, document } = ximJson([
+      'validate',
+      '--date',
+      '2023-07-11',
+      '--config',
+      'configs/sse.yaml',
+      '--data',
+      sharedPath('data/sse-2023-07-11'),
+      '--store',
+      store,
+    ]);
+    expect([code, document.certificate]).toEqual([0, 'passed']);
+    const { crossGain, pooled } = document.scores;
+    expect(crossGain.low).toBeLessThanOrEqual(0);
+    expect(crossGain.high).toBeGreaterThanOrEqual(0);
+    expect(Math.abs(crossGain.value)).toBeLessThan(0.001);
+    expect(pooled.fitted).toBeGreaterThan(0);
+    expect(document.verdict).toMatch(/no cross-impact evident/);
+    const { manifest } = ximJson(['show', '--store', store]).document;
+    expect(manifest.guardrails.measured.basketNorm).toBeLessThan(0.05);
+    expect(ximJson(['verify', '--store', store]).code).toBe(0);
+  });
+});
