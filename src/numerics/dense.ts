@@ -51,23 +51,36 @@ export function transpose(matrix: DenseMatrix): DenseMatrix {
   return out;
 }
 
-/** `a b`, (m×k)(k×n) → m×n. */
+/** `a b`, (m×k)(k×n) → m×n. Four rows of b are taken at a time, which keeps the row of the result in registers longer. */
 export function multiply(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
   if (a.cols !== b.rows) throw new RangeError(`multiply: ${a.rows}×${a.cols} times ${b.rows}×${b.cols}`);
   const out = zeros(a.rows, b.cols);
-  const n = b.cols;
+  const depth = a.cols;
+  const whole = depth - (depth % 4);
   for (let i = 0; i < a.rows; i++) {
-    const row = out.data.subarray(i * n, i * n + n);
-    for (let k = 0; k < a.cols; k++) {
-      const scale = a.data[i * a.cols + k];
-      if (scale !== 0) addScaled(row, b.data.subarray(k * n, k * n + n), scale);
-    }
+    for (let k = 0; k < whole; k += 4) addFourRows(out, i, a, k, b);
+    for (let k = whole; k < depth; k++) addRow(out, i, a.data[i * depth + k], b, k);
   }
   return out;
 }
 
-function addScaled(target: Float64Array, source: Float64Array, scale: number): void {
-  for (let j = 0; j < target.length; j++) target[j] += scale * source[j];
+function addFourRows(out: DenseMatrix, i: number, a: DenseMatrix, k: number, b: DenseMatrix): void {
+  const n = b.cols;
+  const at = i * a.cols + k;
+  const [a0, a1, a2, a3] = [a.data[at], a.data[at + 1], a.data[at + 2], a.data[at + 3]];
+  if (a0 === 0 && a1 === 0 && a2 === 0 && a3 === 0) return;
+  const { data: source } = b;
+  const { data: target } = out;
+  const [r0, r1, r2, r3, row] = [k * n, (k + 1) * n, (k + 2) * n, (k + 3) * n, i * n];
+  for (let j = 0; j < n; j++) {
+    target[row + j] += a0 * source[r0 + j] + a1 * source[r1 + j] + a2 * source[r2 + j] + a3 * source[r3 + j];
+  }
+}
+
+function addRow(out: DenseMatrix, i: number, scale: number, b: DenseMatrix, k: number): void {
+  if (scale === 0) return;
+  const n = b.cols;
+  for (let j = 0; j < n; j++) out.data[i * n + j] += scale * b.data[k * n + j];
 }
 
 export function combine(a: DenseMatrix, scaleA: number, b: DenseMatrix, scaleB: number): DenseMatrix {

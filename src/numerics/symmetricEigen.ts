@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { type DenseMatrix, isFiniteMatrix, zeros } from './dense.js';
+import { type DenseMatrix, isFiniteMatrix, mapEntries, multiply, symmetricPart, transpose, zeros } from './dense.js';
 import { NumericalError } from './failure.js';
 
 export interface SymmetricEigen {
@@ -31,17 +31,8 @@ export function smallestEigenvalue(matrix: DenseMatrix): number {
 
 /** `V diag(weights) Vᵀ`, exactly symmetric. */
 export function composeSpectrum(vectors: DenseMatrix, weights: Float64Array): DenseMatrix {
-  const n = vectors.rows;
-  const out = zeros(n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = 0;
-      for (let k = 0; k < n; k++) sum += vectors.data[i * n + k] * weights[k] * vectors.data[j * n + k];
-      out.data[i * n + j] = sum;
-      out.data[j * n + i] = sum;
-    }
-  }
-  return out;
+  const weighted = mapEntries(vectors, (v, _, k) => v * weights[k]);
+  return symmetricPart(multiply(weighted, transpose(vectors)));
 }
 
 export function toMlMatrix(matrix: DenseMatrix): Matrix {

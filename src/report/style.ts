@@ -16,7 +16,7 @@ th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible{outli
 .number{text-align:right}
 figure{margin:.5rem 0}.pair{display:flex;flex-wrap:wrap;gap:1rem}.pair figure{flex:1 1 22rem}
 figcaption{color:var(--soft);font-size:.85rem}
-svg{max-width:100%;height:auto;display:block}.pair svg{width:100%}
+svg{max-width:min(100%,40rem);height:auto;display:block}.pair svg{width:100%}
 .axis text{fill:var(--soft);font-size:11px}.axis line{stroke:var(--line)}
 .series{fill:none;stroke:var(--hue);stroke-width:2}
 rect.model0,.key.model0{fill:var(--m0);background:var(--m0)}rect.model1,.key.model1{fill:var(--m1);background:var(--m1)}rect.model2,.key.model2{fill:var(--m2);background:var(--m2)}

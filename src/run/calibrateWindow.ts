@@ -16,12 +16,11 @@ import { type RegimeTable, regimeTable } from '../stages/validate/regimes.js';
 import { type HorizonScore, replayDay, scoreHorizons } from '../stages/validate/replay.js';
 import {
   foldGroups,
-  holdOut,
   type OutOfSample,
   train,
   trainingShare,
+  validate,
   type WalkForwardParams,
-  walkForward,
 } from '../stages/validate/walkForward.js';
 import { kernelBasis, type WindowMoments } from './window.js';
 
@@ -81,6 +80,8 @@ export function fitWindow(config: Config, names: readonly Name[], { folds }: Win
       ? {
           withoutFactors: calibrate(folds.map(dropFactors), {
             ...params,
+            lambda: 0,
+            intensity: 0,
             defactor: { ...params.defactor, derived: false },
           }),
         }
@@ -160,8 +161,7 @@ export async function concludeWindow(
     concavity,
     groups: config.validate.folds,
   };
-  const outOfSample = walkForward(moments.folds, walk);
-  const split = outOfSample ? holdOut(moments.folds, walk) : undefined;
+  const validation = validate(moments.folds, walk);
   const flowGram = collapse(removeFactors(sumMoments(moments.folds), calibration.factorModel), kernel.weights).gram;
   const guardrails = guardrailValues(constrained.full.K, flowGram);
   const { condition_cap, cross_share_cap, basket_cap } = config.guardrails;
@@ -169,11 +169,10 @@ export async function concludeWindow(
   return {
     ...fitted,
     constrained,
-    ...(outOfSample ? { outOfSample } : {}),
-    ...(split ? { holdOut: split } : {}),
-    ...(outOfSample && !params.defactor.derived ? await replayLastDay(config, moments, walk, grid) : { horizons: [] }),
+    ...(validation ? { outOfSample: validation.walkForward, holdOut: validation.holdOut } : {}),
+    ...(validation && !params.defactor.derived ? await replayLastDay(config, moments, walk, grid) : { horizons: [] }),
     guardrails,
-    gates: judge(constrained.full.certificate, outOfSample, guardrails, caps),
+    gates: judge(constrained.full.certificate, validation?.walkForward, guardrails, caps),
   };
 }
 
@@ -184,7 +183,7 @@ async function replayLastDay(config: Config, moments: WindowMoments, walk: WalkF
   const groups = foldGroups(folds, walk.groups);
   const teaching = before.length > 0 ? before : groups.slice(0, trainingShare(groups.length)).flat();
   const fromBucket = before.length > 0 ? 0 : foldStart(folds[teaching.length], grid);
-  const model = train(teaching, walk, walk.calibration.estimator);
+  const model = train(teaching, walk);
   const day = await lastDay.buckets();
   const replay = replayDay(day, model, { decay: walk.decay, concavity: walk.concavity, fromBucket });
   const labels = [config.align.bucket, ...config.align.markouts].map((label) => ({

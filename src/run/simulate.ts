@@ -4,7 +4,8 @@ import { type Engine, literals } from '../io/duckdb.js';
 import { writeParquet } from '../io/parquetWriter.js';
 import { type BucketGrid, bucketEnds, bucketGrid } from '../model/grid.js';
 import type { Scenario } from '../model/scenario.js';
-import { openMarket, type SimulatedDay, simulateDay } from '../stages/simulate/simulateDay.js';
+import { openMarket, simulateDay } from '../stages/simulate/simulateDay.js';
+import type { SimulatedDay } from '../stages/simulate/simulatedDay.js';
 import { drawTruth, type Truth } from '../stages/simulate/truth.js';
 import { writeAtomically } from '../store/atomic.js';
 

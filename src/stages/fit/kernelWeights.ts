@@ -16,14 +16,11 @@ export type ImpactEstimator = (moments: CollapsedMoments) => DenseMatrix;
 
 const TOLERANCE = 1e-7;
 const MAX_ITERATIONS = 200;
-/** A whisper of ridge keeps directions without flow from steering the kernel. */
-const KERNEL_RIDGE = 1e-6;
-
 /** Symmetric GLS without shrinkage (MODEL §4). */
 export const symmetricEstimator: ImpactEstimator = (moments) => {
   const { problem, residualVolBps } = normalisedProblem(moments);
   const solver = symmetricSolver(problem);
-  return unscale(solver.solve(KERNEL_RIDGE * solver.scale, zeros(moments.names)).solution, residualVolBps);
+  return unscale(solver.solve(0, zeros(moments.names)).solution, residualVolBps);
 };
 
 /** Each name on its own flow alone. */

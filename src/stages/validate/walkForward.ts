@@ -4,7 +4,7 @@ import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { studentQuantile975 } from '../../numerics/statistics.js';
 import { project } from '../constrain/constrain.js';
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';
-import { type CalibrationParams, calibrate, type EstimatorKind } from '../fit/calibrate.js';
+import { type Calibration, type CalibrationParams, calibrate } from '../fit/calibrate.js';
 import { collapse, squaredErrors } from '../fit/impactProblem.js';
 
 export const COMPARED_MODELS = ['zero', 'diagonal', 'block', 'fitted'] as const;
@@ -49,15 +49,33 @@ export interface TrainedModel {
   readonly residualVolBps: Float64Array;
 }
 
-/** The whole recipe on some folds: calibrate, then constrain. */
-export function train(
-  folds: readonly FoldMoments[],
-  params: WalkForwardParams,
-  estimator: EstimatorKind,
-): TrainedModel {
-  const calibration = calibrate(folds, { ...params.calibration, estimator });
-  const { kernel, factorModel, residualVolBps } = calibration;
-  return { factorModel, weights: kernel.weights, K: project(calibration, params.rho).K, residualVolBps };
+/** The whole recipe on some folds: calibrate, then project. */
+export function train(folds: readonly FoldMoments[], params: WalkForwardParams): TrainedModel {
+  const calibration = calibrate(folds, params.calibration);
+  return trained(calibration, project(calibration, params.rho).K);
+}
+
+const trained = ({ kernel, factorModel, residualVolBps }: Calibration, K: DenseMatrix): TrainedModel => ({
+  factorModel,
+  weights: kernel.weights,
+  K,
+  residualVolBps,
+});
+
+type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>>;
+
+/** The model and its baselines from one window. */
+function trainAll(folds: readonly FoldMoments[], params: WalkForwardParams): TrainedModels {
+  const calibration = calibrate(folds, params.calibration);
+  const diagonal = calibrate(folds, { ...params.calibration, estimator: 'diagonal' });
+  const noZeros = new Uint8Array(calibration.isZero.length);
+  const block = project({ K: calibration.blockK, floors: calibration.floors, isZero: noZeros }, params.rho);
+  return {
+    zero: trained(calibration, zeros(calibration.K.rows)),
+    diagonal: trained(diagonal, project(diagonal, params.rho).K),
+    block: trained(calibration, block.K),
+    fitted: trained(calibration, project(calibration, params.rho).K),
+  };
 }
 
 export function trainingShare(groups: number): number {
@@ -71,42 +89,33 @@ export function foldGroups(folds: readonly FoldMoments[], groups: number): FoldM
   );
 }
 
-/** Walk-forward: every group after the first 60 % is predicted by a model of all groups before it. */
-export function walkForward(folds: readonly FoldMoments[], params: WalkForwardParams): OutOfSample | undefined {
-  const groups = foldGroups(folds, params.groups);
-  if (groups.length < 2) return undefined;
-  const first = trainingShare(groups.length);
-  const tallies = groups.slice(first).flatMap((test, k) => scoreFolds(groups.slice(0, first + k).flat(), test, params));
-  return summarise(tallies, groups.slice(0, first).flat(), groups.slice(first).flat());
+export interface Validation {
+  /** Every group after the first 60 % is predicted by a model of all groups before it. */
+  readonly walkForward: OutOfSample;
+  /** One split: the first 60 % of the folds teach, the rest is scored. */
+  readonly holdOut: OutOfSample;
 }
 
-/** One split: the first 60 % of the folds teach, the rest is scored. */
-export function holdOut(folds: readonly FoldMoments[], params: WalkForwardParams): OutOfSample | undefined {
+/** Scores on folds that the model has not seen; `undefined` when there are too few folds. */
+export function validate(folds: readonly FoldMoments[], params: WalkForwardParams): Validation | undefined {
   const groups = foldGroups(folds, params.groups);
   if (groups.length < 2) return undefined;
   const first = trainingShare(groups.length);
-  const [teaching, test] = [groups.slice(0, first).flat(), groups.slice(first).flat()];
-  return summarise(scoreFolds(teaching, test, params), teaching, test);
+  const [teaching, rest] = [groups.slice(0, first).flat(), groups.slice(first)];
+  const firstModels = trainAll(teaching, params);
+  const walked = rest.flatMap((test, k) =>
+    scoreFolds(k === 0 ? firstModels : trainAll(groups.slice(0, first + k).flat(), params), test),
+  );
+  const held = scoreFolds(firstModels, rest.flat());
+  const [walkForward, holdOut] = [walked, held].map((tallies) => summarise(tallies, teaching, rest.flat()));
+  return walkForward && holdOut ? { walkForward, holdOut } : undefined;
 }
 
 /** Squared errors of one test fold: by model, by name, in units of the training residual variance. */
 type FoldTally = Readonly<Record<ComparedModel, Float64Array>>;
 
-function scoreFolds(
-  teaching: readonly FoldMoments[],
-  test: readonly FoldMoments[],
-  params: WalkForwardParams,
-): FoldTally[] {
-  const trained: Partial<Record<ComparedModel, TrainedModel>> = {
-    diagonal: train(teaching, params, 'diagonal'),
-    block: train(teaching, params, 'block'),
-    fitted: train(teaching, params, params.calibration.estimator),
-  };
-  const fitted = trained.fitted!;
-  trained.zero = { ...fitted, K: zeros(fitted.K.rows) };
-  return test
-    .filter((fold) => fold.buckets > 0)
-    .map((fold) => tally(fold, trained as Record<ComparedModel, TrainedModel>, fitted.residualVolBps));
+function scoreFolds(models: TrainedModels, test: readonly FoldMoments[]): FoldTally[] {
+  return test.filter((fold) => fold.buckets > 0).map((fold) => tally(fold, models, models.fitted.residualVolBps));
 }
 
 function tally(fold: FoldMoments, models: Readonly<Record<ComparedModel, TrainedModel>>, vol: Float64Array): FoldTally {

@@ -1,0 +1,226 @@
+import { type Config, methodConfig } from '../config/schema.js';
+import { kernelCurve } from '../model/kernel.js';
+import { type ManifestInput, METHOD_VERSION, type Regimes } from '../model/manifest.js';
+import { toNormalised } from '../model/normalise.js';
+import { type DenseMatrix, diagonalOf } from '../numerics/dense.js';
+import { symmetricEigen } from '../numerics/symmetricEigen.js';
+import type { ReportData, ReportScores } from '../report/reportData.js';
+import { crossImpactVerdict, gatesPass } from '../stages/validate/gates.js';
+import type { OutOfSample } from '../stages/validate/walkForward.js';
+import type { Outcome } from './calibrateWindow.js';
+import type { Inputs } from './inputs.js';
+import { kernelBasis, type WindowMoments } from './window.js';
+
+/** Everything that a version is made from. */
+export interface Publication {
+  readonly config: Config;
+  readonly asof: string;
+  readonly inputs: Inputs;
+  readonly moments: WindowMoments;
+  readonly outcome: Outcome;
+  readonly packageVersion: string;
+}
+
+/** The outcome of a run as the plain data that reports and manifest are written from. */
+export function reportData(publication: Publication): ReportData {
+  const { config, asof, outcome, moments, packageVersion } = publication;
+  const { calibration, constrained, names } = outcome;
+  const n = names.length;
+  const buckets = moments.folds.reduce((sum, fold) => sum + fold.buckets, 0);
+  const last = moments.reports.at(-1)!;
+  const missing = (i: number) =>
+    moments.reports.reduce((sum, report) => sum + report.coverage[i].missingShare, 0) / moments.reports.length;
+  return {
+    model: config.model,
+    asof,
+    window: { dates: moments.reports.map((report) => report.date), folds: moments.folds.length, buckets },
+    verdict: {
+      gates: gatesPass(outcome.gates) ? 'passed' : 'failed',
+      crossImpact: crossImpactVerdict(outcome.outOfSample?.crossGain ?? { value: 0 }),
+    },
+    gates: outcome.gates,
+    names: names.map((name, i) => ({
+      symbol: name.symbol,
+      block: name.block,
+      selfImpact: constrained.full.K.data[i * n + i],
+      selfImpactError: calibration.standardErrors.data[i * n + i],
+      residualVolBps: calibration.residualVolBps[i],
+      factorR2: outcome.factors.names[i].r2,
+      flowFactorR2: outcome.factors.names[i].flowR2,
+      missingShare: missing(i),
+      loadings: outcome.factors.names[i].loadings,
+      loadingErrors: outcome.factors.names[i].loadingErrors,
+    })),
+    normalised: normalisedViews(outcome),
+    kernel: kernelReport(publication),
+    scores: scoreReport(outcome.outOfSample),
+    holdOut: scoreReport(outcome.holdOut),
+    horizons: outcome.horizons.map(({ label, fitted, own, calibrationSlope, windows }) => ({
+      label,
+      fitted,
+      own,
+      calibrationSlope,
+      windows,
+    })),
+    spectrum: spectrumReport(outcome),
+    shrinkage: shrinkageReport(outcome),
+    projection: {
+      status: constrained.projection.status,
+      distance: constrained.projection.distance,
+      iterations: constrained.projection.iterations,
+      floored: constrained.floored.map((i) => names[i].symbol),
+    },
+    certificate: constrained.full.certificate,
+    guardrails: {
+      conditionNumber: outcome.guardrails.conditionNumber ?? null,
+      crossShare: outcome.guardrails.crossShare,
+      basketNorm: outcome.guardrails.basketNorm,
+    },
+    regimes: { ...regimeEntries(outcome), cells: outcome.regimes?.cells ?? [] },
+    factors: {
+      names: last.factors,
+      largestResidualCorrelation: outcome.factors.largestResidualCorrelation,
+      note: factorNote(outcome, last.factors),
+    },
+    dataQuality: moments.reports.flatMap((report) =>
+      Object.entries(report.datasets).map(([dataset, d]) => ({
+        date: report.date,
+        dataset,
+        rows: d.rows,
+        used: d.used,
+        quarantined: d.quarantined,
+      })),
+    ),
+    leadLag: [...last.leadLag.pairs]
+      .filter((pair) => pair.lagMs > 0)
+      .sort((a, b) => Math.abs(b.correlation) - Math.abs(a.correlation))
+      .slice(0, 20)
+      .map((pair) => ({
+        leader: pair.leader,
+        follower: pair.follower,
+        lagMs: pair.lagMs,
+        correlation: pair.correlation,
+        atZero: pair.correlationAtZero,
+      })),
+    notes: [
+      ...publication.inputs.participation.notes,
+      ...calibration.notes,
+      ...moments.reports.flatMap((report) => report.notes),
+      ...silentDays(moments),
+    ],
+    inputs: manifestInputs(publication),
+    producer: { name: 'xim', packageVersion, methodVersion: METHOD_VERSION },
+    config: methodConfig(config),
+  };
+}
+
+function silentDays({ reports }: WindowMoments): string[] {
+  return reports.flatMap((report) => {
+    const silent = report.coverage.filter((name) => name.quotes === 0).map((name) => name.symbol);
+    return silent.length > 0 ? [`${report.date}: no quotes for ${silent.join(', ')}`] : [];
+  });
+}
+
+function normalisedViews({ calibration, constrained }: Outcome) {
+  const D = diagonalOf(constrained.full.K);
+  const rounded = (matrix: DenseMatrix) =>
+    Array.from({ length: matrix.rows }, (_, i) =>
+      Array.from(toNormalised(matrix, D).data.subarray(i * matrix.cols, (i + 1) * matrix.cols), (v) =>
+        Number(v.toPrecision(6)),
+      ),
+    );
+  return { raw: rounded(calibration.rawK), final: rounded(constrained.full.K) };
+}
+
+function kernelReport({ config, outcome }: Publication) {
+  const { bucketMs, tauSeconds } = kernelBasis(config);
+  const { weights, status } = outcome.calibration.kernel;
+  const longest = Math.max(60, ...tauSeconds.filter(Number.isFinite).map((tau) => 3 * tau));
+  const steps = Math.ceil((longest * 1000) / bucketMs);
+  const level = kernelCurve(outcome.decay, weights, steps + 1);
+  const shownSteps = [...new Set(Array.from({ length: 121 }, (_, k) => Math.round(steps ** (k / 120))))];
+  return {
+    bucketMs,
+    tauSeconds: tauSeconds.map((tau) => (Number.isFinite(tau) ? tau : ('permanent' as const))),
+    weights: [...weights],
+    concavity: config.flow.concavity,
+    status,
+    curve: [
+      { seconds: 0, level: level[0] },
+      ...shownSteps.map((k) => ({ seconds: (k * bucketMs) / 1000, level: level[k] })),
+    ],
+  };
+}
+
+function scoreReport(scores: OutOfSample | undefined): ReportScores | null {
+  if (!scores) return null;
+  const entries = Object.entries(scores.scores);
+  return {
+    trainFolds: scores.trainFolds.length,
+    testFolds: scores.testFolds.length,
+    pooled: Object.fromEntries(entries.map(([model, score]) => [model, score.pooled])),
+    perName: Object.fromEntries(entries.map(([model, score]) => [model, score.perName])),
+    crossGain: scores.crossGain,
+  };
+}
+
+function spectrumReport({ calibration, constrained, guardrails }: Outcome) {
+  const shrunk = toNormalised(calibration.K, diagonalOf(constrained.full.K));
+  const symmetric = {
+    ...shrunk,
+    data: shrunk.data.map(
+      (v, k) => (v + shrunk.data[(k % shrunk.cols) * shrunk.cols + Math.floor(k / shrunk.cols)]) / 2,
+    ),
+  };
+  return { before: [...symmetricEigen(symmetric).values], after: guardrails.spectrum };
+}
+
+function shrinkageReport({ calibration, withoutFactors, names }: Outcome) {
+  const n = names.length;
+  return {
+    lambda: calibration.lambda,
+    lambdaPath: calibration.lambdaPath,
+    intensity: calibration.intensity,
+    marketMean: calibration.blocks?.marketMean ?? null,
+    marketT: calibration.blocks?.marketT ?? null,
+    tailLinks: calibration.tailLinks,
+    links: (n * (n - 1)) / 2,
+    meanLinkWithFactors: withoutFactors ? meanLink(calibration) : null,
+    meanLinkWithoutFactors: withoutFactors ? meanLink(withoutFactors) : null,
+  };
+}
+
+function meanLink({ blocks }: Outcome['calibration']): number | null {
+  if (!blocks) return null;
+  const links = blocks.pairs.reduce((sum, pair) => sum + pair.count, 0);
+  return links > 0 ? blocks.pairs.reduce((sum, pair) => sum + pair.count * pair.mean, 0) / links : null;
+}
+
+function regimeEntries({ regimes }: Outcome): Regimes {
+  if (!regimes) return { edges: {}, multipliers: [{ cell: 'all', multiplier: 1 }] };
+  const { spread, volatility, crowding } = regimes.edges;
+  return {
+    edges: { spread: [spread], volatility: [volatility], crowding: [crowding] },
+    multipliers: regimes.cells.map(({ cell, multiplier }) => ({ cell, multiplier })),
+  };
+}
+
+function factorNote({ factors }: Outcome, names: readonly string[]): string {
+  if (names.length === 0) return 'No given factors.';
+  const rank =
+    factors.rank < factors.controls ? ` Only ${factors.rank} of ${factors.controls} controls are independent.` : '';
+  return `Factors: ${names.join(', ')}. Largest correlation left between a residual move and a factor: ${factors.largestResidualCorrelation.toExponential(1)}.${rank}`;
+}
+
+function manifestInputs({ inputs, moments }: Publication): ManifestInput[] {
+  const dated = inputs.dates.flatMap((date, k) =>
+    [...inputs.byDate.get(date)!.values()]
+      .flat()
+      .map(({ dataset, sha256 }) => ({ dataset, date, sha256, rows: moments.reports[k].datasets[dataset]?.rows ?? 0 })),
+  );
+  const { sha256 } = inputs.universe;
+  const fixed: ManifestInput[] = [{ dataset: 'universe', sha256, rows: moments.reports[0].symbols.length }];
+  if (inputs.events)
+    fixed.push({ dataset: 'events', sha256: inputs.events.sha256, rows: moments.reports[0].eventRows });
+  return [...fixed, ...dated];
+}

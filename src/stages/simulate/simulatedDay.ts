@@ -1,0 +1,42 @@
+/** Events of one simulated day, as columns in time order per name. Times are nanoseconds after the grid's epoch. */
+export interface SimulatedDay {
+  readonly quotes: {
+    timeNs: number[];
+    name: number[];
+    bid: number[];
+    ask: number[];
+    bidSize: number[];
+    askSize: number[];
+  };
+  readonly trades: {
+    timeNs: number[];
+    name: number[];
+    venue: number[];
+    price: number[];
+    size: number[];
+    side: number[];
+  };
+  readonly fills: {
+    timeNs: number[];
+    name: number[];
+    venue: number[];
+    side: number[];
+    qty: number[];
+    price: number[];
+    parent: number[];
+    child: number[];
+  };
+  readonly parents: {
+    parent: number[];
+    basket: number[];
+    name: number[];
+    side: number[];
+    qty: number[];
+    arrivalNs: number[];
+    deadlineNs: number[];
+    arrivalMid: number[];
+  };
+  /** buckets × factors, bps. */
+  readonly factors: Float64Array;
+  readonly halts: readonly { readonly name: number; readonly startNs: number; readonly endNs: number }[];
+}
