@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Field, Float64, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC } from 'apache-arrow';
 import { XimError } from '../model/failure.js';
-import { emptyMoments, type FoldMoments } from '../model/moments.js';
+import { emptyMoments, type FoldMoments, momentArrays } from '../model/moments.js';
 
 /** Header of a fold; its numbers follow in one column of doubles, field by field. */
 interface FoldHeader {
@@ -14,22 +14,13 @@ interface FoldHeader {
 
 const METADATA_KEY = 'xim.moments';
 
-const arrays = (fold: FoldMoments): Float64Array[] => [
-  fold.observed,
-  fold.zz.data,
-  fold.zr.data,
-  fold.rr.data,
-  fold.flowSquare,
-  fold.flowPower,
-];
-
 /** Moments of one day's folds as an Arrow IPC file with a single column. */
 export function encodeMoments(folds: readonly FoldMoments[]): Uint8Array {
-  const total = folds.reduce((sum, fold) => sum + arrays(fold).reduce((s, a) => s + a.length, 0), 0);
+  const total = folds.reduce((sum, fold) => sum + momentArrays(fold).reduce((s, a) => s + a.length, 0), 0);
   const values = new Float64Array(total);
   let at = 0;
   for (const fold of folds) {
-    for (const array of arrays(fold)) {
+    for (const array of momentArrays(fold)) {
       values.set(array, at);
       at += array.length;
     }
@@ -58,7 +49,7 @@ export function readMoments(path: string): FoldMoments[] {
     return headers.map((header) => {
       const fold = emptyMoments(header.label, header);
       fold.buckets = header.buckets;
-      for (const array of arrays(fold)) {
+      for (const array of momentArrays(fold)) {
         array.set(values.subarray(at, at + array.length));
         at += array.length;
       }

@@ -17,8 +17,14 @@ export interface FoldMoments {
   readonly zz: DenseMatrix;
   /** (1+F+NP)×N. */
   readonly zr: DenseMatrix;
-  /** N×N: entry (i, j) sums over the buckets in which both moves are present. */
+  /** N×N: entry (i, j) sums over the buckets in which both moves are present; the diagonal alone unless all are kept. */
   readonly rr: DenseMatrix;
+  /** N×N: in how many buckets both moves are present; the diagonal alone unless all are kept. */
+  readonly jointlyObserved: DenseMatrix;
+  /** NP×N: Σ v² over the buckets in which the move of the column's name is missing. */
+  readonly missingFlowSquare: DenseMatrix;
+  /** N×(1+F)²: Σ [1,x][1,x]ᵀ over the same buckets, a flattened matrix per name. */
+  readonly missingControls: DenseMatrix;
   /** Σ u² and Σ |u|^{2c} by name: the scale of concave flow. */
   readonly flowSquare: Float64Array;
   readonly flowPower: Float64Array;
@@ -44,6 +50,9 @@ export function emptyMoments(label: string, shape: MomentShape): FoldMoments {
     zz: zeros(width),
     zr: zeros(width, shape.names),
     rr: zeros(shape.names),
+    jointlyObserved: zeros(shape.names),
+    missingFlowSquare: zeros(shape.names * shape.bases, shape.names),
+    missingControls: zeros(shape.names, (1 + shape.factors) ** 2),
     flowSquare: new Float64Array(shape.names),
     flowPower: new Float64Array(shape.names),
   };
@@ -52,15 +61,10 @@ export function emptyMoments(label: string, shape: MomentShape): FoldMoments {
 /** Adds `weight` times one fold to another, in place. */
 export function addMoments(target: FoldMoments, source: FoldMoments, weight = 1): void {
   target.buckets += weight * source.buckets;
-  const pairs: [Float64Array, Float64Array][] = [
-    [target.observed, source.observed],
-    [target.zz.data, source.zz.data],
-    [target.zr.data, source.zr.data],
-    [target.rr.data, source.rr.data],
-    [target.flowSquare, source.flowSquare],
-    [target.flowPower, source.flowPower],
-  ];
-  for (const [to, from] of pairs) for (let k = 0; k < to.length; k++) to[k] += weight * from[k];
+  const sources = momentArrays(source);
+  momentArrays(target).forEach((to, a) => {
+    for (let k = 0; k < to.length; k++) to[k] += weight * sources[a][k];
+  });
 }
 
 /** Weighted sum of folds in their order. */
@@ -70,4 +74,11 @@ export function sumMoments(folds: readonly FoldMoments[], weights?: ArrayLike<nu
     addMoments(total, fold, weights?.[k] ?? 1);
   });
   return total;
+}
+
+/** The numbers of a fold, field by field, in the order in which they are stored. */
+export function momentArrays(fold: FoldMoments): Float64Array[] {
+  const { observed, zz, zr, rr, jointlyObserved, missingFlowSquare, missingControls, flowSquare, flowPower } = fold;
+  const matrices = [zz, zr, rr, jointlyObserved, missingFlowSquare, missingControls];
+  return [observed, ...matrices.map((matrix) => matrix.data), flowSquare, flowPower];
 }

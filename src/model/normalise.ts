@@ -14,17 +14,19 @@ export function selfImpactFloors(K: DenseMatrix, blocks: readonly string[], shar
   });
 }
 
-/** D of `C = D^−½ K D^−½`: self impacts, floored. */
+/** D of `C = D^−½ K D^−½`: self impacts, floored; zero where neither is positive. */
 export function selfImpacts(K: DenseMatrix, floors: Float64Array): Float64Array {
-  return diagonalOf(K).map((k, i) => Math.max(k, floors[i], Number.MIN_VALUE));
+  return diagonalOf(K).map((k, i) => Math.max(k, floors[i], 0));
 }
 
-/** C = D^−½ K D^−½. */
+/** C = D^−½ K D^−½. A name without self impact has no links either: its row and column are zero, its diagonal 1. */
 export function toNormalised(K: DenseMatrix, D: Float64Array): DenseMatrix {
-  return mapEntries(K, (value, i, j) => value / Math.sqrt(D[i] * D[j]));
+  const root = D.map(Math.sqrt);
+  return mapEntries(K, (value, i, j) => (root[i] > 0 && root[j] > 0 ? value / root[i] / root[j] : i === j ? 1 : 0));
 }
 
 /** K = D^½ C D^½. */
 export function fromNormalised(C: DenseMatrix, D: Float64Array): DenseMatrix {
-  return mapEntries(C, (value, i, j) => value * Math.sqrt(D[i] * D[j]));
+  const root = D.map(Math.sqrt);
+  return mapEntries(C, (value, i, j) => value * root[i] * root[j]);
 }

@@ -18,14 +18,29 @@ export function quantile(values: ArrayLike<number>, probability: number): number
 
 export const median = (values: ArrayLike<number>): number => quantile(values, 0.5);
 
-/** Delete-one jackknife standard error of an estimate from its leave-one-fold-out replicates (Efron and Stein 1981). */
-export function jackknifeStandardError(replicates: ArrayLike<number>): number {
+/**
+ * Delete-a-group jackknife standard error from leave-one-group-out replicates. Groups of unequal weight need `ratios`,
+ * total weight over the group's own (Busing, Meijer and van der Leeden 1999); without them it is that of Efron and Stein
+ * (1981).
+ */
+export function jackknifeStandardError(
+  replicates: ArrayLike<number>,
+  estimate?: number,
+  ratios?: ArrayLike<number>,
+): number {
   const n = replicates.length;
   if (n < 2) return 0;
-  const centre = mean(replicates);
+  const centre = estimate ?? mean(replicates);
+  const ratio = (k: number) => ratios?.[k] ?? n;
+  let bias = 0;
+  for (let k = 0; k < n; k++) bias += (1 - 1 / ratio(k)) * (centre - replicates[k]);
+  const combined = centre + bias;
   let sum = 0;
-  for (let k = 0; k < n; k++) sum += (replicates[k] - centre) ** 2;
-  return Math.sqrt(((n - 1) / n) * sum);
+  for (let k = 0; k < n; k++) {
+    const pseudo = ratio(k) * centre - (ratio(k) - 1) * replicates[k];
+    sum += (pseudo - combined) ** 2 / (ratio(k) - 1);
+  }
+  return Math.sqrt(sum / n);
 }
 
 /** Upper 97.5 % point of Student's t with `degrees` degrees of freedom (Cornish–Fisher, within 0.4 % for degrees ≥ 3). */

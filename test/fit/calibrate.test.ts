@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { DayBuckets } from '../../src/model/buckets.js';
 import type { FoldMoments } from '../../src/model/moments.js';
 import { addMoments, emptyMoments } from '../../src/model/moments.js';
 import { type DenseMatrix, fromRows, mapEntries } from '../../src/numerics/dense.js';
+import { constrain } from '../../src/stages/constrain/constrain.js';
 import { structuralLoadings } from '../../src/stages/defactor/controls.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
@@ -28,10 +30,10 @@ const params: CalibrationParams = {
   floor: 0.1,
 };
 
-function folds(options: Partial<BucketCase> = {}, days = 6): FoldMoments[] {
+function folds(options: Partial<BucketCase> = {}, days = 6, change = (day: DayBuckets) => day): FoldMoments[] {
   const shape = { names: 4, K, decay, weights, density: 0.3, noise: 1, ...options };
   return Array.from({ length: days }, (_, d) =>
-    accumulateDay(simulatedBuckets({ ...shape, seed: (options.seed ?? 11) + d }), {
+    accumulateDay(change(simulatedBuckets({ ...shape, seed: (options.seed ?? 11) + d })), {
       decay,
       concavity: 1,
       foldBuckets: 'day',
@@ -114,6 +116,51 @@ describe('calibrate', () => {
   it('takes missing moves as missing, not as zero', () => {
     const fit = calibrate(folds({ noise: 0.2, missingShare: 0.3 }), params);
     expect(largestDifference(fit.rawK, K)).toBeLessThan(0.15);
+  });
+
+  it('does not overstate the impact of a name that is absent, or quiet, while its move is missing', () => {
+    const missing = (drop: (day: DayBuckets, t: number) => boolean) => (day: DayBuckets) => {
+      const traded = new Set(Array.from(day.flow.bucket, (t, k) => (day.flow.name[k] === 0 ? t : -1)));
+      for (let t = 0; t < day.grid.buckets; t++) if (!traded.has(t) && drop(day, t)) day.market.retBps[t] = Number.NaN;
+      return day;
+    };
+    const quiet = calibrate(
+      folds(
+        { noise: 0.3, density: 0.4 },
+        6,
+        missing((_, t) => t % 2 === 0),
+      ),
+      params,
+    );
+    expect(quiet.rawK.data[0]).toBeGreaterThan(0.95 * K.data[0]);
+    expect(quiet.rawK.data[0]).toBeLessThan(1.05 * K.data[0]);
+    const absent = (day: DayBuckets) => {
+      for (let k = 0; k < day.flow.bucket.length; k++)
+        if (day.flow.name[k] === 0 && day.flow.bucket[k] < 500) day.flow.signedNotional[k] = 0;
+      for (let t = 0; t < 500; t++) day.market.retBps[t] = Number.NaN;
+      return day;
+    };
+    const half = calibrate(folds({ noise: 0.3 }, 6, absent), params);
+    expect(half.rawK.data[0]).toBeGreaterThan(0.9 * K.data[0]);
+    expect(half.rawK.data[0]).toBeLessThan(1.1 * K.data[0]);
+  });
+
+  it('keeps the links of names that do not trade', () => {
+    const silence = (day: DayBuckets) => {
+      for (let k = 0; k < day.flow.bucket.length; k++) if (day.flow.name[k] === 3) day.flow.signedNotional[k] = 0;
+      return day;
+    };
+    const fit = calibrate(folds({ noise: 0.1 }, 6, silence), params);
+    expect(fit.K.data[2 * 4 + 3]).toBeGreaterThan(0.8);
+    expect(fit.K.data[3 * 4 + 3]).toBeGreaterThan(0.5);
+    expect(fit.notes.join()).toMatch(/1 names had no flow/);
+  });
+
+  it('ends with a failed certificate, not with a crash, when every self impact comes out negative', () => {
+    const fit = calibrate(folds({ K: mapEntries(K, (value) => -value) }), params);
+    const { full } = constrain({ ...fit, decay, weights: fit.kernel.weights, concavity: 1 }, { rho: 0.9, blocks });
+    expect(full.certificate.status).toBe('failed');
+    expect(full.K.data.every(Number.isFinite)).toBe(true);
   });
 
   it.each([

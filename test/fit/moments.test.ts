@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type DayBuckets, FLAG } from '../../src/model/buckets.js';
 import { concaveFlow } from '../../src/model/kernel.js';
-import { type FoldMoments, regressors, sumMoments } from '../../src/model/moments.js';
-import { zeros } from '../../src/numerics/dense.js';
+import { emptyMoments, type FoldMoments, regressors, sumMoments } from '../../src/model/moments.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { seeds } from '../support/matrices.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
@@ -70,7 +69,7 @@ describe('moments by the recursion', () => {
 function expectClose(found: FoldMoments, expected: FoldMoments): void {
   expect(found.buckets).toBe(expected.buckets);
   expect([...found.observed]).toEqual([...expected.observed]);
-  for (const field of ['zz', 'zr', 'rr'] as const) {
+  for (const field of ['zz', 'zr', 'rr', 'jointlyObserved', 'missingFlowSquare', 'missingControls'] as const) {
     const scale = Math.max(1, ...expected[field].data.map(Math.abs));
     found[field].data.forEach((value, k) => {
       expect(Math.abs(value - expected[field].data[k])).toBeLessThan(1e-10 * scale);
@@ -84,15 +83,7 @@ function bruteForce(day: DayBuckets, concavity: number): FoldMoments {
   const [n, width] = [symbols.length, factors.names.length];
   const shape = { names: n, factors: width, bases: decay.length };
   const D = regressors(shape);
-  const out = {
-    label: '',
-    ...shape,
-    buckets: 0,
-    observed: new Float64Array(n),
-    zz: zeros(D),
-    zr: zeros(D, n),
-    rr: zeros(n),
-  };
+  const out = emptyMoments('', shape);
   for (const session of grid.sessions) {
     const states = [...decay].map(() => new Float64Array(n));
     for (let t = session.firstBucket; t < session.firstBucket + session.buckets; t++) {
@@ -124,11 +115,21 @@ function bruteForce(day: DayBuckets, concavity: number): FoldMoments {
         for (let i = 0; i < n; i++) if (!Number.isNaN(r[i])) out.zr.data[a * n + i] += z[a] * r[i];
       }
       for (let i = 0; i < n; i++) {
-        if (Number.isNaN(r[i])) continue;
+        if (Number.isNaN(r[i])) {
+          for (let k = 0; k < n * decay.length; k++) out.missingFlowSquare.data[k * n + i] += z[1 + width + k] ** 2;
+          for (let a = 0; a <= width; a++)
+            for (let b = 0; b <= width; b++)
+              out.missingControls.data[i * (1 + width) ** 2 + a * (1 + width) + b] += z[a] * z[b];
+          continue;
+        }
         out.observed[i]++;
-        for (let j = 0; j < n; j++) if (!Number.isNaN(r[j])) out.rr.data[i * n + j] += r[i] * r[j];
+        for (let j = 0; j < n; j++) {
+          if (Number.isNaN(r[j])) continue;
+          out.rr.data[i * n + j] += r[i] * r[j];
+          out.jointlyObserved.data[i * n + j]++;
+        }
       }
     }
   }
-  return { ...out, flowSquare: new Float64Array(n), flowPower: new Float64Array(n) };
+  return out;
 }

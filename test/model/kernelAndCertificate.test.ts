@@ -100,6 +100,17 @@ describe('certificate', () => {
     expect(names).toContain(check);
   });
 
+  it('sees an indefinite matrix whatever basis carries the weight', () => {
+    const indefinite = fromRows([
+      [1, 0.9, -0.9],
+      [0.9, 1, 0.9],
+      [-0.9, 0.9, 1],
+    ]);
+    const floors = Float64Array.of(0.1, 0.1, 0.1);
+    for (const w of [Float64Array.of(0, 0, 1), Float64Array.of(1, 0, 0)])
+      expect(certify({ ...model, K: indefinite, floors, rho: 0.95, weights: w }).status).toBe('failed');
+  });
+
   it('a certified model offers no profitable round trip to a random search', () => {
     const cost = scheduleCost(model);
     fc.assert(

@@ -11,6 +11,17 @@ describe('statistics', () => {
     expect(jackknifeStandardError(replicates)).toBeCloseTo(Math.sqrt(variance / n), 12);
   });
 
+  it('jackknife of a weighted mean does not count old groups as full ones', () => {
+    const values = [5, 1, 4, 2, 3, 8];
+    const weights = [1, 1, 1, 1, 1e-9, 1e-9];
+    const total = weights.reduce((a, b) => a + b, 0);
+    const estimate = values.reduce((sum, v, k) => sum + v * weights[k], 0) / total;
+    const replicates = values.map((v, k) => (estimate * total - v * weights[k]) / (total - weights[k]));
+    const ratios = weights.map((w) => total / w);
+    const recent = jackknifeStandardError([7 / 3, 11 / 3, 8 / 3, 10 / 3]);
+    expect(jackknifeStandardError(replicates, estimate, ratios) * Math.sqrt(6 / 4)).toBeCloseTo(recent, 6);
+  });
+
   it('knows tabulated points of Student’s t', () => {
     for (const [degrees, point] of [
       [1, 12.706],

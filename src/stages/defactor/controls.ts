@@ -11,6 +11,7 @@ import {
   zeros,
 } from '../../numerics/dense.js';
 import { gramInverse } from '../../numerics/leastSquares.js';
+import { median } from '../../numerics/statistics.js';
 
 export interface ControlParams {
   /** `returns` partials the moves alone, the playbook's literal recipe; `both` the flow too (Frisch–Waugh–Lovell). */
@@ -36,6 +37,8 @@ export interface ImpactMoments {
   readonly names: number;
   readonly bases: number;
   readonly buckets: number;
+  /** N: buckets in which each move is present. */
+  readonly observed: Float64Array;
   /** NP×NP: Σ v vᵀ. */
   readonly gram: DenseMatrix;
   /** N×NP: Σ e vᵀ, row i the response of name i. */
@@ -62,30 +65,55 @@ export interface RowFactors {
 
 /** First stage (MODEL §4.1): OLS or ridge of moves, and of filtered flow, on the controls. */
 export function controlCoefficients(moments: FoldMoments, params: ControlParams): ControlCoefficients {
-  const controls = Array.from({ length: 1 + moments.factors }, (_, a) => a);
-  const flowColumns = Array.from({ length: moments.names * moments.bases }, (_, k) => controls.length + k);
-  const xx = submatrix(moments.zz, controls);
-  for (let f = 1; f < controls.length; f++) xx.data[f * controls.length + f] *= 1 + params.ridge;
-  const { inverse, rank } = gramInverse(xx);
-  const xr = completedMoves(moments);
-  const moves = transpose(
-    multiply(
-      inverse,
-      submatrix(
-        xr,
-        controls,
-        Array.from({ length: moments.names }, (_, i) => i),
-      ),
-    ),
-  );
-  const xv = submatrix(moments.zz, controls, flowColumns);
+  const { names, bases } = moments;
+  const width = 1 + moments.factors;
+  const withRidge = (xx: DenseMatrix) => mapEntries(xx, (v, a, b) => (a === b && a > 0 ? v * (1 + params.ridge) : v));
+  const shared = gramInverse(withRidge(controlProducts(moments)));
+  const rows = completedControls(moments);
+  const moves = zeros(names, width);
+  for (let i = 0; i < names; i++) {
+    const { inverse } = rows.square[i] ? gramInverse(withRidge(rows.square[i]!)) : shared;
+    moves.data.set(multiply(inverse, rows.withMove[i]).data, i * width);
+  }
+  const flowColumns = Array.from({ length: names * bases }, (_, k) => width + k);
+  const xv = submatrix(moments.zz, range(width), flowColumns);
   const flow =
-    params.residualize === 'both' ? transpose(multiply(inverse, xv)) : zeros(flowColumns.length, controls.length);
-  return { moves, flow, rank, flowScale: flowScale(moments) };
+    params.residualize === 'both' ? transpose(multiply(shared.inverse, xv)) : zeros(flowColumns.length, width);
+  return { moves, flow, rank: shared.rank, flowScale: flowScale(moments) };
 }
 
+const range = (length: number): number[] => Array.from({ length }, (_, k) => k);
+
+function controlProducts({ zz, factors }: FoldMoments): DenseMatrix {
+  return submatrix(zz, range(1 + factors));
+}
+
+/**
+ * Products of controls over the buckets in which each name's move is present, brought to the number of all buckets. A
+ * name that misses none has no matrix of its own.
+ */
+function completedControls(moments: FoldMoments): { square: (DenseMatrix | undefined)[]; withMove: DenseMatrix[] } {
+  const { names, buckets, observed, missingControls, zr } = moments;
+  const all = controlProducts(moments);
+  const width = all.rows;
+  const square = range(names).map((i) => {
+    if (observed[i] === buckets || !(observed[i] > 0)) return undefined;
+    return mapEntries(
+      all,
+      (v, a, b) => ((v - missingControls.data[(i * width + a) * width + b]) * buckets) / observed[i],
+    );
+  });
+  const withMove = range(names).map((i) =>
+    mapEntries(zeros(width, 1), (_, a) => (observed[i] > 0 ? (zr.data[a * names + i] * buckets) / observed[i] : 0)),
+  );
+  return { square, withMove };
+}
+
+/** A name without flow has no scale of its own and takes the median of the others. */
 function flowScale({ flowSquare, flowPower }: FoldMoments): Float64Array {
-  return flowSquare.map((square, i) => (flowPower[i] > 0 ? Math.sqrt(square / flowPower[i]) : 1));
+  const own = flowSquare.map((square, i) => (flowPower[i] > 0 ? Math.sqrt(square / flowPower[i]) : 0));
+  const typical = median(own.filter((scale) => scale > 0)) || 1;
+  return own.map((scale) => (scale > 0 ? scale : typical));
 }
 
 /**
@@ -93,30 +121,25 @@ function flowScale({ flowSquare, flowPower }: FoldMoments): Float64Array {
  * the coefficients come from the training folds alone.
  */
 export function applyControls(moments: FoldMoments, coefficients: ControlCoefficients): ImpactMoments {
-  const { names, bases } = moments;
-  const controls = Array.from({ length: 1 + moments.factors }, (_, a) => a);
-  const flowColumns = Array.from({ length: names * bases }, (_, k) => controls.length + k);
-  const all = Array.from({ length: names }, (_, i) => i);
-  const completed = completedMoves(moments);
-  const xx = submatrix(moments.zz, controls);
-  const xv = submatrix(moments.zz, controls, flowColumns);
-  const vv = submatrix(moments.zz, flowColumns);
-  const xr = submatrix(completed, controls, all);
-  const vr = submatrix(completed, flowColumns, all);
+  const { names, bases, buckets, observed } = moments;
+  const width = 1 + moments.factors;
+  const flowColumns = range(names * bases).map((k) => width + k);
+  const xx = controlProducts(moments);
+  const xv = submatrix(moments.zz, range(width), flowColumns);
   const { moves: b, flow: g } = coefficients;
   const scale = Float64Array.from(flowColumns, (_, k) => coefficients.flowScale[k % names]);
-  const gram = residualProducts(vv, g, xv, xx, g, xv);
-  const cross = residualProducts(transpose(vr), b, xv, xx, g, xr);
-  const moveProducts = residualProducts(rawProducts(moments), b, xr, xx, b, xr);
+  const gram = residualProducts(submatrix(moments.zz, flowColumns), g, xv, xx, g, xv);
+  const moveProducts = moveResiduals(moments, b);
   return {
     names,
     bases,
-    buckets: moments.buckets,
+    buckets,
+    observed: observed.slice(),
     gram: scaleBoth(gram, scale),
-    cross: scaleBoth(cross, new Float64Array(names).fill(1), scale),
+    cross: scaleBoth(crossResiduals(moments, b, g, xv), new Float64Array(names).fill(1), scale),
     moveSquare: diagonalOf(moveProducts).map((square) => Math.max(square, 0)),
     moveProducts,
-    rawMoveSquare: diagonalOf(rawProducts(moments)),
+    rawMoveSquare: diagonalOf(completedProducts(moments)),
   };
 }
 
@@ -133,17 +156,69 @@ function residualProducts(
   return combine(combine(pq, 1, explained, -1), 1, multiply(multiply(b, xx), transpose(g)), 1);
 }
 
-/**
- * Σ z r with the moves that are missing taken as missing at random: a column that saw n_i of n buckets counts n/n_i.
- * Zero filling would shrink it instead.
- */
-function completedMoves({ zr, observed, buckets }: FoldMoments): DenseMatrix {
-  return mapEntries(zr, (value, _, i) => (observed[i] > 0 ? (value * buckets) / observed[i] : 0));
+/** `Σ e vᵀ`, N×NP: a name's own row of controls where it misses moves. */
+function crossResiduals(moments: FoldMoments, b: DenseMatrix, g: DenseMatrix, xv: DenseMatrix): DenseMatrix {
+  const { names } = moments;
+  const rows = completedControls(moments);
+  const shared = controlProducts(moments);
+  const explained = multiply(b, xv);
+  const flowOnMove = completedFlowProducts(moments);
+  const out = zeros(names, g.rows);
+  for (let i = 0; i < names; i++) {
+    const own = { rows: 1, cols: b.cols, data: b.data.subarray(i * b.cols, (i + 1) * b.cols) };
+    // `g (X b − Σ x r)`: zero in sample.
+    const left = combine(transpose(multiply(own, rows.square[i] ?? shared)), 1, rows.withMove[i], -1);
+    const viaFlow = multiply(g, left);
+    for (let k = 0; k < g.rows; k++) {
+      out.data[i * g.rows + k] = flowOnMove.data[k * names + i] - explained.data[i * g.rows + k] + viaFlow.data[k];
+    }
+  }
+  return out;
 }
 
-function rawProducts({ rr, observed, buckets }: FoldMoments): DenseMatrix {
-  const completion = observed.map((n) => (n > 0 ? Math.sqrt(buckets / n) : 0));
-  return mapEntries(rr, (value, i, j) => value * completion[i] * completion[j]);
+/**
+ * Σ v r with what missing moves leave out made up for: entry (k, i) is scaled by the flow of all buckets over the flow of
+ * those in which the move is present. Scaling by counts would overstate the impact of a name that does not trade while
+ * its move is missing, and zero filling would understate it.
+ */
+function completedFlowProducts({ zz, zr, names, bases, factors, missingFlowSquare }: FoldMoments): DenseMatrix {
+  const width = 1 + factors;
+  return mapEntries(zeros(names * bases, names), (_, k, i) => {
+    const all = zz.data[(width + k) * zz.cols + width + k];
+    const present = all - missingFlowSquare.data[k * names + i];
+    return present > PRESENT_SHARE * all ? (zr.data[(width + k) * names + i] * all) / present : 0;
+  });
+}
+
+/** Less of a flow than this coincides with the moves of a name: nothing can be said of the link. */
+const PRESENT_SHARE = 1e-6;
+
+function completedProducts({ rr, jointlyObserved, buckets }: FoldMoments): DenseMatrix {
+  return mapEntries(rr, (value, i, j) => {
+    const together = jointlyObserved.data[i * rr.cols + j];
+    return together > 0 ? (value * buckets) / together : 0;
+  });
+}
+
+/** `Σ e eᵀ`; the diagonal from each name's own buckets. */
+function moveResiduals(moments: FoldMoments, b: DenseMatrix): DenseMatrix {
+  const { names } = moments;
+  const rows = completedControls(moments);
+  const shared = controlProducts(moments);
+  const xr = zeros(b.cols, names);
+  rows.withMove.forEach((column, i) => {
+    for (let a = 0; a < b.cols; a++) xr.data[a * names + i] = column.data[a];
+  });
+  const products = residualProducts(completedProducts(moments), b, xr, shared, b, xr);
+  rows.square.forEach((own, i) => {
+    if (!own) return;
+    const row = { rows: 1, cols: b.cols, data: b.data.subarray(i * b.cols, (i + 1) * b.cols) };
+    const explained =
+      multiply(multiply(row, own), transpose(row)).data[0] - 2 * multiply(row, rows.withMove[i]).data[0];
+    products.data[i * names + i] = (moments.rr.data[i * names + i] * moments.buckets) / moments.observed[i] + explained;
+  });
+  for (let i = 0; i < names; i++) if (!(moments.observed[i] > 0)) products.data[i * names + i] = 0;
+  return products;
 }
 
 /** N×C: coefficients on the controls of the filtered flow once the kernel weights (P) have merged its bases. */

@@ -54,7 +54,8 @@ export function applyDerived(moments: ImpactMoments, { weights, moves, flow }: D
     moveSquare[i] = Math.max(0, moments.moveSquare[i] + quadratic);
     rowFactors.push({ withFlow, square, flowCoefficients: g });
   }
-  return { ...moments, cross, moveSquare, rowFactors };
+  const partialled = flow.some((g) => g.data.some((value) => value !== 0));
+  return { ...moments, cross, moveSquare, ...(partialled ? { rowFactors } : {}) };
 }
 
 function rowMoments({ cross, moveProducts }: ImpactMoments, weights: DenseMatrix, i: number) {

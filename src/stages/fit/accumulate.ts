@@ -68,7 +68,8 @@ function accumulateSpan(
   }
 }
 
-function haltChanges({ symbols, grid, market }: DayBuckets, t: number): number[] {
+/** Names whose halt begins or ends with this bucket, inside a session. */
+export function haltChanges({ symbols, grid, market }: DayBuckets, t: number): number[] {
   if (grid.sessions.some(({ firstBucket }) => firstBucket === t)) return [];
   const changed: number[] = [];
   for (let i = 0; i < symbols.length; i++) {
@@ -119,7 +120,7 @@ function runRows({ symbols, grid, market, factors }: DayBuckets, from: number, t
       observed++;
     }
     const x = factors.moveBps.subarray(t * factors.names.length, (t + 1) * factors.names.length);
-    if (x.some(Number.isNaN) || names - observed > MAX_MISSING_SHARE * names) {
+    if (isLeftOut(x, names, observed)) {
       rows.fill(0, at, at + width);
       present.fill(0, (t - from) * names, (t - from + 1) * names);
       continue;
@@ -129,4 +130,16 @@ function runRows({ symbols, grid, market, factors }: DayBuckets, from: number, t
     used[t - from] = 1;
   }
   return { from, count: to - from, width, rows, present, used };
+}
+
+function isLeftOut(x: Float64Array, names: number, observed: number): boolean {
+  return x.some(Number.isNaN) || names - observed > MAX_MISSING_SHARE * names;
+}
+
+/** Whether the sums leave a bucket out for every name. */
+export function leavesOut({ symbols, grid, market, factors }: DayBuckets, t: number): boolean {
+  let observed = 0;
+  for (let i = 0; i < symbols.length; i++) if (!Number.isNaN(market.retBps[i * grid.buckets + t])) observed++;
+  const width = factors.names.length;
+  return isLeftOut(factors.moveBps.subarray(t * width, (t + 1) * width), symbols.length, observed);
 }

@@ -1,5 +1,5 @@
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
-import { jackknifeStandardError, mean, median } from '../../numerics/statistics.js';
+import { jackknifeStandardError, median } from '../../numerics/statistics.js';
 
 export interface BlockTarget {
   /** N×N: the normalised off-diagonals expected from the blocks alone, diagonal 1. */
@@ -86,12 +86,15 @@ function pairGroups(blocks: readonly string[]): PairGroup[] {
   return [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
 }
 
-/** 1/(variance + its median): a link that hardly any flow informs does not speak for its block. */
+/**
+ * 1/(variance + its median): a link that hardly any flow informs does not speak for its block, and one without any error
+ * has not been measured. All alike when there are no errors to go by.
+ */
 function precisionWeights(variance: DenseMatrix): DenseMatrix {
   const n = variance.rows;
   const off = [...variance.data].filter((v, k) => k % (n + 1) !== 0 && v > 0);
   const typical = median(off);
-  return mapEntries(variance, (v) => (v + typical > 0 ? 1 / (v + typical) : 1));
+  return mapEntries(variance, (v) => (typical === 0 ? 1 : v > 0 ? 1 / (v + typical) : 0));
 }
 
 function weightedMean(matrix: DenseMatrix, weight: DenseMatrix, cells: readonly number[]): number {
@@ -104,7 +107,19 @@ function weightedMean(matrix: DenseMatrix, weight: DenseMatrix, cells: readonly 
   return total > 0 ? sum / total : 0;
 }
 
+/**
+ * Variance between block means beyond their errors (DerSimonian and Laird 1986), about the market mean, or about zero
+ * when that is what the market mean is taken to be.
+ */
 function betweenVariance(means: readonly number[], variances: readonly number[], centre: number): number {
-  if (means.length < 2) return 0;
-  return Math.max(0, mean(means.map((m) => (m - centre) ** 2)) - mean(variances));
+  const known = means.map((m, k) => ({ m, w: variances[k] > 0 ? 1 / variances[k] : 0 })).filter(({ w }) => w > 0);
+  if (known.length < 2) return 0;
+  const total = known.reduce((sum, { w }) => sum + w, 0);
+  const squares = known.reduce((sum, { w }) => sum + w * w, 0);
+  const weighted = known.reduce((sum, { m, w }) => sum + w * m, 0) / total;
+  const middle = centre === 0 ? 0 : weighted;
+  const q = known.reduce((sum, { m, w }) => sum + w * (m - middle) ** 2, 0);
+  return centre === 0
+    ? Math.max(0, (q - known.length) / total)
+    : Math.max(0, (q - (known.length - 1)) / (total - squares / total));
 }

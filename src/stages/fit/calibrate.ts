@@ -14,7 +14,7 @@ import {
   penalisedReplicate,
   toSolverUnits,
 } from './leaveOut.js';
-import { chooseIntensity, cutTail, jackknife, signAgreement } from './shrinkage.js';
+import { analyticIntensity, cutTail, jackknife, type Replicated, signAgreement, uncut } from './shrinkage.js';
 
 export type EstimatorKind = 'symmetric' | 'block' | 'diagonal';
 
@@ -105,45 +105,71 @@ function shrink(
   const vol = common.residualVolBps;
   const { blocks } = params.defactor;
   const solver = symmetricSolver(normalisedProblem(moments, vol).problem);
+  const idle = namesWithoutFlow(moments);
+  const typical = (K: DenseMatrix) => withTypicalSelfImpact(K, idle, blocks);
   const rawK = unscale(solver.solve(0, zeros(names)).solution, vol);
-  const D = selfImpacts(rawK, selfImpactFloors(rawK, blocks, params.floor));
-  const replicates = outs.map((out) => out.rawK);
-  const standardErrors = jackknife(replicates, names);
-  const describe = targetDescription(replicates, D, standardErrors, params);
+  const D = selfImpacts(typical(rawK), selfImpactFloors(rawK, blocks, params.floor));
+  const raw: Replicated = {
+    estimate: rawK,
+    replicates: outs.map((out) => out.rawK),
+    ratios: outs.map((out) => out.ratio),
+  };
+  const standardErrors = jackknife(raw);
+  const describe = targetDescription(raw, D, standardErrors, params);
   const target = targetMatrix(rawK, D, describe, params);
-  const targets = replicates.map((replicate) => targetMatrix(replicate, D, describe, params));
+  const targets = raw.replicates.map((replicate) => targetMatrix(replicate, D, describe, params));
   const { lambda, path } = chooseLambda(outs, targets, vol, params.lambda);
-  const ridged = unscale(solver.solve(lambda * solver.scale, toSolverUnits(target, vol)).solution, vol);
-  const penalised = outs.map((out, g) => penalisedReplicate(out, lambda, targets[g], vol));
-  const intensity = chooseIntensity(ridged, penalised, target, D, params.intensity);
+  const ridged = typical(unscale(solver.solve(lambda * solver.scale, toSolverUnits(target, vol)).solution, vol));
+  const intensity = chooseIntensity(params, path.length > 0, () => {
+    const penalised = outs.map((out, g) => penalisedReplicate(out, lambda, targets[g], vol));
+    return analyticIntensity(ridged, jackknife({ ...raw, estimate: ridged, replicates: penalised }), target, D);
+  });
   const towards = (share: number) =>
     mapEntries(ridged, (k, i, j) => (i === j ? k : (1 - share) * k + share * target.data[i * names + j]));
-  const signStability = signAgreement(rawK, replicates);
-  const blockK = towards(1);
-  const wanted =
-    params.estimator === 'block'
-      ? { K: blockK, isZero: new Uint8Array(names * names), tailLinks: 0 }
-      : cutTail(towards(intensity), target, rawK, standardErrors, signStability, params.tail);
+  const signStability = signAgreement(raw);
+  const evidence = { rawK, errors: standardErrors, stability: signStability };
+  const cut =
+    params.estimator === 'block' ? uncut(towards(1)) : cutTail(towards(intensity), target, evidence, params.tail);
   return {
     ...common,
     rawK,
     standardErrors,
-    ...wanted,
-    blockK,
+    ...cut,
+    blockK: towards(1),
     floors: selfImpactFloors(ridged, blocks, params.floor),
     lambda,
     lambdaPath: path,
     intensity: params.estimator === 'block' ? 1 : intensity,
     ...(params.target === 'blocks' ? { blocks: describe(rawK) } : {}),
     signStability,
-    notes: [...kernelNotes(common.kernel), ...sampleNotes(moments, outs.length)],
+    notes: [...kernelNotes(common.kernel), ...sampleNotes(moments, outs.length, idle.length)],
   };
+}
+
+/**
+ * A λ that cross-validation chose has drawn the links as far towards the target as held-out data support; the analytic
+ * intensity on top would shrink twice. It serves where λ is fixed or there is nothing to cross-validate with.
+ */
+function chooseIntensity({ intensity }: CalibrationParams, lambdaIsChosen: boolean, analytic: () => number): number {
+  if (intensity !== 'auto') return intensity;
+  return lambdaIsChosen ? 0 : analytic();
+}
+
+function namesWithoutFlow({ names, gram }: CollapsedMoments): number[] {
+  return Array.from({ length: names }, (_, i) => i).filter((i) => !(gram.data[i * names + i] > 0));
+}
+
+/** Nothing measures the self impact of a name without flow: it takes the median of its block. */
+function withTypicalSelfImpact(K: DenseMatrix, idle: readonly number[], blocks: readonly string[]): DenseMatrix {
+  if (idle.length === 0) return K;
+  const medians = selfImpactFloors(K, blocks, 1);
+  return mapEntries(K, (value, i, j) => (i === j && idle.includes(i) ? medians[i] : value));
 }
 
 type Description = (K: DenseMatrix) => BlockTarget;
 
 function targetDescription(
-  replicates: readonly DenseMatrix[],
+  { replicates }: Replicated,
   D: Float64Array,
   errors: DenseMatrix,
   params: CalibrationParams,
@@ -165,12 +191,11 @@ function kernelNotes({ status }: KernelFit): string[] {
   return [];
 }
 
-function sampleNotes({ names, buckets, gram }: CollapsedMoments, groups: number): string[] {
+function sampleNotes({ names, buckets }: CollapsedMoments, groups: number, idle: number): string[] {
   const notes: string[] = [];
   if (groups < 2)
     notes.push('one fold only: no standard errors, no cross-validation; λ and the shrinkage intensity are 0');
   if (buckets <= names) notes.push(`${buckets} buckets for ${names} names: directions without data have no impact`);
-  const idle = Array.from({ length: names }, (_, i) => i).filter((i) => !(gram.data[i * names + i] > 0));
-  if (idle.length > 0) notes.push(`${idle.length} names had no flow; their self impact is the floor`);
+  if (idle > 0) notes.push(`${idle} names had no flow; their self impact is the median of their block`);
   return notes;
 }

@@ -7,6 +7,8 @@ import type { ImpactMoments } from '../defactor/controls.js';
 export interface CollapsedMoments {
   readonly names: number;
   readonly buckets: number;
+  /** N: buckets in which each move is present. */
+  readonly observed: Float64Array;
   /** N×N: Σ v̄ v̄ᵀ with `v̄ = Σ_p a_p v^p`. */
   readonly gram: DenseMatrix;
   /** N×N: Σ e v̄ᵀ. */
@@ -24,7 +26,7 @@ export interface CollapsedRowFactors {
 }
 
 export function collapse(moments: ImpactMoments, weights: Float64Array): CollapsedMoments {
-  const { names, bases, buckets, moveSquare, rawMoveSquare } = moments;
+  const { names, bases, buckets, observed, moveSquare, rawMoveSquare } = moments;
   const gram = zeros(names);
   for (let p = 0; p < bases; p++) {
     for (let q = 0; q < bases; q++)
@@ -39,6 +41,7 @@ export function collapse(moments: ImpactMoments, weights: Float64Array): Collaps
   return {
     names,
     buckets,
+    observed,
     gram,
     cross: merge(moments.cross),
     moveSquare,
@@ -151,7 +154,10 @@ export function unscale(y: DenseMatrix, residualVolBps: Float64Array): DenseMatr
   return out;
 }
 
-/** Per-name sum of squared errors of `e − K v̄` from moments. */
+/**
+ * Per-name sum of squared errors of `e − K v̄` from moments, over the buckets in which the name's move is present: a name
+ * without moves has no error.
+ */
 export function squaredErrors(moments: CollapsedMoments, K: DenseMatrix): Float64Array {
   const { names, gram, cross } = moments;
   return moments.moveSquare.map((square, i) => {
@@ -163,12 +169,13 @@ export function squaredErrors(moments: CollapsedMoments, K: DenseMatrix): Float6
       for (let k = 0; k < names; k++) inner += gram.data[j * names + k] * row[k];
       value += row[j] * (inner - 2 * cross.data[i * names + j]);
     }
-    return value + rowFactorCorrection(moments.rowFactors?.[i], row);
+    const share = moments.observed[i] / Math.max(moments.buckets, 1);
+    return Math.max(0, value + rowFactorCorrection(moments.rowFactors?.[i], row)) * share;
   });
 }
 
 /** `−2 (K x̂)(K s) + (K g)ᵀ X (K g)` of the row's own factors: what taking them out of the flow changes. */
-function rowFactorCorrection(row: CollapsedRowFactors | undefined, k: Float64Array): number {
+export function rowFactorCorrection(row: CollapsedRowFactors | undefined, k: Float64Array): number {
   if (!row) return 0;
   const apply = (matrix: DenseMatrix) =>
     Array.from({ length: matrix.rows }, (_, a) => {

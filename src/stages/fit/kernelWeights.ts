@@ -2,7 +2,7 @@ import { type DenseMatrix, innerProduct, mapEntries, multiply, transpose, zeros 
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
 import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
-import { type CollapsedMoments, collapse, normalisedProblem, unscale } from './impactProblem.js';
+import { type CollapsedMoments, collapse, normalisedProblem, rowFactorCorrection, unscale } from './impactProblem.js';
 
 export interface KernelFit {
   /** a_p ≥ 0, sum 1. */
@@ -23,12 +23,18 @@ export const symmetricEstimator: ImpactEstimator = (moments) => {
   return unscale(solver.solve(0, zeros(moments.names)).solution, residualVolBps);
 };
 
-/** Each name on its own flow alone. */
-export const diagonalEstimator: ImpactEstimator = ({ names, gram, cross }) =>
-  mapEntries(zeros(names), (_, i, j) => {
+/** Each name on its own flow alone, its own factors taken out of both. */
+export const diagonalEstimator: ImpactEstimator = ({ names, gram, cross, rowFactors }) => {
+  const K = zeros(names);
+  for (let i = 0; i < names; i++) {
     const k = i * names + i;
-    return i === j && gram.data[k] > 0 ? cross.data[k] / gram.data[k] : 0;
-  });
+    const unit = new Float64Array(names);
+    unit[i] = 1;
+    const square = gram.data[k] + rowFactorCorrection(rowFactors?.[i], unit);
+    if (gram.data[k] > 0 && square > 1e-12 * gram.data[k]) K.data[k] = cross.data[k] / square;
+  }
+  return K;
+};
 
 /**
  * Kernel weights `a_p` by alternating least squares (MODEL §4): K given a, then a given K under `a ≥ 0`, both from the

@@ -6,6 +6,8 @@ import { type CollapsedMoments, collapse, normalisedProblem, squaredErrors, unsc
 
 /** Leave-out groups are at most this many; more folds are grouped in order. */
 const MAX_GROUPS = 25;
+/** Below this many buckets per name the exact penalised problem is solved for every λ. */
+const SCARCE = 10;
 const LAMBDA_GRID = [0, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 10];
 
 /** What is learnt without one group of folds, and that group itself, seen with coefficients that never saw it. */
@@ -14,6 +16,10 @@ export interface LeaveOut {
   readonly solver: SymmetricSolver;
   /** Estimate without penalty from the other groups, bps per million. */
   readonly rawK: DenseMatrix;
+  /** Buckets of all folds over those left out, weighted as the folds are. */
+  readonly ratio: number;
+  /** Whether there is little data for so many names: shortcuts do not hold then. */
+  readonly scarce: boolean;
 }
 
 /** Estimates without each group of folds in turn, for errors, sign stability and cross-validation. */
@@ -30,10 +36,19 @@ export function leaveOuts(
     if (held.buckets === 0) return [];
     const rest = sumMoments([total]);
     addMoments(rest, held, -1);
+    if (!(rest.buckets > 0)) return [];
     const model = fitFactors(rest, defactor);
     const solver = symmetricSolver(normalisedProblem(collapse(removeFactors(rest, model), weights), vol).problem);
     const rawK = unscale(solver.solve(0, zeros(total.names)).solution, vol);
-    return [{ test: collapse(removeFactors(held, model), weights), solver, rawK }];
+    return [
+      {
+        test: collapse(removeFactors(held, model), weights),
+        solver,
+        rawK,
+        ratio: total.buckets / held.buckets,
+        scarce: rest.buckets < SCARCE * total.names,
+      },
+    ];
   });
 }
 
@@ -50,12 +65,13 @@ function groupFolds<T>(folds: readonly T[], groups: number): T[][] {
  * which are what λ is chosen for, differ little.
  */
 export function penalisedReplicate(
-  { solver, rawK }: LeaveOut,
+  { solver, rawK, scarce }: LeaveOut,
   lambda: number,
   target: DenseMatrix,
   vol: Float64Array,
 ): DenseMatrix {
   if (lambda === 0) return rawK;
+  if (scarce) return unscale(solver.solve(lambda * solver.scale, toSolverUnits(target, vol)).solution, vol);
   const towards = mapEntries(target, (value, i, j) => (i === j ? rawK.data[i * rawK.cols + i] : value));
   return unscale(solver.solveUniform(lambda * solver.scale, toSolverUnits(towards, vol)), vol);
 }

@@ -59,30 +59,44 @@ export function accumulateRun(
   addFlowGram(products, start, state, params.decay, fold);
 }
 
-/** `Σ [1,x][1,x]ᵀ`, `Σ [1,x] rᵀ`, `Σ r rᵀ` and the counts. */
+/** `Σ [1,x][1,x]ᵀ`, `Σ [1,x] rᵀ`, `Σ r rᵀ`, the counts, and the controls of missing moves. */
 function addRowProducts(
   { rows, count, width, present, used }: RunRows,
   allMoveProducts: boolean,
   fold: FoldMoments,
 ): void {
-  const { names, zz, zr, rr } = fold;
+  const { names, zz, zr, rr, jointlyObserved, missingControls } = fold;
   const controls = width - names;
   for (let t = 0; t < count; t++) {
     if (!used[t]) continue;
     fold.buckets++;
     const row = rows.subarray(t * width, (t + 1) * width);
+    const here = present.subarray(t * names, (t + 1) * names);
     for (let a = 0; a < controls; a++) {
       for (let b = 0; b < controls; b++) zz.data[a * zz.cols + b] += row[a] * row[b];
       for (let i = 0; i < names; i++) zr.data[a * names + i] += row[a] * row[controls + i];
     }
     for (let i = 0; i < names; i++) {
-      const move = row[controls + i];
-      fold.observed[i] += present[t * names + i];
-      if (move === 0) continue;
-      if (allMoveProducts) for (let j = 0; j < names; j++) rr.data[i * names + j] += move * row[controls + j];
-      else rr.data[i * names + i] += move * move;
+      if (!here[i]) {
+        addControls(
+          missingControls.data.subarray(i * controls * controls, (i + 1) * controls * controls),
+          row,
+          controls,
+        );
+        continue;
+      }
+      fold.observed[i]++;
+      const others = allMoveProducts ? [0, names] : [i, i + 1];
+      for (let j = others[0]; j < others[1]; j++) {
+        rr.data[i * names + j] += row[controls + i] * row[controls + j];
+        jointlyObserved.data[i * names + j] += here[j];
+      }
     }
   }
+}
+
+function addControls(into: Float64Array, row: Float64Array, controls: number): void {
+  for (let a = 0; a < controls; a++) for (let b = 0; b < controls; b++) into[a * controls + b] += row[a] * row[b];
 }
 
 /**
@@ -161,7 +175,8 @@ function flowProducts(
         fold.flowPower[flow.name[e]] += u * u;
       }
     }
-    if (!run.used[t]) subtractBucket(flow, first, last, state, decay, fold);
+    if (!run.used[t]) subtractBucket(filteredFlow(flow, first, last, state, decay, names), fold);
+    else addMissing(run, t, () => filteredFlow(flow, first, last, state, decay, names), fold);
     advance(flow, first, last, state, decay);
   }
   return { square, lagged };
@@ -176,24 +191,44 @@ function advance(flow: NetFlow, first: number, last: number, state: FilterState,
   }
 }
 
-function subtractBucket(
+/** `v_t`, all bases one after the other. */
+function filteredFlow(
   flow: NetFlow,
   first: number,
   last: number,
   state: FilterState,
   decay: Float64Array,
-  fold: FoldMoments,
-): void {
-  const { names, zz } = fold;
-  const offset = zz.cols - names * state.length;
+  names: number,
+): Float64Array {
   const v = new Float64Array(names * state.length);
   state.forEach((s, p) => {
     for (let j = 0; j < names; j++) v[p * names + j] = -(1 - decay[p]) * s[j];
     for (let e = first; e < last; e++) v[p * names + flow.name[e]] += flow.value[e];
   });
+  return v;
+}
+
+function subtractBucket(v: Float64Array, { zz }: FoldMoments): void {
+  const offset = zz.cols - v.length;
   for (let a = 0; a < v.length; a++) {
     if (v[a] === 0) continue;
     for (let b = 0; b < v.length; b++) zz.data[(offset + a) * zz.cols + offset + b] -= v[a] * v[b];
+  }
+}
+
+/** `Σ v²` of the buckets in which a name's move is missing: what its products with flow lack. */
+function addMissing(
+  { present }: RunRows,
+  t: number,
+  flowOf: () => Float64Array,
+  { names, missingFlowSquare }: FoldMoments,
+): void {
+  const here = present.subarray(t * names, (t + 1) * names);
+  if (!here.includes(0)) return;
+  const v = flowOf();
+  for (let i = 0; i < names; i++) {
+    if (here[i]) continue;
+    for (let k = 0; k < v.length; k++) missingFlowSquare.data[k * names + i] += v[k] * v[k];
   }
 }
 

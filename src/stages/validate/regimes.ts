@@ -20,6 +20,8 @@ export interface RegimeTable {
 
 const WINDOW_NS = 300e9;
 const BOUNDS: readonly [number, number] = [0.5, 2];
+/** A cell seen in fewer stretches than this has no error to be judged by, and multiplier 1. */
+const MIN_CLUSTERS = 3;
 
 /**
  * Multipliers by spread × realised volatility × crowding, each above or below its median of the scored buckets. States
@@ -74,25 +76,53 @@ function slopeOf({ clusters, buckets }: CellTally) {
   const sums = [...clusters.values()];
   const cross = sums.reduce((sum, [a]) => sum + a, 0);
   const square = sums.reduce((sum, [, b]) => sum + b, 0);
-  if (!(square > 0)) return { slope: 1, standardError: 0, weight: 0, buckets };
+  if (!(square > 0)) return { slope: 1, standardError: 0, weight: 0, buckets, judged: false };
   const slope = cross / square;
   const spread = sums.reduce((sum, [a, b]) => sum + (a - slope * b) ** 2, 0);
-  return { slope, standardError: Math.sqrt(spread) / square, weight: square, buckets };
+  const stretches = sums.length;
+  const correction = stretches > 1 ? stretches / (stretches - 1) : 1;
+  return {
+    slope,
+    standardError: Math.sqrt(correction * spread) / square,
+    weight: square,
+    buckets,
+    judged: stretches >= MIN_CLUSTERS,
+  };
 }
 
-function withMultipliers(cells: readonly (Omit<RegimeCell, 'multiplier'> & { weight: number })[]): RegimeCell[] {
+interface JudgedCell extends Omit<RegimeCell, 'multiplier'> {
+  readonly weight: number;
+  readonly judged: boolean;
+}
+
+function withMultipliers(cells: readonly JudgedCell[]): RegimeCell[] {
   const weight = cells.reduce((sum, c) => sum + c.weight, 0);
-  const centre = weight > 0 ? cells.reduce((sum, c) => sum + c.weight * c.slope, 0) / weight : 1;
-  if (!(centre > 0)) return cells.map(({ weight: _, ...cell }) => ({ ...cell, multiplier: 1 }));
-  const relative = cells.map((c) => c.slope / centre);
-  const errors = cells.map((c) => c.standardError / centre);
-  const between = Math.max(0, mean(relative.map((r) => (r - 1) ** 2)) - mean(errors.map((e) => e * e)));
-  const bounded = relative.map((r, k) => {
-    const keep = between + errors[k] ** 2 > 0 ? between / (between + errors[k] ** 2) : 0;
-    return Math.min(BOUNDS[1], Math.max(BOUNDS[0], 1 + keep * (r - 1)));
+  const centre = weight > 0 ? cells.reduce((sum, c) => sum + c.weight * c.slope, 0) / weight : 0;
+  const multipliers = centre > 0 ? boundedMultipliers(cells, centre) : cells.map(() => 1);
+  return cells.map(({ cell, slope, standardError, buckets }, k) => ({
+    cell,
+    slope,
+    standardError,
+    buckets,
+    multiplier: multipliers[k],
+  }));
+}
+
+function boundedMultipliers(cells: readonly JudgedCell[], centre: number): number[] {
+  const judged = cells.filter((c) => c.judged);
+  const square = (c: JudgedCell) => (c.standardError / centre) ** 2;
+  const between = Math.max(0, mean(judged.map((c) => (c.slope / centre - 1) ** 2)) - mean(judged.map(square)));
+  let multipliers = cells.map((c) => {
+    const keep = c.judged && between > 0 ? between / (between + square(c)) : 0;
+    return 1 + keep * (c.slope / centre - 1);
   });
-  const average = cells.reduce((sum, c, k) => sum + c.weight * bounded[k], 0) / weight;
-  return cells.map(({ weight: _, ...cell }, k) => ({ ...cell, multiplier: bounded[k] / average }));
+  const weight = cells.reduce((sum, c) => sum + c.weight, 0);
+  // Clipping moves the mean and rescaling moves the bounds: a few turns settle both, and the bounds have the last word.
+  for (let turn = 0; turn < 20; turn++) {
+    const average = cells.reduce((sum, c, k) => sum + c.weight * multipliers[k], 0) / weight;
+    multipliers = multipliers.map((m) => Math.min(BOUNDS[1], Math.max(BOUNDS[0], m / average)));
+  }
+  return multipliers;
 }
 
 function residualScale({ names, residualBps }: Replay): Float64Array {

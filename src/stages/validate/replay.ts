@@ -2,6 +2,7 @@ import type { DayBuckets } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { collapsedFlowCoefficients } from '../defactor/controls.js';
+import { haltChanges, leavesOut } from '../fit/accumulate.js';
 import type { TrainedModel } from './walkForward.js';
 
 export interface ReplayParams {
@@ -33,8 +34,8 @@ export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayPa
   const ownBps = new Float64Array(grid.buckets * n);
   const flowOnControls = collapsedFlowCoefficients(model.factorModel.controls, model.weights);
   for (let t = params.fromBucket; t < grid.buckets; t++) {
+    if (leavesOut(day, t)) continue;
     const controls = controlRow(day, t);
-    if (controls.some(Number.isNaN)) continue;
     const v = flow.subarray(t * n, (t + 1) * n).slice();
     for (let i = 0; i < n; i++) v[i] -= product(flowOnControls, i, controls);
     for (let i = 0; i < n; i++) {
@@ -58,6 +59,7 @@ function collapsedFlow(day: DayBuckets, model: TrainedModel, { decay, concavity 
   for (const { firstBucket, buckets } of day.grid.sessions) {
     const states = Array.from(decay, () => new Float64Array(n));
     for (let t = firstBucket; t < firstBucket + buckets; t++) {
+      for (const i of haltChanges(day, t)) for (const state of states) state[i] = 0;
       for (let i = 0; i < n; i++) {
         const u = concaveFlow(out[t * n + i], concavity);
         let value = 0;

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { sumMoments } from '../../src/model/moments.js';
+import { fromRows } from '../../src/numerics/dense.js';
+import { removeFactors } from '../../src/stages/defactor/defactor.js';
+import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import type { CalibrationParams } from '../../src/stages/fit/calibrate.js';
+import { collapse, squaredErrors } from '../../src/stages/fit/impactProblem.js';
+import { regimeTable } from '../../src/stages/validate/regimes.js';
+import { replayDay } from '../../src/stages/validate/replay.js';
+import { train, validate } from '../../src/stages/validate/walkForward.js';
+import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
+
+const decay = Float64Array.of(Math.exp(-1 / 5), 1);
+const K = fromRows([
+  [2, 0.6, 0.1],
+  [0.6, 1, 0.1],
+  [0.1, 0.1, 1],
+]);
+const calibration: CalibrationParams = {
+  defactor: { residualize: 'both', ridge: 0, derived: false, blocks: ['a', 'a', 'b'] },
+  estimator: 'symmetric',
+  lambda: 'auto',
+  target: 'blocks',
+  intensity: 'auto',
+  tail: { tMin: 2, signStability: 0.6 },
+  floor: 0.1,
+};
+const params = { calibration, rho: 0.9, decay, concavity: 1, groups: 5 };
+const day = (seed: number, noise = 1) =>
+  simulatedBuckets({
+    names: 3,
+    K,
+    decay,
+    weights: Float64Array.of(0.5, 0.5),
+    density: 0.3,
+    noise,
+    factors: 1,
+    contamination: 0.5,
+    seed,
+  });
+const moments = (d: ReturnType<typeof day>, concavity = 1) =>
+  accumulateDay(d, { decay, concavity, foldBuckets: 'day', allMoveProducts: false });
+
+describe('replay of a day', () => {
+  it.each([1, 0.5])(
+    'has the errors that its moments say, concavity %d, over halts and left-out buckets',
+    (concavity) => {
+      const model = train(
+        [1, 2, 3, 4].flatMap((seed) => moments(day(seed), concavity)),
+        { ...params, concavity },
+      );
+      const unseen = day(9);
+      haltName(unseen, 0, 100, 101);
+      for (let i = 0; i < 3; i++) unseen.market.retBps[i * unseen.grid.buckets + 100] = Number.NaN;
+      const replay = replayDay(unseen, model, { decay, concavity, fromBucket: 0 });
+      const direct = [0, 0, 0];
+      replay.residualBps.forEach((e, k) => {
+        if (!Number.isNaN(e)) direct[k % 3] += (e - replay.predictedBps[k]) ** 2;
+      });
+      const held = collapse(removeFactors(sumMoments(moments(unseen, concavity)), model.factorModel), model.weights);
+      squaredErrors(held, model.K).forEach((error, i) => {
+        expect(Math.abs(direct[i] / error - 1)).toBeLessThan(1e-9);
+      });
+    },
+  );
+
+  it('finds multipliers near one when impact does not depend on the regime', () => {
+    const model = train(
+      [1, 2, 3, 4].flatMap((seed) => moments(day(seed))),
+      params,
+    );
+    const unseen = day(9);
+    const replay = replayDay(unseen, model, { decay, concavity: 1, fromBucket: 0 });
+    for (const { multiplier } of regimeTable(unseen, replay, 0).cells) {
+      expect(multiplier).toBeGreaterThanOrEqual(0.5);
+      expect(multiplier).toBeLessThanOrEqual(2);
+    }
+  });
+});
+
+describe('walk-forward', () => {
+  it('prefers links where there are links, and gives an interval', () => {
+    const { walkForward } = validate(
+      [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((seed) => moments(day(seed))),
+      params,
+    )!;
+    expect(walkForward.trainFolds).toHaveLength(6);
+    expect(walkForward.testFolds).toHaveLength(4);
+    expect(walkForward.crossGain.low).toBeGreaterThan(0);
+    expect(walkForward.scores.zero.pooled).toBe(0);
+    expect(walkForward.scores.fitted.pooled).toBeGreaterThan(walkForward.scores.diagonal.pooled);
+  });
+
+  it('does not score a name in a fold where it has no move', () => {
+    const folds = [1, 2, 3, 4, 5].map((seed) => day(seed));
+    const last = folds[4];
+    for (let t = 0; t < last.grid.buckets; t++) last.market.retBps[2 * last.grid.buckets + t] = Number.NaN;
+    const { scores } = validate(
+      folds.flatMap((d) => moments(d)),
+      params,
+    )!.walkForward;
+    const complete = validate(
+      [1, 2, 3, 4].map((seed) => day(seed)).flatMap((d) => moments(d)),
+      { ...params, groups: 4 },
+    )!.walkForward;
+    expect(Math.abs(scores.fitted.perName[2] - complete.scores.fitted.perName[2])).toBeLessThan(0.05);
+  });
+
+  it('needs two folds', () => {
+    expect(validate(moments(day(1)), params)).toBeUndefined();
+  });
+});
