@@ -132,6 +132,11 @@ function printJson(document: unknown): void {
   process.stdout.write(`${JSON.stringify(document)}\n`);
 }
 
+/** With --dry-run every command that calibrates says what it would do. */
+async function planOr(session: Session, date: string, work: () => Promise<CommandResult>): Promise<CommandResult> {
+  return session.options.dryRun ? (await import('./commands/run.js')).plan(session, date) : work();
+}
+
 type Run = (options: GlobalOptions, handler: Handler) => Promise<void>;
 
 function buildProgram(run: Run): Command {
@@ -160,17 +165,25 @@ function buildProgram(run: Run): Command {
     .option('--to <date>', 'last trading day', tradingDate)
     .action((options) => run(options, async (s) => (await import('./commands/stages.js')).align(s, options)));
   dated('defactor', 'factor loadings and what factors explain').action((options) =>
-    run(options, async (s) => (await import('./commands/stages.js')).defactor(s, options)),
+    run(options, (s) =>
+      planOr(s, options.date, async () => (await import('./commands/stages.js')).defactor(s, options)),
+    ),
   );
   dated('fit', 'moments of the window to the unconstrained model').action((options) =>
-    run(options, async (s) => (await import('./commands/stages.js')).fit(s, options)),
+    run(options, (s) => planOr(s, options.date, async () => (await import('./commands/stages.js')).fit(s, options))),
   );
   dated('constrain', 'the certified version of a date, with its certificate').action((options) =>
-    run(options, async (s) => (await import('./commands/stages.js')).constrain(s, options)),
+    run(options, (s) =>
+      planOr(s, options.date, async () => (await import('./commands/stages.js')).constrain(s, options)),
+    ),
   );
   dated('validate', 'out-of-sample scores and gates; exit 1 when a gate fails')
     .option('--junit <file>', 'write the gates as JUnit XML')
-    .action((options) => run(options, async (s) => (await import('./commands/stages.js')).validate(s, options)));
+    .action((options) =>
+      run(options, (s) =>
+        planOr(s, options.date, async () => (await import('./commands/stages.js')).validate(s, options)),
+      ),
+    );
   command('list', 'versions in the store').action((options) =>
     run(options, async (s) => (await import('./commands/versions.js')).list(s)),
   );

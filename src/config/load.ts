@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { configError } from '../model/failure.js';
@@ -36,8 +36,8 @@ function configFile({ path, environment, cwd }: LoadOptions): string | undefined
   const named = path ?? environment.XIM_CONFIG;
   if (named !== undefined) {
     const file = resolve(cwd, named);
-    if (!existsSync(file))
-      throw configError(`the configuration ${file} does not exist`, 'check --config or XIM_CONFIG');
+    if (!existsSync(file) || !statSync(file).isFile())
+      throw configError(`the configuration ${file} does not exist or is no file`, 'check --config or XIM_CONFIG');
     return file;
   }
   const usual = resolve(cwd, 'xim.yaml');

@@ -73,8 +73,11 @@ function assign(tree: Tree, { path, text, writtenAs }: Setting): void {
     if (!isTree(at[key])) at[key] = {};
     at = at[key] as Tree;
   }
-  at[keys.at(-1)!] = scalar(text);
+  at[keys.at(-1)!] = PLAIN_TEXT.has(path) ? text : scalar(text);
 }
+
+/** Keys whose value is text whatever it looks like. */
+const PLAIN_TEXT = new Set(['model', 'store', 'data.root']);
 
 /** Text of a flag or variable as the value YAML would read: JSON where it is JSON, else the text itself. */
 function scalar(text: string): unknown {

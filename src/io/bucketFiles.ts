@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { DayBuckets, MarketColumns, Markout, SparseFlow } from '../model/buckets.js';
 import { type BucketGrid, bucketEnds } from '../model/grid.js';
 import { streamColumns, type VectorType } from './chunkReader.js';
-import { type Engine, literals } from './duckdb.js';
+import { type Engine, literals, stampAfter, textOfCode } from './duckdb.js';
 import { type OutputColumn, writeParquet } from './parquetWriter.js';
 import { escapedIdentifier, escapedString } from './sql.js';
 
@@ -28,8 +28,8 @@ export async function writeBuckets(engine: Engine, folder: string, day: DayBucke
   const { grid, symbols, market } = day;
   const ends = bucketEnds(grid);
   const cells = symbols.length * grid.buckets;
-  const stamp = `make_timestamp_ns(CAST($ AS BIGINT) + ${grid.epochNs})`;
-  const symbolName = `[${literals(symbols)}][$ + 1]`;
+  const stamp = stampAfter(grid.epochNs);
+  const symbolName = textOfCode(symbols);
   await writeParquet(engine, join(folder, 'market.parquet'), [
     { name: 'ts', values: Float64Array.from({ length: cells }, (_, c) => ends[c % grid.buckets]), as: stamp },
     {
@@ -56,13 +56,13 @@ export async function writeBuckets(engine: Engine, folder: string, day: DayBucke
 function flowColumns(
   { flow, venues }: DayBuckets,
   ends: Float64Array,
-  stamp: string,
-  symbolName: string,
+  stamp: (offset: string) => string,
+  symbolName: (code: string) => string,
 ): OutputColumn[] {
   return [
     { name: 'ts', values: Float64Array.from(flow.bucket, (bucket) => ends[bucket]), as: stamp },
     { name: 'symbol', values: flow.name, as: symbolName },
-    { name: 'venue', values: flow.venue, as: `[${literals(venues)}][$ + 1]` },
+    { name: 'venue', values: flow.venue, as: textOfCode(venues) },
     { name: 'signed_qty', values: flow.signedQty },
     { name: 'signed_notional', values: flow.signedNotional },
     { name: 'n', values: flow.count },

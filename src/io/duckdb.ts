@@ -46,3 +46,15 @@ export async function smallQuery(engine: Engine, sql: string): Promise<Record<st
 
 /** A list of SQL string literals, `('a', 'b')` without the brackets. */
 export const literals = (values: readonly string[]): string => values.map(escapedString).join(', ');
+
+/** SQL that turns a code (0, 1, …) into one of the texts. */
+export const textOfCode =
+  (texts: readonly string[]) =>
+  (code: string): string =>
+    `[${literals(texts)}][${code} + 1]`;
+
+/** SQL that turns nanoseconds after an epoch into a stamp. */
+export const stampAfter =
+  (epochNs: bigint) =>
+  (offset: string): string =>
+    `make_timestamp_ns(CAST(${offset} AS BIGINT) + ${epochNs})`;

@@ -4,7 +4,7 @@ import { streamColumns } from './chunkReader.js';
 import { type Engine, literals, smallQuery } from './duckdb.js';
 import { adjustedNanosecondFlags, copyWithLocalStamps } from './nanosecondStamps.js';
 import { escapedIdentifier, escapedString } from './sql.js';
-import { checkColumns, type ExpectedColumn, fileError, tableOf, withFile } from './tableSchema.js';
+import { checkColumns, columnTypes, type ExpectedColumn, fileError, tableOf, withFile } from './tableSchema.js';
 
 const QUOTE_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'ts', kind: 'timestamp' },
@@ -22,7 +22,7 @@ const TRADE_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'size', kind: 'number' },
   { name: 'side', kind: 'number' },
   { name: 'venue', kind: 'text', optional: true },
-  { name: 'trade_id', kind: 'text', optional: true },
+  { name: 'trade_id', kind: 'any', optional: true },
 ];
 const FILL_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'ts', kind: 'timestamp' },
@@ -31,8 +31,8 @@ const FILL_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'side', kind: 'number' },
   { name: 'qty', kind: 'number' },
   { name: 'price', kind: 'number' },
-  { name: 'parent_id', kind: 'text', optional: true },
-  { name: 'child_id', kind: 'text', optional: true },
+  { name: 'parent_id', kind: 'any', optional: true },
+  { name: 'child_id', kind: 'any', optional: true },
 ];
 
 export type EventDataset = 'quotes' | 'trades' | 'fills';
@@ -49,6 +49,8 @@ export interface EventSource {
   /** What is scanned for each file: itself, or a copy whose stamps keep their nanoseconds. */
   readonly scanned: readonly string[];
   readonly hasIdentity: boolean;
+  /** SQL type of `ts`, by file. */
+  readonly stampTypes: readonly string[];
   /** Sorted; a single nameless venue when the dataset has none. */
   readonly venues: readonly string[];
   readonly hasVenues: boolean;
@@ -66,6 +68,8 @@ export interface ScanContext {
   readonly temporaryFolder: string;
   /** Whether rows that go back in time within their file are sorted in rather than marked late. */
   readonly acceptLate: boolean;
+  /** Sessions as [start, end] after the epoch: rows outside them do not count when lateness is judged. */
+  readonly sessionsNs: readonly (readonly [number, number])[];
 }
 
 /** Checks the files and learns their venues. @throws data error naming the file and column. */
@@ -86,7 +90,9 @@ export async function openEvents(
   await createEnum(engine, `xim_venue_${dataset}`, venues);
   const identifiers = dataset === 'fills' ? ['child_id'] : ['trade_id'];
   const hasIdentity = dataset !== 'quotes' && types.every((columns) => identifiers.some((id) => columns.has(id)));
-  return { dataset, files, scanned, hasIdentity, venues, hasVenues, microsecondFiles, dispose };
+  const stampTypes = [];
+  for (const file of scanned) stampTypes.push((await columnTypes(engine, file)).get('ts')!);
+  return { dataset, files, scanned, hasIdentity, stampTypes, venues, hasVenues, microsecondFiles, dispose };
 }
 
 async function storesInt96(engine: Engine, file: string): Promise<boolean> {
@@ -158,7 +164,15 @@ export async function* readTrades(engine: Engine, source: EventSource, context: 
 /** 53 bits of a hash of what makes a row unique at its stamp, so that it passes exactly through a double. */
 function identityOf({ dataset, hasIdentity }: EventSource): string {
   if (!hasIdentity) return 'NULL';
-  return dataset === 'fills' ? 'hash(child_id, venue, side, qty, price) >> 11' : 'hash(trade_id) >> 11';
+  const [id, hashed] =
+    dataset === 'fills' ? ['child_id', 'child_id, venue, side, qty, price'] : ['trade_id', 'trade_id'];
+  return `CASE WHEN ${id} IS NOT NULL THEN hash(${hashed}) >> 11 END`;
+}
+
+/** Nanoseconds after the epoch; NULL for a stamp that nanoseconds cannot hold, which would end the scan. */
+export function nanosecondsAfter(epochNs: bigint, stampType: string, column = 'ts'): string {
+  const [first, last] = ['1970-01-01', '2200-01-01'].map((date) => `CAST('${date}' AS ${stampType})`);
+  return `CASE WHEN ${column} BETWEEN ${first} AND ${last} THEN epoch_ns(${column}) - (${epochNs}) END`;
 }
 
 async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
@@ -172,7 +186,7 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
   const common = (file: number) => ({
     file: String(file),
     row: 'file_row_number',
-    timeNs: `TRY(epoch_ns(ts) - (${context.epochNs}))${clockShift(source, context)}`,
+    timeNs: `(${nanosecondsAfter(context.epochNs, source.stampTypes[file])})${clockShift(source, context)}`,
     name: 'enum_code(TRY_CAST(symbol AS xim_symbol))',
     venue: source.hasVenues ? `enum_code(TRY_CAST(coalesce(venue, '') AS xim_venue_${source.dataset}))` : '0',
   });
@@ -189,10 +203,10 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
     }
     return;
   }
-  const late = context.acceptLate
-    ? 'false'
-    : `coalesce(epoch_ns(ts) < max(epoch_ns(ts)) OVER (PARTITION BY symbol${source.hasVenues ? ', venue' : ''} ORDER BY file_row_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), false)`;
-  const perFile = source.scanned.map((file, k) => selectAs({ ...common(k), late, ...values }, tableOf(file, true)));
+  const late = (file: number) => lateness(source, context, file);
+  const perFile = source.scanned.map((file, k) =>
+    selectAs({ ...common(k), late: late(k), ...values }, tableOf(file, true)),
+  );
   const identity = Object.fromEntries(Object.keys(types).map((column) => [column, escapedIdentifier(column)])) as {
     [K in keyof typeof types]: string;
   };
@@ -200,6 +214,16 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
     source.files.join(', '),
     streamColumns(engine, types, identity, `FROM (${perFile.join(' UNION ALL ')}) ORDER BY "timeNs", file, "row"`),
   );
+}
+
+/** Whether an earlier row of the same file, name and venue has a later stamp; rows outside the sessions do not count. */
+function lateness(source: EventSource, { acceptLate, epochNs, sessionsNs }: ScanContext, file: number): string {
+  if (acceptLate) return 'false';
+  const time = nanosecondsAfter(epochNs, source.stampTypes[file]);
+  const inSession = sessionsNs.map(([start, end]) => `(${time}) BETWEEN ${start} AND ${end}`).join(' OR ');
+  const partition = `PARTITION BY symbol${source.hasVenues ? ', venue' : ''} ORDER BY file_row_number`;
+  const before = `max(CASE WHEN ${inSession} THEN ${time} END) OVER (${partition} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
+  return `coalesce((${time}) < ${before}, false)`;
 }
 
 function selectAs(expressions: Readonly<Record<string, string>>, table: string): string {

@@ -48,7 +48,10 @@ const SMALLEST_PARQUET = 12;
 
 /** @throws data error for a file that is empty, cut off or no Parquet at all, before an engine sees it. */
 export function checkParquetFile(path: string): void {
-  const { size } = statSync(path);
+  const stat = statSync(path);
+  if (!stat.isFile())
+    throw dataError(`${path} is a folder, not a Parquet file`, 'put the files into the date folder themselves');
+  const { size } = stat;
   if (size === 0) throw dataError(`${path} is empty (0 bytes)`, 'write the file again or remove it');
   const [head, tail] = size >= SMALLEST_PARQUET ? [peek(path, 0), peek(path, size - 4)] : ['', ''];
   if (head === 'PARE' || tail === 'PARE')

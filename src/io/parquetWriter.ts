@@ -6,8 +6,8 @@ import { escapedIdentifier, escapedString } from './sql.js';
 export interface OutputColumn {
   readonly name: string;
   readonly values: Float64Array | Int32Array;
-  /** SQL over the raw value `v`, for text and stamps: `['A','B'][v + 1]`. */
-  readonly as?: string;
+  /** SQL for what is written, given the SQL of the raw value: text and stamps. */
+  readonly as?: (value: string) => string;
 }
 
 const VECTOR_ROWS = 2048;
@@ -32,7 +32,7 @@ export async function writeParquet(engine: Engine, path: string, columns: readon
   }
   appender.closeSync();
   const projection = columns.map(
-    ({ name, as }, k) => `${as === undefined ? `c${k}` : as.replaceAll('$', `c${k}`)} AS ${escapedIdentifier(name)}`,
+    ({ name, as }, k) => `${as === undefined ? `c${k}` : as(`c${k}`)} AS ${escapedIdentifier(name)}`,
   );
   await engine.connection.run(
     `COPY (SELECT ${projection.join(', ')} FROM ${table}) TO ${escapedString(path)} (FORMAT parquet, COMPRESSION zstd)`,

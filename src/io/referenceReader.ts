@@ -1,8 +1,9 @@
 import type { Name } from '../model/buckets.js';
 import type { EventWindow, FactorRows } from '../model/events.js';
 import { dataError } from '../model/failure.js';
-import { NULL_CODE, streamColumns } from './chunkReader.js';
+import { streamColumns } from './chunkReader.js';
 import { type Engine, literals, smallQuery } from './duckdb.js';
+import { nanosecondsAfter } from './eventReader.js';
 import { escapedIdentifier } from './sql.js';
 import { checkColumns, columnTypes, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
 
@@ -69,7 +70,9 @@ export async function readEventWindows(
   epochNs: bigint,
 ): Promise<{ rows: number; windows: EventWindow[] }> {
   await checkColumns(engine, path, EVENT_COLUMNS);
-  const stamp = (column: string) => `CAST(epoch_ns(CAST("${column}" AS TIMESTAMPTZ)) AS VARCHAR) AS "${column}"`;
+  // An open end may be written as a year that nanoseconds cannot hold.
+  const stamp = (column: string) =>
+    `CAST(epoch_ns(least(greatest(CAST("${column}" AS TIMESTAMPTZ), TIMESTAMPTZ '1970-01-01'), TIMESTAMPTZ '2200-01-01')) AS VARCHAR) AS "${column}"`;
   const rows = await withFile(path, () =>
     smallQuery(engine, `SELECT ${stamp('start')}, ${stamp('end')}, symbol, label FROM ${tableOf(path)} ORDER BY ALL`),
   );
@@ -116,7 +119,10 @@ async function factorLayout(engine: Engine, path: string) {
       { name: 'ret_bps', kind: 'number' },
     ]);
     const rows = await withFile(path, () =>
-      smallQuery(engine, `SELECT DISTINCT CAST(factor AS VARCHAR) AS factor FROM ${tableOf(path)}`),
+      smallQuery(
+        engine,
+        `SELECT DISTINCT CAST(factor AS VARCHAR) AS factor FROM ${tableOf(path)} WHERE factor IS NOT NULL`,
+      ),
     );
     return { path, long, names: rows.map((row) => String(row.factor)) };
   }
@@ -140,7 +146,7 @@ async function appendFactors(
   epochNs: bigint,
   parts: { timeNs: number[]; factor: number[]; moveBps: number[] },
 ): Promise<void> {
-  const time = `TRY(epoch_ns(ts) - (${epochNs}))`;
+  const time = nanosecondsAfter(epochNs, (await columnTypes(engine, path)).get('ts')!);
   const code = `list_position([${literals(all)}], CAST(factor AS VARCHAR)) - 1`;
   for (const column of long ? ['ret_bps'] : own) {
     const factor = long ? code : String(all.indexOf(column));
@@ -153,7 +159,6 @@ async function appendFactors(
     await withFile(path, async () => {
       for await (const { rows, columns } of stream) {
         for (let k = 0; k < rows; k++) {
-          if (columns.factor[k] === NULL_CODE) continue;
           parts.timeNs.push(columns.timeNs[k]);
           parts.factor.push(columns.factor[k]);
           parts.moveBps.push(columns.moveBps[k]);

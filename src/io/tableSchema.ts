@@ -4,7 +4,7 @@ import { checkParquetFile } from './files.js';
 import { escapedString } from './sql.js';
 
 /** What a column must hold; how a file stores it is the writer's choice. */
-export type ColumnKind = 'timestamp' | 'number' | 'text';
+export type ColumnKind = 'timestamp' | 'number' | 'text' | 'any';
 
 export interface ExpectedColumn {
   readonly name: string;
@@ -16,11 +16,13 @@ const ACCEPTED: Readonly<Record<ColumnKind, RegExp>> = {
   timestamp: /^TIMESTAMP/,
   number: /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL.*)$/,
   text: /^(VARCHAR|ENUM.*)$/,
+  any: /./,
 };
 const ADVICE: Readonly<Record<ColumnKind, string>> = {
   timestamp: 'write it as a Parquet timestamp in UTC',
   number: 'write it as an integer, a decimal or a floating-point number',
   text: 'write it as a string',
+  any: '',
 };
 
 /** Table function of a file, Parquet or CSV; `rowNumber` adds `file_row_number`. */

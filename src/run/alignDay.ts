@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
-import { readBuckets, writeBuckets } from '../io/bucketFiles.js';
+import { type BucketLayout, readBuckets, writeBuckets } from '../io/bucketFiles.js';
 import type { Engine } from '../io/duckdb.js';
 import {
   type EventDataset,
@@ -16,10 +16,10 @@ import {
 import { readEventWindows, readFactors } from '../io/referenceReader.js';
 import { type DayBuckets, FLAG } from '../model/buckets.js';
 import { durationNs } from '../model/duration.js';
-import { dataError } from '../model/failure.js';
+import { dataError, XimError } from '../model/failure.js';
 import type { BucketGrid } from '../model/grid.js';
 import { assembleBuckets, checkCalendarFit, checkQuarantine } from '../stages/align/align.js';
-import { bucketFactors, noFactors } from '../stages/align/factors.js';
+import { type BucketedFactors, bucketFactors, noFactors } from '../stages/align/factors.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../stages/align/leadLag.js';
 import { type Quarantine, quarantinedRows } from '../stages/align/quarantine.js';
 import { type EdgeQuotes, quoteAligner } from '../stages/align/quotes.js';
@@ -98,7 +98,20 @@ function cachedDay(context: AlignContext, key: string, folder: string, date: str
     markouts: markoutsOf(config),
     factors: report.factors,
   };
-  return { key, report, buckets: async () => readBuckets(await context.engine(), folder, layout) };
+  return { key, report, buckets: () => readCached(context, folder, layout) };
+}
+
+/** @throws XimError `corrupt` when the cache was damaged. */
+async function readCached(context: AlignContext, folder: string, layout: BucketLayout): Promise<DayBuckets> {
+  try {
+    return await readBuckets(await context.engine(), folder, layout);
+  } catch {
+    throw new XimError(
+      'corrupt',
+      `the cached buckets in ${folder} are damaged`,
+      'remove the caches with "xim gc --stages" and run again',
+    );
+  }
 }
 
 async function alignNow(
@@ -116,18 +129,29 @@ async function alignNow(
     ),
     temporaryFolder: context.temporaryFolder,
     acceptLate: config.align.out_of_order === 'sort',
+    sessionsNs: grid.sessions.map(({ startNs, endNs }) => [startNs, endNs] as const),
   };
   const day = new DayReader(engine, scan, inputs, config, date);
   const horizons = markoutsOf(config);
   const offGrid = horizons.map((h) => h.horizonNs).filter((ns) => ns % grid.bucketNs !== 0);
   const quotes = await day.quotes(grid, offGrid);
   checkCalendarFit(grid, quotes, config.calendar.timezone);
+  if (!quotes.used.some((count) => count > 0)) {
+    throw dataError(
+      `quotes of ${date}: none of ${quotes.quarantine.rows} rows can be used`,
+      'check the feed of that day; align.json of another day shows what is expected',
+    );
+  }
   const tape = inputs.participation.trades ? await day.trades('trades', grid) : undefined;
   const flow = config.flow.source === 'fills' ? await day.trades('fills', grid) : tape!;
   const factorFiles = inputs.byDate.get(date)!.get('factors');
   const factors = factorFiles
     ? bucketFactors(grid, await readFactors(engine, paths(factorFiles), grid.epochNs))
     : undefined;
+  if (factorFiles && factors) {
+    day.reports.factors = factorReport(factorFiles, factors);
+    checkQuarantine('factors', date, factors.quarantine, config.align.max_quarantine, []);
+  }
   if (factors && factors.missingBuckets > grid.buckets / 2) {
     throw dataError(
       `factors of ${date}: ${factors.missingBuckets} of ${grid.buckets} buckets have no factor move`,
@@ -168,6 +192,16 @@ async function alignNow(
     notes,
   };
   return { buckets, report };
+}
+
+function factorReport(files: readonly InputFile[], { quarantine }: BucketedFactors): DatasetReport {
+  return {
+    files: files.map((file) => file.name),
+    rows: quarantine.rows,
+    used: quarantine.rows - quarantinedRows(quarantine),
+    quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
+    examples: [],
+  };
 }
 
 const paths = (files: readonly InputFile[]): string[] => files.map((file) => file.path);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { methodConfig } from '../config/schema.js';
 import { diagnosticParquet } from '../io/diagnosticTables.js';
-import { type Engine, literals } from '../io/duckdb.js';
+import { type Engine, textOfCode } from '../io/duckdb.js';
 import { writeImpactArrow } from '../io/impactArrow.js';
 import { writeParquet } from '../io/parquetWriter.js';
 import { type Manifest, type ManifestObject, SCHEMA_VERSION } from '../model/manifest.js';
@@ -152,7 +152,7 @@ async function linksParquet(
   let at = 0;
   for (let i = 0; i < n; i++) for (let j = i + 1; j < n; j++, at++) [rows[at], cols[at]] = [i, j];
   const entries = (matrix: DenseMatrix) => Float64Array.from(rows, (i, k) => matrix.data[i * n + cols[k]]);
-  const symbolName = `[${literals(names.map((name) => name.symbol))}][$ + 1]`;
+  const symbolName = textOfCode(names.map((name) => name.symbol));
   const path = join(scratch, 'links.parquet');
   await writeParquet(engine, path, [
     { name: 'symbol', values: rows, as: symbolName },

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Engine, literals } from '../io/duckdb.js';
+import { type Engine, stampAfter, textOfCode } from '../io/duckdb.js';
 import { writeParquet } from '../io/parquetWriter.js';
 import { type BucketGrid, bucketEnds, bucketGrid } from '../model/grid.js';
 import type { Scenario } from '../model/scenario.js';
@@ -87,16 +87,18 @@ async function writeDay(
   truth: Truth,
   day: SimulatedDay,
 ): Promise<void> {
-  const stamp = `make_timestamp_ns(CAST($ AS BIGINT) + ${grid.epochNs})`;
-  const symbol = `[${literals(truth.symbols)}][$ + 1]`;
-  const venue = `[${literals(venues)}][$ + 1]`;
+  const stamp = stampAfter(grid.epochNs);
+  const symbol = textOfCode(truth.symbols);
+  const venue = textOfCode(venues);
   const doubles = (values: number[]) => Float64Array.from(values);
   const codes = (values: number[]) => Int32Array.from(values);
   const path = (dataset: string) => {
     mkdirSync(join(folder, dataset, `date=${date}`), { recursive: true });
     return join(folder, dataset, `date=${date}`, 'part-0.parquet');
   };
-  const price = 'CAST($ AS DECIMAL(12, 4))';
+  const price = (value: string) => `CAST(${value} AS DECIMAL(12, 4))`;
+  const tiny = (value: string) => `CAST(${value} AS TINYINT)`;
+  const numbered = (prefix: string) => (value: string) => `'${prefix}' || ${value}`;
   const { quotes, trades, fills, parents } = day;
   await writeParquet(engine, path('quotes'), [
     { name: 'ts', values: doubles(quotes.timeNs), as: stamp },
@@ -111,24 +113,24 @@ async function writeDay(
     { name: 'symbol', values: codes(trades.name), as: symbol },
     { name: 'price', values: doubles(trades.price), as: price },
     { name: 'size', values: codes(trades.size) },
-    { name: 'side', values: codes(trades.side), as: 'CAST($ AS TINYINT)' },
+    { name: 'side', values: codes(trades.side), as: tiny },
     { name: 'venue', values: codes(trades.venue), as: venue },
   ]);
   await writeParquet(engine, path('fills'), [
     { name: 'ts', values: doubles(fills.timeNs), as: stamp },
     { name: 'symbol', values: codes(fills.name), as: symbol },
     { name: 'venue', values: codes(fills.venue), as: venue },
-    { name: 'side', values: codes(fills.side), as: 'CAST($ AS TINYINT)' },
+    { name: 'side', values: codes(fills.side), as: tiny },
     { name: 'qty', values: codes(fills.qty) },
     { name: 'price', values: doubles(fills.price), as: price },
-    { name: 'parent_id', values: codes(fills.parent), as: "'P' || $" },
-    { name: 'child_id', values: codes(fills.child), as: "'C' || $" },
+    { name: 'parent_id', values: codes(fills.parent), as: numbered('P') },
+    { name: 'child_id', values: codes(fills.child), as: numbered('C') },
   ]);
   await writeParquet(engine, path('parents'), [
-    { name: 'parent_id', values: codes(parents.parent), as: "'P' || $" },
-    { name: 'basket_id', values: codes(parents.basket), as: "'B' || $" },
+    { name: 'parent_id', values: codes(parents.parent), as: numbered('P') },
+    { name: 'basket_id', values: codes(parents.basket), as: numbered('B') },
     { name: 'symbol', values: codes(parents.name), as: symbol },
-    { name: 'side', values: codes(parents.side), as: 'CAST($ AS TINYINT)' },
+    { name: 'side', values: codes(parents.side), as: tiny },
     { name: 'qty', values: codes(parents.qty) },
     { name: 'arrival_ts', values: doubles(parents.arrivalNs), as: stamp },
     { name: 'deadline_ts', values: doubles(parents.deadlineNs), as: stamp },
@@ -141,7 +143,7 @@ async function writeDay(
     ...truth.factorNames.map((name, f) => ({
       name,
       values: Float64Array.from(ends, (_, t) => day.factors[t * width + f]),
-      as: 'CAST($ AS DECIMAL(9, 3))',
+      as: (value: string) => `CAST(${value} AS DECIMAL(9, 3))`,
     })),
   ]);
 }

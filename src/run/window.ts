@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
 import { encodeMoments, readMoments } from '../io/momentsFile.js';
 import { durationNs } from '../model/duration.js';
+import { dataError } from '../model/failure.js';
 import { decays, type KernelBasis } from '../model/kernel.js';
 import { METHOD_VERSION } from '../model/manifest.js';
 import { addMoments, emptyMoments, type FoldMoments } from '../model/moments.js';
@@ -47,11 +48,21 @@ export async function windowMoments(context: AlignContext, announce: (text: stri
     announce(`align ${date} (${k + 1} of ${dates.length})`);
     lastDay = await alignDay(context, date);
     reports.push(lastDay.report);
+    refuseOtherFactors(reports[0], lastDay.report);
     const weight = ageWeight(context.config, dates.length - 1 - k);
     for (const fold of await dayMoments(context, date, lastDay, length))
       folds.push(weight === 1 ? fold : weighted(fold, weight));
   }
   return { folds, reports, lastDay: lastDay!, foldsPerDay: length };
+}
+
+/** Moments add up by position, so every day must have the same factors. */
+function refuseOtherFactors(first: AlignReport, day: AlignReport): void {
+  if (JSON.stringify(first.factors) === JSON.stringify(day.factors)) return;
+  throw dataError(
+    `factors of ${day.date} are ${day.factors.join(', ')}; those of ${first.date} are ${first.factors.join(', ')}`,
+    'give every day of the window the same factors, or shorten fit.window',
+  );
 }
 
 async function dayMoments(

@@ -108,6 +108,29 @@ describe('bad input ends with one sentence and the right code', () => {
     rmSync(join(data, 'fills', `date=${DATE}`), { recursive: true });
     expectRefusal(3, /fills\/date=2024-03-13 .* has no Parquet file|no folder fills/);
   });
+  it('a day without a single quote', async () => {
+    await rewrite('* $ WHERE false');
+    expectRefusal(3, /quotes of 2024-03-13: none of 0 rows can be used/);
+  });
+  it('days whose factors differ', async () => {
+    const before = DATE.replace('13', '12');
+    for (const dataset of ['quotes', 'trades', 'fills', 'factors'])
+      cpSync(join(repository, 'sample-data', dataset, `date=${before}`), join(data, dataset, `date=${before}`), {
+        recursive: true,
+      });
+    await rewrite('* RENAME (SECTORA AS VALUE) $', 'factors');
+    expectRefusal(3, /factors of 2024-03-13 are .*VALUE; those of 2024-03-12 are .*SECTORA/);
+  });
+  it('factors that are mostly missing', async () => {
+    await rewrite('* REPLACE (CASE WHEN epoch_ns(ts) % 3000000000 = 0 THEN SECTORA END AS SECTORA) $', 'factors');
+    expectRefusal(3, /factors of 2024-03-13: .* most often non_finite/);
+  });
+  it('a store that is a file', () => {
+    writeFileSync(store, 'x');
+    const { code, document } = ximJson(command());
+    rmSync(store);
+    expect([code, document.error.message]).toEqual([2, expect.stringMatching(/is a file/)]);
+  });
   it('mids that never move', async () => {
     await rewrite('* REPLACE (100.0 AS bid, 101.0 AS ask) $');
     expectRefusal(4, /no mid moves in the window/, '--set', 'align.max_quarantine=1', '--set', 'align.max_stale=2h');
@@ -180,7 +203,52 @@ describe('difficult input gives a result without NaN', () => {
   });
 });
 
+describe('identifiers', () => {
+  it('of any type tell repeated fills; a missing one says nothing', async () => {
+    await rewrite(
+      "* REPLACE (CASE WHEN hash(child_id) % 2 = 0 THEN CAST(substr(child_id, 2) AS BIGINT) END AS child_id, date_trunc('second', ts) AS ts) $",
+      'fills',
+    );
+    const { fills } = ximJson(['align', ...command().slice(1)]).document.days[0].datasets;
+    expect(fills.quarantined.duplicate).toBeUndefined();
+    await rewrite(
+      '* $ UNION ALL (SELECT * FROM (SELECT * $ LIMIT 7)) ORDER BY ts'.replaceAll('$', `FROM '${one('fills')}'`),
+      'fills',
+    );
+    expect(ximJson(['align', ...command().slice(1)]).document.days[0].datasets.fills.quarantined).toEqual({
+      duplicate: 7,
+    });
+  });
+});
+
+describe('a stray stamp outside the sessions', () => {
+  it('does not make the rows after it late', async () => {
+    const stray =
+      "* REPLACE (CASE WHEN file_row_number = 100 THEN ts + INTERVAL 8 HOUR ELSE ts END AS ts) FROM read_parquet('%', file_row_number = true)".replace(
+        '%',
+        one('quotes'),
+      );
+    await engine.connection.run(
+      `COPY (SELECT * EXCLUDE (file_row_number) FROM (SELECT ${stray}) ORDER BY symbol, file_row_number) TO '${quotes}' (FORMAT parquet)`,
+    );
+    cpSync(one('quotes'), quotes.replace('part-0', 'part-1'));
+    await rewrite('* $ WHERE hash(ts) % 2 = 0');
+    await engine.connection.run(
+      `COPY (SELECT * EXCLUDE (file_row_number) FROM (SELECT ${stray}) WHERE hash(ts) % 2 = 1 ORDER BY file_row_number) TO '${quotes.replace('part-0', 'part-1')}' (FORMAT parquet)`,
+    );
+    const { document } = ximJson(['align', ...command().slice(1)]);
+    expect(document.days[0].datasets.quotes.quarantined.out_of_order).toBeUndefined();
+    rmSync(quotes.replace('part-0', 'part-1'));
+  });
+});
+
 describe('the command line', () => {
+  it('knows a store from a path without one', () => {
+    for (const name of ['list', 'verify', 'gc', 'unlock'])
+      expect(ximJson([name, '--store', join(folder, 'nowhere')]).code).toBe(10);
+    expect(existsSync(join(folder, 'nowhere'))).toBe(false);
+  });
+
   it('helps, and ends with 2 when used wrongly', () => {
     expect(xim(['--help'])).toMatchObject({ code: 0, stderr: '' });
     expect(xim(['--version']).stdout.trim()).toBe(

@@ -184,6 +184,29 @@ describe('the store', () => {
     expect(ximJson(['diff', first.document.id, strict.document.id, '--store', target, '--max-rel', '0']).code).toBe(0);
   });
 
+  it('mends a damaged object when the date is run again', () => {
+    const target = join(folder, 'mended');
+    cpSync(store, target, { recursive: true });
+    const path = objectPath('impact.arrow').replace(store, target);
+    chmodSync(path, 0o644);
+    writeFileSync(path, 'short');
+    expect(ximJson(['verify', '--store', target]).code).toBe(12);
+    expect(ximJson(run(target, '--force')).document.id).toBe(first.document.id);
+    expect(ximJson(['verify', '--store', target]).code).toBe(0);
+  });
+
+  it('survives a history line cut off by a crash, and promotes nothing in a dry run', () => {
+    const target = join(folder, 'torn');
+    cpSync(store, target, { recursive: true });
+    const other = ximJson(run(target, '--set', 'constrain.rho=0.3')).document;
+    expect(ximJson(['promote', first.document.id, '--store', target, '--dry-run']).document.moved).toBe(false);
+    expect(ximJson(['show', 'champion', '--store', target]).code).toBe(10);
+    expect(ximJson(['promote', first.document.id, '--store', target]).code).toBe(0);
+    writeFileSync(join(target, 'history.jsonl'), '{"when":"2024', { flag: 'a' });
+    expect(ximJson(['promote', other.id, '--store', target]).code).toBe(0);
+    expect(ximJson(['rollback', '--store', target]).document.id).toBe(first.document.id);
+  });
+
   it('tells a changed result from an unchanged one for CI', () => {
     const target = join(folder, 'regression');
     cpSync(store, target, { recursive: true });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { streamColumns } from '../../src/io/chunkReader.js';
 import { diagnosticParquet } from '../../src/io/diagnosticTables.js';
-import type { Engine } from '../../src/io/duckdb.js';
+import { type Engine, textOfCode } from '../../src/io/duckdb.js';
 import { openEvents, readQuotes, type ScanContext } from '../../src/io/eventReader.js';
 import { readImpactArrow, writeImpactArrow } from '../../src/io/impactArrow.js';
 import { encodeMoments, readMoments } from '../../src/io/momentsFile.js';
@@ -75,6 +75,7 @@ describe('nanoseconds', () => {
     clockOffsetsNs: new Map(),
     temporaryFolder: folder,
     acceptLate: false,
+    sessionsNs: [[0, 1e18]],
   };
 
   it.each(['TIMESTAMP_NS', 'TIMESTAMP', 'TIMESTAMP_MS', 'TIMESTAMPTZ'])(
@@ -123,6 +124,7 @@ describe('several files and unsorted rows', () => {
     clockOffsetsNs: new Map(),
     temporaryFolder: folder,
     acceptLate: false,
+    sessionsNs: [[0, 1e18]],
   };
   const quotes = (rows: string) =>
     `SELECT make_timestamp_ns(t) AS ts, symbol, 1.0 AS bid, 2.0 AS ask, 1 AS bid_size, 1 AS ask_size FROM (VALUES ${rows}) v(t, symbol)`;
@@ -159,7 +161,39 @@ describe('several files and unsorted rows', () => {
   });
 });
 
+describe('stamps that nanoseconds cannot hold', () => {
+  it('become missing instead of ending the scan', async () => {
+    const scan: ScanContext = {
+      symbols: ['A'],
+      epochNs: 0n,
+      clockOffsetsNs: new Map(),
+      temporaryFolder: folder,
+      acceptLate: false,
+      sessionsNs: [[0, 1e18]],
+    };
+    await copyTo(
+      'far.parquet',
+      "SELECT unnest([TIMESTAMP '1970-01-01 00:00:01', TIMESTAMP '9999-12-31', TIMESTAMP 'infinity', NULL]) AS ts, 'A' AS symbol, 1.0 AS bid, 2.0 AS ask, 1 AS bid_size, 1 AS ask_size",
+    );
+    const source = await openEvents(engine, 'quotes', [file('far.parquet')], scan);
+    for (const sorted of [false, true]) {
+      const times: number[] = [];
+      for await (const c of readQuotes(engine, source, scan, sorted)) times.push(...c.timeNs);
+      expect(times.sort()).toEqual([1e9, Number.NaN, Number.NaN, Number.NaN]);
+    }
+  });
+});
+
 describe('hostile names', () => {
+  it('are written as they are', async () => {
+    const names = ['SIM$1', "O'Brien", '$', 'c0'];
+    const codes = Int32Array.from(names.keys());
+    await writeParquet(engine, file('names.parquet'), [{ name: 'symbol', values: codes, as: textOfCode(names) }]);
+    expect(await rowsOf(engine, `SELECT symbol FROM '${file('names.parquet')}'`)).toEqual(
+      names.map((symbol) => ({ symbol })),
+    );
+  });
+
   it('pass through SQL and back unchanged', async () => {
     const symbols = ["O'Brien", '=cmd()', '<img src=x onerror=alert(1)>', 'a"b', 'ü', "'); DROP TABLE x; --"];
     const rows = symbols.map((s, k) => `(${k + 1}::BIGINT, '${s.replaceAll("'", "''")}')`).join(', ');
@@ -173,6 +207,7 @@ describe('hostile names', () => {
       clockOffsetsNs: new Map(),
       temporaryFolder: folder,
       acceptLate: false,
+      sessionsNs: [[0, 1e18]],
     };
     const source = await openEvents(engine, 'quotes', [file('hostile.parquet')], scan);
     for await (const c of readQuotes(engine, source, scan, false))

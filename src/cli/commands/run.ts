@@ -32,7 +32,8 @@ function runOptions({ config, packageVersion, options, lockTimeoutMs }: Session,
   return { config, date, packageVersion, force: options.force ?? false, lockTimeoutMs };
 }
 
-async function plan(session: Session, date: string): Promise<CommandResult> {
+/** What calibrating a date would do. */
+export async function plan(session: Session, date: string): Promise<CommandResult> {
   const planned = await planRun(runOptions(session, date));
   const rows = planned.dates.map((day) => [day.date, day.buckets]);
   return {

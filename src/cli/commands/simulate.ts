@@ -21,6 +21,13 @@ export async function simulate(
     );
   }
   const settings = parseScenario(scenario === undefined ? {} : readScenario(resolve(scenario)));
+  if (session.options.dryRun) {
+    const { names, days, first_date } = settings;
+    return {
+      text: `would write ${names} names and ${days} days from ${first_date} to ${target}`,
+      json: { folder: target, scenario: settings },
+    };
+  }
   return withEngine(session.config, session.effects, async (engine) => {
     const summary = await writeSimulation(settings, target, await engine(), session.effects.stage);
     const { dates, quotes, trades, fills, parents } = summary;

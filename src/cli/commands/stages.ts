@@ -1,9 +1,11 @@
+import type { Engine } from '../../io/duckdb.js';
 import { partitionDates } from '../../io/files.js';
 import { dataError, XimError } from '../../model/failure.js';
 import { alignDay } from '../../run/alignDay.js';
 import { type FittedWindow, fitWindow } from '../../run/calibrateWindow.js';
 import { collectInputs, windowDates } from '../../run/inputs.js';
 import { alignContext, withEngine, withLock } from '../../run/pipeline.js';
+import { writeResiduals } from '../../run/residuals.js';
 import { type WindowMoments, windowMoments } from '../../run/window.js';
 import type { Gate } from '../../stages/validate/gates.js';
 import { readObject, stageFolder } from '../../store/store.js';
@@ -35,6 +37,7 @@ function requestedDates(session: Session, { date, from, to }: DateArguments): st
 export async function align(session: Session, args: DateArguments): Promise<CommandResult> {
   const { config, effects } = session;
   const inputs = await collectInputs(config, requestedDates(session, args));
+  if (session.options.dryRun) return { text: `would align ${inputs.dates.join(', ')}`, json: { dates: inputs.dates } };
   return withLock(config, session.lockTimeoutMs, effects, () =>
     withEngine(config, effects, async (engine) => {
       const context = await alignContext(config, inputs, engine, effects);
@@ -73,7 +76,7 @@ export async function align(session: Session, args: DateArguments): Promise<Comm
 async function withFit<T>(
   session: Session,
   date: string,
-  use: (fitted: FittedWindow, moments: WindowMoments) => Promise<T>,
+  use: (fitted: FittedWindow, moments: WindowMoments, engine: () => Promise<Engine>) => Promise<T>,
 ): Promise<T> {
   const { config, effects } = session;
   const inputs = await collectInputs(config, windowDates(config, date, Number.parseInt(config.fit.window, 10)));
@@ -82,31 +85,33 @@ async function withFit<T>(
       const context = await alignContext(config, inputs, engine, effects);
       const moments = await windowMoments(context, effects.stage);
       effects.stage('fit');
-      return use(fitWindow(config, context.names, moments), moments);
+      return use(fitWindow(config, context.names, moments), moments, engine);
     }),
   );
 }
 
-/** `xim defactor`: loadings and what factors explain. */
+/** `xim defactor`: loadings, what factors explain, and the residual moves and flow of the date. */
 export function defactor(session: Session, { date }: { date: string }): Promise<CommandResult> {
-  return withFit(session, date, async ({ names, factors }, { reports }) => {
-    const labels = reports.at(-1)!.factors;
+  return withFit(session, date, async (fitted, moments, engine) => {
+    const { names, factors } = fitted;
+    const labels = moments.reports.at(-1)!.factors;
+    const file = await writeResiduals(session.config, fitted, moments, await engine());
     const rows = names.map((name, i) => {
       const own = factors.names[i];
-      return [
-        name.symbol,
-        name.block,
-        fixed(own.r2, 3),
-        fixed(own.flowR2, 3),
-        ...labels.map((_, f) => `${fixed(own.loadings[f], 3)} ± ${fixed(own.loadingErrors[f], 3)}`),
-      ];
+      const loadings = labels.map((_, f) => `${fixed(own.loadings[f], 3)} ± ${fixed(own.loadingErrors[f], 3)}`);
+      return [name.symbol, name.block, fixed(own.r2, 3), fixed(own.flowR2, 3), ...loadings];
     });
     return {
-      text: `${textTable(['name', 'block', 'R²', 'flow R²', ...labels], rows)}\nlargest residual–factor correlation ${factors.largestResidualCorrelation.toExponential(1)}`,
+      text: [
+        textTable(['name', 'block', 'R²', 'flow R²', ...labels], rows),
+        `largest residual–factor correlation ${factors.largestResidualCorrelation.toExponential(1)}`,
+        file,
+      ].join('\n'),
       json: {
         factors: labels,
         names: names.map((name, i) => ({ symbol: name.symbol, ...factors.names[i] })),
         largestResidualCorrelation: factors.largestResidualCorrelation,
+        residuals: file,
       },
     };
   });

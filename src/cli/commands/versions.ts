@@ -1,12 +1,13 @@
 import { XimError } from '../../model/failure.js';
 import { withLock } from '../../run/pipeline.js';
-import { breakLock } from '../../store/lock.js';
+import { breakLock, readLock } from '../../store/lock.js';
 import {
   type Alias,
   moveAlias,
   readAlias,
   readHistory,
   readVersion,
+  requireStore,
   resolveReference,
   type StoredVersion,
   versionNames,
@@ -16,6 +17,7 @@ import { fixed, textTable } from '../text.js';
 
 /** `xim list`: every version, oldest first. */
 export function list({ config }: Session): CommandResult {
+  requireStore(config.store);
   const aliases = new Map(
     (['candidate', 'champion'] as Alias[]).map((alias) => [readAlias(config.store, alias), alias]),
   );
@@ -111,6 +113,7 @@ export async function diff(
 
 /** `xim verify [REF]`: digests and certificates from the stored bytes, of one version or of all. */
 export async function verify({ config }: Session, { reference }: { reference?: string }): Promise<CommandResult> {
+  requireStore(config.store);
   const { verifyVersion } = await import('../../run/verifyVersion.js');
   const versions =
     reference === undefined
@@ -166,31 +169,32 @@ export function rollback(session: Session): Promise<CommandResult> {
   return pointChampion(session, readVersion(store, entry.from), 'rollback', `back from ${current}`);
 }
 
-function pointChampion(
-  { config, effects, lockTimeoutMs }: Session,
+async function pointChampion(
+  session: Session,
   version: StoredVersion,
   action: string,
   why: string,
 ): Promise<CommandResult> {
+  const { config, effects, lockTimeoutMs, options } = session;
+  const result = (words: string, moved: boolean) => ({
+    text: `${version.folder} ${words} champion`,
+    json: { champion: version.folder, id: version.id, moved },
+  });
+  if (options.dryRun)
+    return result(readAlias(config.store, 'champion') === version.folder ? 'is already' : 'would become', false);
   return withLock(config, lockTimeoutMs, effects, async () => {
-    const moved = moveAlias(config.store, 'champion', version, {
-      when: effects.now().toISOString(),
-      who: effects.user,
-      action,
-      why,
-    });
-    return {
-      text: `${version.folder} is ${moved ? 'now' : 'already'} champion`,
-      json: { champion: version.folder, id: version.id, moved },
-    };
+    const entry = { when: effects.now().toISOString(), who: effects.user, action, why };
+    const moved = moveAlias(config.store, 'champion', version, entry);
+    return result(moved ? 'is now' : 'is already', moved);
   });
 }
 
 /** `xim gc`: removes what no version refers to. */
-export function gc(
+export async function gc(
   { config, effects, lockTimeoutMs, options }: Session,
   { stages }: { stages: boolean },
 ): Promise<CommandResult> {
+  requireStore(config.store);
   return withLock(config, lockTimeoutMs, effects, async () => {
     const { collectGarbage } = await import('../../store/collect.js');
     const { removed, bytes } = collectGarbage(config.store, stages, options.dryRun ?? false);
@@ -202,10 +206,13 @@ export function gc(
 }
 
 /** `xim unlock`: removes the lock of a process that is gone. */
-export function unlock({ config }: Session): CommandResult {
-  const holder = breakLock(config.store);
+export function unlock({ config, options }: Session): CommandResult {
+  requireStore(config.store);
+  const holder = options.dryRun ? readLock(config.store) : breakLock(config.store);
   return {
-    text: holder ? `removed the lock of process ${holder.pid} on ${holder.host}` : 'the store was not locked',
+    text: holder
+      ? `${options.dryRun ? 'would remove' : 'removed'} the lock of process ${holder.pid} on ${holder.host}`
+      : 'the store was not locked',
     json: { holder: holder ?? null },
   };
 }

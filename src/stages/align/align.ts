@@ -112,7 +112,7 @@ export function checkQuarantine(
   const worst = [...quarantine.counts].filter(([reason]) => reason !== 'out_of_session').sort((a, b) => b[1] - a[1])[0];
   const example = quarantine.examples.find(({ reason }) => reason === worst[0]);
   throw dataError(
-    `${dataset} of ${date}: ${(100 * share).toFixed(2)} % of the rows inside the sessions are defective, above align.max_quarantine = ${maxShare}; most often ${worst[0]} (${worst[1]} rows${example ? `, the first in row ${example.row} of ${files[example.file]}` : ''})`,
+    `${dataset} of ${date}: ${(100 * share).toFixed(2)} % of the rows inside the sessions are defective, above align.max_quarantine = ${maxShare}; most often ${worst[0]} (${worst[1]} rows${example ? `, the first in row ${example.row}${files[example.file] ? ` of ${files[example.file]}` : ''}` : ''})`,
     worst[0] === 'out_of_order'
       ? 'write the files in order of ts, or set align.out_of_order: sort'
       : 'mend the data, or raise align.max_quarantine if the rows may be ignored',

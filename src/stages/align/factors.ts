@@ -1,12 +1,11 @@
 import type { Factors } from '../../model/buckets.js';
 import type { FactorRows } from '../../model/events.js';
 import { type BucketGrid, bucketAt } from '../../model/grid.js';
+import { emptyQuarantine, type Quarantine, setAside } from './quarantine.js';
 
 export interface BucketedFactors {
   readonly factors: Factors;
-  readonly rows: number;
-  readonly outOfSession: number;
-  readonly nonFinite: number;
+  readonly quarantine: Quarantine;
   /** Buckets for which some factor has no row. */
   readonly missingBuckets: number;
 }
@@ -15,12 +14,13 @@ export interface BucketedFactors {
 export function bucketFactors(grid: BucketGrid, rows: FactorRows): BucketedFactors {
   const width = rows.names.length;
   const moveBps = new Float64Array(grid.buckets * width).fill(Number.NaN);
-  let outOfSession = 0;
-  let nonFinite = 0;
+  const quarantine = emptyQuarantine();
+  quarantine.rows = rows.timeNs.length;
   for (let k = 0; k < rows.timeNs.length; k++) {
     const bucket = bucketAt(grid, rows.timeNs[k]);
-    if (!Number.isFinite(rows.moveBps[k]) || !Number.isFinite(rows.timeNs[k])) nonFinite++;
-    else if (bucket < 0) outOfSession++;
+    if (!Number.isFinite(rows.moveBps[k] + rows.timeNs[k]) || rows.factor[k] < 0)
+      setAside(quarantine, 'non_finite', 0, k);
+    else if (bucket < 0) setAside(quarantine, 'out_of_session', 0, k);
     else {
       const at = bucket * width + rows.factor[k];
       moveBps[at] = (Number.isNaN(moveBps[at]) ? 0 : moveBps[at]) + rows.moveBps[k];
@@ -30,7 +30,7 @@ export function bucketFactors(grid: BucketGrid, rows: FactorRows): BucketedFacto
   for (let t = 0; t < grid.buckets; t++) {
     if (moveBps.subarray(t * width, (t + 1) * width).some(Number.isNaN)) missingBuckets++;
   }
-  return { factors: { names: rows.names, moveBps }, rows: rows.timeNs.length, outOfSession, nonFinite, missingBuckets };
+  return { factors: { names: rows.names, moveBps }, quarantine, missingBuckets };
 }
 
 export function noFactors(): Factors {

@@ -20,6 +20,8 @@ export interface Replay {
   /** Move that the factors leave, bps. */
   readonly residualBps: Float64Array;
   readonly predictedBps: Float64Array;
+  /** Filtered flow that the factors leave, millions. */
+  readonly residualFlow: Float64Array;
   /** The part of the prediction that comes from the name's own flow. */
   readonly ownBps: Float64Array;
 }
@@ -31,6 +33,7 @@ export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayPa
   const flow = collapsedFlow(day, model, params);
   const residualBps = new Float64Array(grid.buckets * n).fill(Number.NaN);
   const predictedBps = new Float64Array(grid.buckets * n);
+  const residualFlow = new Float64Array(grid.buckets * n).fill(Number.NaN);
   const ownBps = new Float64Array(grid.buckets * n);
   const flowOnControls = collapsedFlowCoefficients(model.factorModel.controls, model.weights);
   for (let t = params.fromBucket; t < grid.buckets; t++) {
@@ -38,6 +41,7 @@ export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayPa
     const controls = controlRow(day, t);
     const v = flow.subarray(t * n, (t + 1) * n).slice();
     for (let i = 0; i < n; i++) v[i] -= product(flowOnControls, i, controls);
+    residualFlow.set(v, t * n);
     for (let i = 0; i < n; i++) {
       const row = t * n + i;
       residualBps[row] =
@@ -46,7 +50,7 @@ export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayPa
       for (let j = 0; j < n; j++) predictedBps[row] += model.K.data[i * n + j] * v[j];
     }
   }
-  return { names: n, sessions: grid.sessions, residualBps, predictedBps, ownBps };
+  return { names: n, sessions: grid.sessions, residualBps, predictedBps, residualFlow, ownBps };
 }
 
 /** `v̄_t = Σ_p a_p v^p_t`, scaled, buckets × names. */
