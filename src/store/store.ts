@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson } from '../model/canonicalJson.js';
+import { XimError } from '../model/failure.js';
+import { type Manifest, type ManifestObject, SCHEMA_VERSION } from '../model/manifest.js';
+import { appendLine, publishFolder, writeAtomically } from './atomic.js';
+
+export type Alias = 'candidate' | 'champion';
+const ALIASES: readonly Alias[] = ['candidate', 'champion'];
+
+/** A version as the store knows it: its folder is `versions/<date>-<id8>`. */
+export interface StoredVersion {
+  readonly id: string;
+  readonly folder: string;
+  readonly manifest: Manifest;
+}
+
+export interface HistoryEntry {
+  readonly when: string;
+  readonly who: string;
+  readonly action: string;
+  readonly why: string;
+  readonly alias: Alias;
+  readonly from: string | null;
+  readonly to: string;
+}
+
+export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+const notFound = (message: string, hint: string) => new XimError('notFound', message, hint);
+const corrupt = (message: string) =>
+  new XimError('corrupt', message, 'restore the file from a backup, or remove the version and run again');
+
+/** Objects are written once under the digest of their content and never change. */
+export function writeObject(store: string, name: string, content: Uint8Array): ManifestObject {
+  const digest = sha256(content);
+  const path = objectPath(store, { name, sha256: digest });
+  if (!isIntact(path, digest)) writeAtomically(path, content, 0o444);
+  return { name, sha256: digest, bytes: content.byteLength };
+}
+
+function isIntact(path: string, digest: string): boolean {
+  return existsSync(path) && sha256(readFileSync(path)) === digest;
+}
+
+export function objectPath(store: string, object: { readonly name: string; readonly sha256: string }): string {
+  return join(store, 'objects', `${object.sha256}.${object.name.split('.').at(-1)}`);
+}
+
+/** Bytes of an object, checked against length and digest. @throws XimError `corrupt`. */
+export function readObject(store: string, object: ManifestObject): Uint8Array {
+  const path = objectPath(store, object);
+  if (!existsSync(path)) throw corrupt(`object ${object.name} (${object.sha256.slice(0, 8)}) is missing from ${store}`);
+  const content = readFileSync(path);
+  if (content.byteLength !== object.bytes)
+    throw corrupt(`${path} has ${content.byteLength} bytes, not ${object.bytes}`);
+  const found = sha256(content);
+  if (found !== object.sha256)
+    throw corrupt(`${path} has digest ${found.slice(0, 8)}…, not ${object.sha256.slice(0, 8)}…`);
+  return content;
+}
+
+export const versionName = (date: string, id: string): string => `${date}-${id.slice(0, 8)}`;
+
+/** The id of a version is the digest of its manifest's canonical JSON. */
+export function manifestId(manifest: Manifest): string {
+  return sha256(canonicalJson(manifest));
+}
+
+/** Publishes a manifest whose objects are all written. Returns the version, new or already there. */
+export async function writeVersion(store: string, manifest: Manifest): Promise<StoredVersion> {
+  const content = canonicalJson(manifest);
+  const id = sha256(content);
+  const name = versionName(manifest.asof, id);
+  const folder = join(store, 'versions', name);
+  if (!existsSync(folder)) {
+    await publishFolder(folder, async (temporary) => {
+      writeAtomically(join(temporary, 'manifest.json'), content, 0o444);
+    });
+  }
+  return readVersion(store, name);
+}
+
+const VERSION_NAME = /^\d{4}-\d{2}-\d{2}-[0-9a-f]{8}$/;
+
+/** @throws XimError `notFound` when there is no store at the path. */
+export function requireStore(store: string): void {
+  if (!existsSync(store) || !statSync(store).isDirectory()) {
+    throw notFound(`there is no store at ${store}`, 'check --store, or run "xim run" to make one');
+  }
+}
+
+export function versionNames(store: string): string[] {
+  const folder = join(store, 'versions');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => VERSION_NAME.test(name))
+    .sort();
+}
+
+/** Reads a version by its folder's name and checks the manifest's digest. */
+export function readVersion(store: string, name: string): StoredVersion {
+  const path = join(store, 'versions', name, 'manifest.json');
+  if (!existsSync(path)) throw corrupt(`${path} is missing`);
+  const content = readFileSync(path, 'utf8');
+  const id = sha256(content);
+  if (!name.endsWith(id.slice(0, 8)))
+    throw corrupt(`${path} has digest ${id.slice(0, 8)}…, which does not match its folder`);
+  const manifest = JSON.parse(content) as Manifest;
+  const [major] = manifest.schemaVersion.split('.');
+  if (Number(major) > Number(SCHEMA_VERSION.split('.')[0])) {
+    throw new XimError(
+      'notFound',
+      `${name} has schema version ${manifest.schemaVersion}, newer than this program reads (${SCHEMA_VERSION})`,
+      'upgrade xim',
+    );
+  }
+  return { id, folder: name, manifest };
+}
+
+/** Resolves an alias, a version id, a unique prefix of one, a folder's name or a date (its newest version by alias or alone). */
+export function resolveReference(store: string, reference: string): StoredVersion {
+  if (!existsSync(store))
+    throw notFound(`there is no store at ${store}`, 'check --store, or run "xim run" to make one');
+  if ((ALIASES as readonly string[]).includes(reference)) {
+    const target = readAlias(store, reference as Alias);
+    if (!target)
+      throw notFound(
+        `no version is ${reference} in ${store}`,
+        reference === 'champion' ? 'promote one: xim promote REF' : 'make one: xim run --date D',
+      );
+    return readVersion(store, target);
+  }
+  const names = versionNames(store);
+  const matches = names.filter(
+    (name) => name === reference || name.startsWith(`${reference}-`) || idMatches(store, name, reference),
+  );
+  if (matches.length === 1) return readVersion(store, matches[0]);
+  if (matches.length === 0) throw notFound(`no version matches "${reference}" in ${store}`, 'list them: xim list');
+  const preferred = ALIASES.map((alias) => readAlias(store, alias)).find(
+    (target) => target !== undefined && matches.includes(target),
+  );
+  if (preferred !== undefined) return readVersion(store, preferred);
+  throw notFound(`"${reference}" matches ${matches.length} versions: ${matches.join(', ')}`, 'give more of the id');
+}
+
+function idMatches(store: string, name: string, prefix: string): boolean {
+  if (prefix.length < 4 || !/^[0-9a-f]+$/.test(prefix)) return false;
+  const id8 = name.slice(-8);
+  return prefix.length <= 8
+    ? id8.startsWith(prefix)
+    : prefix.startsWith(id8) && readVersion(store, name).id.startsWith(prefix);
+}
+
+/** Name of the version folder that an alias points at. */
+export function readAlias(store: string, alias: Alias): string | undefined {
+  const path = join(store, 'aliases', `${alias}.json`);
+  if (!existsSync(path)) return undefined;
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
+  } catch {
+    throw corrupt(`${path} is not valid JSON`);
+  }
+}
+
+/**
+ * Points an alias at a version and records who did it and why, the record first: a move that a crash cuts off leaves an
+ * entry that no alias follows, never an alias without its entry. It does
+ * nothing when it points there already.
+ */
+export function moveAlias(
+  store: string,
+  alias: Alias,
+  to: StoredVersion,
+  entry: Pick<HistoryEntry, 'when' | 'who' | 'why' | 'action'>,
+): boolean {
+  const from = readAlias(store, alias) ?? null;
+  if (from === to.folder) return false;
+  const record: HistoryEntry = { ...entry, alias, from, to: to.folder };
+  appendLine(join(store, 'history.jsonl'), JSON.stringify(record));
+  writeAtomically(join(store, 'aliases', `${alias}.json`), `${JSON.stringify({ version: to.folder, id: to.id })}\n`);
+  return true;
+}
+
+/** History in order; a line cut off by a crash is left out. */
+export function readHistory(store: string): HistoryEntry[] {
+  const path = join(store, 'history.jsonl');
+  if (!existsSync(path)) return [];
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        return [JSON.parse(line) as HistoryEntry];
+      } catch {
+        return [];
+      }
+    });
+}
+
+export const stageFolder = (store: string, stage: string, key: string): string => join(store, 'stages', stage, key);
+
+/** Key of a stage: digest of everything that its output depends on. */
+export const stageKey = (parts: unknown): string => sha256(canonicalJson(parts)).slice(0, 32);
+
+export const fileSize = (path: string): number => statSync(path).size;
