@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readMoments } from '../../src/io/momentsFile.js';
 import type { FoldMoments } from '../../src/model/moments.js';
-import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
+import { calibrate } from '../../src/stages/fit/calibrate.js';
+import { defaultCalibration } from '../support/calibration.js';
 import { ximJson } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
 import { hasShared, sharedPath } from '../support/sharedData.js';
@@ -49,15 +50,7 @@ const ANCHORS: readonly Anchor[] = [
   },
 ];
 
-const params: CalibrationParams = {
-  defactor: { residualize: 'both', ridge: 0, derived: false, blocks: ['tech', 'tech', 'tech'] },
-  estimator: 'symmetric',
-  lambda: 'auto',
-  target: 'blocks',
-  intensity: 'auto',
-  tail: { tMin: 2, signStability: 0.6 },
-  floor: 0.1,
-};
+const params = defaultCalibration(['tech', 'tech', 'tech']);
 
 function foldsIn(store: string): FoldMoments[] {
   const stage = join(store, 'stages', 'moments');

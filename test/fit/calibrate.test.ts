@@ -6,7 +6,8 @@ import { type DenseMatrix, fromRows, mapEntries } from '../../src/numerics/dense
 import { constrain } from '../../src/stages/constrain/constrain.js';
 import { structuralLoadings } from '../../src/stages/defactor/controls.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
-import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
+import { calibrate } from '../../src/stages/fit/calibrate.js';
+import { defaultCalibration } from '../support/calibration.js';
 import { largestDifference, permuted } from '../support/matrices.js';
 import { type BucketCase, simulatedBuckets } from '../support/simulatedBuckets.js';
 
@@ -20,15 +21,7 @@ const K = fromRows([
 ]);
 const blocks = ['a', 'a', 'b', 'b'];
 
-const params: CalibrationParams = {
-  defactor: { residualize: 'both', ridge: 0, derived: false, blocks },
-  estimator: 'symmetric',
-  lambda: 'auto',
-  target: 'blocks',
-  intensity: 'auto',
-  tail: { tMin: 2, signStability: 0.6 },
-  floor: 0.1,
-};
+const params = defaultCalibration(blocks);
 
 function folds(options: Partial<BucketCase> = {}, days = 6, change = (day: DayBuckets) => day): FoldMoments[] {
   const shape = { names: 4, K, decay, weights, density: 0.3, noise: 1, ...options };

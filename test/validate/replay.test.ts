@@ -3,11 +3,11 @@ import { sumMoments } from '../../src/model/moments.js';
 import { fromRows } from '../../src/numerics/dense.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
-import type { CalibrationParams } from '../../src/stages/fit/calibrate.js';
 import { collapse, squaredErrors } from '../../src/stages/fit/impactProblem.js';
 import { regimeTable } from '../../src/stages/validate/regimes.js';
 import { replayDay } from '../../src/stages/validate/replay.js';
 import { train, validate } from '../../src/stages/validate/walkForward.js';
+import { defaultCalibration } from '../support/calibration.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const decay = Float64Array.of(Math.exp(-1 / 5), 1);
@@ -16,15 +16,7 @@ const K = fromRows([
   [0.6, 1, 0.1],
   [0.1, 0.1, 1],
 ]);
-const calibration: CalibrationParams = {
-  defactor: { residualize: 'both', ridge: 0, derived: false, blocks: ['a', 'a', 'b'] },
-  estimator: 'symmetric',
-  lambda: 'auto',
-  target: 'blocks',
-  intensity: 'auto',
-  tail: { tMin: 2, signStability: 0.6 },
-  floor: 0.1,
-};
+const calibration = defaultCalibration(['a', 'a', 'b']);
 const params = { calibration, rho: 0.9, decay, concavity: 1, groups: 5 };
 const day = (seed: number, noise = 1) =>
   simulatedBuckets({

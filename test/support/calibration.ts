@@ -1,0 +1,14 @@
+import type { CalibrationParams } from '../../src/stages/fit/calibrate.js';
+
+/** The defaults of the configuration for names in these blocks. */
+export function defaultCalibration(blocks: readonly string[]): CalibrationParams {
+  return {
+    defactor: { residualize: 'both', ridge: 0, derived: false, blocks },
+    estimator: 'symmetric',
+    lambda: 'auto',
+    target: 'blocks',
+    intensity: 'auto',
+    tail: { tMin: 2, signStability: 0.6 },
+    floor: 0.1,
+  };
+}
