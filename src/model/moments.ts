@@ -82,3 +82,51 @@ export function momentArrays(fold: FoldMoments): Float64Array[] {
   const matrices = [zz, zr, rr, jointlyObserved, missingFlowSquare, missingControls];
   return [observed, ...matrices.map((matrix) => matrix.data), flowSquare, flowPower];
 }
+
+/**
+ * The same fold with its P bases merged into one by the kernel weights, `v̄ = Σ_p a_p v^p`: N² numbers instead of (NP)².
+ * Everything that follows the choice of a kernel works on these.
+ */
+export function mergeBases(fold: FoldMoments, weights: Float64Array): FoldMoments {
+  const { names, factors, bases } = fold;
+  const controls = 1 + factors;
+  const out = emptyMoments(fold.label, { names, factors, bases: 1 });
+  out.buckets = fold.buckets;
+  for (const field of ['observed', 'flowSquare', 'flowPower'] as const) out[field].set(fold[field]);
+  for (const field of ['rr', 'jointlyObserved', 'missingControls'] as const) out[field].data.set(fold[field].data);
+  const width = controls + names * bases;
+  /** Weight and merged index of every regressor. */
+  const share = Float64Array.from({ length: width }, (_, k) =>
+    k < controls ? 1 : weights[Math.floor((k - controls) / names)],
+  );
+  const index = Int32Array.from({ length: width }, (_, k) => (k < controls ? k : controls + ((k - controls) % names)));
+  for (let a = 0; a < width; a++) {
+    if (share[a] === 0) continue;
+    for (let b = 0; b < width; b++)
+      out.zz.data[index[a] * out.zz.cols + index[b]] += share[a] * share[b] * fold.zz.data[a * width + b];
+    for (let i = 0; i < names; i++) out.zr.data[index[a] * names + i] += share[a] * fold.zr.data[a * names + i];
+  }
+  mergeMissing(fold, weights, out);
+  return out;
+}
+
+/** Missing Σ v̄² from those of the bases: their missing share, weighted by `a_p² Σ (v^p)²`. Exact for one basis. */
+function mergeMissing(
+  { names, factors, bases, zz, missingFlowSquare }: FoldMoments,
+  weights: Float64Array,
+  out: FoldMoments,
+): void {
+  const controls = 1 + factors;
+  for (let j = 0; j < names; j++) {
+    const merged = out.zz.data[(controls + j) * out.zz.cols + controls + j];
+    for (let i = 0; i < names; i++) {
+      let [missing, all] = [0, 0];
+      for (let p = 0; p < bases; p++) {
+        const k = p * names + j;
+        missing += weights[p] ** 2 * missingFlowSquare.data[k * names + i];
+        all += weights[p] ** 2 * zz.data[(controls + k) * zz.cols + controls + k];
+      }
+      out.missingFlowSquare.data[j * names + i] = all > 0 ? (merged * missing) / all : 0;
+    }
+  }
+}

@@ -51,36 +51,68 @@ export function transpose(matrix: DenseMatrix): DenseMatrix {
   return out;
 }
 
-/** `a b`, (m×k)(k×n) → m×n. Four rows of b are taken at a time, which keeps the row of the result in registers longer. */
+/** Rows of the right factor that are worked through together: they stay in the cache while every row of the left passes. */
+const PANEL = 64;
+
+/**
+ * `a b`, (m×k)(k×n) → m×n. Two rows of a meet four rows of b at a time, so that what is loaded serves eight products;
+ * every entry still sums over k in ascending order, four terms and then the next four.
+ */
 export function multiply(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
   if (a.cols !== b.rows) throw new RangeError(`multiply: ${a.rows}×${a.cols} times ${b.rows}×${b.cols}`);
   const out = zeros(a.rows, b.cols);
-  const depth = a.cols;
-  const whole = depth - (depth % 4);
-  for (let i = 0; i < a.rows; i++) {
-    for (let k = 0; k < whole; k += 4) addFourRows(out, i, a, k, b);
-    for (let k = whole; k < depth; k++) addRow(out, i, a.data[i * depth + k], b, k);
+  const paired = a.rows - (a.rows % 2);
+  for (let from = 0; from < a.cols; from += PANEL) {
+    const to = Math.min(a.cols, from + PANEL);
+    for (let i = 0; i < paired; i += 2) addRowPair(out.data, i, a, b, from, to);
+    if (paired < a.rows) addSingleRow(out.data, paired, a, b, from, to);
   }
   return out;
 }
 
-function addFourRows(out: DenseMatrix, i: number, a: DenseMatrix, k: number, b: DenseMatrix): void {
+function addRowPair(out: Float64Array, i: number, a: DenseMatrix, b: DenseMatrix, from: number, to: number): void {
   const n = b.cols;
-  const at = i * a.cols + k;
-  const [a0, a1, a2, a3] = [a.data[at], a.data[at + 1], a.data[at + 2], a.data[at + 3]];
-  if (a0 === 0 && a1 === 0 && a2 === 0 && a3 === 0) return;
-  const { data: source } = b;
-  const { data: target } = out;
-  const [r0, r1, r2, r3, row] = [k * n, (k + 1) * n, (k + 2) * n, (k + 3) * n, i * n];
-  for (let j = 0; j < n; j++) {
-    target[row + j] += a0 * source[r0 + j] + a1 * source[r1 + j] + a2 * source[r2 + j] + a3 * source[r3 + j];
+  const [A, B] = [a.data, b.data];
+  const [first, second] = [i * n, (i + 1) * n];
+  const [p, q] = [i * a.cols, (i + 1) * a.cols];
+  const whole = to - ((to - from) % 4);
+  for (let k = from; k < whole; k += 4) {
+    const [a0, a1, a2, a3] = [A[p + k], A[p + k + 1], A[p + k + 2], A[p + k + 3]];
+    const [c0, c1, c2, c3] = [A[q + k], A[q + k + 1], A[q + k + 2], A[q + k + 3]];
+    const r0 = k * n;
+    const r1 = r0 + n;
+    const r2 = r1 + n;
+    const r3 = r2 + n;
+    for (let j = 0; j < n; j++) {
+      const b0 = B[r0 + j];
+      const b1 = B[r1 + j];
+      const b2 = B[r2 + j];
+      const b3 = B[r3 + j];
+      out[first + j] += a0 * b0 + a1 * b1 + a2 * b2 + a3 * b3;
+      out[second + j] += c0 * b0 + c1 * b1 + c2 * b2 + c3 * b3;
+    }
+  }
+  for (let k = whole; k < to; k++) {
+    for (let j = 0; j < n; j++) {
+      out[first + j] += A[p + k] * B[k * n + j];
+      out[second + j] += A[q + k] * B[k * n + j];
+    }
   }
 }
 
-function addRow(out: DenseMatrix, i: number, scale: number, b: DenseMatrix, k: number): void {
-  if (scale === 0) return;
+function addSingleRow(out: Float64Array, i: number, a: DenseMatrix, b: DenseMatrix, from: number, to: number): void {
   const n = b.cols;
-  for (let j = 0; j < n; j++) out.data[i * n + j] += scale * b.data[k * n + j];
+  const [A, B] = [a.data, b.data];
+  const [row, p] = [i * n, i * a.cols];
+  const whole = to - ((to - from) % 4);
+  for (let k = from; k < whole; k += 4) {
+    const [a0, a1, a2, a3] = [A[p + k], A[p + k + 1], A[p + k + 2], A[p + k + 3]];
+    const r0 = k * n;
+    for (let j = 0; j < n; j++) {
+      out[row + j] += a0 * B[r0 + j] + a1 * B[r0 + n + j] + a2 * B[r0 + 2 * n + j] + a3 * B[r0 + 3 * n + j];
+    }
+  }
+  for (let k = whole; k < to; k++) for (let j = 0; j < n; j++) out[row + j] += A[p + k] * B[k * n + j];
 }
 
 export function combine(a: DenseMatrix, scaleA: number, b: DenseMatrix, scaleB: number): DenseMatrix {

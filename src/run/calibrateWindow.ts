@@ -4,12 +4,11 @@ import { durationNs } from '../model/duration.js';
 import { XimError } from '../model/failure.js';
 import type { BucketGrid } from '../model/grid.js';
 import { decays } from '../model/kernel.js';
-import { type FoldMoments, sumMoments } from '../model/moments.js';
+import { type FoldMoments, mergeBases, sumMoments } from '../model/moments.js';
 import { jackknifeStandardError } from '../numerics/statistics.js';
 import { type ConstrainedModel, constrain } from '../stages/constrain/constrain.js';
 import { type FactorDiagnostics, factorDiagnostics, fitFactors, removeFactors } from '../stages/defactor/defactor.js';
 import { type Calibration, type CalibrationParams, calibrate } from '../stages/fit/calibrate.js';
-import { collapse } from '../stages/fit/impactProblem.js';
 import { type Gate, judge } from '../stages/validate/gates.js';
 import { type GuardrailValues, guardrailValues } from '../stages/validate/guardrails.js';
 import { type RegimeTable, regimeTable } from '../stages/validate/regimes.js';
@@ -19,6 +18,7 @@ import {
   type OutOfSample,
   train,
   trainingShare,
+  type Validation,
   validate,
   type WalkForwardParams,
 } from '../stages/validate/walkForward.js';
@@ -74,7 +74,11 @@ export function fitWindow(config: Config, names: readonly Name[], { folds }: Win
   return {
     names,
     calibration,
-    factors: factorDiagnostics(folds, calibration.factorModel, loadingErrors(folds, total, params)),
+    factors: factorDiagnostics(
+      mergeBases(total, calibration.kernel.weights),
+      calibration.factorModel,
+      loadingErrors(folds, total, params),
+    ),
     decay: decays(kernelBasis(config)),
     ...(withControls
       ? {
@@ -121,7 +125,13 @@ function dropFactors(fold: FoldMoments): FoldMoments {
     });
     zr.data.set(fold.zr.data.subarray(from * names, (from + 1) * names), a * names);
   });
-  return { ...fold, factors: 0, zz, zr };
+  const counts = fold.missingControls;
+  const missingControls = {
+    rows: names,
+    cols: 1,
+    data: Float64Array.from({ length: names }, (_, i) => counts.data[i * counts.cols]),
+  };
+  return { ...fold, factors: 0, zz, zr, missingControls };
 }
 
 function loadingErrors(folds: readonly FoldMoments[], total: FoldMoments, params: CalibrationParams): Float64Array[] {
@@ -162,7 +172,8 @@ export async function concludeWindow(
     groups: config.validate.folds,
   };
   const validation = validate(moments.folds, walk);
-  const flowGram = collapse(removeFactors(sumMoments(moments.folds), calibration.factorModel), kernel.weights).gram;
+  const merged = mergeBases(sumMoments(moments.folds), kernel.weights);
+  const flowGram = removeFactors(merged, calibration.factorModel).gram;
   const guardrails = guardrailValues(constrained.full.K, flowGram);
   const { condition_cap, cross_share_cap, basket_cap } = config.guardrails;
   const caps = { conditionCap: condition_cap, crossShareCap: cross_share_cap, basketCap: basket_cap };
@@ -170,20 +181,28 @@ export async function concludeWindow(
     ...fitted,
     constrained,
     ...(validation ? { outOfSample: validation.walkForward, holdOut: validation.holdOut } : {}),
-    ...(validation && !params.defactor.derived ? await replayLastDay(config, moments, walk, grid) : { horizons: [] }),
+    ...(validation && !params.defactor.derived
+      ? await replayLastDay(config, moments, walk, validation, grid)
+      : { horizons: [] }),
     guardrails,
     gates: judge(constrained.full.certificate, validation?.walkForward, guardrails, caps),
   };
 }
 
 /** Scores the last day bucket by bucket with a model of what came before it; a single day is split at 60 %. */
-async function replayLastDay(config: Config, moments: WindowMoments, walk: WalkForwardParams, grid: BucketGrid) {
+async function replayLastDay(
+  config: Config,
+  moments: WindowMoments,
+  walk: WalkForwardParams,
+  validation: Validation,
+  grid: BucketGrid,
+) {
   const { folds, lastDay } = moments;
   const before = folds.filter((fold) => !fold.label.startsWith(grid.date));
   const groups = foldGroups(folds, walk.groups);
   const teaching = before.length > 0 ? before : groups.slice(0, trainingShare(groups.length)).flat();
   const fromBucket = before.length > 0 ? 0 : foldStart(folds[teaching.length], grid);
-  const model = train(teaching, walk);
+  const model = validation.models.get(teaching.length) ?? train(teaching, walk);
   const day = await lastDay.buckets();
   const replay = replayDay(day, model, { decay: walk.decay, concavity: walk.concavity, fromBucket });
   const labels = [config.align.bucket, ...config.align.markouts].map((label) => ({

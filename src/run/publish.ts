@@ -52,11 +52,7 @@ export async function publish(
 
 function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
   const { names, calibration, constrained } = outcome;
-  const structural = structuralLoadings(
-    calibration.factorModel.controls,
-    calibration.kernel.weights,
-    constrained.full.K,
-  );
+  const structural = structuralLoadings(calibration.factorModel.controls, constrained.full.K);
   const loadings = withoutIntercept(structural);
   const canary = new Set(config.guardrails.canary);
   const table = {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { sumMoments } from '../../src/model/moments.js';
+import { mergeBases } from '../../src/model/moments.js';
 import { fromRows } from '../../src/numerics/dense.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
-import { collapse, squaredErrors } from '../../src/stages/fit/impactProblem.js';
+import { asRegression, squaredErrors } from '../../src/stages/fit/impactProblem.js';
 import { regimeTable } from '../../src/stages/validate/regimes.js';
 import { replayDay } from '../../src/stages/validate/replay.js';
 import { train, validate } from '../../src/stages/validate/walkForward.js';
@@ -49,7 +49,9 @@ describe('replay of a day', () => {
       replay.residualBps.forEach((e, k) => {
         if (!Number.isNaN(e)) direct[k % 3] += (e - replay.predictedBps[k]) ** 2;
       });
-      const held = collapse(removeFactors(sumMoments(moments(unseen, concavity)), model.factorModel), model.weights);
+      const held = asRegression(
+        removeFactors(mergeBases(moments(unseen, concavity)[0], model.weights), model.factorModel),
+      );
       squaredErrors(held, model.K).forEach((error, i) => {
         expect(Math.abs(direct[i] / error - 1)).toBeLessThan(1e-9);
       });

@@ -221,23 +221,15 @@ function moveResiduals(moments: FoldMoments, b: DenseMatrix): DenseMatrix {
   return products;
 }
 
-/** N×C: coefficients on the controls of the filtered flow once the kernel weights (P) have merged its bases. */
-export function collapsedFlowCoefficients(
-  { flow, flowScale }: ControlCoefficients,
-  weights: Float64Array,
-): DenseMatrix {
-  const names = flowScale.length;
-  const out = zeros(names, flow.cols);
-  weights.forEach((a, p) => {
-    for (let k = 0; k < out.data.length; k++) out.data[k] += a * flow.data[p * names * flow.cols + k];
-  });
-  return mapEntries(out, (value, i) => value * flowScale[i]);
+/** N×C: coefficients on the controls of the scaled flow, for folds whose bases are merged. */
+export function scaledFlowCoefficients({ flow, flowScale }: ControlCoefficients): DenseMatrix {
+  return mapEntries(flow, (value, i) => value * flowScale[i]);
 }
 
 /**
  * N×C intercepts and loadings B of the whole model `r = B x + K v̄`: the first stage's, less what reaches the move through
- * flow that follows the factors (`B = b − K g`).
+ * flow that follows the factors (`B = b − K g`). For folds whose bases are merged.
  */
-export function structuralLoadings(controls: ControlCoefficients, weights: Float64Array, K: DenseMatrix): DenseMatrix {
-  return combine(controls.moves, 1, multiply(K, collapsedFlowCoefficients(controls, weights)), -1);
+export function structuralLoadings(controls: ControlCoefficients, K: DenseMatrix): DenseMatrix {
+  return combine(controls.moves, 1, multiply(K, scaledFlowCoefficients(controls)), -1);
 }

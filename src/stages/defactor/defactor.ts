@@ -1,4 +1,4 @@
-import { type FoldMoments, sumMoments } from '../../model/moments.js';
+import type { FoldMoments } from '../../model/moments.js';
 import { diagonalOf, submatrix } from '../../numerics/dense.js';
 import { gramInverse } from '../../numerics/leastSquares.js';
 import {
@@ -50,25 +50,24 @@ export interface NameFactors {
   readonly loadingErrors: readonly number[];
   /** Share of the variance of the move that the factors explain. */
   readonly r2: number;
-  /** Share of the variance of the flow (permanent or slowest basis) that the factors explain. */
+  /** Share of the variance of the filtered flow that the factors explain. */
   readonly flowR2: number;
 }
 
+/** For the sum of folds whose bases are merged. */
 export function factorDiagnostics(
-  folds: readonly FoldMoments[],
+  total: FoldMoments,
   model: FactorModel,
   errors: readonly Float64Array[],
 ): FactorDiagnostics {
-  const total = sumMoments(folds);
   const { names, factors } = total;
   const controls = 1 + factors;
   const impact = removeFactors(total, model);
-  const slowest = (total.bases - 1) * names;
   const perName = Array.from({ length: names }, (_, i) => ({
     loadings: Array.from({ length: factors }, (_, f) => model.controls.moves.data[i * controls + 1 + f]),
     loadingErrors: Array.from({ length: factors }, (_, f) => errors[i]?.[1 + f] ?? 0),
     r2: share(impact.rawMoveSquare[i] - impact.moveSquare[i], impact.rawMoveSquare[i]),
-    flowR2: flowR2(total, slowest + i, controls),
+    flowR2: flowR2(total, i, controls),
   }));
   return {
     names: perName,

@@ -1,10 +1,10 @@
-import { type FoldMoments, sumMoments } from '../../model/moments.js';
+import { type FoldMoments, mergeBases, sumMoments } from '../../model/moments.js';
 import { fromNormalised, selfImpactFloors, selfImpacts, toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type BlockTarget, blockTarget } from './blockTarget.js';
-import { type CollapsedMoments, collapse, normalisedProblem, residualVol, unscale } from './impactProblem.js';
+import { asRegression, type CollapsedMoments, normalisedProblem, residualVol, unscale } from './impactProblem.js';
 import { diagonalEstimator, fitKernel, type KernelFit, symmetricEstimator } from './kernelWeights.js';
 import {
   chooseLambda,
@@ -32,6 +32,7 @@ export interface CalibrationParams {
 
 /** An unconstrained model: what `constrain` makes admissible. Matrices are N×N, bps per million. */
 export interface Calibration {
+  /** Of moves and of the flow merged by the kernel. */
   readonly factorModel: FactorModel;
   readonly kernel: KernelFit;
   /** Symmetric GLS without penalty. */
@@ -60,18 +61,15 @@ export interface Calibration {
 /** Second stage of MODEL §4: kernel, symmetric GLS, ridge and block shrinkage, sparse tail, all from moments by fold. */
 export function calibrate(folds: readonly FoldMoments[], params: CalibrationParams): Calibration {
   const total = sumMoments(folds);
-  const factorModel = fitFactors(total, params.defactor);
-  const impact = removeFactors(total, factorModel);
+  const impact = removeFactors(total, fitFactors(total, params.defactor));
   const kernel = fitKernel(impact, params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator);
-  const moments = collapse(impact, kernel.weights);
+  const merged = folds.map((fold) => mergeBases(fold, kernel.weights));
+  const all = sumMoments(merged);
+  const factorModel = fitFactors(all, params.defactor);
+  const moments = asRegression(removeFactors(all, factorModel));
   const common = { factorModel, kernel, residualVolBps: residualVol(moments) };
   if (params.estimator === 'diagonal') return diagonalCalibration(moments, common, params);
-  return shrink(
-    moments,
-    leaveOuts(folds, total, kernel.weights, common.residualVolBps, params.defactor),
-    common,
-    params,
-  );
+  return shrink(moments, leaveOuts(merged, all, common.residualVolBps, params.defactor), common, params);
 }
 
 type Common = Pick<Calibration, 'factorModel' | 'kernel' | 'residualVolBps'>;

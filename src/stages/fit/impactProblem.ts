@@ -50,6 +50,9 @@ export function collapse(moments: ImpactMoments, weights: Float64Array): Collaps
   };
 }
 
+/** Impact moments of folds whose bases are merged already. */
+export const asRegression = (moments: ImpactMoments): CollapsedMoments => collapse(moments, Float64Array.of(1));
+
 function mergeColumns(matrix: DenseMatrix, names: number, weights: Float64Array): DenseMatrix {
   const out = zeros(matrix.rows, names);
   weights.forEach((weight, p) => {

@@ -2,7 +2,7 @@ import { addMoments, type FoldMoments, sumMoments } from '../../model/moments.js
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { type SymmetricSolver, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
-import { type CollapsedMoments, collapse, normalisedProblem, squaredErrors, unscale } from './impactProblem.js';
+import { asRegression, type CollapsedMoments, normalisedProblem, squaredErrors, unscale } from './impactProblem.js';
 
 /** Leave-out groups are at most this many; more folds are grouped in order. */
 const MAX_GROUPS = 25;
@@ -22,11 +22,10 @@ export interface LeaveOut {
   readonly scarce: boolean;
 }
 
-/** Estimates without each group of folds in turn, for errors, sign stability and cross-validation. */
+/** Estimates without each group of folds (bases merged) in turn, for errors, sign stability and cross-validation. */
 export function leaveOuts(
   folds: readonly FoldMoments[],
   total: FoldMoments,
-  weights: Float64Array,
   vol: Float64Array,
   defactor: DefactorParams,
 ): LeaveOut[] {
@@ -38,11 +37,11 @@ export function leaveOuts(
     addMoments(rest, held, -1);
     if (!(rest.buckets > 0)) return [];
     const model = fitFactors(rest, defactor);
-    const solver = symmetricSolver(normalisedProblem(collapse(removeFactors(rest, model), weights), vol).problem);
+    const solver = symmetricSolver(normalisedProblem(asRegression(removeFactors(rest, model)), vol).problem);
     const rawK = unscale(solver.solve(0, zeros(total.names)).solution, vol);
     return [
       {
-        test: collapse(removeFactors(held, model), weights),
+        test: asRegression(removeFactors(held, model)),
         solver,
         rawK,
         ratio: total.buckets / held.buckets,

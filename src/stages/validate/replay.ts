@@ -1,7 +1,7 @@
 import type { DayBuckets } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
-import { collapsedFlowCoefficients } from '../defactor/controls.js';
+import { scaledFlowCoefficients } from '../defactor/controls.js';
 import { haltChanges, leavesOut } from '../fit/accumulate.js';
 import type { TrainedModel } from './walkForward.js';
 
@@ -35,7 +35,7 @@ export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayPa
   const predictedBps = new Float64Array(grid.buckets * n);
   const residualFlow = new Float64Array(grid.buckets * n).fill(Number.NaN);
   const ownBps = new Float64Array(grid.buckets * n);
-  const flowOnControls = collapsedFlowCoefficients(model.factorModel.controls, model.weights);
+  const flowOnControls = scaledFlowCoefficients(model.factorModel.controls);
   for (let t = params.fromBucket; t < grid.buckets; t++) {
     if (leavesOut(day, t)) continue;
     const controls = controlRow(day, t);

@@ -1,11 +1,10 @@
-import type { FoldMoments } from '../../model/moments.js';
-import { sumMoments } from '../../model/moments.js';
+import { type FoldMoments, mergeBases } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { studentQuantile975 } from '../../numerics/statistics.js';
 import { project } from '../constrain/constrain.js';
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';
 import { type Calibration, type CalibrationParams, calibrate } from '../fit/calibrate.js';
-import { collapse, squaredErrors } from '../fit/impactProblem.js';
+import { asRegression, type CollapsedMoments, squaredErrors } from '../fit/impactProblem.js';
 
 export const COMPARED_MODELS = ['zero', 'diagonal', 'block', 'fitted'] as const;
 export type ComparedModel = (typeof COMPARED_MODELS)[number];
@@ -94,6 +93,8 @@ export interface Validation {
   readonly walkForward: OutOfSample;
   /** One split: the first 60 % of the folds teach, the rest is scored. */
   readonly holdOut: OutOfSample;
+  /** The models that were trained, by the number of folds, from the first, that taught them. */
+  readonly models: ReadonlyMap<number, TrainedModel>;
 }
 
 /** Scores on folds that the model has not seen; `undefined` when there are too few folds. */
@@ -102,13 +103,18 @@ export function validate(folds: readonly FoldMoments[], params: WalkForwardParam
   if (groups.length < 2) return undefined;
   const first = trainingShare(groups.length);
   const [teaching, rest] = [groups.slice(0, first).flat(), groups.slice(first)];
-  const firstModels = trainAll(teaching, params);
-  const walked = rest.flatMap((test, k) =>
-    scoreFolds(k === 0 ? firstModels : trainAll(groups.slice(0, first + k).flat(), params), test),
-  );
+  const models = new Map<number, TrainedModel>();
+  const taught = (count: number) => {
+    const window = groups.slice(0, count).flat();
+    const all = trainAll(window, params);
+    models.set(window.length, all.fitted);
+    return all;
+  };
+  const firstModels = taught(first);
+  const walked = rest.flatMap((test, k) => scoreFolds(k === 0 ? firstModels : taught(first + k), test));
   const held = scoreFolds(firstModels, rest.flat());
   const [walkForward, holdOut] = [walked, held].map((tallies) => summarise(tallies, teaching, rest.flat()));
-  return walkForward && holdOut ? { walkForward, holdOut } : undefined;
+  return walkForward && holdOut ? { walkForward, holdOut, models } : undefined;
 }
 
 /** Squared errors of one test fold: by model, by name, in units of the training residual variance. */
@@ -118,17 +124,18 @@ function scoreFolds(models: TrainedModels, test: readonly FoldMoments[]): FoldTa
   return test.filter((fold) => fold.buckets > 0).map((fold) => tally(fold, models, models.fitted.residualVolBps));
 }
 
-function tally(fold: FoldMoments, models: Readonly<Record<ComparedModel, TrainedModel>>, vol: Float64Array): FoldTally {
-  const total = sumMoments([fold]);
-  const score = ({ factorModel, weights, K }: TrainedModel) => {
-    const errors = squaredErrors(collapse(removeFactors(total, factorModel), weights), K);
-    return errors.map((error, i) => (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0));
-  };
+function tally(fold: FoldMoments, models: TrainedModels, vol: Float64Array): FoldTally {
+  const unseen = ({ factorModel, weights }: TrainedModel) =>
+    asRegression(removeFactors(mergeBases(fold, weights), factorModel));
+  const errors = (moments: CollapsedMoments, K: DenseMatrix) =>
+    squaredErrors(moments, K).map((error, i) => (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0));
+  // The zero, block and fitted models share factors and decay.
+  const shared = unseen(models.fitted);
   return {
-    zero: score(models.zero),
-    diagonal: score(models.diagonal),
-    block: score(models.block),
-    fitted: score(models.fitted),
+    zero: errors(shared, models.zero.K),
+    diagonal: errors(unseen(models.diagonal), models.diagonal.K),
+    block: errors(shared, models.block.K),
+    fitted: errors(shared, models.fitted.K),
   };
 }
 
