@@ -21,7 +21,7 @@ const autoOr = (number: z.ZodNumber) => z.union([z.literal('auto'), number]);
 const data = z
   .strictObject({
     root: z.string().default('./data').describe('folder with universe, quotes, trades, fills, factors, events'),
-    source: z.enum(['events']).default('events').describe('raw events are aligned into buckets'),
+    source: z.enum(['events', 'buckets']).default('events').describe('raw events to align, or buckets of your own'),
   })
   .describe('where the input is');
 

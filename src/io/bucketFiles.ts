@@ -18,6 +18,9 @@ const MARKET_COLUMNS = {
   volume: 'volume',
   marketFlow: 'market_flow',
 } as const satisfies Record<Exclude<keyof MarketColumns, 'flags'>, string>;
+
+export { MARKET_COLUMNS };
+
 type MarketField = keyof typeof MARKET_COLUMNS;
 const MARKET_FIELDS = Object.keys(MARKET_COLUMNS) as MarketField[];
 

@@ -3,7 +3,7 @@ import { closeSync, createReadStream, existsSync, openSync, readdirSync, readSyn
 import { join } from 'node:path';
 import { dataError } from '../model/failure.js';
 
-export type DatedDataset = 'quotes' | 'trades' | 'fills' | 'factors' | 'parents';
+export type DatedDataset = 'quotes' | 'trades' | 'fills' | 'factors' | 'parents' | 'buckets';
 export type StaticDataset = 'universe' | 'events';
 
 const PARTITION = /^date=(\d{4}-\d{2}-\d{2})$/;

@@ -2,22 +2,25 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
 import { type BucketLayout, readBuckets, writeBuckets } from '../io/bucketFiles.js';
+import { readFlowRows, readMarketRows } from '../io/bucketReader.js';
 import type { Engine } from '../io/duckdb.js';
 import type { ScanContext } from '../io/eventReader.js';
 import { readEventWindows, readFactors } from '../io/referenceReader.js';
-import { type DayBuckets, FLAG } from '../model/buckets.js';
+import { type DayBuckets, type Factors, FLAG } from '../model/buckets.js';
 import { durationNs } from '../model/duration.js';
 import { dataError, XimError } from '../model/failure.js';
+import type { BucketGrid } from '../model/grid.js';
 import { assembleBuckets, checkCalendarFit, checkQuarantine } from '../stages/align/align.js';
-import { type BucketedFactors, bucketFactors, noFactors } from '../stages/align/factors.js';
+import { maskEvents } from '../stages/align/events.js';
+import { bucketFactors, noFactors } from '../stages/align/factors.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../stages/align/leadLag.js';
-import { quarantinedRows } from '../stages/align/quarantine.js';
-import type { EdgeQuotes } from '../stages/align/quotes.js';
+import { type Quarantine, quarantinedRows } from '../stages/align/quarantine.js';
+import { regrid } from '../stages/align/regrid.js';
 import { publishFolder, writeAtomically } from '../store/atomic.js';
 import { stageFolder } from '../store/store.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import { type DatasetReport, DayReader, pathsOf } from './dayReader.js';
-import type { InputFile } from './inputs.js';
+import type { InputFile, Inputs } from './inputs.js';
 
 /** What `align.json` holds besides the buckets. */
 export interface AlignReport {
@@ -91,12 +94,47 @@ async function readCached(context: AlignContext, folder: string, layout: BucketL
   }
 }
 
+/** What either source of a day comes to, before it is reported. */
+interface AlignedPieces {
+  readonly buckets: DayBuckets;
+  readonly datasets: Readonly<Record<string, DatasetReport>>;
+  /** Quotes (or rows of market buckets) used by name. */
+  readonly used: Int32Array;
+  readonly eventRows: number;
+  readonly notes: readonly string[];
+}
+
 async function alignNow(
   context: AlignContext,
   engine: Engine,
   date: string,
 ): Promise<{ buckets: DayBuckets; report: AlignReport }> {
-  const { config, inputs, names } = context;
+  const pieces = await (context.config.data.source === 'buckets' ? alignBuckets : alignEvents)(context, engine, date);
+  const { buckets, used } = pieces;
+  if (!used.some((count) => count > 0)) {
+    throw dataError(`${date}: not one row of quotes or market buckets can be used`, 'check the feed of that day');
+  }
+  const report: AlignReport = {
+    date,
+    symbols: buckets.symbols,
+    venues: buckets.venues,
+    factors: buckets.factors.names,
+    buckets: buckets.grid.buckets,
+    datasets: pieces.datasets,
+    coverage: coverage(buckets, used),
+    eventRows: pieces.eventRows,
+    maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
+    leadLag: leadLagDiagnostics(buckets),
+    notes: pieces.notes,
+  };
+  return { buckets, report };
+}
+
+async function alignEvents(
+  { config, inputs, names, temporaryFolder }: AlignContext,
+  engine: Engine,
+  date: string,
+): Promise<AlignedPieces> {
   const grid = gridOf(config, date);
   const scan: ScanContext = {
     symbols: names.map((name) => name.symbol),
@@ -104,40 +142,21 @@ async function alignNow(
     clockOffsetsNs: new Map(
       Object.entries(config.align.clock_offsets).map(([venue, offset]) => [venue, clockOffsetNs(offset)]),
     ),
-    temporaryFolder: context.temporaryFolder,
+    temporaryFolder,
     acceptLate: config.align.out_of_order === 'sort',
     sessionsNs: grid.sessions.map(({ startNs, endNs }) => [startNs, endNs] as const),
   };
   const day = new DayReader(engine, scan, inputs, config, date);
   const horizons = markoutsOf(config);
-  const offGrid = horizons.map((h) => h.horizonNs).filter((ns) => ns % grid.bucketNs !== 0);
-  const quotes = await day.quotes(grid, offGrid);
+  const quotes = await day.quotes(
+    grid,
+    horizons.map((h) => h.horizonNs).filter((ns) => ns % grid.bucketNs !== 0),
+  );
   checkCalendarFit(grid, quotes, config.calendar.timezone);
-  if (!quotes.used.some((count) => count > 0)) {
-    throw dataError(
-      `quotes of ${date}: none of ${quotes.quarantine.rows} rows can be used`,
-      'check the feed of that day; align.json of another day shows what is expected',
-    );
-  }
   const tape = inputs.participation.trades ? await day.trades('trades', grid) : undefined;
   const flow = config.flow.source === 'fills' ? await day.trades('fills', grid) : tape!;
-  const factorFiles = inputs.byDate.get(date)!.get('factors');
-  const factors = factorFiles
-    ? bucketFactors(grid, await readFactors(engine, pathsOf(factorFiles), grid.epochNs))
-    : undefined;
-  if (factorFiles && factors) {
-    day.reports.factors = factorReport(factorFiles, factors);
-    checkQuarantine('factors', date, factors.quarantine, config.align.max_quarantine, []);
-  }
-  if (factors && factors.missingBuckets > grid.buckets / 2) {
-    throw dataError(
-      `factors of ${date}: ${factors.missingBuckets} of ${grid.buckets} buckets have no factor move`,
-      'factors must be on a grid at least as fine as align.bucket',
-    );
-  }
-  const events = inputs.events
-    ? await readEventWindows(engine, inputs.events.path, scan.symbols, grid.epochNs)
-    : { rows: 0, windows: [] };
+  const factors = await alignFactors(config, engine, grid, inputs.byDate.get(date)!.get('factors'));
+  const events = await eventsOf(inputs, engine, scan.symbols, grid);
   const buckets = assembleBuckets({
     grid,
     names,
@@ -145,33 +164,89 @@ async function alignNow(
     flow,
     ...(tape ? { tape } : {}),
     flowVenues: day.venues.get(config.flow.source)!,
-    factors: factors?.factors ?? noFactors(),
+    factors: factors.factors,
     events: events.windows,
     horizons,
   });
-  const notes = [
-    ...day.notes,
-    ...(factors && factors.missingBuckets > 0
-      ? [`${date}: ${factors.missingBuckets} buckets lack a factor move and are left out`]
-      : []),
-  ];
-  const report: AlignReport = {
-    date,
-    symbols: scan.symbols,
-    venues: buckets.venues,
-    factors: buckets.factors.names,
-    buckets: grid.buckets,
-    datasets: day.reports,
-    coverage: coverage(buckets, quotes),
+  return {
+    buckets,
+    datasets: { ...day.reports, ...factors.report },
+    used: quotes.used,
     eventRows: events.rows,
-    maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
-    leadLag: leadLagDiagnostics(buckets),
-    notes,
+    notes: [...day.notes, ...factors.notes],
   };
-  return { buckets, report };
 }
 
-function factorReport(files: readonly InputFile[], { quarantine }: BucketedFactors): DatasetReport {
+/** Buckets of the user's own: checked, brought to the grid and diagnosed like the others. */
+async function alignBuckets(
+  { config, inputs, names }: AlignContext,
+  engine: Engine,
+  date: string,
+): Promise<AlignedPieces> {
+  const grid = gridOf(config, date);
+  const symbols = names.map((name) => name.symbol);
+  const files = inputs.byDate.get(date)!.get('buckets')!;
+  const file = (name: string) => files.find((f) => f.path.endsWith(`/${name}.parquet`));
+  const market = await readMarketRows(engine, file('market')!.path, symbols, grid.epochNs);
+  const { venues, rows: flow } = await readFlowRows(engine, file('flow')!.path, symbols, grid.epochNs);
+  const { buckets, quarantine, used } = regrid({ grid, symbols, venues, market, flow, horizons: markoutsOf(config) });
+  for (const dataset of ['market', 'flow'] as const) {
+    checkQuarantine(`buckets (${dataset})`, date, quarantine[dataset], config.align.max_quarantine, [
+      file(dataset)!.name,
+    ]);
+  }
+  const events = await eventsOf(inputs, engine, symbols, grid);
+  maskEvents(grid, buckets.market, events.windows);
+  const factorFile = inputs.participation.factors ? file('factors') : undefined;
+  const factors = await alignFactors(config, engine, grid, factorFile ? [factorFile] : undefined);
+  const report = (dataset: 'market' | 'flow') => datasetReport([file(dataset)!], quarantine[dataset]);
+  return {
+    buckets: { ...buckets, factors: factors.factors },
+    datasets: {
+      'buckets/market': report('market'),
+      'buckets/flow': report('flow'),
+      ...(factors.report.factors ? { 'buckets/factors': factors.report.factors } : {}),
+    },
+    used,
+    eventRows: events.rows,
+    notes: factors.notes,
+  };
+}
+
+async function eventsOf({ events }: Inputs, engine: Engine, symbols: readonly string[], grid: BucketGrid) {
+  return events ? readEventWindows(engine, events.path, symbols, grid.epochNs) : { rows: 0, windows: [] };
+}
+
+interface AlignedFactors {
+  readonly factors: Factors;
+  readonly report: Readonly<Record<string, DatasetReport>>;
+  readonly notes: readonly string[];
+}
+
+async function alignFactors(
+  config: Config,
+  engine: Engine,
+  grid: BucketGrid,
+  files: readonly InputFile[] | undefined,
+): Promise<AlignedFactors> {
+  if (!files) return { factors: noFactors(), report: {}, notes: [] };
+  const { factors, quarantine, missingBuckets } = bucketFactors(
+    grid,
+    await readFactors(engine, pathsOf(files), grid.epochNs),
+  );
+  checkQuarantine('factors', grid.date, quarantine, config.align.max_quarantine, []);
+  if (missingBuckets > grid.buckets / 2) {
+    throw dataError(
+      `factors of ${grid.date}: ${missingBuckets} of ${grid.buckets} buckets have no factor move`,
+      'factors must be on a grid at least as fine as align.bucket',
+    );
+  }
+  const notes =
+    missingBuckets > 0 ? [`${grid.date}: ${missingBuckets} buckets lack a factor move and are left out`] : [];
+  return { factors, report: { factors: datasetReport(files, quarantine) }, notes };
+}
+
+function datasetReport(files: readonly InputFile[], quarantine: Quarantine): DatasetReport {
   return {
     files: files.map((file) => file.name),
     rows: quarantine.rows,
@@ -181,14 +256,14 @@ function factorReport(files: readonly InputFile[], { quarantine }: BucketedFacto
   };
 }
 
-function coverage({ symbols, grid, market, flow }: DayBuckets, quotes: EdgeQuotes): NameCoverage[] {
+function coverage({ symbols, grid, market, flow }: DayBuckets, used: Int32Array): NameCoverage[] {
   const cells = new Int32Array(symbols.length);
   for (const name of flow.name) cells[name]++;
   return symbols.map((symbol, i) => {
     const missing = market.retBps
       .subarray(i * grid.buckets, (i + 1) * grid.buckets)
       .reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
-    return { symbol, quotes: quotes.used[i], missingShare: missing / grid.buckets, flowCells: cells[i] };
+    return { symbol, quotes: used[i], missingShare: missing / grid.buckets, flowCells: cells[i] };
   });
 }
 

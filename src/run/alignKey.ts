@@ -33,6 +33,7 @@ export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inpu
     calendar,
     align,
     source: flow.source,
+    data: config.data.source,
     given: defactor.factors,
     participation: inputs.participation,
   });

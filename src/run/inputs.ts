@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { Config } from '../config/schema.js';
 import {
   checkDataRoot,
@@ -41,22 +41,26 @@ export interface Inputs {
   readonly rememberDigests: () => void;
 }
 
+/** The dataset whose partitions say which days there are. */
+export const mainDataset = (config: Config): DatedDataset => (config.data.source === 'buckets' ? 'buckets' : 'quotes');
+
 /** The trading days of a window: the last `count` days with quotes, ending at `date`, which must be one of them. */
 export function windowDates(config: Config, date: string, count: number): string[] {
   checkDataRoot(config.data.root);
-  const available = partitionDates(config.data.root, 'quotes');
+  const dataset = mainDataset(config);
+  const available = partitionDates(config.data.root, dataset);
   if (available.length === 0)
     throw dataError(
-      `${config.data.root} has no folder quotes/date=YYYY-MM-DD`,
-      'set data.root to the folder that holds quotes, trades, fills',
+      `${config.data.root} has no folder ${dataset}/date=YYYY-MM-DD`,
+      `set data.root to the folder that holds ${dataset}`,
     );
   if (!available.includes(date)) {
     const before = available.filter((d) => d < date).at(-1);
     const after = available.find((d) => d > date);
     const nearest = [before, after].filter((d) => d !== undefined).join(' and ');
     throw dataError(
-      `there are no quotes for ${date} below ${config.data.root}`,
-      `the nearest days with quotes are ${nearest}`,
+      `there are no ${dataset} for ${date} below ${config.data.root}`,
+      `the nearest days with ${dataset} are ${nearest}`,
     );
   }
   return available.filter((d) => d <= date).slice(-count);
@@ -80,16 +84,22 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
   if (!universePath)
     throw dataError(`${root} has neither universe.parquet nor universe.csv`, 'list the names: symbol, block');
   const eventsPath = staticFile(root, 'events');
-  const participation = settle(config, eventsPath !== undefined);
+  const participation =
+    config.data.source === 'buckets'
+      ? settleBuckets(config, eventsPath !== undefined, dates)
+      : settle(config, eventsPath !== undefined);
   const byDate = new Map<string, ReadonlyMap<DatedDataset, readonly InputFile[]>>();
   for (const date of dates) {
     const files = new Map<DatedDataset, readonly InputFile[]>();
-    for (const dataset of datasetsFor(config, participation)) {
+    for (const dataset of config.data.source === 'buckets'
+      ? (['buckets'] as const)
+      : datasetsFor(config, participation)) {
       const paths = partitionFiles(root, dataset, date);
       if (paths.length === 0)
         throw dataError(`${dataset}/date=${date} below ${root} has no Parquet file`, missingHint(dataset));
       const found: InputFile[] = [];
-      for (const path of paths) found.push(await fileOf(dataset, path, date));
+      const label = (path: string) => (dataset === 'buckets' ? `buckets/${basename(path, '.parquet')}` : dataset);
+      for (const path of paths) found.push(await fileOf(label(path), path, date));
       refuseCopies(found);
       files.set(dataset, found);
     }
@@ -116,6 +126,35 @@ function settle(config: Config, hasEvents: boolean): Participation {
   if (!trades) notes.push('no trades dataset: volume and market flow are zero');
   if (!hasEvents) notes.push('no events dataset: nothing is masked');
   return { trades, factors, events: hasEvents, notes };
+}
+
+/** Own buckets bring their flow and, on every day or none, their factors. */
+function settleBuckets(config: Config, hasEvents: boolean, dates: readonly string[]): Participation {
+  const has = (date: string, file: string) =>
+    partitionFiles(config.data.root, 'buckets', date).some((path) => path.endsWith(`/${file}`));
+  for (const file of ['market.parquet', 'flow.parquet']) {
+    const missing = dates.find((date) => !has(date, file));
+    if (missing !== undefined)
+      throw dataError(
+        `buckets/date=${missing} below ${config.data.root} has no ${file}`,
+        'write market.parquet and flow.parquet for every day',
+      );
+  }
+  const withFactors = dates.filter((date) => has(date, 'factors.parquet'));
+  const factors = config.defactor.factors === 'given' && withFactors.length > 0;
+  const without = dates.find((date) => !withFactors.includes(date));
+  if (factors && without !== undefined)
+    throw dataError(`buckets/date=${without} below ${config.data.root} has no factors.parquet`, missingHint('factors'));
+  const notes =
+    factors || config.defactor.factors !== 'given'
+      ? []
+      : ['no factors in the buckets: moves are taken as they are (defactor.factors: none)'];
+  return {
+    trades: false,
+    factors,
+    events: hasEvents,
+    notes: hasEvents ? notes : [...notes, 'no events dataset: nothing is masked'],
+  };
 }
 
 function datasetsFor(config: Config, participation: Participation): DatedDataset[] {

@@ -3,7 +3,7 @@ import { partitionDates } from '../../io/files.js';
 import { dataError, XimError } from '../../model/failure.js';
 import { alignDay } from '../../run/alignDay.js';
 import { type FittedWindow, fitWindow } from '../../run/calibrateWindow.js';
-import { collectInputs, windowDates } from '../../run/inputs.js';
+import { collectInputs, mainDataset, windowDates } from '../../run/inputs.js';
 import { alignContext, withEngine, withLock } from '../../run/pipeline.js';
 import { writeResiduals } from '../../run/residuals.js';
 import { type WindowMoments, windowMoments } from '../../run/window.js';
@@ -24,7 +24,9 @@ function requestedDates(session: Session, { date, from, to }: DateArguments): st
   if (date !== undefined) return windowDates(session.config, date, 1);
   if (from === undefined || to === undefined)
     throw new XimError('usage', 'no date given', 'pass --date YYYY-MM-DD, or --from and --to');
-  const dates = partitionDates(session.config.data.root, 'quotes').filter((d) => d >= from && d <= to);
+  const dates = partitionDates(session.config.data.root, mainDataset(session.config)).filter(
+    (d) => d >= from && d <= to,
+  );
   if (dates.length === 0)
     throw dataError(
       `there are no quotes from ${from} to ${to} below ${session.config.data.root}`,

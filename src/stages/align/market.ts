@@ -77,12 +77,15 @@ export interface MarkoutHorizon {
   readonly horizonNs: number;
 }
 
-/** Markouts from the bucket's end; horizons on the grid reuse the edge mids. */
+/**
+ * Markouts from the bucket's end; horizons on the grid reuse the mids at bucket ends. Without quotes (buckets of the
+ * user's own) the others are missing.
+ */
 export function markouts(
   grid: BucketGrid,
   horizons: readonly MarkoutHorizon[],
   market: MarketColumns,
-  quotes: EdgeQuotes,
+  quotes?: EdgeQuotes,
 ): Markout[] {
   const names = market.mid.length / grid.buckets;
   let offGrid = 0;
@@ -91,7 +94,9 @@ export function markouts(
     const later =
       horizonNs % grid.bucketNs === 0
         ? midOnGrid(grid, market, horizonNs / grid.bucketNs)
-        : midOffGrid(quotes.offGridMids[offGrid++]);
+        : quotes
+          ? midOffGrid(quotes.offGridMids[offGrid++])
+          : () => Number.NaN;
     for (let i = 0; i < names; i++) {
       grid.sessions.forEach((session, s) => {
         for (let k = 0; k < session.buckets; k++) {
