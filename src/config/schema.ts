@@ -99,7 +99,7 @@ const fit = z
       .describe('age at which a day counts half'),
     fold: duration.default('15m').describe('length of a fold when the window has too few days for one fold a day'),
     estimator: z
-      .enum(['symmetric', 'diagonal', 'block'])
+      .enum(['symmetric', 'diagonal', 'block', 'ols', 'kyle', 'eigenliquidity'])
       .default('symmetric')
       .describe('how the impact matrix is estimated'),
     kernel: z

@@ -17,9 +17,9 @@ export interface FoldMoments {
   readonly zz: DenseMatrix;
   /** (1+F+NP)×N. */
   readonly zr: DenseMatrix;
-  /** N×N: entry (i, j) sums over the buckets in which both moves are present; the diagonal alone unless all are kept. */
+  /** N×N: entry (i, j) sums over the buckets in which both moves are present. */
   readonly rr: DenseMatrix;
-  /** N×N: in how many buckets both moves are present; the diagonal alone unless all are kept. */
+  /** N×N: in how many buckets both moves are present. */
   readonly jointlyObserved: DenseMatrix;
   /** NP×N: Σ v² over the buckets in which the move of the column's name is missing. */
   readonly missingFlowSquare: DenseMatrix;

@@ -90,11 +90,12 @@ function byBlock(data: ReportData, matrix: readonly (readonly number[])[]) {
 
 function scores(data: ReportData): Markup {
   if (!data.scores) return html`<p>One fold only: nothing is out of sample.</p>`;
-  const models = ['diagonal', 'block', 'fitted'];
+  const charted = ['diagonal', 'block', 'fitted'];
+  const models = Object.keys(data.scores.pooled).filter((model) => model !== 'zero');
   const symbols = data.names.map((name) => name.symbol);
   const chart =
     symbols.length <= MAX_NAMES_IN_CHARTS
-      ? html`<figure>${scoreChart(symbols, data.scores.perName, models)}<figcaption>${models.map((model, m) => html`<span class="key model${m}"></span>${model} `)}</figcaption></figure>`
+      ? html`<figure>${scoreChart(symbols, data.scores.perName, charted)}<figcaption>${charted.map((model, m) => html`<span class="key model${m}"></span>${model} `)}</figcaption></figure>`
       : html``;
   const splits: [string, ReportScores | null][] = [
     ['walk-forward', data.scores],
@@ -124,7 +125,7 @@ function scores(data: ReportData): Markup {
       shown(data.holdOut?.perName.fitted[i], 3),
     ]),
   );
-  return html`<p>Share of the move left by factors that flow explains on folds the model has not seen. “Diagonal” knows self impact alone, “block” one link per pair of blocks.</p>${chart}${pooled}${perName}`;
+  return html`<p>Share of the move left by factors that flow explains on folds the model has not seen. “Diagonal” knows self impact alone, “block” one link per pair of blocks; “ols” is unconstrained, “kyle” and “eigenliquidity” take their links from the covariance of moves.</p>${chart}${pooled}${perName}`;
 }
 
 function kernel({ kernel: k }: ReportData): Markup {

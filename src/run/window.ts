@@ -76,7 +76,6 @@ async function dayMoments(
     decay: decays(kernelBasis(config)),
     concavity: config.flow.concavity,
     foldBuckets: length,
-    allMoveProducts: config.defactor.factors === 'derived',
   };
   const key = stageKey({ METHOD_VERSION, align: alignKey(context, date), ...params, decay: Array.from(params.decay) });
   const folder = stageFolder(config.store, 'moments', key);

@@ -30,7 +30,7 @@ describe('moments of 5000 buckets, 30 names, 4 bases, 5 % of cells with flow', (
   bench(
     'recursion',
     () => {
-      accumulateDay(day, { decay, concavity: 1, foldBuckets: 'day', allMoveProducts: false });
+      accumulateDay(day, { decay, concavity: 1, foldBuckets: 'day' });
     },
     { time: 1500 },
   );

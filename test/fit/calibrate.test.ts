@@ -30,7 +30,6 @@ function folds(options: Partial<BucketCase> = {}, days = 6, change = (day: DayBu
       decay,
       concavity: 1,
       foldBuckets: 'day',
-      allMoveProducts: true,
     }),
   ).flat();
 }

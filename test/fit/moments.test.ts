@@ -8,7 +8,7 @@ import { seeds } from '../support/matrices.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const decay = Float64Array.of(Math.exp(-1), Math.exp(-1 / 30), 1);
-const params = { decay, concavity: 1, foldBuckets: 'day' as const, allMoveProducts: true };
+const params = { decay, concavity: 1, foldBuckets: 'day' as const };
 
 describe('moments by the recursion', () => {
   it('equal the products of the filtered rows, over sessions, folds, halts, masked buckets and missing moves', () => {

@@ -340,7 +340,6 @@ describe('arrow files', () => {
       decay: Float64Array.of(0.5, 1),
       concavity: 1,
       foldBuckets: 100,
-      allMoveProducts: true,
     });
     writeFileSync(file('moments.arrow'), encodeMoments(folds));
     expect(readMoments(file('moments.arrow'))).toEqual(folds);

@@ -31,7 +31,7 @@ const day = (seed: number, noise = 1) =>
     seed,
   });
 const moments = (d: ReturnType<typeof day>, concavity = 1) =>
-  accumulateDay(d, { decay, concavity, foldBuckets: 'day', allMoveProducts: false });
+  accumulateDay(d, { decay, concavity, foldBuckets: 'day' });
 
 describe('replay of a day', () => {
   it.each([1, 0.5])(

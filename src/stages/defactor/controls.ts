@@ -45,7 +45,7 @@ export interface ImpactMoments {
   readonly cross: DenseMatrix;
   /** N: Σ e². */
   readonly moveSquare: Float64Array;
-  /** N×N: Σ e eᵀ; its diagonal alone is right unless all products of moves were kept. */
+  /** N×N: Σ e eᵀ. */
   readonly moveProducts: DenseMatrix;
   /** N: Σ r² before the controls, about zero. */
   readonly rawMoveSquare: Float64Array;

@@ -1,6 +1,7 @@
 import { type DayBuckets, FLAG } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
 import { addMoments, emptyMoments, type FoldMoments, type MomentShape } from '../../model/moments.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
 import { accumulateRun, type FilterState, type NetFlow, newState, type RunRows } from './recursion.js';
 
 export interface AccumulateParams {
@@ -10,8 +11,6 @@ export interface AccumulateParams {
   readonly concavity: number;
   /** Buckets per fold inside a session, or one fold for the day. */
   readonly foldBuckets: number | 'day';
-  /** Whether all products of moves are wanted (derived factors) or their squares alone. */
-  readonly allMoveProducts: boolean;
 }
 
 /** A bucket is left out for every name when a factor, or more than this share of its moves, is missing. */
@@ -36,10 +35,16 @@ export function accumulateDay(day: DayBuckets, params: AccumulateParams): FoldMo
       const fold = emptyMoments(`${day.grid.date}/${s}/${start}`, shape);
       const end = Math.min(start + length, session.buckets);
       accumulateSpan(day, flow, state, session.firstBucket + start, session.firstBucket + end, params, fold);
+      for (const products of [fold.rr, fold.jointlyObserved]) mirrorUpper(products);
       return fold;
     });
   });
   return params.foldBuckets === 'day' ? [merged(day.grid.date, shape, folds)] : folds;
+}
+
+/** Only the upper triangle is summed. */
+function mirrorUpper({ cols, data }: DenseMatrix): void {
+  for (let i = 0; i < cols; i++) for (let j = 0; j < i; j++) data[i * cols + j] = data[j * cols + i];
 }
 
 function merged(label: string, shape: MomentShape, folds: readonly FoldMoments[]): FoldMoments {

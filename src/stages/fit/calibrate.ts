@@ -3,9 +3,16 @@ import { fromNormalised, selfImpactFloors, selfImpacts, toNormalised } from '../
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
+import { type Baseline, baselineEstimators } from './baselines.js';
 import { type BlockTarget, blockTarget } from './blockTarget.js';
 import { asRegression, type CollapsedMoments, normalisedProblem, residualVol, unscale } from './impactProblem.js';
-import { diagonalEstimator, fitKernel, type KernelFit, symmetricEstimator } from './kernelWeights.js';
+import {
+  diagonalEstimator,
+  fitKernel,
+  type ImpactEstimator,
+  type KernelFit,
+  symmetricEstimator,
+} from './kernelWeights.js';
 import {
   chooseLambda,
   type LambdaPath,
@@ -16,7 +23,7 @@ import {
 } from './leaveOut.js';
 import { analyticIntensity, cutTail, jackknife, type Replicated, signAgreement, uncut } from './shrinkage.js';
 
-export type EstimatorKind = 'symmetric' | 'block' | 'diagonal';
+export type EstimatorKind = 'symmetric' | 'block' | 'diagonal' | Baseline;
 
 export interface CalibrationParams {
   readonly defactor: DefactorParams;
@@ -68,26 +75,33 @@ export function calibrate(folds: readonly FoldMoments[], params: CalibrationPara
   const factorModel = fitFactors(all, params.defactor);
   const moments = asRegression(removeFactors(all, factorModel));
   const common = { factorModel, kernel, residualVolBps: residualVol(moments) };
-  if (params.estimator === 'diagonal') return diagonalCalibration(moments, common, params);
+  const plain = plainEstimator(params.estimator);
+  if (plain) return plainCalibration(plain(moments), common, params);
   return shrink(moments, leaveOuts(merged, all, common.residualVolBps, params.defactor), common, params);
 }
 
 type Common = Pick<Calibration, 'factorModel' | 'kernel' | 'residualVolBps'>;
 
-function diagonalCalibration(moments: CollapsedMoments, common: Common, params: CalibrationParams): Calibration {
-  const rawK = diagonalEstimator(moments);
+/** Estimators that take the moments as they are: no penalty, no shrinkage, no tail. */
+function plainEstimator(kind: EstimatorKind): ImpactEstimator | undefined {
+  if (kind === 'diagonal') return diagonalEstimator;
+  return kind === 'symmetric' || kind === 'block' ? undefined : baselineEstimators[kind];
+}
+
+function plainCalibration(rawK: DenseMatrix, common: Common, params: CalibrationParams): Calibration {
+  const linkless = params.estimator === 'diagonal';
   return {
     ...common,
     rawK,
     K: rawK,
     blockK: rawK,
-    standardErrors: zeros(moments.names),
-    isZero: Uint8Array.from(rawK.data, (_, k) => (k % (moments.names + 1) === 0 ? 0 : 1)),
+    standardErrors: zeros(rawK.rows),
+    isZero: Uint8Array.from(rawK.data, (_, k) => (linkless && k % (rawK.rows + 1) !== 0 ? 1 : 0)),
     floors: selfImpactFloors(rawK, params.defactor.blocks, params.floor),
     lambda: 0,
     lambdaPath: [],
-    intensity: 1,
-    signStability: zeros(moments.names),
+    intensity: 0,
+    signStability: zeros(rawK.rows),
     tailLinks: 0,
     notes: kernelNotes(common.kernel),
   };

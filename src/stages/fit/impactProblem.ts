@@ -14,6 +14,8 @@ export interface CollapsedMoments {
   /** N×N: Σ e v̄ᵀ. */
   readonly cross: DenseMatrix;
   readonly moveSquare: Float64Array;
+  /** N×N: Σ e eᵀ. */
+  readonly moveProducts: DenseMatrix;
   readonly rawMoveSquare: Float64Array;
   /** Per row: k×N matrices, see RowFactors. */
   readonly rowFactors?: readonly CollapsedRowFactors[];
@@ -26,7 +28,7 @@ export interface CollapsedRowFactors {
 }
 
 export function collapse(moments: ImpactMoments, weights: Float64Array): CollapsedMoments {
-  const { names, bases, buckets, observed, moveSquare, rawMoveSquare } = moments;
+  const { names, bases, buckets, observed, moveSquare, moveProducts, rawMoveSquare } = moments;
   const gram = zeros(names);
   for (let p = 0; p < bases; p++) {
     for (let q = 0; q < bases; q++)
@@ -45,6 +47,7 @@ export function collapse(moments: ImpactMoments, weights: Float64Array): Collaps
     gram,
     cross: merge(moments.cross),
     moveSquare,
+    moveProducts,
     rawMoveSquare,
     ...(rowFactors ? { rowFactors } : {}),
   };

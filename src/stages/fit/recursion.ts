@@ -32,7 +32,6 @@ export const newState = (bases: number, names: number): FilterState =>
 
 interface RunParams {
   readonly decay: Float64Array;
-  readonly allMoveProducts: boolean;
 }
 
 /**
@@ -50,7 +49,7 @@ export function accumulateRun(
   params: RunParams,
   fold: FoldMoments,
 ): void {
-  addRowProducts(run, params.allMoveProducts, fold);
+  addRowProducts(run, fold);
   params.decay.forEach((decay, p) => {
     addRowFlowProducts(flow, run, state[p], decay, p, fold);
   });
@@ -59,12 +58,8 @@ export function accumulateRun(
   addFlowGram(products, start, state, params.decay, fold);
 }
 
-/** `Σ [1,x][1,x]ᵀ`, `Σ [1,x] rᵀ`, `Σ r rᵀ`, the counts, and the controls of missing moves. */
-function addRowProducts(
-  { rows, count, width, present, used }: RunRows,
-  allMoveProducts: boolean,
-  fold: FoldMoments,
-): void {
+/** `Σ [1,x][1,x]ᵀ`, `Σ [1,x] rᵀ`, the upper triangle of `Σ r rᵀ`, the counts, and the controls of missing moves. */
+function addRowProducts({ rows, count, width, present, used }: RunRows, fold: FoldMoments): void {
   const { names, zz, zr, rr, jointlyObserved, missingControls } = fold;
   const controls = width - names;
   for (let t = 0; t < count; t++) {
@@ -86,8 +81,7 @@ function addRowProducts(
         continue;
       }
       fold.observed[i]++;
-      const others = allMoveProducts ? [0, names] : [i, i + 1];
-      for (let j = others[0]; j < others[1]; j++) {
+      for (let j = i; j < names; j++) {
         rr.data[i * names + j] += row[controls + i] * row[controls + j];
         jointlyObserved.data[i * names + j] += here[j];
       }

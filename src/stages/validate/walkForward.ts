@@ -1,12 +1,13 @@
-import { type FoldMoments, mergeBases } from '../../model/moments.js';
+import { type FoldMoments, mergeBases, sumMoments } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { studentQuantile975 } from '../../numerics/statistics.js';
 import { project } from '../constrain/constrain.js';
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';
+import { BASELINES, type Baseline, baselineEstimators } from '../fit/baselines.js';
 import { type Calibration, type CalibrationParams, calibrate } from '../fit/calibrate.js';
 import { asRegression, type CollapsedMoments, squaredErrors } from '../fit/impactProblem.js';
 
-export const COMPARED_MODELS = ['zero', 'diagonal', 'block', 'fitted'] as const;
+export const COMPARED_MODELS = ['zero', 'diagonal', 'block', ...BASELINES, 'fitted'] as const;
 export type ComparedModel = (typeof COMPARED_MODELS)[number];
 
 export interface WalkForwardParams {
@@ -63,16 +64,22 @@ const trained = ({ kernel, factorModel, residualVolBps }: Calibration, K: DenseM
 
 type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>>;
 
-/** The model and its baselines from one window. */
+/** The model and its baselines from one window. Baselines other than the diagonal one share its factors and decay. */
 function trainAll(folds: readonly FoldMoments[], params: WalkForwardParams): TrainedModels {
   const calibration = calibrate(folds, params.calibration);
   const diagonal = calibrate(folds, { ...params.calibration, estimator: 'diagonal' });
   const noZeros = new Uint8Array(calibration.isZero.length);
   const block = project({ K: calibration.blockK, floors: calibration.floors, isZero: noZeros }, params.rho);
+  const merged = mergeBases(sumMoments(folds), calibration.kernel.weights);
+  const moments = asRegression(removeFactors(merged, calibration.factorModel));
+  const baseline = (kind: Baseline) => trained(calibration, baselineEstimators[kind](moments));
   return {
     zero: trained(calibration, zeros(calibration.K.rows)),
     diagonal: trained(diagonal, project(diagonal, params.rho).K),
     block: trained(calibration, block.K),
+    ols: baseline('ols'),
+    kyle: baseline('kyle'),
+    eigenliquidity: baseline('eigenliquidity'),
     fitted: trained(calibration, project(calibration, params.rho).K),
   };
 }
@@ -129,14 +136,14 @@ function tally(fold: FoldMoments, models: TrainedModels, vol: Float64Array): Fol
     asRegression(removeFactors(mergeBases(fold, weights), factorModel));
   const errors = (moments: CollapsedMoments, K: DenseMatrix) =>
     squaredErrors(moments, K).map((error, i) => (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0));
-  // The zero, block and fitted models share factors and decay.
   const shared = unseen(models.fitted);
-  return {
-    zero: errors(shared, models.zero.K),
-    diagonal: errors(unseen(models.diagonal), models.diagonal.K),
-    block: errors(shared, models.block.K),
-    fitted: errors(shared, models.fitted.K),
-  };
+  const own = unseen(models.diagonal);
+  return byModel((model) => errors(model === 'diagonal' ? own : shared, models[model].K));
+}
+
+function byModel<T>(of: (model: ComparedModel) => T): Record<ComparedModel, T> {
+  const [zero, diagonal, block, ols, kyle, eigenliquidity, fitted] = COMPARED_MODELS.map(of);
+  return { zero, diagonal, block, ols, kyle, eigenliquidity, fitted };
 }
 
 function summarise(
@@ -153,7 +160,7 @@ function summarise(
     const perName = errors.map((error, i) => (base[i] > 0 ? 1 - error / base[i] : 0));
     return { perName, pooled: 1 - total(errors) / Math.max(total(base), Number.MIN_VALUE) };
   };
-  const scores = { zero: score('zero'), diagonal: score('diagonal'), block: score('block'), fitted: score('fitted') };
+  const scores = byModel(score);
   return {
     scores,
     crossGain: gainInterval(tallies),
