@@ -112,7 +112,8 @@ async function alignNow(
   const pieces = await (context.config.data.source === 'buckets' ? alignBuckets : alignEvents)(context, engine, date);
   const { buckets, used } = pieces;
   if (!used.some((count) => count > 0)) {
-    throw dataError(`${date}: not one row of quotes or market buckets can be used`, 'check the feed of that day');
+    const [dataset, { rows }] = Object.entries(pieces.datasets)[0];
+    throw dataError(`${dataset} of ${date}: none of ${rows} rows can be used`, 'check the feed of that day');
   }
   const report: AlignReport = {
     date,
