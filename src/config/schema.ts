@@ -46,12 +46,9 @@ const flow = z
       .enum(['fills', 'trades'])
       .default('fills')
       .describe('whose signed flow explains the moves: own fills or the market tape'),
-    concavity: z
-      .number()
-      .gt(0)
-      .max(1)
+    concavity: autoOr(z.number().gt(0).max(1))
       .default(1)
-      .describe('exponent c of sign(u)|u|^c; below 1 the certificate is withheld'),
+      .describe('exponent c of sign(u)|u|^c, or auto: cross-validated; below 1 the certificate is withheld'),
   })
   .describe('the flow that drives the fit');
 

@@ -133,7 +133,14 @@ function kernel({ kernel: k }: ReportData): Markup {
     tau === 'permanent' ? 'permanent' : `${shown(tau)} s`,
     shown(k.weights[p], 3),
   ]);
-  return html`<figure>${kernelChart(k.curve)}</figure>${table(['time constant', 'weight'], rows)}<p class="soft">Concavity ${k.concavity}; weights ${k.status}.</p>`;
+  const tried =
+    k.concavityPath.length > 0
+      ? table(
+          ['concavity', 'cross-validated error'],
+          k.concavityPath.map((c) => [c.concavity, c.error.toFixed(6)]),
+        )
+      : html``;
+  return html`<figure>${kernelChart(k.curve)}</figure>${table(['time constant', 'weight'], rows)}<p class="soft">Concavity ${k.concavity}; weights ${k.status}.</p>${tried}`;
 }
 
 function horizons({ horizons: rows }: ReportData): Markup {

@@ -77,6 +77,8 @@ export interface ReportKernel {
   readonly tauSeconds: readonly (number | 'permanent')[];
   readonly weights: readonly number[];
   readonly concavity: number;
+  /** Cross-validated errors of the candidates, where c was chosen. */
+  readonly concavityPath: readonly { readonly concavity: number; readonly error: number }[];
   readonly status: string;
   /** Seconds after the trade and the share of the impact that is left. */
   readonly curve: readonly { readonly seconds: number; readonly level: number }[];

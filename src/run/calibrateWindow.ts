@@ -159,7 +159,7 @@ export async function concludeWindow(
   const { calibration, decay, names } = fitted;
   const params = calibrationParams(config, names, sumMoments(moments.folds).factors > 0);
   const { K, isZero, floors, kernel } = calibration;
-  const concavity = config.flow.concavity;
+  const { concavity } = moments;
   const constrained = constrain(
     { K, isZero, floors, decay, weights: kernel.weights, concavity },
     { rho: config.constrain.rho, blocks: params.defactor.blocks },

@@ -132,7 +132,7 @@ function normalisedViews({ calibration, constrained }: Outcome) {
   return { raw: rounded(calibration.rawK), final: rounded(constrained.full.K) };
 }
 
-function kernelReport({ config, outcome }: Publication) {
+function kernelReport({ config, moments, outcome }: Publication) {
   const { bucketMs, tauSeconds } = kernelBasis(config);
   const { weights, status } = outcome.calibration.kernel;
   const longest = Math.max(60, ...tauSeconds.filter(Number.isFinite).map((tau) => 3 * tau));
@@ -143,7 +143,8 @@ function kernelReport({ config, outcome }: Publication) {
     bucketMs,
     tauSeconds: tauSeconds.map((tau) => (Number.isFinite(tau) ? tau : ('permanent' as const))),
     weights: [...weights],
-    concavity: config.flow.concavity,
+    concavity: moments.concavity,
+    concavityPath: moments.concavityPath,
     status,
     curve: [
       { seconds: 0, level: level[0] },

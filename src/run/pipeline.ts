@@ -102,10 +102,10 @@ async function calibrateAndPublish(
 ): Promise<StoredVersion> {
   return withEngine(config, effects, async (engine) => {
     const { concludeWindow, fitWindow } = await import('./calibrateWindow.js');
-    const { windowMoments } = await import('./window.js');
+    const { chosenMoments } = await import('./concavity.js');
     const { publish } = await import('./publish.js');
     const context = await alignContext(config, inputs, engine, effects);
-    const moments = await windowMoments(context, effects.stage);
+    const moments = await chosenMoments(context, effects.stage);
     effects.stage(`fit ${context.names.length} names on ${moments.folds.length} folds`);
     const fitted = fitWindow(config, context.names, moments);
     effects.stage('constrain and validate');

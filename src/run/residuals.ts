@@ -29,7 +29,7 @@ export async function writeResiduals(
   const day = await moments.lastDay.buckets();
   const { factorModel, kernel, K, residualVolBps } = fitted.calibration;
   const model = { factorModel, weights: kernel.weights, K, residualVolBps };
-  const replay = replayDay(day, model, { decay: fitted.decay, concavity: config.flow.concavity, fromBucket: 0 });
+  const replay = replayDay(day, model, { decay: fitted.decay, concavity: moments.concavity, fromBucket: 0 });
   const { grid, symbols } = day;
   const n = symbols.length;
   const ends = bucketEnds(grid);

@@ -16,12 +16,22 @@ import { type AlignContext, alignKey } from './alignKey.js';
 /** With fewer days than this, folds are stretches of time inside each session. */
 const MIN_DAYS_FOR_DAY_FOLDS = 5;
 
+export interface ConcavityScore {
+  readonly concavity: number;
+  /** Squared error on held-out folds in units of residual variance, per bucket. */
+  readonly error: number;
+}
+
 export interface WindowMoments {
   readonly folds: readonly FoldMoments[];
   readonly reports: readonly AlignReport[];
   /** The last day of the window, for what needs its buckets. */
   readonly lastDay: AlignedDay;
   readonly foldsPerDay: 'day' | number;
+  /** c of MODEL §2, as configured or as chosen. */
+  readonly concavity: number;
+  /** Cross-validated errors of the candidates; empty where c was configured. */
+  readonly concavityPath: readonly ConcavityScore[];
 }
 
 export function kernelBasis(config: Config): KernelBasis {
@@ -38,7 +48,11 @@ export function foldBuckets(config: Config, days: number): number | 'day' {
 }
 
 /** Moments of every day of the window, each from its cache or from its buckets; one new day a night. */
-export async function windowMoments(context: AlignContext, announce: (text: string) => void): Promise<WindowMoments> {
+export async function windowMoments(
+  context: AlignContext,
+  concavity: number,
+  announce: (text: string) => void,
+): Promise<WindowMoments> {
   const { dates } = context.inputs;
   const folds: FoldMoments[] = [];
   const reports: AlignReport[] = [];
@@ -50,10 +64,10 @@ export async function windowMoments(context: AlignContext, announce: (text: stri
     reports.push(lastDay.report);
     refuseOtherFactors(reports[0], lastDay.report);
     const weight = ageWeight(context.config, dates.length - 1 - k);
-    for (const fold of await dayMoments(context, date, lastDay, length))
+    for (const fold of await dayMoments(context, date, lastDay, length, concavity))
       folds.push(weight === 1 ? fold : weighted(fold, weight));
   }
-  return { folds, reports, lastDay: lastDay!, foldsPerDay: length };
+  return { folds, reports, lastDay: lastDay!, foldsPerDay: length, concavity, concavityPath: [] };
 }
 
 /** Moments add up by position, so every day must have the same factors. */
@@ -70,11 +84,12 @@ async function dayMoments(
   date: string,
   day: AlignedDay,
   length: number | 'day',
+  concavity: number,
 ): Promise<FoldMoments[]> {
   const { config } = context;
   const params = {
     decay: decays(kernelBasis(config)),
-    concavity: config.flow.concavity,
+    concavity,
     foldBuckets: length,
   };
   const key = stageKey({ METHOD_VERSION, align: alignKey(context, date), ...params, decay: Array.from(params.decay) });

@@ -98,6 +98,33 @@ describe.skipIf(!hasShared('data/lobster-2012-06-21'))('three US names on one re
     expectNear(document.manifest.kernel.weights, [0, 0, 0, 0.42, 0.58], 0.01);
   });
 
+  it('chooses a concave flow by cross-validation, and then withholds the certificate', () => {
+    const args = [
+      '--date',
+      '2012-06-21',
+      '--config',
+      'configs/lobster.yaml',
+      '--data',
+      sharedPath('data/lobster-2012-06-21'),
+    ];
+    const { code, document } = ximJson([
+      'validate',
+      ...args,
+      '--store',
+      join(folder, 'auto'),
+      '--set',
+      'flow.concavity=auto',
+    ]);
+    expect([code, document.certificate]).toEqual([1, 'withheld']);
+    expect(document.kernel.concavity).toBeLessThan(1);
+    const linear = ximJson(['show', '--store', join(folder, '1slinear')]).document.manifest.metrics.outOfSample.pooled
+      .fitted;
+    console.log(
+      `pooled out-of-sample R²: concavity ${document.kernel.concavity} ${document.scores.pooled.fitted.toFixed(4)}, linear ${linear.toFixed(4)}`,
+    );
+    expect(document.scores.pooled.fitted).toBeGreaterThan(linear);
+  });
+
   it('finds cross-impact', () => {
     const { crossGain } = ximJson(['show', '--store', join(folder, '1slinear')]).document.manifest.metrics.outOfSample;
     expect(crossGain.low).toBeGreaterThan(0);

@@ -3,10 +3,11 @@ import { partitionDates } from '../../io/files.js';
 import { dataError, XimError } from '../../model/failure.js';
 import { alignDay } from '../../run/alignDay.js';
 import { type FittedWindow, fitWindow } from '../../run/calibrateWindow.js';
+import { chosenMoments } from '../../run/concavity.js';
 import { collectInputs, mainDataset, windowDates } from '../../run/inputs.js';
 import { alignContext, withEngine, withLock } from '../../run/pipeline.js';
 import { writeResiduals } from '../../run/residuals.js';
-import { type WindowMoments, windowMoments } from '../../run/window.js';
+import type { WindowMoments } from '../../run/window.js';
 import type { Gate } from '../../stages/validate/gates.js';
 import { readObject, stageFolder } from '../../store/store.js';
 import type { CommandResult, Session } from '../session.js';
@@ -85,7 +86,7 @@ async function withFit<T>(
   return withLock(config, session.lockTimeoutMs, effects, () =>
     withEngine(config, effects, async (engine) => {
       const context = await alignContext(config, inputs, engine, effects);
-      const moments = await windowMoments(context, effects.stage);
+      const moments = await chosenMoments(context, effects.stage);
       effects.stage('fit');
       return use(fitWindow(config, context.names, moments), moments, engine);
     }),
