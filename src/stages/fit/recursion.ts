@@ -59,9 +59,11 @@ export function accumulateRun(
 }
 
 /** `Σ [1,x][1,x]ᵀ`, `Σ [1,x] rᵀ`, the upper triangle of `Σ r rᵀ`, the counts, and the controls of missing moves. */
-function addRowProducts({ rows, count, width, present, used }: RunRows, fold: FoldMoments): void {
-  const { names, zz, zr, rr, jointlyObserved, missingControls } = fold;
+function addRowProducts(run: RunRows, fold: FoldMoments): void {
+  const { rows, count, width, present, used } = run;
+  const { names, zz, zr } = fold;
   const controls = width - names;
+  let complete = 0;
   for (let t = 0; t < count; t++) {
     if (!used[t]) continue;
     fold.buckets++;
@@ -71,21 +73,58 @@ function addRowProducts({ rows, count, width, present, used }: RunRows, fold: Fo
       for (let b = 0; b < controls; b++) zz.data[a * zz.cols + b] += row[a] * row[b];
       for (let i = 0; i < names; i++) zr.data[a * names + i] += row[a] * row[controls + i];
     }
+    if (here.includes(0)) countIncomplete(here, row, controls, fold);
+    else complete++;
+  }
+  countComplete(complete, fold);
+  addMoveProducts(run, fold);
+}
+
+function countIncomplete(
+  here: Uint8Array,
+  row: Float64Array,
+  controls: number,
+  { names, observed, jointlyObserved, missingControls }: FoldMoments,
+): void {
+  const square = controls * controls;
+  for (let i = 0; i < names; i++) {
+    if (!here[i]) {
+      addControls(missingControls.data.subarray(i * square, (i + 1) * square), row, controls);
+      continue;
+    }
+    observed[i]++;
+    for (let j = i; j < names; j++) jointlyObserved.data[i * names + j] += here[j];
+  }
+}
+
+/** Buckets in which every move is present count for every pair: most buckets, counted once. */
+function countComplete(complete: number, { names, observed, jointlyObserved }: FoldMoments): void {
+  for (let i = 0; i < names; i++) {
+    observed[i] += complete;
+    for (let j = i; j < names; j++) jointlyObserved.data[i * names + j] += complete;
+  }
+}
+
+/** Upper triangle of `Σ r rᵀ`, four buckets at a time; moves that are missing or left out are zero in the rows. */
+function addMoveProducts({ rows, count, width }: RunRows, { names, rr }: FoldMoments): void {
+  const first = width - names;
+  const whole = count - (count % 4);
+  for (let t = 0; t < whole; t += 4) {
+    const r0 = t * width + first;
+    const r1 = r0 + width;
+    const r2 = r1 + width;
+    const r3 = r2 + width;
     for (let i = 0; i < names; i++) {
-      if (!here[i]) {
-        addControls(
-          missingControls.data.subarray(i * controls * controls, (i + 1) * controls * controls),
-          row,
-          controls,
-        );
-        continue;
-      }
-      fold.observed[i]++;
+      const [m0, m1, m2, m3] = [rows[r0 + i], rows[r1 + i], rows[r2 + i], rows[r3 + i]];
+      const into = i * names;
       for (let j = i; j < names; j++) {
-        rr.data[i * names + j] += row[controls + i] * row[controls + j];
-        jointlyObserved.data[i * names + j] += here[j];
+        rr.data[into + j] += m0 * rows[r0 + j] + m1 * rows[r1 + j] + m2 * rows[r2 + j] + m3 * rows[r3 + j];
       }
     }
+  }
+  for (let t = whole; t < count; t++) {
+    const r = t * width + first;
+    for (let i = 0; i < names; i++) for (let j = i; j < names; j++) rr.data[i * names + j] += rows[r + i] * rows[r + j];
   }
 }
 
