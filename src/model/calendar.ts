@@ -38,12 +38,6 @@ export function utcNanoseconds(timezone: string, date: string, time: string): bi
   return BigInt(utcMs) * NS_PER_MS;
 }
 
-/** Local date and time of a UTC instant, for messages. */
-export function localTime(timezone: string, utcNs: bigint): string {
-  const ms = Number(utcNs / NS_PER_MS);
-  return new Date(ms + offsetMs(timezone, ms)).toISOString().replace('T', ' ').replace('Z', '');
-}
-
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
 function offsetMs(timezone: string, utcMs: number): number {

@@ -1,6 +1,5 @@
-import { CholeskyDecomposition } from 'ml-matrix';
-import { type DenseMatrix, diagonalOf, isFiniteMatrix, largestMagnitude, scaleBoth, zeros } from './dense.js';
-import { composeSpectrum, nonFinite, symmetricEigen, toMlMatrix } from './symmetricEigen.js';
+import { type DenseMatrix, diagonalOf, isFiniteMatrix, largestMagnitude, scaleBoth } from './dense.js';
+import { composeSpectrum, nonFinite, symmetricEigen } from './symmetricEigen.js';
 
 /** Directions whose scaled eigenvalue is below this carry rounding noise, not data. */
 const RANK_TOLERANCE = 1e-11;
@@ -25,14 +24,4 @@ export function gramInverse(gram: DenseMatrix): PseudoInverse {
   const inverted = values.map((v) => (v > cutoff ? 1 / v : 0));
   const rank = inverted.filter((v) => v > 0).length;
   return { inverse: scaleBoth(composeSpectrum(vectors, inverted), scale), rank };
-}
-
-/** Solution of `M x = b` for symmetric positive definite M (n×n), or `undefined` when M is not. */
-export function solvePositiveDefinite(matrix: DenseMatrix, rhs: Float64Array): Float64Array | undefined {
-  if (!isFiniteMatrix(matrix)) throw nonFinite('linear system');
-  const cholesky = new CholeskyDecomposition(toMlMatrix(matrix));
-  if (!cholesky.isPositiveDefinite()) return undefined;
-  const column = zeros(rhs.length, 1);
-  column.data.set(rhs);
-  return Float64Array.from(cholesky.solve(toMlMatrix(column)).to1DArray());
 }

@@ -63,11 +63,6 @@ export function readObject(store: string, object: ManifestObject): Uint8Array {
 
 export const versionName = (date: string, id: string): string => `${date}-${id.slice(0, 8)}`;
 
-/** The id of a version is the digest of its manifest's canonical JSON. */
-export function manifestId(manifest: Manifest): string {
-  return sha256(canonicalJson(manifest));
-}
-
 /** Publishes a manifest whose objects are all written. Returns the version, new or already there. */
 export async function writeVersion(store: string, manifest: Manifest): Promise<StoredVersion> {
   const content = canonicalJson(manifest);
@@ -202,5 +197,3 @@ export const stageFolder = (store: string, stage: string, key: string): string =
 
 /** Key of a stage: digest of everything that its output depends on. */
 export const stageKey = (parts: unknown): string => sha256(canonicalJson(parts)).slice(0, 32);
-
-export const fileSize = (path: string): number => statSync(path).size;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { mergeBases } from '../../src/model/moments.js';
 import { fromRows } from '../../src/numerics/dense.js';
+import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { asRegression, squaredErrors } from '../../src/stages/fit/impactProblem.js';
@@ -57,17 +58,42 @@ describe('replay of a day', () => {
       });
     },
   );
+});
 
-  it('finds multipliers near one when impact does not depend on the regime', () => {
-    const model = train(
-      [1, 2, 3, 4].flatMap((seed) => moments(day(seed))),
-      params,
+describe('regime multipliers', () => {
+  /** Predictions that are right up to a factor that depends on the spread, which is wide every other ten minutes. */
+  function regimes(wideFactor: number) {
+    const base = simulatedBuckets({ names: 3, seed: 4, sessionSeconds: [14_400], density: 0.3 });
+    const random = randomStream(7);
+    const cells = base.grid.buckets * 3;
+    const isWide = (t: number) => Math.floor(t / 600) % 2 === 1;
+    const predictedBps = Float64Array.from({ length: cells }, () => random.normal());
+    const residualBps = predictedBps.map(
+      (p, k) => (isWide(Math.floor(k / 3)) ? wideFactor : 2 - wideFactor) * p + 2 * random.normal(),
     );
-    const unseen = day(9);
-    const replay = replayDay(unseen, model, { decay, concavity: 1, fromBucket: 0 });
-    for (const { multiplier } of regimeTable(unseen, replay, 0).cells) {
-      expect(multiplier).toBeGreaterThanOrEqual(0.5);
-      expect(multiplier).toBeLessThanOrEqual(2);
+    const spreadBps = Float64Array.from({ length: cells }, (_, c) => (isWide(c % base.grid.buckets) ? 3 : 1));
+    const replay = {
+      names: 3,
+      sessions: base.grid.sessions,
+      residualBps,
+      predictedBps,
+      residualFlow: predictedBps,
+      ownBps: predictedBps,
+    };
+    return regimeTable({ ...base, market: { ...base.market, spreadBps } }, replay, 0).cells;
+  }
+
+  it('stay near one when impact does not depend on the regime', () => {
+    const cells = regimes(1);
+    expect(cells.length).toBeGreaterThan(1);
+    for (const { multiplier } of cells) expect(Math.abs(multiplier - 1)).toBeLessThan(0.1);
+  });
+
+  it('find the regime in which impact is larger', () => {
+    const cells = regimes(1.4);
+    for (const { cell, multiplier } of cells) {
+      if (cell.startsWith('spread:high')) expect(multiplier).toBeGreaterThan(1.2);
+      else expect(multiplier).toBeLessThan(0.8);
     }
   });
 });
