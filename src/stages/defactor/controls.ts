@@ -10,7 +10,7 @@ import {
   transpose,
   zeros,
 } from '../../numerics/dense.js';
-import { gramInverse } from '../../numerics/leastSquares.js';
+import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 import { median } from '../../numerics/statistics.js';
 
 export interface ControlParams {
@@ -68,12 +68,14 @@ export function controlCoefficients(moments: FoldMoments, params: ControlParams)
   const { names, bases } = moments;
   const width = 1 + moments.factors;
   const withRidge = (xx: DenseMatrix) => mapEntries(xx, (v, a, b) => (a === b && a > 0 ? v * (1 + params.ridge) : v));
-  const shared = gramInverse(withRidge(controlProducts(moments)));
+  const all = controlProducts(moments);
+  const shared = gramInverse(withRidge(all));
   const rows = completedControls(moments);
   const moves = zeros(names, width);
   for (let i = 0; i < names; i++) {
-    const { inverse } = rows.square[i] ? gramInverse(withRidge(rows.square[i]!)) : shared;
-    moves.data.set(multiply(inverse, rows.withMove[i]).data, i * width);
+    const square = withRidge(rows.square[i] ?? all);
+    const { inverse } = rows.square[i] ? gramInverse(square) : shared;
+    moves.data.set(solveGram(square, rows.withMove[i], inverse).data, i * width);
   }
   const flowColumns = Array.from({ length: names * bases }, (_, k) => width + k);
   const xv = submatrix(moments.zz, range(width), flowColumns);
