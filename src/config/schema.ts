@@ -86,6 +86,7 @@ const defactor = z
   })
   .describe('what is not impact');
 
+const namePair = z.tuple([z.string(), z.string()]);
 const tau = z.union([duration, z.literal('permanent')]);
 const fit = z
   .strictObject({
@@ -96,7 +97,7 @@ const fit = z
       .describe('age at which a day counts half'),
     fold: duration.default('15m').describe('length of a fold when the window has too few days for one fold a day'),
     estimator: z
-      .enum(['symmetric', 'diagonal', 'block', 'ols', 'kyle', 'eigenliquidity'])
+      .enum(['symmetric', 'rowwise', 'diagonal', 'block', 'ols', 'kyle', 'eigenliquidity'])
       .default('symmetric')
       .describe('how the impact matrix is estimated'),
     kernel: z
@@ -112,19 +113,29 @@ const fit = z
       .describe('how impact decays'),
     penalty: z
       .strictObject({
-        kind: z.enum(['ridge']).default('ridge').describe('penalty on links, towards the shrinkage target'),
+        kind: z
+          .enum(['ridge', 'elastic_net'])
+          .default('ridge')
+          .describe('penalty on links, towards the shrinkage target'),
         lambda: autoOr(z.number().min(0))
           .default('auto')
           .describe('strength relative to the mean eigenvalue of the flow; auto: cross-validated'),
+        l1_ratio: share
+          .default(0.5)
+          .describe(
+            'elastic_net: share of the penalty that is an l1 norm, relative to the smallest that removes all links',
+          ),
       })
       .prefault({})
       .describe('penalty on the off-diagonals; self impact is free'),
     shrinkage: z
       .strictObject({
         target: z
-          .enum(['blocks', 'none'])
+          .enum(['blocks', 'clusters', 'none'])
           .default('blocks')
-          .describe('what links are drawn to: the mean of their blocks, or zero'),
+          .describe(
+            'what links are drawn to: the mean of their blocks, of clusters found in the residual moves, or zero',
+          ),
         intensity: autoOr(share).default('auto').describe('how far; auto: from the errors by fold'),
       })
       .prefault({})
@@ -140,6 +151,21 @@ const fit = z
       })
       .prefault({})
       .describe('weak links'),
+    turnover: z
+      .number()
+      .min(0)
+      .default(0)
+      .describe('ridge of the links towards the champion of the store, on the scale of lambda; 0: none'),
+    links: z
+      .strictObject({
+        zero: z.array(namePair).default([]).describe('links fixed to zero: [[A, B], …]'),
+        equal: z
+          .array(z.array(namePair).min(2))
+          .default([])
+          .describe('groups of links with one value, bps per million: [[[A, B], [C, D]], …]'),
+      })
+      .prefault({})
+      .describe('links that are known beforehand'),
   })
   .describe('moments to an unconstrained model');
 

@@ -33,7 +33,7 @@ const ACTIVE_SWEEPS = 20;
 /**
  * Minimises `Σ_i ½ Y_i S_i Y_iᵀ − A_i Y_iᵀ` plus an elastic net on the off-diagonals, over matrices of a pattern, by
  * cyclic coordinate descent with covariance updates and an active set (Friedman, Hastie and Tibshirani 2010). `Q = Y S` is
- * kept, so an unknown costs O(n). The status rests on the KKT conditions, computed anew at the end.
+ * kept, so an unknown costs O(n). The ridge may have a target of its own. The status rests on the KKT conditions, computed anew at the end.
  */
 export function elasticNet(
   problem: SymmetricProblem,
@@ -41,9 +41,10 @@ export function elasticNet(
   target: DenseMatrix,
   pattern: LinkPattern,
   start?: DenseMatrix,
+  ridgeTarget: DenseMatrix = target,
 ): SymmetricSolution {
   const unknowns = unknownsOf(problem, pattern);
-  const state = startingState(problem, unknowns, target, start);
+  const state = startingState(problem, unknowns, target, start, ridgeTarget);
   const scale = gradientScale(problem.cross);
   let sweeps = 0;
   let active = unknowns;
@@ -102,6 +103,8 @@ interface State {
   readonly gradient: DenseMatrix;
   /** Value of every unknown beyond its target. */
   readonly shift: Float64Array;
+  /** Where the ridge pulls it to, beyond that target. */
+  readonly pull: Float64Array;
 }
 
 function unknownsOf(problem: SymmetricProblem, { symmetric, isZero, ties = [] }: LinkPattern): Unknown[] {
@@ -153,29 +156,30 @@ function startingState(
   unknowns: readonly Unknown[],
   target: DenseMatrix,
   start?: DenseMatrix,
+  ridgeTarget: DenseMatrix = target,
 ): State {
   const n = problem.gram.rows;
   const y = zeros(n);
   const shift = new Float64Array(unknowns.length);
+  const pull = new Float64Array(unknowns.length);
   for (const { index, entries, free } of unknowns) {
-    const lead = entries[0];
-    const at = lead.row * n + lead.col;
-    const origin = free ? 0 : meanOf(target, entries);
-    const value = start ? start.data[at] / lead.coefficient : origin;
+    const origin = free ? 0 : valueIn(target, entries);
+    const value = start ? valueIn(start, entries) : origin;
     shift[index] = value - origin;
+    pull[index] = free ? 0 : valueIn(ridgeTarget, entries) - origin;
     for (const e of entries) y.data[e.row * n + e.col] = value * e.coefficient;
   }
-  const state = { y, gradient: zeros(n), shift };
+  const state = { y, gradient: zeros(n), shift, pull };
   refresh(problem, state);
   return state;
 }
 
-/** A tie has one target: the value of its unknown that is nearest to the targets of its entries. */
-function meanOf(target: DenseMatrix, entries: readonly TiedEntry[]): number {
+/** The value of an unknown whose entries are nearest to those of a matrix: a tie has one target. */
+function valueIn(matrix: DenseMatrix, entries: readonly TiedEntry[]): number {
   let sum = 0;
   let square = 0;
   for (const e of entries) {
-    sum += e.coefficient * target.data[e.row * target.cols + e.col];
+    sum += e.coefficient * matrix.data[e.row * matrix.cols + e.col];
     square += e.coefficient ** 2;
   }
   return square > 0 ? sum / square : 0;
@@ -208,7 +212,7 @@ function update(problem: SymmetricProblem, state: State, unknown: Unknown, penal
   const curvature = unknown.curvature + ridge;
   if (!(curvature > 0)) return 0;
   const old = state.shift[unknown.index];
-  const wanted = unknown.curvature * old - gradientOf(state, unknown);
+  const wanted = unknown.curvature * old - gradientOf(state, unknown) + ridge * state.pull[unknown.index];
   const next = (Math.sign(wanted) * Math.max(0, Math.abs(wanted) - lasso)) / curvature;
   if (next === old) return 0;
   state.shift[unknown.index] = next;
@@ -249,7 +253,7 @@ function violation(state: State, unknowns: readonly Unknown[], penalty: ElasticP
     const shift = state.shift[unknown.index];
     const ridge = unknown.free ? 0 : penalty.ridge * unknown.square;
     const lasso = unknown.free ? 0 : penalty.lasso * unknown.weight;
-    const slope = gradientOf(state, unknown) + ridge * shift;
+    const slope = gradientOf(state, unknown) + ridge * (shift - state.pull[unknown.index]);
     const gap = shift === 0 ? Math.max(0, Math.abs(slope) - lasso) : Math.abs(slope + Math.sign(shift) * lasso);
     if (unknown.curvature + ridge > 0) largest = Math.max(largest, gap);
   }

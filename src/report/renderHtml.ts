@@ -183,7 +183,7 @@ function shrinkage({ shrinkage: s }: ReportData): Markup {
           s.lambdaPath.map((p) => [shown(p.lambda), p.error.toFixed(6)]),
         )
       : html``;
-  return html`<p>λ = ${shown(s.lambda)}, intensity ${shown(s.intensity, 3)}; ${s.tailLinks} of ${s.links} links were too weak or unstable and took their block’s value or zero.${market}${factors}</p>${path}`;
+  return html`<p>λ = ${shown(s.lambda)}, intensity ${shown(s.intensity, 3)}; ${s.tailLinks} of ${s.links} links were too weak or unstable and took their block’s value or zero. Optimality residual ${s.optimalityResidual.toExponential(0)}.${market}${factors}</p>${path}`;
 }
 
 function regimes({ regimes: r }: ReportData): Markup {

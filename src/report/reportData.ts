@@ -106,6 +106,8 @@ export interface ReportShrinkage {
   readonly intensity: number;
   readonly marketMean: number | null;
   readonly marketT: number | null;
+  /** Of the penalised problem, relative to the gradient at zero. */
+  readonly optimalityResidual: number;
   readonly tailLinks: number;
   readonly links: number;
   readonly meanLinkWithFactors: number | null;

@@ -22,6 +22,7 @@ import {
   validate,
   type WalkForwardParams,
 } from '../stages/validate/walkForward.js';
+import { championMatrix, linkRestrictions } from './champion.js';
 import { kernelBasis, type WindowMoments } from './window.js';
 
 /** The first stages of a run: what `xim fit` shows. */
@@ -45,18 +46,29 @@ export interface Outcome extends FittedWindow {
   readonly gates: readonly Gate[];
 }
 
-export function calibrationParams(config: Config, names: readonly Name[], hasFactors: boolean): CalibrationParams {
+export function calibrationParams(
+  config: Config,
+  names: readonly Name[],
+  { folds, champion }: WindowMoments,
+): CalibrationParams {
   const { defactor, fit, constrain: limits } = config;
   const blocks = names.map((name) => name.block);
   return {
     defactor: {
       residualize: defactor.residualize,
       ridge: defactor.ridge,
-      derived: !hasFactors && defactor.factors === 'derived',
+      derived: folds[0].factors === 0 && defactor.factors === 'derived',
       blocks,
     },
     estimator: fit.estimator,
     lambda: fit.penalty.lambda,
+    penalty: {
+      kind: fit.penalty.kind,
+      l1Ratio: fit.penalty.kind === 'elastic_net' ? fit.penalty.l1_ratio : 0,
+      restrictions: linkRestrictions(fit.links, names),
+      turnover: fit.turnover,
+      ...(champion ? { champion: championMatrix(champion, names) } : {}),
+    },
     target: fit.shrinkage.target,
     intensity: fit.shrinkage.intensity,
     tail: { tMin: fit.tail.t_min, signStability: fit.tail.sign_stability },
@@ -65,10 +77,11 @@ export function calibrationParams(config: Config, names: readonly Name[], hasFac
 }
 
 /** Second and third stage on the moments of a window. @throws XimError `numerical` when there is nothing to learn from. */
-export function fitWindow(config: Config, names: readonly Name[], { folds }: WindowMoments): FittedWindow {
+export function fitWindow(config: Config, names: readonly Name[], moments: WindowMoments): FittedWindow {
+  const { folds } = moments;
   const total = sumMoments(folds);
   refuseEmpty(total, names);
-  const params = calibrationParams(config, names, total.factors > 0);
+  const params = calibrationParams(config, names, moments);
   const calibration = calibrate(folds, params);
   const withControls = total.factors > 0 || params.defactor.derived;
   return {
@@ -157,7 +170,7 @@ export async function concludeWindow(
   grid: BucketGrid,
 ): Promise<Outcome> {
   const { calibration, decay, names } = fitted;
-  const params = calibrationParams(config, names, sumMoments(moments.folds).factors > 0);
+  const params = calibrationParams(config, names, moments);
   const { K, isZero, floors, kernel } = calibration;
   const { concavity } = moments;
   const constrained = constrain(

@@ -16,7 +16,7 @@ export async function chosenMoments(context: AlignContext, announce: (text: stri
   for (const concavity of CANDIDATES) {
     const moments = await windowMoments(context, concavity, announce);
     announce(`cross-validate concavity ${concavity}`);
-    const params = calibrationParams(config, names, moments.folds[0].factors > 0);
+    const params = calibrationParams(config, names, moments);
     const { lambdaPath } = calibrate(moments.folds, { ...params, estimator: 'symmetric', lambda: 'auto' });
     tried.push({ moments, concavity, error: Math.min(...lambdaPath.map((point) => point.error)) });
   }

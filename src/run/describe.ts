@@ -104,6 +104,7 @@ export function reportData(publication: Publication): ReportData {
       })),
     notes: [
       ...publication.inputs.participation.notes,
+      ...turnoverNotes(publication),
       ...calibration.notes,
       ...moments.reports.flatMap((report) => report.notes),
       ...silentDays(moments),
@@ -112,6 +113,13 @@ export function reportData(publication: Publication): ReportData {
     producer: { name: 'xim', packageVersion, methodVersion: METHOD_VERSION },
     config: methodConfig(config),
   };
+}
+
+function turnoverNotes({ config, inputs }: Publication): string[] {
+  if (config.fit.turnover === 0) return [];
+  return inputs.champion
+    ? [`links are drawn towards the champion ${inputs.champion.id.slice(0, 8)} with strength ${config.fit.turnover}`]
+    : ['fit.turnover is set, but no version is champion yet: nothing to draw the links to'];
 }
 
 function silentDays({ reports }: WindowMoments): string[] {
@@ -184,6 +192,7 @@ function shrinkageReport({ calibration, withoutFactors, names }: Outcome) {
     intensity: calibration.intensity,
     marketMean: calibration.blocks?.marketMean ?? null,
     marketT: calibration.blocks?.marketT ?? null,
+    optimalityResidual: calibration.optimalityResidual,
     tailLinks: calibration.tailLinks,
     links: (n * (n - 1)) / 2,
     meanLinkWithFactors: withoutFactors ? meanLink(calibration) : null,
@@ -223,5 +232,7 @@ function manifestInputs({ inputs, moments }: Publication): ManifestInput[] {
   const fixed: ManifestInput[] = [{ dataset: 'universe', sha256, rows: moments.reports[0].symbols.length }];
   if (inputs.events)
     fixed.push({ dataset: 'events', sha256: inputs.events.sha256, rows: moments.reports[0].eventRows });
+  if (inputs.champion)
+    fixed.push({ dataset: 'champion', sha256: inputs.champion.id, rows: inputs.champion.symbols.length });
   return [...fixed, ...dated];
 }

@@ -12,6 +12,7 @@ import {
 } from '../io/files.js';
 import { dataError } from '../model/failure.js';
 import { writeAtomically } from '../store/atomic.js';
+import type { Champion } from './champion.js';
 
 /** A file that a result depends on. */
 export interface InputFile {
@@ -34,6 +35,8 @@ export interface Participation {
 export interface Inputs {
   readonly universe: InputFile;
   readonly events?: InputFile;
+  /** The promoted version, where a turnover penalty makes the result depend on it. */
+  readonly champion?: Champion;
   readonly dates: readonly string[];
   readonly participation: Participation;
   readonly byDate: ReadonlyMap<string, ReadonlyMap<DatedDataset, readonly InputFile[]>>;
@@ -107,7 +110,23 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
   }
   const universe = await fileOf('universe', universePath);
   const events = eventsPath === undefined ? {} : { events: await fileOf('events', eventsPath) };
-  return { universe, ...events, dates, participation, byDate, rememberDigests: digest.flush };
+  return {
+    universe,
+    ...events,
+    ...(await championOf(config)),
+    dates,
+    participation,
+    byDate,
+    rememberDigests: digest.flush,
+  };
+}
+
+/** Read only where the result depends on it: the artifact's reader takes a moment to load. */
+async function championOf({ fit, store }: Config): Promise<{ champion?: Champion }> {
+  if (fit.turnover === 0) return {};
+  const { readChampion } = await import('./champion.js');
+  const champion = readChampion(store);
+  return champion ? { champion } : {};
 }
 
 function settle(config: Config, hasEvents: boolean): Participation {

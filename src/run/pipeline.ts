@@ -85,6 +85,7 @@ function runKey(config: Config, inputs: Inputs, packageVersion: string): string 
     files,
     universe: inputs.universe.sha256,
     events: inputs.events?.sha256 ?? null,
+    champion: inputs.champion?.id ?? null,
   });
 }
 

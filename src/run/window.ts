@@ -12,6 +12,7 @@ import { publishFolder, writeAtomically } from '../store/atomic.js';
 import { stageFolder, stageKey } from '../store/store.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
 import { type AlignContext, alignKey } from './alignKey.js';
+import type { Champion } from './champion.js';
 
 /** With fewer days than this, folds are stretches of time inside each session. */
 const MIN_DAYS_FOR_DAY_FOLDS = 5;
@@ -32,6 +33,8 @@ export interface WindowMoments {
   readonly concavity: number;
   /** Cross-validated errors of the candidates; empty where c was configured. */
   readonly concavityPath: readonly ConcavityScore[];
+  /** What the turnover penalty pulls towards. */
+  readonly champion?: Champion;
 }
 
 export function kernelBasis(config: Config): KernelBasis {
@@ -53,7 +56,7 @@ export async function windowMoments(
   concavity: number,
   announce: (text: string) => void,
 ): Promise<WindowMoments> {
-  const { dates } = context.inputs;
+  const { dates, champion } = context.inputs;
   const folds: FoldMoments[] = [];
   const reports: AlignReport[] = [];
   const length = foldBuckets(context.config, dates.length);
@@ -67,7 +70,15 @@ export async function windowMoments(
     for (const fold of await dayMoments(context, date, lastDay, length, concavity))
       folds.push(weight === 1 ? fold : weighted(fold, weight));
   }
-  return { folds, reports, lastDay: lastDay!, foldsPerDay: length, concavity, concavityPath: [] };
+  return {
+    folds,
+    reports,
+    lastDay: lastDay!,
+    foldsPerDay: length,
+    concavity,
+    concavityPath: [],
+    ...(champion ? { champion } : {}),
+  };
 }
 
 /** Moments add up by position, so every day must have the same factors. */

@@ -6,6 +6,7 @@ export function defaultCalibration(blocks: readonly string[]): CalibrationParams
     defactor: { residualize: 'both', ridge: 0, derived: false, blocks },
     estimator: 'symmetric',
     lambda: 'auto',
+    penalty: { kind: 'ridge', l1Ratio: 0, restrictions: { zero: [], equal: [] }, turnover: 0 },
     target: 'blocks',
     intensity: 'auto',
     tail: { tMin: 2, signStability: 0.6 },

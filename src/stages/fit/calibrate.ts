@@ -1,11 +1,11 @@
 import { type FoldMoments, mergeBases, sumMoments } from '../../model/moments.js';
 import { fromNormalised, selfImpactFloors, selfImpacts, toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
-import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type Baseline, baselineEstimators } from './baselines.js';
 import { type BlockTarget, blockTarget } from './blockTarget.js';
-import { asRegression, type CollapsedMoments, normalisedProblem, residualVol, unscale } from './impactProblem.js';
+import { clusterNames } from './clusters.js';
+import { asRegression, type CollapsedMoments, residualVol } from './impactProblem.js';
 import {
   diagonalEstimator,
   fitKernel,
@@ -13,24 +13,28 @@ import {
   type KernelFit,
   symmetricEstimator,
 } from './kernelWeights.js';
+import { chooseLambda, type LambdaPath, type LeaveOut, leaveOuts } from './leaveOut.js';
+import { type LinkRestrictions, type PenalisedEstimate, type PenaltyParams, penalisedSolver } from './penalised.js';
 import {
-  chooseLambda,
-  type LambdaPath,
-  type LeaveOut,
-  leaveOuts,
-  penalisedReplicate,
-  toSolverUnits,
-} from './leaveOut.js';
-import { analyticIntensity, cutTail, jackknife, type Replicated, signAgreement, uncut } from './shrinkage.js';
+  analyticIntensity,
+  cutTail,
+  jackknife,
+  type Replicated,
+  signAgreement,
+  type TailCut,
+  uncut,
+} from './shrinkage.js';
 
-export type EstimatorKind = 'symmetric' | 'block' | 'diagonal' | Baseline;
+export type EstimatorKind = 'symmetric' | 'rowwise' | 'block' | 'diagonal' | Baseline;
 
 export interface CalibrationParams {
   readonly defactor: DefactorParams;
   readonly estimator: EstimatorKind;
   /** Ridge on normalised off-diagonals relative to the mean eigenvalue of the flow's Gram matrix, or chosen by CV. */
   readonly lambda: number | 'auto';
-  readonly target: 'blocks' | 'none';
+  readonly penalty: Omit<PenaltyParams, 'symmetric'>;
+  /** Blocks of the universe, clusters of the residual moves, or zero. */
+  readonly target: 'blocks' | 'clusters' | 'none';
   readonly intensity: number | 'auto';
   readonly tail: { readonly tMin: number; readonly signStability: number };
   /** Share of the block's median self impact. */
@@ -60,6 +64,10 @@ export interface Calibration {
   readonly blocks?: BlockTarget;
   /** Share of folds whose own estimate of a link has the sign of the whole; N×N. */
   readonly signStability: DenseMatrix;
+  /** Cluster of every name, where clusters were looked for. */
+  readonly clusters?: readonly string[];
+  /** Violation of the optimality conditions of the penalised problem, relative to the gradient at zero. */
+  readonly optimalityResidual: number;
   /** Links that the tail sent to the target (or to zero), out of all pairs. */
   readonly tailLinks: number;
   readonly notes: readonly string[];
@@ -77,7 +85,10 @@ export function calibrate(folds: readonly FoldMoments[], params: CalibrationPara
   const common = { factorModel, kernel, residualVolBps: residualVol(moments) };
   const plain = plainEstimator(params.estimator);
   if (plain) return plainCalibration(plain(moments), common, params);
-  return shrink(moments, leaveOuts(merged, all, common.residualVolBps, params.defactor), common, params);
+  const penalty = { ...params.penalty, symmetric: params.estimator !== 'rowwise' };
+  const outs = leaveOuts(merged, all, common.residualVolBps, params.defactor, penalty);
+  const peers = params.target === 'clusters' ? clusterNames(moments.moveProducts) : params.defactor.blocks;
+  return shrink(moments, outs, common, peers, params);
 }
 
 type Common = Pick<Calibration, 'factorModel' | 'kernel' | 'residualVolBps'>;
@@ -85,7 +96,7 @@ type Common = Pick<Calibration, 'factorModel' | 'kernel' | 'residualVolBps'>;
 /** Estimators that take the moments as they are: no penalty, no shrinkage, no tail. */
 function plainEstimator(kind: EstimatorKind): ImpactEstimator | undefined {
   if (kind === 'diagonal') return diagonalEstimator;
-  return kind === 'symmetric' || kind === 'block' ? undefined : baselineEstimators[kind];
+  return kind === 'symmetric' || kind === 'rowwise' || kind === 'block' ? undefined : baselineEstimators[kind];
 }
 
 function plainCalibration(rawK: DenseMatrix, common: Common, params: CalibrationParams): Calibration {
@@ -102,6 +113,7 @@ function plainCalibration(rawK: DenseMatrix, common: Common, params: Calibration
     lambdaPath: [],
     intensity: 0,
     signStability: zeros(rawK.rows),
+    optimalityResidual: 0,
     tailLinks: 0,
     notes: kernelNotes(common.kernel),
   };
@@ -111,15 +123,16 @@ function shrink(
   moments: CollapsedMoments,
   outs: readonly LeaveOut[],
   common: Common,
+  peers: readonly string[],
   params: CalibrationParams,
 ): Calibration {
   const { names } = moments;
   const vol = common.residualVolBps;
   const { blocks } = params.defactor;
-  const solver = symmetricSolver(normalisedProblem(moments, vol).problem);
+  const solver = penalisedSolver(moments, vol, { ...params.penalty, symmetric: params.estimator !== 'rowwise' });
   const idle = namesWithoutFlow(moments);
   const typical = (K: DenseMatrix) => withTypicalSelfImpact(K, idle, blocks);
-  const rawK = unscale(solver.solve(0, zeros(names)).solution, vol);
+  const rawK = solver.raw();
   const D = selfImpacts(typical(rawK), selfImpactFloors(rawK, blocks, params.floor));
   const raw: Replicated = {
     estimate: rawK,
@@ -127,14 +140,15 @@ function shrink(
     ratios: outs.map((out) => out.ratio),
   };
   const standardErrors = jackknife(raw);
-  const describe = targetDescription(raw, D, standardErrors, params);
+  const describe = targetDescription(raw, D, standardErrors, peers, params);
   const target = targetMatrix(rawK, D, describe, params);
   const targets = raw.replicates.map((replicate) => targetMatrix(replicate, D, describe, params));
   const { lambda, path } = chooseLambda(outs, targets, vol, params.lambda);
-  const ridged = typical(unscale(solver.solve(lambda * solver.scale, toSolverUnits(target, vol)).solution, vol));
+  const penalised = solver.estimate(lambda, target);
+  const ridged = typical(penalised.K);
   const intensity = chooseIntensity(params, path.length > 0, () => {
-    const penalised = outs.map((out, g) => penalisedReplicate(out, lambda, targets[g], vol));
-    return analyticIntensity(ridged, jackknife({ ...raw, estimate: ridged, replicates: penalised }), target, D);
+    const replicates = outs.map((out, g) => out.solver.path([lambda], targets[g])[0]);
+    return analyticIntensity(ridged, jackknife({ ...raw, estimate: ridged, replicates }), target, D);
   });
   const towards = (share: number) =>
     mapEntries(ridged, (k, i, j) => (i === j ? k : (1 - share) * k + share * target.data[i * names + j]));
@@ -146,16 +160,32 @@ function shrink(
     ...common,
     rawK,
     standardErrors,
-    ...cut,
+    ...restricted(cut, params.penalty.restrictions),
     blockK: towards(1),
     floors: selfImpactFloors(ridged, blocks, params.floor),
     lambda,
     lambdaPath: path,
     intensity: params.estimator === 'block' ? 1 : intensity,
-    ...(params.target === 'blocks' ? { blocks: describe(rawK) } : {}),
+    ...(params.target === 'none' ? {} : { blocks: describe(rawK) }),
+    ...(params.target === 'clusters' ? { clusters: peers } : {}),
     signStability,
-    notes: [...kernelNotes(common.kernel), ...sampleNotes(moments, outs.length, idle.length)],
+    optimalityResidual: penalised.optimalityResidual,
+    notes: [
+      ...kernelNotes(common.kernel),
+      ...sampleNotes(moments, outs.length, idle.length),
+      ...solverNotes(penalised),
+      ...peerNotes(peers, params),
+    ],
   };
+}
+
+/** Links fixed to zero stay so through shrinkage and projection. */
+function restricted(cut: TailCut, { zero }: LinkRestrictions): TailCut {
+  if (zero.length === 0) return cut;
+  const n = cut.K.rows;
+  const isZero = cut.isZero.slice();
+  for (const [i, j] of zero) isZero[i * n + j] = isZero[j * n + i] = 1;
+  return { ...cut, isZero, K: mapEntries(cut.K, (value, i, j) => (i !== j && isZero[i * n + j] ? 0 : value)) };
 }
 
 /**
@@ -184,11 +214,12 @@ function targetDescription(
   { replicates }: Replicated,
   D: Float64Array,
   errors: DenseMatrix,
+  peers: readonly string[],
   params: CalibrationParams,
 ): Description {
   const variance = mapEntries(errors, (se, i, j) => se ** 2 / (D[i] * D[j]));
   const normalised = replicates.map((replicate) => toNormalised(replicate, D));
-  return (K) => blockTarget(toNormalised(K, D), normalised, variance, params.defactor.blocks, params.tail.tMin);
+  return (K) => blockTarget(toNormalised(K, D), normalised, variance, peers, params.tail.tMin);
 }
 
 /** Target in bps per million for an estimate of K; zero off the diagonal when no blocks are used. */
@@ -209,5 +240,24 @@ function sampleNotes({ names, buckets }: CollapsedMoments, groups: number, idle:
     notes.push('one fold only: no standard errors, no cross-validation; λ and the shrinkage intensity are 0');
   if (buckets <= names) notes.push(`${buckets} buckets for ${names} names: directions without data have no impact`);
   if (idle > 0) notes.push(`${idle} names had no flow; their self impact is the median of their block`);
+  return notes;
+}
+
+function solverNotes({ converged, optimalityResidual }: PenalisedEstimate): string[] {
+  if (converged) return [];
+  return [
+    `the penalised problem was not solved to 1e-8: its optimality residual is ${optimalityResidual.toExponential(1)}`,
+  ];
+}
+
+function peerNotes(peers: readonly string[], { target }: CalibrationParams): string[] {
+  if (target === 'none') return [];
+  const sizes = new Map<string, number>();
+  for (const peer of peers) sizes.set(peer, (sizes.get(peer) ?? 0) + 1);
+  const alone = [...sizes].filter(([, size]) => size === 1).map(([name]) => name);
+  const notes =
+    target === 'clusters' ? [`links are shrunk towards ${sizes.size} clusters found in the residual moves`] : [];
+  if (alone.length > 0 && sizes.size > 1)
+    notes.push(`one name only in ${alone.join(', ')}: no link inside, those to others borrow from the market mean`);
   return notes;
 }

@@ -1,25 +1,21 @@
 import { addMoments, type FoldMoments, sumMoments } from '../../model/moments.js';
-import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
-import { type SymmetricSolver, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
-import { asRegression, type CollapsedMoments, normalisedProblem, squaredErrors, unscale } from './impactProblem.js';
+import { asRegression, type CollapsedMoments, squaredErrors } from './impactProblem.js';
+import { type PenalisedSolver, type PenaltyParams, penalisedSolver } from './penalised.js';
 
 /** Leave-out groups are at most this many; more folds are grouped in order. */
 const MAX_GROUPS = 25;
-/** Below this many buckets per name the exact penalised problem is solved for every λ. */
-const SCARCE = 10;
 const LAMBDA_GRID = [0, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 10];
 
 /** What is learnt without one group of folds, and that group itself, seen with coefficients that never saw it. */
 export interface LeaveOut {
   readonly test: CollapsedMoments;
-  readonly solver: SymmetricSolver;
+  readonly solver: PenalisedSolver;
   /** Estimate without penalty from the other groups, bps per million. */
   readonly rawK: DenseMatrix;
   /** Buckets of all folds over those left out, weighted as the folds are. */
   readonly ratio: number;
-  /** Whether there is little data for so many names: shortcuts do not hold then. */
-  readonly scarce: boolean;
 }
 
 /** Estimates without each group of folds (bases merged) in turn, for errors, sign stability and cross-validation. */
@@ -28,6 +24,7 @@ export function leaveOuts(
   total: FoldMoments,
   vol: Float64Array,
   defactor: DefactorParams,
+  penalty: PenaltyParams,
 ): LeaveOut[] {
   if (folds.length < 2) return [];
   return groupFolds(folds, MAX_GROUPS).flatMap((group) => {
@@ -37,15 +34,13 @@ export function leaveOuts(
     addMoments(rest, held, -1);
     if (!(rest.buckets > 0)) return [];
     const model = fitFactors(rest, defactor);
-    const solver = symmetricSolver(normalisedProblem(asRegression(removeFactors(rest, model)), vol).problem);
-    const rawK = unscale(solver.solve(0, zeros(total.names)).solution, vol);
+    const solver = penalisedSolver(asRegression(removeFactors(rest, model)), vol, penalty);
     return [
       {
         test: asRegression(removeFactors(held, model)),
         solver,
-        rawK,
+        rawK: solver.raw(),
         ratio: total.buckets / held.buckets,
-        scarce: rest.buckets < SCARCE * total.names,
       },
     ];
   });
@@ -56,23 +51,6 @@ function groupFolds<T>(folds: readonly T[], groups: number): T[][] {
   return Array.from({ length: count }, (_, g) =>
     folds.slice(Math.floor((g * folds.length) / count), Math.floor(((g + 1) * folds.length) / count)),
   );
-}
-
-/**
- * Estimate of one leave-out under a ridge towards `target`. The penalty holds the diagonal near the group's own
- * unpenalised one instead of leaving it free: a closed form where the exact problem needs iterations, and the links,
- * which are what λ is chosen for, differ little.
- */
-export function penalisedReplicate(
-  { solver, rawK, scarce }: LeaveOut,
-  lambda: number,
-  target: DenseMatrix,
-  vol: Float64Array,
-): DenseMatrix {
-  if (lambda === 0) return rawK;
-  if (scarce) return unscale(solver.solve(lambda * solver.scale, toSolverUnits(target, vol)).solution, vol);
-  const towards = mapEntries(target, (value, i, j) => (i === j ? rawK.data[i * rawK.cols + i] : value));
-  return unscale(solver.solveUniform(lambda * solver.scale, toSolverUnits(towards, vol)), vol);
 }
 
 export interface LambdaPath {
@@ -90,29 +68,23 @@ export function chooseLambda(
 ): { lambda: number; path: LambdaPath[] } {
   if (wanted !== 'auto') return { lambda: wanted, path: [] };
   if (outs.length < 2) return { lambda: 0, path: [] };
-  const path = LAMBDA_GRID.map((lambda) => ({ lambda, error: heldOutError(lambda, outs, targets, vol) }));
+  const errors = heldOutErrors(outs, targets, vol);
+  const path = LAMBDA_GRID.map((lambda, k) => ({ lambda, error: errors[k] }));
   const best = path.reduce((top, point) => (point.error < top.error ? point : top));
   return { lambda: best.lambda, path };
 }
 
-function heldOutError(
-  lambda: number,
-  outs: readonly LeaveOut[],
-  targets: readonly DenseMatrix[],
-  vol: Float64Array,
-): number {
-  let sum = 0;
+/** Cross-validated error at every λ of the grid. */
+function heldOutErrors(outs: readonly LeaveOut[], targets: readonly DenseMatrix[], vol: Float64Array): number[] {
+  const sums = LAMBDA_GRID.map(() => 0);
   let buckets = 0;
   outs.forEach((out, g) => {
-    squaredErrors(out.test, penalisedReplicate(out, lambda, targets[g], vol)).forEach((error, i) => {
-      if (vol[i] > 0) sum += error / (vol[i] * vol[i]);
+    out.solver.path(LAMBDA_GRID, targets[g]).forEach((K, k) => {
+      squaredErrors(out.test, K).forEach((error, i) => {
+        if (vol[i] > 0) sums[k] += error / (vol[i] * vol[i]);
+      });
     });
     buckets += out.test.buckets;
   });
-  return buckets > 0 ? sum / buckets : 0;
-}
-
-/** K in the solver's units, Y = K / (σ_i σ_j). */
-export function toSolverUnits(K: DenseMatrix, vol: Float64Array): DenseMatrix {
-  return mapEntries(K, (k, i, j) => (vol[i] > 0 && vol[j] > 0 ? k / (vol[i] * vol[j]) : 0));
+  return sums.map((sum) => (buckets > 0 ? sum / buckets : 0));
 }

@@ -1,0 +1,169 @@
+import { type DenseMatrix, mapEntries, symmetricPart, zeros } from '../../numerics/dense.js';
+import { elasticNet, type LinkPattern, largestLasso } from '../../numerics/elasticNet.js';
+import { type SymmetricProblem, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
+import { type CollapsedMoments, normalisedProblem, unscale } from './impactProblem.js';
+
+/** Links that are fixed to zero or equal, by index of the names. */
+export interface LinkRestrictions {
+  readonly zero: readonly (readonly [number, number])[];
+  /** Pairs whose K_ij, bps per million, is one number. */
+  readonly equal: readonly (readonly (readonly [number, number])[])[];
+}
+
+export interface PenaltyParams {
+  readonly kind: 'ridge' | 'elastic_net';
+  /** Share of the penalty that is an l1 norm; 0 for a ridge. */
+  readonly l1Ratio: number;
+  /** Whether (i, j) and (j, i) are one unknown; otherwise rows stand alone and the symmetric part of what they say is taken. */
+  readonly symmetric: boolean;
+  readonly restrictions: LinkRestrictions;
+  /** Ridge towards the champion, on the scale of λ; 0 without one. */
+  readonly turnover: number;
+  /** N×N, bps per million: the links of the promoted artifact, and of the target where it does not know a pair. */
+  readonly champion?: DenseMatrix;
+}
+
+export interface PenalisedEstimate {
+  /** N×N, bps per million. */
+  readonly K: DenseMatrix;
+  readonly converged: boolean;
+  /** Violation of the optimality conditions, relative to the gradient at zero. */
+  readonly optimalityResidual: number;
+}
+
+/** The penalised problem of one sample, for any λ (MODEL §4). Targets and results are N×N, bps per million. */
+export interface PenalisedSolver {
+  /** Without any penalty or turnover. */
+  raw(): DenseMatrix;
+  estimate(lambda: number, target: DenseMatrix): PenalisedEstimate;
+  /**
+   * Estimates at every λ, largest first inside so that each starts from the one before. The ridge holds the diagonal near
+   * the unpenalised one instead of leaving it free: a closed form where the exact problem needs iterations, and the links,
+   * which are what λ is chosen for, differ little.
+   */
+  path(lambdas: readonly number[], target: DenseMatrix): DenseMatrix[];
+}
+
+/** Below this many buckets per name the exact penalised problem is solved for every λ of a path. */
+const SCARCE = 10;
+
+export function penalisedSolver(moments: CollapsedMoments, vol: Float64Array, params: PenaltyParams): PenalisedSolver {
+  const { problem } = normalisedProblem(moments, vol);
+  const scarce = moments.buckets < SCARCE * moments.names;
+  const plain = params.kind === 'ridge' && params.symmetric && isUnrestricted(params.restrictions);
+  return plain ? ridgeSolver(problem, vol, scarce, params) : netSolver(problem, vol, params);
+}
+
+const isUnrestricted = ({ zero, equal }: LinkRestrictions): boolean => zero.length === 0 && equal.length === 0;
+
+/** λ and turnover as one ridge towards one target: both penalties are quadratic. */
+function combined(lambda: number, target: DenseMatrix, { turnover, champion }: PenaltyParams) {
+  const total = lambda + (champion ? turnover : 0);
+  if (!champion || total === 0) return { strength: total, towards: target };
+  const towards = mapEntries(target, (value, i, j) => {
+    const known = champion.data[i * target.cols + j];
+    return Number.isNaN(known) ? value : (lambda * value + turnover * known) / total;
+  });
+  return { strength: total, towards };
+}
+
+function ridgeSolver(
+  problem: SymmetricProblem,
+  vol: Float64Array,
+  scarce: boolean,
+  params: PenaltyParams,
+): PenalisedSolver {
+  const solver = symmetricSolver(problem);
+  const estimate = (lambda: number, target: DenseMatrix): PenalisedEstimate => {
+    const { strength, towards } = combined(lambda, target, params);
+    const found = solver.solve(strength * solver.scale, toSolverUnits(towards, vol));
+    return {
+      K: unscale(found.solution, vol),
+      converged: found.status === 'converged',
+      optimalityResidual: found.optimalityResidual,
+    };
+  };
+  let raw: DenseMatrix | undefined;
+  const unpenalised = () => {
+    raw ??= unscale(solver.solve(0, zeros(vol.length)).solution, vol);
+    return raw;
+  };
+  const quick = (lambda: number, target: DenseMatrix) => {
+    const { strength, towards } = combined(lambda, target, params);
+    if (strength === 0) return unpenalised();
+    if (scarce) return estimate(lambda, target).K;
+    const own = unpenalised();
+    const anchored = mapEntries(towards, (value, i, j) => (i === j ? own.data[i * own.cols + j] : value));
+    return unscale(solver.solveUniform(strength * solver.scale, toSolverUnits(anchored, vol)), vol);
+  };
+  return {
+    raw: unpenalised,
+    estimate,
+    path: (lambdas, target) => lambdas.map((lambda) => quick(lambda, target)),
+  };
+}
+
+function netSolver(problem: SymmetricProblem, vol: Float64Array, params: PenaltyParams): PenalisedSolver {
+  const pattern = linkPattern(params, vol);
+  const scale = meanEigenvalue(problem.gram);
+  const edge = params.kind === 'elastic_net' ? largestLasso(problem, pattern) : 0;
+  const l1 = params.kind === 'elastic_net' ? params.l1Ratio : 0;
+  const solve = (lambda: number, target: DenseMatrix, start?: DenseMatrix) => {
+    const ridge = { lambda: lambda * (1 - l1), lasso: lambda * l1 };
+    const { strength, towards } = combined(ridge.lambda, target, params);
+    return elasticNet(
+      problem,
+      { ridge: strength * scale, lasso: ridge.lasso * edge },
+      toSolverUnits(target, vol),
+      pattern,
+      start,
+      toSolverUnits(towards, vol),
+    );
+  };
+  const published = (solution: DenseMatrix) => symmetricPart(unscale(solution, vol));
+  return {
+    raw: () => published(elasticNet(problem, { ridge: 0, lasso: 0 }, zeros(vol.length), pattern).solution),
+    estimate: (lambda, target) => {
+      const { solution, status, optimalityResidual } = solve(lambda, target);
+      return { K: published(solution), converged: status === 'converged', optimalityResidual };
+    },
+    path: (lambdas, target) => {
+      const found = new Map<number, DenseMatrix>();
+      let last: DenseMatrix | undefined;
+      for (const lambda of [...lambdas].sort((a, b) => b - a)) {
+        last = solve(lambda, target, last).solution;
+        found.set(lambda, published(last));
+      }
+      return lambdas.map((lambda) => found.get(lambda)!);
+    },
+  };
+}
+
+/** Restrictions in the solver's units, where K_ij = σ_i σ_j Y_ij. */
+function linkPattern({ symmetric, restrictions }: PenaltyParams, vol: Float64Array): LinkPattern {
+  const n = vol.length;
+  const isZero = new Uint8Array(n * n);
+  for (const [i, j] of restrictions.zero) isZero[i * n + j] = isZero[j * n + i] = 1;
+  const ties = restrictions.equal.map((pairs) => {
+    const unit = vol[pairs[0][0]] * vol[pairs[0][1]];
+    return pairs.flatMap(([i, j]) => {
+      const coefficient = vol[i] * vol[j] > 0 ? unit / (vol[i] * vol[j]) : 0;
+      return [
+        { row: i, col: j, coefficient },
+        { row: j, col: i, coefficient },
+      ];
+    });
+  });
+  return { symmetric, isZero, ties };
+}
+
+function meanEigenvalue({ rows, data }: DenseMatrix): number {
+  let trace = 0;
+  for (let i = 0; i < rows; i++) trace += data[i * (rows + 1)];
+  return trace / Math.max(1, rows);
+}
+
+/** K in the solver's units, Y = K / (σ_i σ_j). */
+function toSolverUnits(K: DenseMatrix, vol: Float64Array): DenseMatrix {
+  return mapEntries(K, (k, i, j) => (vol[i] > 0 && vol[j] > 0 ? k / (vol[i] * vol[j]) : 0));
+}
