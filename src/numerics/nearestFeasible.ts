@@ -7,7 +7,7 @@ import {
   mapEntries,
   symmetricPart,
 } from './dense.js';
-import { composeSpectrum, smallestEigenvalue, symmetricEigen } from './symmetricEigen.js';
+import { composeSpectrum, isPositiveDefinite, smallestEigenvalue, symmetricEigen } from './symmetricEigen.js';
 
 /** {symmetric, PSD, unit diagonal, |x_ij| ≤ bound, x_ij = 0 where `isZero`}: what a normalised impact matrix must be. */
 export interface FeasibleSet {
@@ -92,7 +92,9 @@ function dykstra(start: DenseMatrix, set: FeasibleSet): DykstraResult {
   return { matrix: x, iterations: MAX_ITERATIONS, settled: false };
 }
 
-function projectToCone(matrix: DenseMatrix): DenseMatrix {
+/** Nearest PSD matrix in the Frobenius norm; a matrix with a Cholesky factor comes back as it is. */
+export function projectToCone(matrix: DenseMatrix): DenseMatrix {
+  if (isPositiveDefinite(matrix)) return matrix;
   const { values, vectors } = symmetricEigen(matrix);
   if (values[0] >= 0) return matrix;
   return composeSpectrum(
