@@ -102,7 +102,12 @@ const fit = z
       .describe('how the impact matrix is estimated'),
     kernel: z
       .strictObject({
-        form: z.enum(['scalar']).default('scalar').describe('one decay curve for all links'),
+        form: z
+          .enum(['scalar', 'modes', 'matrix'])
+          .default('scalar')
+          .describe(
+            'one decay curve for all links, decay of its own for market and blocks, or a matrix per time constant',
+          ),
         tau: z
           .array(tau)
           .min(1)

@@ -22,6 +22,8 @@ export interface ImpactTable {
   readonly symbols: readonly string[];
   readonly blocks: readonly string[];
   readonly K: DenseMatrix;
+  /** K_1 … K_P, where the kernel is not scalar. */
+  readonly parts?: readonly DenseMatrix[];
   readonly rawK: DenseMatrix;
   readonly standardErrors: DenseMatrix;
   readonly blockK: DenseMatrix;
@@ -51,6 +53,10 @@ export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): 
     ['K_raw', rowLists(table.rawK, 'K_raw')],
     ['K_se', rowLists(table.standardErrors, 'K_se')],
     ['K_block', rowLists(table.blockK, 'K_block')],
+    ...(table.parts ?? []).map((part, p): [string, ReturnType<typeof makeData>] => [
+      `K_${p + 1}`,
+      rowLists(part, `K_${p + 1}`),
+    ]),
     ['K_diag', doubles(table.diagonalK)],
     ...(table.loadings.cols > 0
       ? [['beta', rowLists(table.loadings, 'beta')] as [string, ReturnType<typeof makeData>]]

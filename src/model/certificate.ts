@@ -12,9 +12,14 @@ import { symmetricEigen } from '../numerics/symmetricEigen.js';
 import { basisSpectrum, kernelCurve } from './kernel.js';
 import { toNormalised } from './normalise.js';
 
-/** What the certificate speaks of. Matrices are N×N, bps per million; the kernel is `G(h) = K Σ_p a_p d_p^h`. */
+/**
+ * What the certificate speaks of. Matrices are N×N, bps per million; the kernel is `G(h) = K Σ_p a_p d_p^h`, or
+ * `Σ_p K_p d_p^h` where there are parts.
+ */
 export interface CertifiedModel {
   readonly K: DenseMatrix;
+  /** K_1 … K_P with sum K; absent for a scalar kernel. Weights are then their shares of self impact. */
+  readonly parts?: readonly DenseMatrix[];
   readonly decay: Float64Array;
   readonly weights: Float64Array;
   readonly concavity: number;
@@ -48,23 +53,18 @@ export function certify(model: CertifiedModel): Certificate {
   if (D.some((k) => !(k > 0)))
     return { status: 'failed', checks: [check('positive_diagonal', Math.min(...D), Number.MIN_VALUE, 'atLeast', 0)] };
   const C = toNormalised(model.K, D);
-  const { values } = symmetricEigen(C);
-  const extremes: Extremes = [values[0], values[values.length - 1]];
+  const terms = kernelTerms(model, C, D);
   const checks = [
     check('symmetric', asymmetry(C), 0, 'atMost'),
-    check(
-      'psd_min_eigenvalue',
-      Math.min(...Array.from(model.weights, (a) => productMinimum([a, a], extremes))),
-      0,
-      'atLeast',
-    ),
+    check('psd_min_eigenvalue', Math.min(...terms.map((term) => weighted(term, 1))), 0, 'atLeast'),
+    ...(model.parts ? [check('parts_sum', sumGap(model.parts, model.K, D), 0, 'atMost')] : []),
     check('diagonal_floor', smallest(D.map((k, i) => (model.floors[i] > 0 ? k / model.floors[i] : 1))), 1, 'atLeast'),
     check('cross_bound', largestOffDiagonal(C), model.rho, 'atMost'),
     check('kernel_min_weight', smallest(model.weights), 0, 'atLeast'),
     check('kernel_weight_sum', Math.abs(model.weights.reduce((sum, a) => sum + a, 0) - 1), 0, 'atMost'),
-    ...kernelShape(model),
-    check('spectrum_min_eigenvalue', spectrumMinimum(model, extremes), 0, 'atLeast'),
-    check('round_trip_min_eigenvalue', roundTripMinimum(model, extremes), 0, 'atLeast'),
+    ...(model.parts ? partsShape(terms) : kernelShape(model)),
+    check('spectrum_min_eigenvalue', spectrumMinimum(terms), 0, 'atLeast'),
+    check('round_trip_min_eigenvalue', roundTripMinimum(model, terms), 0, 'atLeast'),
   ];
   const passed = checks.every((c) => c.passed);
   if (!passed) return { status: 'failed', checks };
@@ -120,18 +120,80 @@ function kernelShape({ decay, weights }: CertifiedModel): Check[] {
 /** Smallest and largest eigenvalue. */
 type Extremes = readonly [smallest: number, largest: number];
 
+/** `weight · d^h` times a matrix of which the extreme eigenvalues are known, in normalised units. */
+interface KernelTerm {
+  readonly decay: number;
+  readonly weight: number;
+  readonly extremes: Extremes;
+}
+
+/** A scalar kernel has one matrix for all its terms; their eigenvalues then combine exactly, otherwise as a lower bound. */
+function kernelTerms({ decay, weights, parts }: CertifiedModel, C: DenseMatrix, D: Float64Array): KernelTerm[] {
+  const extremesOf = (matrix: DenseMatrix): Extremes => {
+    const { values } = symmetricEigen(matrix);
+    return [values[0], values[values.length - 1]];
+  };
+  if (parts)
+    return parts.map((part, p) => ({ decay: decay[p], weight: 1, extremes: extremesOf(toNormalised(part, D)) }));
+  const extremes = extremesOf(C);
+  return Array.from(decay, (d, p) => ({ decay: d, weight: weights[p], extremes }));
+}
+
+const weighted = ({ weight, extremes }: KernelTerm, factor: number): number =>
+  productMinimum([weight * factor, weight * factor], extremes);
+
+/** Largest gap between K and the sum of its parts, relative to √(K_ii K_jj). */
+function sumGap(parts: readonly DenseMatrix[], K: DenseMatrix, D: Float64Array): number {
+  const gap = mapEntries(K, (value, i, j) => {
+    const sum = parts.reduce((total, part) => total + part.data[i * K.cols + j], 0);
+    return Math.abs(sum - value) / Math.sqrt(D[i] * D[j]);
+  });
+  return gap.data.reduce((largest, value) => Math.max(largest, value), 0);
+}
+
+/** The same shape for matrices: lower bounds of the smallest eigenvalues of G, −ΔG and Δ²G over the first buckets. */
+function partsShape(terms: readonly KernelTerm[]): Check[] {
+  const lowest = (coefficient: (decay: number, k: number) => number) => {
+    let least = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < ROUND_TRIP_TRADES; k++)
+      least = Math.min(
+        least,
+        terms.reduce((sum, term) => sum + weighted(term, coefficient(term.decay, k)), 0),
+      );
+    return least;
+  };
+  return [
+    check(
+      'kernel_min_level',
+      lowest((d, k) => d ** k),
+      0,
+      'atLeast',
+    ),
+    check('kernel_max_slope', -lowest((d, k) => (1 - d) * d ** k), 0, 'atMost'),
+    check(
+      'kernel_min_curvature',
+      lowest((d, k) => (1 - d) ** 2 * d ** k),
+      0,
+      'atLeast',
+    ),
+  ];
+}
+
 /** Smallest eigenvalue of a Kronecker product from the extremes of its factors. */
 function productMinimum(a: Extremes, b: Extremes): number {
   return Math.min(a[0] * b[0], a[0] * b[1], a[1] * b[0], a[1] * b[1]);
 }
 
-/** Smallest eigenvalue of `Σ_p K_p (1−d_p²)/(1−2 d_p cos ω + d_p²)` over a grid of ω in [0, π], on normalised K. */
-function spectrumMinimum({ decay, weights }: CertifiedModel, extremes: Extremes): number {
+/**
+ * Smallest eigenvalue of `Σ_p K_p (1−d_p²)/(1−2 d_p cos ω + d_p²)` over a grid of ω in [0, π], on normalised K; for parts the
+ * sum of the smallest eigenvalues, which it cannot fall below.
+ */
+function spectrumMinimum(terms: readonly KernelTerm[]): number {
   let lowest = Number.POSITIVE_INFINITY;
   for (let k = 0; k < FREQUENCIES; k++) {
     const omega = (Math.PI * k) / (FREQUENCIES - 1);
-    const density = weights.reduce((sum, a, p) => sum + a * basisSpectrum(decay[p], omega), 0);
-    lowest = Math.min(lowest, productMinimum([density, density], extremes));
+    const density = terms.reduce((sum, term) => sum + weighted(term, basisSpectrum(term.decay, omega)), 0);
+    lowest = Math.min(lowest, density);
   }
   return lowest;
 }
@@ -139,21 +201,24 @@ function spectrumMinimum({ decay, weights }: CertifiedModel, extremes: Extremes)
 /**
  * Smallest eigenvalue of the cost of schedules that end flat, `Σ_t u_t'[½G(0)u_t + Σ_{s<t} G(t−s) u_s]`, over unit
  * schedules of 48 trades: one a bucket, and spread over twice the longest finite memory. A separable kernel factors into
- * the eigenvalues of its Toeplitz matrix and those of normalised K.
+ * the eigenvalues of its Toeplitz matrix and those of normalised K; for parts the sum over them is a lower bound.
  */
-function roundTripMinimum({ decay, weights }: CertifiedModel, extremes: Extremes): number {
+function roundTripMinimum({ decay, weights, parts }: CertifiedModel, terms: readonly KernelTerm[]): number {
   const finite = [...decay].filter((d) => d < 1);
   const longest = finite.length > 0 ? -1 / Math.log(Math.max(...finite)) : 1;
   const spacings = [1, Math.max(1, Math.round((2 * longest) / ROUND_TRIP_TRADES))];
+  const lowest = (curveDecay: Float64Array, curveWeights: Float64Array, extremes: Extremes) => {
+    const { values } = symmetricEigen(flatScheduleCost(curveDecay, curveWeights));
+    return productMinimum([values[0], values[values.length - 1]], extremes);
+  };
   return Math.min(
     ...spacings.map((spacing) => {
-      const { values } = symmetricEigen(
-        flatScheduleCost(
-          decay.map((d) => d ** spacing),
-          weights,
-        ),
+      const spaced = decay.map((d) => d ** spacing);
+      if (!parts) return lowest(spaced, weights, terms[0].extremes);
+      return terms.reduce(
+        (sum, { extremes }, p) => sum + lowest(spaced.subarray(p, p + 1), Float64Array.of(1), extremes),
+        0,
       );
-      return productMinimum([values[0], values[values.length - 1]], extremes);
     }),
   );
 }

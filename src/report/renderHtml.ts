@@ -132,6 +132,7 @@ function kernel({ kernel: k }: ReportData): Markup {
   const rows = k.tauSeconds.map((tau, p) => [
     tau === 'permanent' ? 'permanent' : `${shown(tau)} s`,
     shown(k.weights[p], 3),
+    ...k.modes.map((mode) => shown(mode.weights[p], 3)),
   ]);
   const tried =
     k.concavityPath.length > 0
@@ -140,7 +141,17 @@ function kernel({ kernel: k }: ReportData): Markup {
           k.concavityPath.map((c) => [c.concavity, c.error.toFixed(6)]),
         )
       : html``;
-  return html`<figure>${kernelChart(k.curve)}</figure>${table(['time constant', 'weight'], rows)}<p class="soft">Concavity ${k.concavity}; weights ${k.status}.</p>${tried}`;
+  return html`<figure>${kernelChart(k.curve)}</figure>${table(['time constant', 'weight', ...k.modes.map((mode) => `${mode.label} mode`)], rows)}<p class="soft">Form ${k.form}, ${k.status}; concavity ${k.concavity}.${formText(k)}</p>${tried}`;
+}
+
+/** What the other forms of kernel add to the weights. */
+function formText({ form, modes, strength }: ReportData['kernel']): string {
+  if (form === 'modes' && modes.length > 0)
+    return ' Weights are shares of self impact; a mode adds the given share of √(K_ii K_jj) to all its links.';
+  if (form !== 'matrix') return '';
+  return strength === null
+    ? ' Held-out folds give no support for speeds of their own: every matrix is a multiple of K.'
+    : ` A matrix per time constant, drawn to the scalar kernel with strength ${strength}; weights are shares of self impact.`;
 }
 
 function horizons({ horizons: rows }: ReportData): Markup {

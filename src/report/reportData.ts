@@ -75,7 +75,14 @@ export interface ReportName {
 export interface ReportKernel {
   readonly bucketMs: number;
   readonly tauSeconds: readonly (number | 'permanent')[];
+  readonly form: string;
+  /** Shares of self impact on every time constant. */
   readonly weights: readonly number[];
+  /** Weights of market and blocks beyond those of the links, relative to self impact; empty unless the form is modes. */
+  readonly modes: readonly { readonly label: string; readonly weights: readonly number[] }[];
+  /** matrix: ridge towards the scalar kernel; null when that is what stands. */
+  readonly strength: number | null;
+  readonly strengthPath: readonly { readonly strength: number; readonly error: number }[];
   readonly concavity: number;
   /** Cross-validated errors of the candidates, where c was chosen. */
   readonly concavityPath: readonly { readonly concavity: number; readonly error: number }[];

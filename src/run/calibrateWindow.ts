@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { Name } from '../model/buckets.js';
 import { durationNs } from '../model/duration.js';
-import { XimError } from '../model/failure.js';
+import { configError, XimError } from '../model/failure.js';
 import type { BucketGrid } from '../model/grid.js';
 import { decays } from '../model/kernel.js';
 import { type FoldMoments, mergeBases, sumMoments } from '../model/moments.js';
@@ -61,6 +61,7 @@ export function calibrationParams(
       blocks,
     },
     estimator: fit.estimator,
+    kernelForm: fit.kernel.form,
     lambda: fit.penalty.lambda,
     penalty: {
       kind: fit.penalty.kind,
@@ -82,6 +83,7 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Windo
   const total = sumMoments(folds);
   refuseEmpty(total, names);
   const params = calibrationParams(config, names, moments);
+  refuseForm(params);
   const calibration = calibrate(folds, params);
   const withControls = total.factors > 0 || params.defactor.derived;
   return {
@@ -97,6 +99,7 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Windo
       ? {
           withoutFactors: calibrate(folds.map(dropFactors), {
             ...params,
+            kernelForm: 'scalar' as const,
             lambda: 0,
             intensity: 0,
             defactor: { ...params.defactor, derived: false },
@@ -104,6 +107,15 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Windo
         }
       : {}),
   };
+}
+
+/** The other forms need every basis apart, and derived factors differ by name. */
+function refuseForm(params: CalibrationParams): void {
+  if (params.kernelForm === 'scalar' || !params.defactor.derived) return;
+  throw configError(
+    `fit.kernel.form: ${params.kernelForm} with defactor.factors: derived is not supported`,
+    'give factor moves (defactor.factors: given), use none, or keep the scalar kernel',
+  );
 }
 
 function refuseEmpty(total: FoldMoments, names: readonly Name[]): void {
@@ -171,10 +183,10 @@ export async function concludeWindow(
 ): Promise<Outcome> {
   const { calibration, decay, names } = fitted;
   const params = calibrationParams(config, names, moments);
-  const { K, isZero, floors, kernel } = calibration;
+  const { K, parts, isZero, floors, kernel } = calibration;
   const { concavity } = moments;
   const constrained = constrain(
-    { K, isZero, floors, decay, weights: kernel.weights, concavity },
+    { K, ...(parts ? { parts } : {}), isZero, floors, decay, weights: kernel.weights, concavity },
     { rho: config.constrain.rho, blocks: params.defactor.blocks },
   );
   const walk: WalkForwardParams = {

@@ -17,7 +17,12 @@ export async function chosenMoments(context: AlignContext, announce: (text: stri
     const moments = await windowMoments(context, concavity, announce);
     announce(`cross-validate concavity ${concavity}`);
     const params = calibrationParams(config, names, moments);
-    const { lambdaPath } = calibrate(moments.folds, { ...params, estimator: 'symmetric', lambda: 'auto' });
+    const { lambdaPath } = calibrate(moments.folds, {
+      ...params,
+      estimator: 'symmetric',
+      kernelForm: 'scalar',
+      lambda: 'auto',
+    });
     tried.push({ moments, concavity, error: Math.min(...lambdaPath.map((point) => point.error)) });
   }
   // Without folds to hold out every error is infinite, and the linear model, the last candidate, stands.

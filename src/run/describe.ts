@@ -1,5 +1,6 @@
 import { type Config, methodConfig } from '../config/schema.js';
 import { kernelCurve } from '../model/kernel.js';
+import { traceShares } from '../model/kernelParts.js';
 import { type ManifestInput, METHOD_VERSION, type Regimes } from '../model/manifest.js';
 import { toNormalised } from '../model/normalise.js';
 import { type DenseMatrix, diagonalOf } from '../numerics/dense.js';
@@ -142,7 +143,10 @@ function normalisedViews({ calibration, constrained }: Outcome) {
 
 function kernelReport({ config, moments, outcome }: Publication) {
   const { bucketMs, tauSeconds } = kernelBasis(config);
-  const { weights, status } = outcome.calibration.kernel;
+  const { calibration, constrained } = outcome;
+  const { parts } = constrained.full;
+  const weights = parts ? traceShares(parts) : calibration.kernel.weights;
+  const status = calibration.parts?.status ?? calibration.kernel.status;
   const longest = Math.max(60, ...tauSeconds.filter(Number.isFinite).map((tau) => 3 * tau));
   const steps = Math.ceil((longest * 1000) / bucketMs);
   const level = kernelCurve(outcome.decay, weights, steps + 1);
@@ -150,7 +154,11 @@ function kernelReport({ config, moments, outcome }: Publication) {
   return {
     bucketMs,
     tauSeconds: tauSeconds.map((tau) => (Number.isFinite(tau) ? tau : ('permanent' as const))),
+    form: calibration.parts ? config.fit.kernel.form : 'scalar',
     weights: [...weights],
+    modes: calibration.parts?.modes ?? [],
+    strength: calibration.parts?.strength ?? null,
+    strengthPath: calibration.parts?.strengthPath ?? [],
     concavity: moments.concavity,
     concavityPath: moments.concavityPath,
     status,

@@ -6,6 +6,7 @@ import { type Engine, textOfCode } from '../io/duckdb.js';
 import { writeImpactArrow } from '../io/impactArrow.js';
 import { writeParquet } from '../io/parquetWriter.js';
 import { type Manifest, type ManifestObject, SCHEMA_VERSION } from '../model/manifest.js';
+import { stacked } from '../numerics/coneLeastSquares.js';
 import { type DenseMatrix, diagonalOf, submatrix } from '../numerics/dense.js';
 import { renderHtml } from '../report/renderHtml.js';
 import { renderMarkdown } from '../report/renderMarkdown.js';
@@ -52,13 +53,18 @@ export async function publish(
 
 function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
   const { names, calibration, constrained } = outcome;
-  const structural = structuralLoadings(calibration.factorModel.controls, constrained.full.K);
+  const { full } = constrained;
+  const structural =
+    full.parts && calibration.parts
+      ? structuralLoadings(calibration.parts.factorModel.controls, stacked(full.parts))
+      : structuralLoadings(calibration.factorModel.controls, full.K);
   const loadings = withoutIntercept(structural);
   const canary = new Set(config.guardrails.canary);
   const table = {
     symbols: names.map((name) => name.symbol),
     blocks: names.map((name) => name.block),
-    K: constrained.full.K,
+    K: full.K,
+    ...(full.parts ? { parts: full.parts } : {}),
     rawK: calibration.rawK,
     standardErrors: calibration.standardErrors,
     blockK: constrained.blockDiagonal.K,
@@ -173,10 +179,10 @@ function manifest(publication: Publication, report: ReportData, objects: readonl
     universe: { names: names.map((name) => name.symbol), blocks: names.map((name) => name.block) },
     units: UNITS,
     kernel: {
-      form: config.fit.kernel.form,
+      form: report.kernel.form,
       bucketMs: report.kernel.bucketMs,
       tauSeconds: report.kernel.tauSeconds,
-      weights: [...calibration.kernel.weights],
+      weights: report.kernel.weights,
       concavity: report.kernel.concavity,
       flowScale: report.kernel.concavity === 1 ? names.map(() => 1) : [...calibration.factorModel.controls.flowScale],
     },

@@ -3,7 +3,7 @@ import { type Certificate, certify } from '../model/certificate.js';
 import { XimError } from '../model/failure.js';
 import { decays } from '../model/kernel.js';
 import type { Manifest } from '../model/manifest.js';
-import { diagonalMatrix } from '../numerics/dense.js';
+import { type DenseMatrix, diagonalMatrix, mapEntries } from '../numerics/dense.js';
 import { readObject, type StoredVersion } from '../store/store.js';
 
 export interface Verification {
@@ -66,13 +66,32 @@ export function verifyVersion(store: string, version: StoredVersion): Verificati
 function certificateOf(manifest: Manifest, impact: StoredImpact, column: 'K' | 'K_block' | 'K_diag'): Certificate {
   const { kernel, constraints } = manifest;
   const K = column === 'K_diag' ? diagonalMatrix(impact.columns.get(column)!) : impact.matrices.get(column)!;
+  const parts = storedParts(manifest, impact, column);
   const tauSeconds = kernel.tauSeconds.map((tau) => (tau === 'permanent' ? Number.POSITIVE_INFINITY : tau));
   return certify({
     K,
+    ...(parts ? { parts } : {}),
     decay: decays({ bucketMs: kernel.bucketMs, tauSeconds }),
     weights: Float64Array.from(kernel.weights),
     concavity: kernel.concavity,
     floors: Float64Array.from(constraints.floors),
     rho: constraints.rho,
+  });
+}
+
+/** K_1 … K_P as a fallback keeps them; `undefined` for a scalar kernel. @throws XimError `corrupt` when one is missing. */
+function storedParts(
+  { kernel, universe }: Manifest,
+  { matrices }: StoredImpact,
+  column: 'K' | 'K_block' | 'K_diag',
+): DenseMatrix[] | undefined {
+  if (kernel.form === 'scalar') return undefined;
+  const { blocks } = universe;
+  const keeps = (i: number, j: number) =>
+    column === 'K' || i === j || (column === 'K_block' && blocks[i] === blocks[j]);
+  return kernel.tauSeconds.map((_, p) => {
+    const part = matrices.get(`K_${p + 1}`);
+    if (!part) throw new XimError('corrupt', `impact.arrow has no column K_${p + 1}`, 'run the date again');
+    return mapEntries(part, (value, i, j) => (keeps(i, j) ? value : 0));
   });
 }

@@ -5,6 +5,7 @@ export function defaultCalibration(blocks: readonly string[]): CalibrationParams
   return {
     defactor: { residualize: 'both', ridge: 0, derived: false, blocks },
     estimator: 'symmetric',
+    kernelForm: 'scalar',
     lambda: 'auto',
     penalty: { kind: 'ridge', l1Ratio: 0, restrictions: { zero: [], equal: [] }, turnover: 0 },
     target: 'blocks',

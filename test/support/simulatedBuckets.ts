@@ -14,6 +14,8 @@ export interface BucketCase {
   readonly K?: DenseMatrix;
   readonly decay?: Float64Array;
   readonly weights?: Float64Array;
+  /** A matrix per basis instead of K and weights. */
+  readonly parts?: readonly DenseMatrix[];
   /** How strongly flow follows the first factor. */
   readonly contamination?: number;
   readonly factors?: number;
@@ -91,6 +93,7 @@ function moves(
     K = zeros(names),
     decay = Float64Array.of(1),
     weights = Float64Array.of(1),
+    parts,
     factors: width = 0,
   } = options;
   const out = new Float64Array(names * grid.buckets);
@@ -100,7 +103,8 @@ function moves(
       decay.forEach((d, p) => {
         filterIncrements(own, d).forEach((v, k) => {
           for (let i = 0; i < names; i++)
-            out[i * grid.buckets + firstBucket + k] += weights[p] * K.data[i * names + j] * v;
+            out[i * grid.buckets + firstBucket + k] +=
+              v * (parts ? parts[p].data[i * names + j] : weights[p] * K.data[i * names + j]);
         });
       });
     }

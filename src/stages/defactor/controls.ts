@@ -223,14 +223,14 @@ function moveResiduals(moments: FoldMoments, b: DenseMatrix): DenseMatrix {
   return products;
 }
 
-/** N×C: coefficients on the controls of the scaled flow, for folds whose bases are merged. */
+/** NP×C: coefficients on the controls of the scaled flow; N×C for folds whose bases are merged. */
 export function scaledFlowCoefficients({ flow, flowScale }: ControlCoefficients): DenseMatrix {
-  return mapEntries(flow, (value, i) => value * flowScale[i]);
+  return mapEntries(flow, (value, k) => value * flowScale[k % flowScale.length]);
 }
 
 /**
  * N×C intercepts and loadings B of the whole model `r = B x + K v̄`: the first stage's, less what reaches the move through
- * flow that follows the factors (`B = b − K g`). For folds whose bases are merged.
+ * flow that follows the factors (`B = b − K g`). K is N×N for folds whose bases are merged, else N×NP.
  */
 export function structuralLoadings(controls: ControlCoefficients, K: DenseMatrix): DenseMatrix {
   return combine(controls.moves, 1, multiply(K, scaledFlowCoefficients(controls)), -1);

@@ -1,3 +1,4 @@
+import { sumOfParts } from '../../model/kernelParts.js';
 import { type FoldMoments, mergeBases, sumMoments } from '../../model/moments.js';
 import { fromNormalised, selfImpactFloors, selfImpacts, toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
@@ -6,6 +7,7 @@ import { type Baseline, baselineEstimators } from './baselines.js';
 import { type BlockTarget, blockTarget } from './blockTarget.js';
 import { clusterNames } from './clusters.js';
 import { asRegression, type CollapsedMoments, residualVol } from './impactProblem.js';
+import { type KernelForm, type KernelParts, matrixKernel, modesKernel } from './kernelForms.js';
 import {
   diagonalEstimator,
   fitKernel,
@@ -30,6 +32,7 @@ export type EstimatorKind = 'symmetric' | 'rowwise' | 'block' | 'diagonal' | Bas
 export interface CalibrationParams {
   readonly defactor: DefactorParams;
   readonly estimator: EstimatorKind;
+  readonly kernelForm: KernelForm;
   /** Ridge on normalised off-diagonals relative to the mean eigenvalue of the flow's Gram matrix, or chosen by CV. */
   readonly lambda: number | 'auto';
   readonly penalty: Omit<PenaltyParams, 'symmetric'>;
@@ -46,6 +49,8 @@ export interface Calibration {
   /** Of moves and of the flow merged by the kernel. */
   readonly factorModel: FactorModel;
   readonly kernel: KernelFit;
+  /** A matrix per time constant, where the kernel is not scalar; K is then their sum. */
+  readonly parts?: KernelParts;
   /** Symmetric GLS without penalty. */
   readonly rawK: DenseMatrix;
   /** Standard errors of rawK, jackknife over folds. */
@@ -73,8 +78,24 @@ export interface Calibration {
   readonly notes: readonly string[];
 }
 
-/** Second stage of MODEL §4: kernel, symmetric GLS, ridge and block shrinkage, sparse tail, all from moments by fold. */
+/**
+ * Second stage of MODEL §4: kernel, least squares, penalty and block shrinkage, sparse tail, all from moments by fold; then,
+ * where asked for, a matrix per time constant that starts from them.
+ */
 export function calibrate(folds: readonly FoldMoments[], params: CalibrationParams): Calibration {
+  const scalar = calibrateScalar(folds, params);
+  if (params.kernelForm === 'scalar' || plainEstimator(params.estimator)) return scalar;
+  const { K, kernel, residualVolBps, lambda } = scalar;
+  const base = { K, weights: kernel.weights, residualVolBps, lambda };
+  const parts =
+    params.kernelForm === 'matrix'
+      ? matrixKernel(folds, base, params.defactor)
+      : modesKernel(sumMoments(folds), base, params.defactor, scalar.clusters ?? params.defactor.blocks);
+  return { ...scalar, K: sumOfParts(parts.matrices), parts, notes: [...scalar.notes, ...formNotes(parts, params)] };
+}
+
+/** One decay curve for all links. */
+function calibrateScalar(folds: readonly FoldMoments[], params: CalibrationParams): Calibration {
   const total = sumMoments(folds);
   const impact = removeFactors(total, fitFactors(total, params.defactor));
   const kernel = fitKernel(impact, params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator);
@@ -225,6 +246,16 @@ function targetDescription(
 /** Target in bps per million for an estimate of K; zero off the diagonal when no blocks are used. */
 function targetMatrix(K: DenseMatrix, D: Float64Array, describe: Description, params: CalibrationParams): DenseMatrix {
   return params.target === 'none' ? zeros(K.rows) : fromNormalised(describe(K).target, D);
+}
+
+function formNotes({ status, optimalityResidual, strength }: KernelParts, { kernelForm }: CalibrationParams): string[] {
+  if (status === 'collapsed')
+    return ['kernel modes: no weight of the links themselves stays positive; the last admissible weights were kept'];
+  if (status === 'maxIterations')
+    return [`kernel ${kernelForm}: not solved within its iterations, residual ${optimalityResidual.toExponential(1)}`];
+  if (kernelForm === 'matrix' && strength === undefined)
+    return ['kernel matrix: held-out folds give no support for speeds of their own; every K_p is a multiple of K'];
+  return [];
 }
 
 function kernelNotes({ status }: KernelFit): string[] {

@@ -162,18 +162,19 @@ export function unscale(y: DenseMatrix, residualVolBps: Float64Array): DenseMatr
 
 /**
  * Per-name sum of squared errors of `e − K v̄` from moments, over the buckets in which the name's move is present: a name
- * without moves has no error.
+ * without moves has no error. K is N×N for bases that are merged, N×NP (parts side by side) for those that are not.
  */
 export function squaredErrors(moments: CollapsedMoments, K: DenseMatrix): Float64Array {
-  const { names, gram, cross } = moments;
+  const { gram, cross } = moments;
+  const width = gram.cols;
   return moments.moveSquare.map((square, i) => {
-    const row = K.data.subarray(i * names, (i + 1) * names);
+    const row = K.data.subarray(i * width, (i + 1) * width);
     let value = square;
-    for (let j = 0; j < names; j++) {
+    for (let j = 0; j < width; j++) {
       if (row[j] === 0) continue;
       let inner = 0;
-      for (let k = 0; k < names; k++) inner += gram.data[j * names + k] * row[k];
-      value += row[j] * (inner - 2 * cross.data[i * names + j]);
+      for (let k = 0; k < width; k++) inner += gram.data[j * width + k] * row[k];
+      value += row[j] * (inner - 2 * cross.data[i * width + j]);
     }
     const share = moments.observed[i] / Math.max(moments.buckets, 1);
     return Math.max(0, value + rowFactorCorrection(moments.rowFactors?.[i], row)) * share;

@@ -30,52 +30,89 @@ export interface Replay {
 export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayParams): Replay {
   const { grid, symbols } = day;
   const n = symbols.length;
-  const flow = collapsedFlow(day, model, params);
   const residualBps = new Float64Array(grid.buckets * n).fill(Number.NaN);
   const predictedBps = new Float64Array(grid.buckets * n);
   const residualFlow = new Float64Array(grid.buckets * n).fill(Number.NaN);
   const ownBps = new Float64Array(grid.buckets * n);
   const flowOnControls = scaledFlowCoefficients(model.factorModel.controls);
-  for (let t = params.fromBucket; t < grid.buckets; t++) {
-    if (leavesOut(day, t)) continue;
+  const respond = response(model);
+  eachFilteredBucket(day, params, (t, bases) => {
+    if (t < params.fromBucket || leavesOut(day, t)) return;
     const controls = controlRow(day, t);
-    const v = flow.subarray(t * n, (t + 1) * n).slice();
+    const v = merge(bases, model);
     for (let i = 0; i < n; i++) v[i] -= product(flowOnControls, i, controls);
     residualFlow.set(v, t * n);
     for (let i = 0; i < n; i++) {
-      const row = t * n + i;
-      residualBps[row] =
+      residualBps[t * n + i] =
         day.market.retBps[i * grid.buckets + t] - product(model.factorModel.controls.moves, i, controls);
-      ownBps[row] = model.K.data[i * n + i] * v[i];
-      for (let j = 0; j < n; j++) predictedBps[row] += model.K.data[i * n + j] * v[j];
     }
-  }
+    respond(v, bases, controls, predictedBps.subarray(t * n, (t + 1) * n), ownBps.subarray(t * n, (t + 1) * n));
+  });
   return { names: n, sessions: grid.sessions, residualBps, predictedBps, residualFlow, ownBps };
 }
 
-/** `v̄_t = Σ_p a_p v^p_t`, scaled, buckets × names. */
-function collapsedFlow(day: DayBuckets, model: TrainedModel, { decay, concavity }: ReplayParams): Float64Array {
+/** Adds what flow does to every name, and what its own flow does, to rows of zeros. */
+type Respond = (
+  merged: Float64Array,
+  bases: readonly Float64Array[],
+  controls: Float64Array,
+  all: Float64Array,
+  own: Float64Array,
+) => void;
+
+/** One matrix on the merged flow, or one per basis on the flow of each. */
+function response({ K, parts, factorModel }: TrainedModel): Respond {
+  if (!parts) return (merged, _bases, _controls, all, own) => addResponse(K, merged, all, own);
+  const n = K.rows;
+  const flowOnControls = scaledFlowCoefficients(parts.factorModel.controls);
+  const scale = factorModel.controls.flowScale;
+  return (_merged, bases, controls, all, own) => {
+    parts.matrices.forEach((matrix, p) => {
+      const v = bases[p].map((value, i) => value * scale[i] - product(flowOnControls, p * n + i, controls));
+      addResponse(matrix, v, all, own);
+    });
+  };
+}
+
+function addResponse(K: DenseMatrix, v: Float64Array, all: Float64Array, own: Float64Array): void {
+  const n = v.length;
+  for (let i = 0; i < n; i++) {
+    own[i] += K.data[i * n + i] * v[i];
+    for (let j = 0; j < n; j++) all[i] += K.data[i * n + j] * v[j];
+  }
+}
+
+/** `v̄ = Σ_p a_p v^p`, scaled. */
+function merge(bases: readonly Float64Array[], { weights, factorModel }: TrainedModel): Float64Array {
+  const { flowScale } = factorModel.controls;
+  return bases[0].map((_, i) => bases.reduce((sum, v, p) => sum + weights[p] * v[i], 0) * flowScale[i]);
+}
+
+/** Walks a day: `v^p_t` of every basis, before scaling. The vectors are used again for the next bucket. */
+function eachFilteredBucket(
+  day: DayBuckets,
+  { decay, concavity }: ReplayParams,
+  visit: (t: number, bases: readonly Float64Array[]) => void,
+): void {
   const n = day.symbols.length;
-  const out = new Float64Array(day.grid.buckets * n);
+  const flow = new Float64Array(day.grid.buckets * n);
   for (let k = 0; k < day.flow.bucket.length; k++)
-    out[day.flow.bucket[k] * n + day.flow.name[k]] += day.flow.signedNotional[k];
-  const scale = model.factorModel.controls.flowScale;
+    flow[day.flow.bucket[k] * n + day.flow.name[k]] += day.flow.signedNotional[k];
+  const bases = Array.from(decay, () => new Float64Array(n));
   for (const { firstBucket, buckets } of day.grid.sessions) {
     const states = Array.from(decay, () => new Float64Array(n));
     for (let t = firstBucket; t < firstBucket + buckets; t++) {
       for (const i of haltChanges(day, t)) for (const state of states) state[i] = 0;
       for (let i = 0; i < n; i++) {
-        const u = concaveFlow(out[t * n + i], concavity);
-        let value = 0;
+        const u = concaveFlow(flow[t * n + i], concavity);
         for (let p = 0; p < decay.length; p++) {
-          value += model.weights[p] * (u - (1 - decay[p]) * states[p][i]);
+          bases[p][i] = u - (1 - decay[p]) * states[p][i];
           if (decay[p] < 1) states[p][i] = decay[p] * states[p][i] + u;
         }
-        out[t * n + i] = value * scale[i];
       }
+      visit(t, bases);
     }
   }
-  return out;
 }
 
 function controlRow({ factors }: DayBuckets, t: number): Float64Array {

@@ -1,4 +1,5 @@
 import { type FoldMoments, mergeBases, sumMoments } from '../../model/moments.js';
+import { stacked } from '../../numerics/coneLeastSquares.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { studentQuantile975 } from '../../numerics/statistics.js';
 import { project } from '../constrain/constrain.js';
@@ -46,13 +47,23 @@ export interface TrainedModel {
   readonly factorModel: FactorModel;
   readonly weights: Float64Array;
   readonly K: DenseMatrix;
+  /** A matrix per time constant and the first stage of their flow, where the kernel is not scalar. */
+  readonly parts?: { readonly matrices: readonly DenseMatrix[]; readonly factorModel: FactorModel };
   readonly residualVolBps: Float64Array;
 }
 
 /** The whole recipe on some folds: calibrate, then project. */
 export function train(folds: readonly FoldMoments[], params: WalkForwardParams): TrainedModel {
   const calibration = calibrate(folds, params.calibration);
-  return trained(calibration, project(calibration, params.rho).K);
+  return fittedModel(calibration, params.rho);
+}
+
+/** The published model: admissible, with its parts where the kernel has them. */
+function fittedModel(calibration: Calibration, rho: number): TrainedModel {
+  const { K, parts } = project(calibration, rho);
+  const model = trained(calibration, K);
+  if (!parts || !calibration.parts) return model;
+  return { ...model, parts: { matrices: parts, factorModel: calibration.parts.factorModel } };
 }
 
 const trained = ({ kernel, factorModel, residualVolBps }: Calibration, K: DenseMatrix): TrainedModel => ({
@@ -80,7 +91,7 @@ function trainAll(folds: readonly FoldMoments[], params: WalkForwardParams): Tra
     ols: baseline('ols'),
     kyle: baseline('kyle'),
     eigenliquidity: baseline('eigenliquidity'),
-    fitted: trained(calibration, project(calibration, params.rho).K),
+    fitted: fittedModel(calibration, params.rho),
   };
 }
 
@@ -138,7 +149,11 @@ function tally(fold: FoldMoments, models: TrainedModels, vol: Float64Array): Fol
     squaredErrors(moments, K).map((error, i) => (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0));
   const shared = unseen(models.fitted);
   const own = unseen(models.diagonal);
-  return byModel((model) => errors(model === 'diagonal' ? own : shared, models[model].K));
+  const { parts } = models.fitted;
+  return byModel((model) => {
+    if (model === 'fitted' && parts) return errors(removeFactors(fold, parts.factorModel), stacked(parts.matrices));
+    return errors(model === 'diagonal' ? own : shared, models[model].K);
+  });
 }
 
 function byModel<T>(of: (model: ComparedModel) => T): Record<ComparedModel, T> {
