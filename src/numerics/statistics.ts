@@ -43,11 +43,18 @@ export function jackknifeStandardError(
   return Math.sqrt(sum / n);
 }
 
-/** Upper 97.5 % point of Student's t with `degrees` degrees of freedom (Cornish–Fisher, within 0.4 % for degrees ≥ 3). */
-export function studentQuantile975(degrees: number): number {
-  if (degrees <= 1) return 12.7062;
-  if (degrees <= 2) return 4.30265;
-  const z = 1.959963984540054;
+/** Standard normal quantiles at (1 + coverage)/2. */
+const NORMAL = { 0.9: 1.6448536269514722, 0.95: 1.959963984540054 } as const;
+export type Coverage = keyof typeof NORMAL;
+
+/**
+ * Half width, in standard errors, of a two-sided interval by Student's t: exact for one and two degrees of freedom, beyond
+ * them by the expansion of Cornish and Fisher (within 0.4 %).
+ */
+export function studentReach(coverage: Coverage, degrees: number): number {
+  if (degrees <= 1) return Math.tan((Math.PI * coverage) / 2);
+  if (degrees <= 2) return coverage * Math.sqrt(2 / (1 - coverage ** 2));
+  const z = NORMAL[coverage];
   const g1 = (z ** 3 + z) / 4;
   const g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
   const g3 = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;

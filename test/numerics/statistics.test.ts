@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/numerics/random.js';
-import { jackknifeStandardError, mean, quantile, studentQuantile975 } from '../../src/numerics/statistics.js';
+import { jackknifeStandardError, mean, quantile, studentReach } from '../../src/numerics/statistics.js';
 
 describe('statistics', () => {
   it('jackknife of a mean is its standard error', () => {
@@ -31,7 +31,14 @@ describe('statistics', () => {
       [10, 2.228],
       [30, 2.042],
     ])
-      expect(Math.abs(studentQuantile975(degrees) / point - 1)).toBeLessThan(0.004);
+      expect(Math.abs(studentReach(0.95, degrees) / point - 1)).toBeLessThan(0.004);
+    for (const [degrees, point] of [
+      [1, 6.314],
+      [2, 2.92],
+      [4, 2.132],
+      [9, 1.833],
+    ])
+      expect(Math.abs(studentReach(0.9, degrees) / point - 1)).toBeLessThan(0.004);
   });
 
   it('interpolates quantiles and gives 0 for none', () => {

@@ -19,6 +19,8 @@ export interface BucketCase {
   /** How strongly flow follows the first factor. */
   readonly contamination?: number;
   readonly factors?: number;
+  /** Flow that all names share, per bucket in which a name trades. */
+  readonly common?: number;
   readonly missingShare?: number;
   readonly date?: string;
 }
@@ -34,15 +36,25 @@ function clock(hours: number, seconds = 0): string {
 
 /** Buckets that obey `r = B x + Σ_p a_p K v^p + noise` exactly, made directly without events. */
 export function simulatedBuckets(options: BucketCase): DayBuckets {
-  const { names, seed, density = 0.2, noise = 0, contamination = 0, factors: width = 0, missingShare = 0 } = options;
+  const {
+    names,
+    seed,
+    density = 0.2,
+    noise = 0,
+    contamination = 0,
+    factors: width = 0,
+    missingShare = 0,
+    common = 0,
+  } = options;
   const grid = testGrid(options.sessionSeconds ?? [600, 400], options.date);
   const random = randomStream(seed);
   const factors = Float64Array.from({ length: grid.buckets * width }, () => random.normal());
   const flow = new Float64Array(grid.buckets * names);
   for (let t = 0; t < grid.buckets; t++) {
+    const shared = common === 0 ? 0 : common * random.normal();
     for (let i = 0; i < names; i++) {
       if (random.uniform() >= density) continue;
-      flow[t * names + i] = random.normal() + contamination * (width > 0 ? factors[t * width] : 0);
+      flow[t * names + i] = random.normal() + shared + contamination * (width > 0 ? factors[t * width] : 0);
     }
   }
   const retBps = moves(options, grid, flow, factors, random.normal, noise);

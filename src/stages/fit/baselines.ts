@@ -18,7 +18,8 @@ const ols: ImpactEstimator = ({ cross, gram }) => multiply(cross, gramInverse(gr
  */
 const kyle: ImpactEstimator = (moments) => {
   const lambda = kyleLambda(moments.moveProducts, moments.gram);
-  return mapEntries(lambda, (value) => value * bestScale(moments, lambda));
+  const scale = bestScale(moments, lambda);
+  return mapEntries(lambda, (value) => value * scale);
 };
 
 /** `Ω^−½ √(Ω^½ Σ Ω^½) Ω^−½` for covariances (or sums of products over the same buckets) of moves and flow. */

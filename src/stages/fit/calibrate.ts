@@ -26,6 +26,7 @@ import {
   type TailCut,
   uncut,
 } from './shrinkage.js';
+import { effectiveBuckets, type Replicates } from './uncertainty.js';
 
 export type EstimatorKind = 'symmetric' | 'rowwise' | 'block' | 'diagonal' | Baseline;
 
@@ -75,6 +76,10 @@ export interface Calibration {
   readonly optimalityResidual: number;
   /** Links that the tail sent to the target (or to zero), out of all pairs. */
   readonly tailLinks: number;
+  /** What each group of folds less would have taught under the chosen λ; empty without folds to leave out. */
+  readonly replicates: () => Replicates<DenseMatrix>;
+  /** Buckets that independent ones would be worth. */
+  readonly effectiveBuckets: number;
   readonly notes: readonly string[];
 }
 
@@ -105,7 +110,7 @@ function calibrateScalar(folds: readonly FoldMoments[], params: CalibrationParam
   const moments = asRegression(removeFactors(all, factorModel));
   const common = { factorModel, kernel, residualVolBps: residualVol(moments) };
   const plain = plainEstimator(params.estimator);
-  if (plain) return plainCalibration(plain(moments), common, params);
+  if (plain) return plainCalibration(plain(moments), moments.buckets, common, params);
   const penalty = { ...params.penalty, symmetric: params.estimator !== 'rowwise' };
   const outs = leaveOuts(merged, all, common.residualVolBps, params.defactor, penalty);
   const peers = params.target === 'clusters' ? clusterNames(moments.moveProducts) : params.defactor.blocks;
@@ -120,7 +125,7 @@ function plainEstimator(kind: EstimatorKind): ImpactEstimator | undefined {
   return kind === 'symmetric' || kind === 'rowwise' || kind === 'block' ? undefined : baselineEstimators[kind];
 }
 
-function plainCalibration(rawK: DenseMatrix, common: Common, params: CalibrationParams): Calibration {
+function plainCalibration(rawK: DenseMatrix, buckets: number, common: Common, params: CalibrationParams): Calibration {
   const linkless = params.estimator === 'diagonal';
   return {
     ...common,
@@ -135,6 +140,8 @@ function plainCalibration(rawK: DenseMatrix, common: Common, params: Calibration
     intensity: 0,
     signStability: zeros(rawK.rows),
     optimalityResidual: 0,
+    replicates: () => ({ values: [], ratios: [] }),
+    effectiveBuckets: buckets,
     tailLinks: 0,
     notes: kernelNotes(common.kernel),
   };
@@ -167,10 +174,13 @@ function shrink(
   const { lambda, path } = chooseLambda(outs, targets, vol, params.lambda);
   const penalised = solver.estimate(lambda, target);
   const ridged = typical(penalised.K);
-  const intensity = chooseIntensity(params, path.length > 0, () => {
-    const replicates = outs.map((out, g) => out.solver.path([lambda], targets[g])[0]);
-    return analyticIntensity(ridged, jackknife({ ...raw, estimate: ridged, replicates }), target, D);
+  const replicates = () => ({
+    values: outs.map((out, g) => out.solver.path([lambda], targets[g])[0]),
+    ratios: raw.ratios,
   });
+  const intensity = chooseIntensity(params, path.length > 0, () =>
+    analyticIntensity(ridged, jackknife({ ...raw, estimate: ridged, replicates: replicates().values }), target, D),
+  );
   const towards = (share: number) =>
     mapEntries(ridged, (k, i, j) => (i === j ? k : (1 - share) * k + share * target.data[i * names + j]));
   const signStability = signAgreement(raw);
@@ -191,6 +201,12 @@ function shrink(
     ...(params.target === 'clusters' ? { clusters: peers } : {}),
     signStability,
     optimalityResidual: penalised.optimalityResidual,
+    replicates,
+    effectiveBuckets: effectiveBuckets(
+      outs.map((out) => out.test),
+      ridged,
+      vol,
+    ),
     notes: [
       ...kernelNotes(common.kernel),
       ...sampleNotes(moments, outs.length, idle.length),

@@ -3,6 +3,7 @@ import { coneLeastSquares, stacked } from '../../numerics/coneLeastSquares.js';
 import {
   combine,
   type DenseMatrix,
+  dot,
   innerProduct,
   mapEntries,
   multiply,
@@ -181,8 +182,7 @@ export function modesKernel(
   let status: KernelParts['status'] = 'maxIterations';
   let optimalityResidual = 0;
   for (let turn = 0; turn < MAX_ALTERNATIONS; turn++) {
-    const shapes = [K, ...modes.map((mode) => mode.shape)];
-    const { weights: next, objective } = weightsOf(shapes, blocksOfGram, cross, bases);
+    const { weights: next, objective } = weightsOf(K, modes, blocksOfGram, cross, bases);
     const total = next.subarray(0, bases).reduce((sum, a) => sum + a, 0);
     if (!(total > 0)) {
       status = 'collapsed';
@@ -221,8 +221,8 @@ export function modesKernel(
 
 interface Mode {
   readonly label: string;
-  /** F Fᵀ in the solver's units, with the self impacts of the names on its diagonal. */
-  readonly shape: DenseMatrix;
+  /** F in the solver's units: F Fᵀ has the self impacts of the names on its diagonal. */
+  readonly vector: Float64Array;
 }
 
 /** The market and, where there are several of some size, the blocks: `F = D^½ 1`, D the self impacts found so far. */
@@ -232,49 +232,69 @@ function modeShapes(K: DenseMatrix, vol: Float64Array, blocks: readonly string[]
     const self = K.data[i * (n + 1)];
     return self > 0 && vol[i] > 0 ? Math.sqrt(self) / vol[i] : 0;
   });
-  const shape = (member: (i: number) => boolean) =>
-    mapEntries(zeros(n), (_, i, j) => (member(i) && member(j) ? root[i] * root[j] : 0));
+  const restrictedTo = (member: (i: number) => boolean) => root.map((value, i) => (member(i) ? value : 0));
   const labels = [...new Set(blocks)].sort();
   const sized = labels.filter((label) => blocks.filter((block) => block === label).length >= 2);
   const byBlock = labels.length > 1 && sized.length <= MAX_BLOCK_MODES ? sized : [];
   return [
-    { label: 'market', shape: shape(() => true) },
-    ...byBlock.map((label) => ({ label, shape: shape((i) => blocks[i] === label) })),
+    { label: 'market', vector: root },
+    ...byBlock.map((label) => ({ label, vector: restrictedTo((i) => blocks[i] === label) })),
   ];
 }
 
-/** Weights of every shape on every basis, shape by shape: `min ½ xᵀHx − gᵀx, x ≥ 0`. */
+/**
+ * Weights of K and of every mode on every basis, K first: `min ½ xᵀHx − gᵀx, x ≥ 0` with `H = tr(M_c S_pq M_d)`. A mode is of
+ * rank one, so all but K's own entries are products of vectors.
+ */
 function weightsOf(
-  shapes: readonly DenseMatrix[],
+  K: DenseMatrix,
+  modes: readonly Mode[],
   gram: readonly (readonly DenseMatrix[])[],
   cross: DenseMatrix,
   bases: number,
 ): { weights: Float64Array<ArrayBuffer>; objective: number } {
-  const size = shapes.length * bases;
+  const size = (1 + modes.length) * bases;
   const H = zeros(size);
+  const vectors = modes.map(({ vector }) => vector);
+  const moved = vectors.map((f) => apply(K, f));
   const responses = partition(cross, bases)[0];
-  const g = Float64Array.from({ length: size }, (_, k) =>
-    innerProduct(shapes[Math.floor(k / bases)], responses[k % bases]),
-  );
-  shapes.forEach((shape, c) => {
-    for (let p = 0; p < bases; p++) {
-      for (let q = 0; q < bases; q++) {
-        const image = multiply(shape, gram[p][q]);
-        shapes.forEach((other, d) => {
-          H.data[(c * bases + p) * size + d * bases + q] = innerProduct(image, other);
-        });
-      }
-    }
+  const g = Float64Array.from({ length: size }, (_, k) => {
+    const [c, p] = [Math.floor(k / bases), k % bases];
+    return c === 0 ? innerProduct(K, responses[p]) : dot(vectors[c - 1], apply(responses[p], vectors[c - 1]));
   });
+  const put = (c: number, p: number, d: number, q: number, value: number) => {
+    H.data[(c * bases + p) * size + d * bases + q] = value;
+  };
+  for (let p = 0; p < bases; p++) {
+    for (let q = 0; q < bases; q++) {
+      put(0, p, 0, q, innerProduct(multiply(K, gram[p][q]), K));
+      vectors.forEach((f, d) => {
+        const image = apply(gram[p][q], f);
+        put(0, p, d + 1, q, dot(moved[d], image));
+        put(d + 1, q, 0, p, dot(moved[d], image));
+        vectors.forEach((other, c) => {
+          put(c + 1, p, d + 1, q, dot(other, image) * dot(other, f));
+        });
+      });
+    }
+  }
   const { x } = nonNegativeLeastSquares(symmetricPart(H), g);
-  const image = multiply(H, { rows: size, cols: 1, data: x }).data;
+  const image = apply(H, x);
   const objective = x.reduce((sum, value, k) => sum + value * (image[k] / 2 - g[k]), 0);
   return { weights: Float64Array.from(x), objective };
 }
 
+function apply(matrix: DenseMatrix, vector: Float64Array): Float64Array {
+  return multiply(matrix, { rows: vector.length, cols: 1, data: vector }).data;
+}
+
+function addOuter(matrix: DenseMatrix, vector: Float64Array, weight: number): DenseMatrix {
+  return weight === 0 ? matrix : mapEntries(matrix, (value, i, j) => value + weight * vector[i] * vector[j]);
+}
+
 function modeParts(x: Float64Array, modes: readonly Mode[], bases: number, n: number): DenseMatrix[] {
   return Array.from({ length: bases }, (_, p) =>
-    modes.reduce((sum, { shape }, m) => combine(sum, 1, shape, x[bases * (1 + m) + p]), zeros(n)),
+    modes.reduce((sum, { vector }, m) => addOuter(sum, vector, x[bases * (1 + m) + p]), zeros(n)),
   );
 }
 

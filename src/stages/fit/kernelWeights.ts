@@ -55,7 +55,8 @@ export function fitKernel(moments: ImpactMoments, estimator: ImpactEstimator): K
   return { weights, status: 'maxIterations', iterations: MAX_ITERATIONS };
 }
 
-function weightsGiven(moments: ImpactMoments, K: DenseMatrix): Float64Array<ArrayBuffer> | undefined {
+/** The weights that fit best given K, non-negative with sum 1; `undefined` when none is positive. */
+export function weightsGiven(moments: ImpactMoments, K: DenseMatrix): Float64Array<ArrayBuffer> | undefined {
   const { names, bases } = moments;
   const inverseVariance = moments.moveSquare.map((square) => (square > 0 ? moments.buckets / square : 0));
   const weightedK = mapEntries(K, (value, i) => value * inverseVariance[i]);

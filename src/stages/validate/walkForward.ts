@@ -1,7 +1,7 @@
 import { type FoldMoments, mergeBases, sumMoments } from '../../model/moments.js';
 import { stacked } from '../../numerics/coneLeastSquares.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
-import { studentQuantile975 } from '../../numerics/statistics.js';
+import { studentReach } from '../../numerics/statistics.js';
 import { project } from '../constrain/constrain.js';
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';
 import { BASELINES, type Baseline, baselineEstimators } from '../fit/baselines.js';
@@ -197,6 +197,6 @@ function gainInterval(tallies: readonly FoldTally[]): Interval {
   if (n < 2) return { value };
   const spread = gains.reduce((sum, gain, k) => sum + (gain - value * bases[k]) ** 2, 0);
   const error = Math.sqrt((n / (n - 1)) * spread) / base;
-  const reach = studentQuantile975(n - 1) * error;
+  const reach = studentReach(0.95, n - 1) * error;
   return { value, low: value - reach, high: value + reach };
 }
