@@ -109,10 +109,9 @@ const fit = z
             'one decay curve for all links, decay of its own for market and blocks, or a matrix per time constant',
           ),
         tau: z
-          .array(tau)
-          .min(1)
+          .union([z.literal('auto'), z.array(tau).min(1)])
           .default(['1s', '5s', '30s', '5m', 'permanent'])
-          .describe('time constants of the decay, ascending'),
+          .describe('time constants of the decay, ascending; auto: chosen by cross-validation'),
       })
       .prefault({})
       .describe('how impact decays'),

@@ -1,6 +1,7 @@
 import { scaleBand, scaleLinear, scaleLog } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
 import { html, Markup, shown } from './html.js';
+import type { ReportKernel } from './reportData.js';
 
 /** Charts as inline SVG with a title and a text alternative. Colours come from the page's custom properties. */
 
@@ -31,15 +32,27 @@ function axes(
   ];
 }
 
-/** What is left of impact against time since the trade, time on a logarithmic axis. */
-export function kernelChart(curve: readonly { seconds: number; level: number }[]): Markup {
+/** What is left of impact against time since the trade, on a logarithmic axis: the fit with its band, lag by lag as points. */
+export function kernelChart({ curve, bands, lags, bucketMs }: ReportKernel): Markup {
   const later = curve.filter((point) => point.seconds > 0);
+  const [first, last] = [later[0].seconds, later[later.length - 1].seconds];
+  /** A lag of no bucket has no place on a logarithmic axis: it stands half a bucket after the trade. */
+  const shownLags = lags.map((lag) => ({ ...lag, seconds: Math.max(lag.seconds, bucketMs / 2000) }));
   const x = scaleLog()
-    .domain([later[0].seconds, later[later.length - 1].seconds])
+    .domain([Math.min(first, ...shownLags.map((lag) => lag.seconds)), last])
     .range([MARGIN.left, WIDTH - MARGIN.right]);
   const y = scaleLinear()
-    .domain([0, 1])
+    .domain([
+      Math.min(0, ...shownLags.map((lag) => lag.low ?? lag.level)),
+      Math.max(1, ...shownLags.map((lag) => lag.high ?? lag.level)),
+    ])
+    .nice()
     .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
+  const banded = bands.filter((b) => b.low !== undefined && b.high !== undefined && b.seconds > 0 && b.seconds <= last);
+  const edge = (point: { seconds: number }, level: number) => `${x(point.seconds).toFixed(1)},${y(level).toFixed(1)}`;
+  const outline = [...banded.map((b) => edge(b, b.high!)), ...[...banded].reverse().map((b) => edge(b, b.low!))].join(
+    ' ',
+  );
   const path =
     line<{ seconds: number; level: number }>(
       (d) => x(d.seconds),
@@ -61,9 +74,18 @@ export function kernelChart(curve: readonly { seconds: number; level: number }[]
         },
         { ticks: y.ticks(5).map((v) => ({ at: y(v), text: String(v) })), label: 'share of impact left' },
       ),
+      ...(banded.length > 1 ? [html`<polygon class="band" points="${outline}"/>`] : []),
       html`<path class="series" d="${path}"/>`,
+      ...shownLags.map((lag) =>
+        lagMark(x(lag.seconds), y(lag.level), y(lag.low ?? lag.level), y(lag.high ?? lag.level)),
+      ),
     ],
   );
+}
+
+/** A point and its interval. */
+function lagMark(x: number, y: number, low: number, high: number): Markup {
+  return html`<g class="lag"><line x1="${x.toFixed(1)}" x2="${x.toFixed(1)}" y1="${low.toFixed(1)}" y2="${high.toFixed(1)}"/><circle cx="${x.toFixed(1)}" cy="${y.toFixed(1)}" r="3"/></g>`;
 }
 
 /** Bars of out-of-sample R² by name, one colour per model. */

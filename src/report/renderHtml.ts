@@ -12,6 +12,7 @@ export function renderHtml(data: ReportData): string {
     verdict(data),
     section('Gates', gateTable(data)),
     section('Links between names', linkMaps(data)),
+    section('Cost of reference baskets', baskets(data)),
     section('Out-of-sample fit', scores(data)),
     section('Decay', kernel(data)),
     section('Fit by markout horizon', horizons(data)),
@@ -134,6 +135,16 @@ function kernel({ kernel: k }: ReportData): Markup {
     shown(k.weights[p], 3),
     ...k.modes.map((mode) => shown(mode.weights[p], 3)),
   ]);
+  const selected =
+    k.tauPath.length > 0
+      ? table(
+          ['time constants', 'held-out error of self impact'],
+          k.tauPath.map((t) => [
+            t.tauSeconds.map((s) => (s === 'permanent' ? s : `${shown(s)} s`)).join(', '),
+            t.error.toFixed(6),
+          ]),
+        )
+      : html``;
   const tried =
     k.concavityPath.length > 0
       ? table(
@@ -141,7 +152,16 @@ function kernel({ kernel: k }: ReportData): Markup {
           k.concavityPath.map((c) => [c.concavity, c.error.toFixed(6)]),
         )
       : html``;
-  return html`<figure>${kernelChart(k.curve)}</figure>${table(['time constant', 'weight', ...k.modes.map((mode) => `${mode.label} mode`)], rows)}<p class="soft">Form ${k.form}, ${k.status}; concavity ${k.concavity}.${formText(k)}</p>${tried}`;
+  return html`<figure>${kernelChart(k)}<figcaption>Line: the fit${k.bands.length > 0 ? ', with its 90 % band' : ''}.${k.lags.length > 0 ? ' Points: response to own flow lag by lag on the last day, no shape assumed, with 90 % intervals.' : ''}</figcaption></figure>${table(['time constant', 'weight', ...k.modes.map((mode) => `${mode.label} mode`)], rows)}<p class="soft">Form ${k.form}, ${k.status}; concavity ${k.concavity}.${formText(k)}</p>${selected}${tried}`;
+}
+
+function baskets({ basketCosts, effectiveBuckets, window }: ReportData): Markup {
+  const rows = basketCosts.map((b) => [
+    b.label,
+    shown(b.value, 3),
+    b.low === undefined ? '' : `${shown(b.low, 3)} … ${shown(b.high, 3)}`,
+  ]);
+  return html`<p>What one typical bucket of flow in every name would cost at once, in bps of the basket. Intervals leave out folds in turn.</p>${table(['basket', 'cost, bps', '90 % interval'], rows)}<p class="soft">The ${window.buckets} buckets are worth ${Math.round(effectiveBuckets)} independent ones.</p>`;
 }
 
 /** What the other forms of kernel add to the weights. */

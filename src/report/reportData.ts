@@ -6,6 +6,9 @@ export interface ReportData {
   readonly model: string;
   readonly asof: string;
   readonly window: { readonly dates: readonly string[]; readonly folds: number; readonly buckets: number };
+  /** Buckets that independent ones would be worth. */
+  readonly effectiveBuckets: number;
+  readonly basketCosts: readonly (ReportBand & { readonly label: string })[];
   readonly verdict: { readonly gates: 'passed' | 'failed'; readonly crossImpact: string };
   readonly gates: readonly ReportGate[];
   readonly names: readonly ReportName[];
@@ -75,6 +78,17 @@ export interface ReportName {
 export interface ReportKernel {
   readonly bucketMs: number;
   readonly tauSeconds: readonly (number | 'permanent')[];
+  /** Steps of the selection, where the time constants were chosen. */
+  readonly tauPath: readonly { readonly tauSeconds: readonly (number | 'permanent')[]; readonly error: number }[];
+  /** Bands of the fitted decay. */
+  readonly bands: readonly (ReportBand & { readonly seconds: number })[];
+  /** Response to own flow by lag with no shape assumed, as a share of self impact. */
+  readonly lags: readonly {
+    readonly seconds: number;
+    readonly level: number;
+    readonly low?: number;
+    readonly high?: number;
+  }[];
   readonly form: string;
   /** Shares of self impact on every time constant. */
   readonly weights: readonly number[];
@@ -89,6 +103,13 @@ export interface ReportKernel {
   readonly status: string;
   /** Seconds after the trade and the share of the impact that is left. */
   readonly curve: readonly { readonly seconds: number; readonly level: number }[];
+}
+
+/** A value with bounds of 90 % coverage where there are folds enough. */
+export interface ReportBand {
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
 }
 
 export interface ReportScores {

@@ -19,6 +19,9 @@ figcaption{color:var(--soft);font-size:.85rem}
 svg{max-width:min(100%,40rem);height:auto;display:block}.pair svg{width:100%}
 .axis text{fill:var(--soft);font-size:11px}.axis line{stroke:var(--line)}
 .series{fill:none;stroke:var(--hue);stroke-width:2}
+.band{fill:var(--hue);opacity:.18}
+.lag line{stroke:currentColor}
+.lag circle{fill:currentColor}
 rect.model0,.key.model0{fill:var(--m0);background:var(--m0)}rect.model1,.key.model1{fill:var(--m1);background:var(--m1)}rect.model2,.key.model2{fill:var(--m2);background:var(--m2)}
 circle.before{fill:none;stroke:var(--soft)}circle.after{fill:var(--hue)}
 .key{display:inline-block;width:.7rem;height:.7rem;margin:0 .3rem 0 .6rem}.key.before{border:1px solid var(--soft);border-radius:50%}.key.after{background:var(--hue);border-radius:50%}

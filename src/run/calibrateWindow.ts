@@ -5,12 +5,22 @@ import { configError, XimError } from '../model/failure.js';
 import type { BucketGrid } from '../model/grid.js';
 import { decays } from '../model/kernel.js';
 import { type FoldMoments, mergeBases, sumMoments } from '../model/moments.js';
+import { type DenseMatrix, diagonalOf } from '../numerics/dense.js';
 import { jackknifeStandardError } from '../numerics/statistics.js';
 import { type ConstrainedModel, constrain } from '../stages/constrain/constrain.js';
 import { type FactorDiagnostics, factorDiagnostics, fitFactors, removeFactors } from '../stages/defactor/defactor.js';
 import { type Calibration, type CalibrationParams, calibrate } from '../stages/fit/calibrate.js';
+import { asRegression } from '../stages/fit/impactProblem.js';
+import {
+  type BasketCost,
+  basketCosts,
+  type KernelBand,
+  kernelBands,
+  referenceBaskets,
+} from '../stages/fit/uncertainty.js';
 import { type Gate, judge } from '../stages/validate/gates.js';
 import { type GuardrailValues, guardrailValues } from '../stages/validate/guardrails.js';
+import { type LagPoint, lagResponse } from '../stages/validate/lagResponse.js';
 import { type RegimeTable, regimeTable } from '../stages/validate/regimes.js';
 import { type HorizonScore, replayDay, scoreHorizons } from '../stages/validate/replay.js';
 import {
@@ -23,7 +33,7 @@ import {
   type WalkForwardParams,
 } from '../stages/validate/walkForward.js';
 import { championMatrix, linkRestrictions } from './champion.js';
-import { kernelBasis, type WindowMoments } from './window.js';
+import type { WindowMoments } from './window.js';
 
 /** The first stages of a run: what `xim fit` shows. */
 export interface FittedWindow {
@@ -41,6 +51,11 @@ export interface Outcome extends FittedWindow {
   readonly outOfSample?: OutOfSample;
   readonly holdOut?: OutOfSample;
   readonly horizons: readonly HorizonScore[];
+  /** Moves on own lagged flow, without a shape assumed; empty where the last day is not replayed. */
+  readonly lagResponse: readonly LagPoint[];
+  /** Bands of the fitted decay; empty for other forms than scalar and for baselines. */
+  readonly kernelBands: readonly KernelBand[];
+  readonly basketCosts: readonly BasketCost[];
   readonly regimes?: RegimeTable;
   readonly guardrails: GuardrailValues;
   readonly gates: readonly Gate[];
@@ -94,7 +109,7 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Windo
       calibration.factorModel,
       loadingErrors(folds, total, params),
     ),
-    decay: decays(kernelBasis(config)),
+    decay: decays(moments.basis),
     ...(withControls
       ? {
           withoutFactors: calibrate(folds.map(dropFactors), {
@@ -208,10 +223,39 @@ export async function concludeWindow(
     ...(validation ? { outOfSample: validation.walkForward, holdOut: validation.holdOut } : {}),
     ...(validation && !params.defactor.derived
       ? await replayLastDay(config, moments, walk, validation, grid)
-      : { horizons: [] }),
+      : { horizons: [], lagResponse: [] }),
+    ...uncertainty(moments, calibration, constrained.full.K, params, decay),
     guardrails,
     gates: judge(constrained.full.certificate, validation?.walkForward, guardrails, caps),
   };
+}
+
+/** Groups of folds behind the bands of the kernel: they need the bases apart, which is dear for many names. */
+const BAND_GROUPS = 10;
+
+/** Intervals of the decay and of what reference baskets cost. */
+function uncertainty(
+  { folds }: WindowMoments,
+  calibration: Calibration,
+  K: DenseMatrix,
+  { defactor }: CalibrationParams,
+  decay: Float64Array,
+): Pick<Outcome, 'kernelBands' | 'basketCosts'> {
+  const { kernel, factorModel, parts } = calibration;
+  const total = sumMoments(folds);
+  const impact = asRegression(removeFactors(mergeBases(total, kernel.weights), factorModel));
+  const replicates = calibration.replicates();
+  const costs = basketCosts(referenceBaskets(impact), K, replicates);
+  if (parts || replicates.values.length < 2 || total.bases < 2) return { kernelBands: [], basketCosts: costs };
+  const held = foldGroups(folds, BAND_GROUPS)
+    .map((group) => sumMoments(group))
+    .filter((group) => group.buckets > 0 && group.buckets < total.buckets);
+  const values = held.map((group) => {
+    const rest = sumMoments([total, group], [1, -1]);
+    return removeFactors(rest, fitFactors(rest, defactor));
+  });
+  const ratios = held.map((group) => total.buckets / group.buckets);
+  return { kernelBands: kernelBands(decay, kernel.weights, calibration.K, { values, ratios }), basketCosts: costs };
 }
 
 /** Scores the last day bucket by bucket with a model of what came before it; a single day is split at 60 %. */
@@ -237,7 +281,11 @@ async function replayLastDay(
   const horizons = labels.filter(
     ({ buckets }, k) => buckets >= 1 && labels.findIndex((other) => other.buckets === buckets) === k,
   );
-  return { horizons: scoreHorizons(replay, fromBucket, horizons), regimes: regimeTable(day, replay, fromBucket) };
+  return {
+    horizons: scoreHorizons(replay, fromBucket, horizons),
+    lagResponse: lagResponse(day, replay, diagonalOf(model.K), fromBucket),
+    regimes: regimeTable(day, replay, fromBucket),
+  };
 }
 
 /** First bucket of a fold inside a day; its label ends in session and offset. */

@@ -10,7 +10,7 @@ import { crossImpactVerdict, gatesPass } from '../stages/validate/gates.js';
 import type { OutOfSample } from '../stages/validate/walkForward.js';
 import type { Outcome } from './calibrateWindow.js';
 import type { Inputs } from './inputs.js';
-import { kernelBasis, type WindowMoments } from './window.js';
+import type { WindowMoments } from './window.js';
 
 /** Everything that a version is made from. */
 export interface Publication {
@@ -35,6 +35,8 @@ export function reportData(publication: Publication): ReportData {
     model: config.model,
     asof,
     window: { dates: moments.reports.map((report) => report.date), folds: moments.folds.length, buckets },
+    effectiveBuckets: calibration.effectiveBuckets,
+    basketCosts: outcome.basketCosts,
     verdict: {
       gates: gatesPass(outcome.gates) ? 'passed' : 'failed',
       crossImpact: crossImpactVerdict(outcome.outOfSample?.crossGain ?? { value: 0 }),
@@ -142,7 +144,9 @@ function normalisedViews({ calibration, constrained }: Outcome) {
 }
 
 function kernelReport({ config, moments, outcome }: Publication) {
-  const { bucketMs, tauSeconds } = kernelBasis(config);
+  const { bucketMs, tauSeconds } = moments.basis;
+  const labelled = (taus: readonly number[]) =>
+    taus.map((tau) => (Number.isFinite(tau) ? tau : ('permanent' as const)));
   const { calibration, constrained } = outcome;
   const { parts } = constrained.full;
   const weights = parts ? traceShares(parts) : calibration.kernel.weights;
@@ -153,7 +157,14 @@ function kernelReport({ config, moments, outcome }: Publication) {
   const shownSteps = [...new Set(Array.from({ length: 121 }, (_, k) => Math.round(steps ** (k / 120))))];
   return {
     bucketMs,
-    tauSeconds: tauSeconds.map((tau) => (Number.isFinite(tau) ? tau : ('permanent' as const))),
+    tauSeconds: labelled(tauSeconds),
+    tauPath: moments.tauPath.map((step) => ({ tauSeconds: labelled(step.tauSeconds), error: step.error })),
+    bands: outcome.kernelBands.map(({ step, ...band }) => ({ seconds: (step * bucketMs) / 1000, ...band })),
+    lags: outcome.lagResponse.map(({ to, level, low, high }) => ({
+      seconds: (to * bucketMs) / 1000,
+      level,
+      ...(low === undefined || high === undefined ? {} : { low, high }),
+    })),
     form: calibration.parts ? config.fit.kernel.form : 'scalar',
     weights: [...weights],
     modes: calibration.parts?.modes ?? [],

@@ -8,6 +8,7 @@ import { decays, type KernelBasis } from '../model/kernel.js';
 import { METHOD_VERSION } from '../model/manifest.js';
 import { addMoments, emptyMoments, type FoldMoments } from '../model/moments.js';
 import { accumulateDay } from '../stages/fit/accumulate.js';
+import { CANDIDATE_BUCKETS, chooseTimeConstants, selectBases } from '../stages/fit/timeConstants.js';
 import { publishFolder, writeAtomically } from '../store/atomic.js';
 import { stageFolder, stageKey } from '../store/store.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
@@ -23,6 +24,12 @@ export interface ConcavityScore {
   readonly error: number;
 }
 
+export interface TauScore {
+  readonly tauSeconds: readonly number[];
+  /** Squared error of self impact on held-out folds in units of residual variance. */
+  readonly error: number;
+}
+
 export interface WindowMoments {
   readonly folds: readonly FoldMoments[];
   readonly reports: readonly AlignReport[];
@@ -33,15 +40,23 @@ export interface WindowMoments {
   readonly concavity: number;
   /** Cross-validated errors of the candidates; empty where c was configured. */
   readonly concavityPath: readonly ConcavityScore[];
+  /** Time constants of the bases in the folds, as configured or as chosen. */
+  readonly basis: KernelBasis;
+  /** How they were chosen: what each step of the selection had, and its held-out error. Empty where they were configured. */
+  readonly tauPath: readonly TauScore[];
   /** What the turnover penalty pulls towards. */
   readonly champion?: Champion;
 }
 
-export function kernelBasis(config: Config): KernelBasis {
-  const tauSeconds = config.fit.kernel.tau.map((tau) =>
-    tau === 'permanent' ? Number.POSITIVE_INFINITY : durationNs(tau) / 1e9,
-  );
-  return { bucketMs: durationNs(config.align.bucket) / 1e6, tauSeconds };
+/** The configured time constants, or all that `auto` chooses from. */
+function configuredBasis({ fit, align }: Config): KernelBasis {
+  const bucketMs = durationNs(align.bucket) / 1e6;
+  const { tau } = fit.kernel;
+  const tauSeconds =
+    tau === 'auto'
+      ? CANDIDATE_BUCKETS.map((buckets) => (buckets * bucketMs) / 1000)
+      : tau.map((t) => (t === 'permanent' ? Number.POSITIVE_INFINITY : durationNs(t) / 1e9));
+  return { bucketMs, tauSeconds };
 }
 
 export function foldBuckets(config: Config, days: number): number | 'day' {
@@ -70,14 +85,34 @@ export async function windowMoments(
     for (const fold of await dayMoments(context, date, lastDay, length, concavity))
       folds.push(weight === 1 ? fold : weighted(fold, weight));
   }
-  return {
+  const moments = {
     folds,
     reports,
     lastDay: lastDay!,
     foldsPerDay: length,
     concavity,
     concavityPath: [],
+    basis: configuredBasis(context.config),
+    tauPath: [],
     ...(champion ? { champion } : {}),
+  };
+  return context.config.fit.kernel.tau === 'auto' ? withChosenBases(context.config, moments) : moments;
+}
+
+/** Keeps the time constants that held-out folds support. The moments of all candidates stay cached. */
+function withChosenBases({ defactor }: Config, moments: WindowMoments): WindowMoments {
+  const { folds, basis } = moments;
+  const controls = { residualize: defactor.residualize, ridge: defactor.ridge, derived: false, blocks: [] };
+  const steps = chooseTimeConstants(folds, controls);
+  const chosen = steps.at(-1)!.bases;
+  const seconds = (bases: readonly number[]) => bases.map((p) => basis.tauSeconds[p]);
+  return {
+    ...moments,
+    folds: folds.map((fold) => selectBases(fold, chosen)),
+    basis: { ...basis, tauSeconds: seconds(chosen) },
+    tauPath: steps
+      .filter(({ error }) => Number.isFinite(error))
+      .map(({ bases, error }) => ({ tauSeconds: seconds(bases), error })),
   };
 }
 
@@ -99,7 +134,7 @@ async function dayMoments(
 ): Promise<FoldMoments[]> {
   const { config } = context;
   const params = {
-    decay: decays(kernelBasis(config)),
+    decay: decays(configuredBasis(config)),
     concavity,
     foldBuckets: length,
   };

@@ -122,9 +122,11 @@ export function defactor(session: Session, { date }: { date: string }): Promise<
 
 /** `xim fit`: the unconstrained model. */
 export function fit(session: Session, { date }: { date: string }): Promise<CommandResult> {
-  return withFit(session, date, async ({ names, calibration: c }) => {
+  return withFit(session, date, async ({ names, calibration: c }, moments) => {
     const n = names.length;
-    const weights = session.config.fit.kernel.tau.map((tau, p) => `${tau} ${fixed(c.kernel.weights[p], 3)}`).join(', ');
+    const weights = moments.basis.tauSeconds
+      .map((tau, p) => `${Number.isFinite(tau) ? `${tau} s` : 'permanent'} ${fixed(c.kernel.weights[p], 3)}`)
+      .join(', ');
     const rows = names.map((name, i) => [
       name.symbol,
       name.block,

@@ -1,0 +1,169 @@
+import type { DayBuckets } from '../../model/buckets.js';
+import { zeros } from '../../numerics/dense.js';
+import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
+import { jackknifeInterval } from '../fit/uncertainty.js';
+import type { Replay } from './replay.js';
+
+/** What is left of a name's own impact some buckets after its flow, without any assumption on the shape of the decay. */
+export interface LagPoint {
+  /** Lags of the bin, buckets. */
+  readonly from: number;
+  readonly to: number;
+  /** Cumulated response at the end of the bin, as a share of the K_ii of the model. */
+  readonly level: number;
+  readonly low?: number;
+  readonly high?: number;
+}
+
+/** First lags of the bins; a bin ends where the next begins. */
+const BINS = [0, 1, 2, 3, 6, 11, 21, 41, 81];
+const STRETCH_NS = 600e9;
+
+/**
+ * Moves on own lagged flow, lag by lag in bins that widen, all names pooled in units of their self impact: the diagnostic
+ * beside the fitted kernel. Bands from stretches of ten minutes left out in turn. Nothing reaches over a session edge.
+ */
+export function lagResponse(day: DayBuckets, replay: Replay, selfImpact: Float64Array, fromBucket: number): LagPoint[] {
+  const flow = cumulated(partialledFlow(day, replay), replay);
+  const size = BINS.length - 1;
+  const stretch = Math.max(1, Math.round(STRETCH_NS / day.grid.bucketNs));
+  const sums = new Map<number, Stretch>();
+  const scale = inverseVariance(replay);
+  const row = new Float64Array(size);
+  for (const { firstBucket, buckets } of replay.sessions) {
+    for (let i = 0; i < replay.names; i++) {
+      if (!(selfImpact[i] > 0 && scale[i] > 0)) continue;
+      for (let t = Math.max(firstBucket, fromBucket); t < firstBucket + buckets; t++) {
+        const move = replay.residualBps[t * replay.names + i];
+        if (Number.isNaN(move)) continue;
+        fillLags(row, flow, replay.names, i, t, firstBucket, selfImpact[i]);
+        add(sums, Math.floor(t / stretch), row, move, scale[i]);
+      }
+    }
+  }
+  return summarise([...sums.values()]);
+}
+
+interface Stretch {
+  readonly square: Float64Array;
+  readonly cross: Float64Array;
+  count: number;
+}
+
+/** Flow less what follows the controls of the day, millions, time-major. */
+function partialledFlow(day: DayBuckets, { names }: Replay): Float64Array {
+  const { grid, factors } = day;
+  const flow = new Float64Array(grid.buckets * names);
+  for (let k = 0; k < day.flow.bucket.length; k++)
+    flow[day.flow.bucket[k] * names + day.flow.name[k]] += day.flow.signedNotional[k];
+  const width = factors.names.length;
+  if (width === 0) return flow;
+  const known = Array.from({ length: grid.buckets }, (_, t) => t).filter(
+    (t) => !factors.moveBps.subarray(t * width, (t + 1) * width).some(Number.isNaN),
+  );
+  const xx = zeros(width);
+  const xu = zeros(width, names);
+  for (const t of known) {
+    for (let a = 0; a < width; a++) {
+      const x = factors.moveBps[t * width + a];
+      for (let b = 0; b < width; b++) xx.data[a * width + b] += x * factors.moveBps[t * width + b];
+      for (let i = 0; i < names; i++) xu.data[a * names + i] += x * flow[t * names + i];
+    }
+  }
+  const loadings = solveGram(xx, xu, gramInverse(xx).inverse);
+  for (const t of known) {
+    for (let a = 0; a < width; a++) {
+      const x = factors.moveBps[t * width + a];
+      for (let i = 0; i < names; i++) flow[t * names + i] -= x * loadings.data[a * names + i];
+    }
+  }
+  return flow;
+}
+
+/** Running sums over each session, so that the flow of any stretch is a difference. */
+function cumulated(flow: Float64Array, { names, sessions }: Replay): Float64Array {
+  for (const { firstBucket, buckets } of sessions) {
+    for (let t = firstBucket + 1; t < firstBucket + buckets; t++)
+      for (let i = 0; i < names; i++) flow[t * names + i] += flow[(t - 1) * names + i];
+  }
+  return flow;
+}
+
+/** Flow of each bin of lags, times the self impact, from running sums; flow before the session counts nothing. */
+function fillLags(
+  row: Float64Array,
+  flow: Float64Array,
+  names: number,
+  i: number,
+  t: number,
+  first: number,
+  self: number,
+): void {
+  for (let b = 0; b < row.length; b++) {
+    const [last, before] = [t - BINS[b], t - BINS[b + 1]];
+    const upTo = last >= first ? flow[last * names + i] : 0;
+    row[b] = self * (before >= first ? upTo - flow[before * names + i] : upTo);
+  }
+}
+
+function inverseVariance({ names, residualBps }: Replay): Float64Array {
+  const square = new Float64Array(names);
+  const count = new Float64Array(names);
+  residualBps.forEach((move, k) => {
+    if (Number.isNaN(move)) return;
+    square[k % names] += move * move;
+    count[k % names]++;
+  });
+  return square.map((s, i) => (s > 0 ? count[i] / s : 0));
+}
+
+function add(sums: Map<number, Stretch>, key: number, row: Float64Array, move: number, weight: number): void {
+  const size = row.length;
+  const into = sums.get(key) ?? { square: new Float64Array(size * size), cross: new Float64Array(size), count: 0 };
+  sums.set(key, into);
+  for (let a = 0; a < size; a++) {
+    if (row[a] === 0) continue;
+    into.cross[a] += weight * row[a] * move;
+    for (let b = 0; b < size; b++) into.square[a * size + b] += weight * row[a] * row[b];
+  }
+  into.count++;
+}
+
+function summarise(stretches: readonly Stretch[]): LagPoint[] {
+  if (stretches.length === 0) return [];
+  const all = levels(stretches);
+  const without =
+    stretches.length > 1 ? stretches.map((_, k) => levels(stretches.filter((_unused, m) => m !== k))) : [];
+  const whole = stretches.reduce((sum, { count }) => sum + count, 0);
+  const ratios = stretches.map(({ count }) => whole / count);
+  return all.map((level, b) => {
+    const { low, high } = jackknifeInterval(level, { values: without.map((replicate) => replicate[b]), ratios });
+    return {
+      from: BINS[b],
+      to: BINS[b + 1] - 1,
+      level,
+      ...(low === undefined || high === undefined ? {} : { low, high }),
+    };
+  });
+}
+
+/** Coefficients are per bucket of lag: a bin adds its width times its coefficient. */
+function levels(stretches: readonly Stretch[]): number[] {
+  const size = BINS.length - 1;
+  const square = zeros(size);
+  const cross = zeros(size, 1);
+  for (const stretch of stretches) {
+    stretch.square.forEach((value, k) => {
+      square.data[k] += value;
+    });
+    stretch.cross.forEach((value, k) => {
+      cross.data[k] += value;
+    });
+  }
+  const coefficients = solveGram(square, cross, gramInverse(square).inverse).data;
+  let level = 0;
+  return Array.from(coefficients, (c, b) => {
+    level += c * (BINS[b + 1] - BINS[b]);
+    return level;
+  });
+}
