@@ -101,6 +101,26 @@ describe('penalties', () => {
     expect(wholly.data[2]).toBeGreaterThan(0.2);
   });
 
+  it('says which folds are empty, and that a name trades in one of them only', () => {
+    const day = (seed: number) => simulatedBuckets({ names: 6, seed, K, decay, weights, density: 0.4, noise: 1.5 });
+    const folds = [1, 2, 3, 4].flatMap((seed) => {
+      const one = day(seed);
+      if (seed === 2) one.market.retBps.fill(Number.NaN);
+      if (seed !== 3)
+        one.flow.name.forEach((name, k) => {
+          if (name === 5) one.flow.signedNotional[k] = 0;
+        });
+      return accumulateDay(one, { decay, concavity: 1, foldBuckets: 'day' }).map((fold) => ({
+        ...fold,
+        label: `day ${seed}`,
+      }));
+    });
+    const { notes, K: found } = calibrate(folds, defaultCalibration(blocks));
+    expect(notes.join()).toMatch(/1 of 4 folds have no usable bucket and take no part: day 2/);
+    expect(notes.join()).toMatch(/1 names trade in one group of folds only \(day 3\)/);
+    expect(found.data.every(Number.isFinite)).toBe(true);
+  });
+
   it('says which block has one name only', () => {
     const alone = ['a', 'a', 'a', 'b', 'b', 'c'];
     const { notes } = fitted(({ defactor }) => ({ defactor: { ...defactor, blocks: alone } }));

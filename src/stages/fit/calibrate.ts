@@ -114,7 +114,8 @@ function calibrateScalar(folds: readonly FoldMoments[], params: CalibrationParam
   const penalty = { ...params.penalty, symmetric: params.estimator !== 'rowwise' };
   const outs = leaveOuts(merged, all, common.residualVolBps, params.defactor, penalty);
   const peers = params.target === 'clusters' ? clusterNames(moments.moveProducts) : params.defactor.blocks;
-  return shrink(moments, outs, common, peers, params);
+  const fit = shrink(moments, outs, common, peers, params);
+  return { ...fit, notes: [...fit.notes, ...foldNotes(folds, outs)] };
 }
 
 type Common = Pick<Calibration, 'factorModel' | 'kernel' | 'residualVolBps'>;
@@ -287,6 +288,27 @@ function sampleNotes({ names, buckets }: CollapsedMoments, groups: number, idle:
     notes.push('one fold only: no standard errors, no cross-validation; λ and the shrinkage intensity are 0');
   if (buckets <= names) notes.push(`${buckets} buckets for ${names} names: directions without data have no impact`);
   if (idle > 0) notes.push(`${idle} names had no flow; their self impact is the median of their block`);
+  return notes;
+}
+
+const LABELS_SHOWN = 3;
+
+/** Folds that have no say, and names that one group of folds alone speaks for. */
+function foldNotes(folds: readonly FoldMoments[], outs: readonly LeaveOut[]): string[] {
+  const empty = folds.filter((fold) => !(fold.buckets > 0)).map((fold) => fold.label);
+  const shown = (labels: readonly string[]) =>
+    `${labels.slice(0, LABELS_SHOWN).join(', ')}${labels.length > LABELS_SHOWN ? ', …' : ''}`;
+  const notes =
+    empty.length > 0
+      ? [`${empty.length} of ${folds.length} folds have no usable bucket and take no part: ${shown(empty)}`]
+      : [];
+  const singular = outs.filter((out) => out.silenced.length > 0);
+  if (singular.length > 0) {
+    const names = new Set(singular.flatMap((out) => out.silenced)).size;
+    notes.push(
+      `${names} names trade in one group of folds only (${shown(singular.map((out) => out.label))}): the errors of their links are not to be relied on`,
+    );
+  }
   return notes;
 }
 

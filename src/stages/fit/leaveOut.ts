@@ -14,6 +14,10 @@ export interface LeaveOut {
   readonly solver: PenalisedSolver;
   /** Estimate without penalty from the other groups, bps per million. */
   readonly rawK: DenseMatrix;
+  /** Labels of the first and last fold left out. */
+  readonly label: string;
+  /** Names without any flow in the other groups, though they have some in this one. */
+  readonly silenced: readonly number[];
   /** Buckets of all folds over those left out, weighted as the folds are. */
   readonly ratio: number;
 }
@@ -39,11 +43,20 @@ export function leaveOuts(
       {
         test: asRegression(removeFactors(held, model)),
         solver,
+        label: group.length === 1 ? group[0].label : `${group[0].label} to ${group.at(-1)!.label}`,
+        silenced: silencedNames(total, rest),
         rawK: solver.raw(),
         ratio: total.buckets / held.buckets,
       },
     ];
   });
+}
+
+/** A jackknife without the only fold in which a name trades says nothing of its error. */
+function silencedNames(total: FoldMoments, rest: FoldMoments): number[] {
+  return [...total.flowSquare.keys()].filter(
+    (i) => total.flowSquare[i] > 0 && !(rest.flowSquare[i] > 1e-12 * total.flowSquare[i]),
+  );
 }
 
 function groupFolds<T>(folds: readonly T[], groups: number): T[][] {
