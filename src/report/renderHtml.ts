@@ -155,13 +155,19 @@ function kernel({ kernel: k }: ReportData): Markup {
   return html`<figure>${kernelChart(k)}<figcaption>Line: the fit${k.bands.length > 0 ? ', with its 90 % band' : ''}.${k.lags.length > 0 ? ' Points: response to own flow lag by lag on the last day, no shape assumed, with 90 % intervals.' : ''}</figcaption></figure>${table(['time constant', 'weight', ...k.modes.map((mode) => `${mode.label} mode`)], rows)}<p class="soft">Form ${k.form}, ${k.status}; concavity ${k.concavity}.${formText(k)}</p>${selected}${tried}`;
 }
 
+function independence(buckets: number, effective: number): string {
+  return effective > 0.99 * buckets
+    ? `The ${buckets} buckets are as good as independent.`
+    : `The ${buckets} buckets are worth ${Math.round(effective)} independent ones.`;
+}
+
 function baskets({ basketCosts, effectiveBuckets, window }: ReportData): Markup {
   const rows = basketCosts.map((b) => [
     b.label,
     shown(b.value, 3),
     b.low === undefined ? '' : `${shown(b.low, 3)} … ${shown(b.high, 3)}`,
   ]);
-  return html`<p>What one typical bucket of flow in every name would cost at once, in bps of the basket. Intervals leave out folds in turn.</p>${table(['basket', 'cost, bps', '90 % interval'], rows)}<p class="soft">The ${window.buckets} buckets are worth ${Math.round(effectiveBuckets)} independent ones.</p>`;
+  return html`<p>What one typical bucket of flow in every name would cost at once, in bps of the basket. Intervals leave out folds in turn.</p>${table(['basket', 'cost, bps', '90 % interval'], rows)}<p class="soft">${independence(window.buckets, effectiveBuckets)}</p>`;
 }
 
 /** What the other forms of kernel add to the weights. */

@@ -1,8 +1,10 @@
+import { LuDecomposition } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import type { DayBuckets } from '../../src/model/buckets.js';
 import type { FoldMoments } from '../../src/model/moments.js';
 import { addMoments, emptyMoments } from '../../src/model/moments.js';
-import { type DenseMatrix, fromRows, mapEntries } from '../../src/numerics/dense.js';
+import { type DenseMatrix, fromRows, mapEntries, zeros } from '../../src/numerics/dense.js';
+import { toMlMatrix } from '../../src/numerics/symmetricEigen.js';
 import { constrain } from '../../src/stages/constrain/constrain.js';
 import { structuralLoadings } from '../../src/stages/defactor/controls.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
@@ -41,6 +43,17 @@ describe('calibrate', () => {
     weights.forEach((a, p) => {
       expect(fit.kernel.weights[p]).toBeCloseTo(a, 6);
     });
+  });
+
+  it('is the closed form of the weighted symmetric regression for one time constant', () => {
+    const one = { decay: Float64Array.of(1), weights: Float64Array.of(1) };
+    const days = [1, 2].map((seed) => simulatedBuckets({ names: 4, K, ...one, density: 0.5, noise: 2, seed }));
+    const fit = calibrate(
+      days.flatMap((day) => accumulateDay(day, { decay: one.decay, concavity: 1, foldBuckets: 'day' })),
+      params,
+    );
+    expect(fit.kernel.weights).toEqual(one.weights);
+    expect(largestDifference(fit.rawK, bruteForce(days))).toBeLessThan(1e-9);
   });
 
   it('recovers them with factors that flow follows, and the loadings', () => {
@@ -184,6 +197,61 @@ describe('derived factors', () => {
     expect(fit.factorModel.derived?.weights[0].data[0]).toBe(0);
   });
 });
+
+/** `W K S + S K W = W A + Aᵀ W` from demeaned moves and flow, solved entry by entry as one linear system. */
+function bruteForce(days: readonly DayBuckets[]): DenseMatrix {
+  const rows = days.flatMap((day) =>
+    Array.from({ length: day.grid.buckets }, (_, t) => ({
+      r: [0, 1, 2, 3].map((i) => day.market.retBps[i * day.grid.buckets + t]),
+      u: [0, 1, 2, 3].map((i) =>
+        day.flow.signedNotional.reduce(
+          (sum, v, k) => (day.flow.bucket[k] === t && day.flow.name[k] === i ? sum + v : sum),
+          0,
+        ),
+      ),
+    })),
+  );
+  const mean = (of: (row: (typeof rows)[number]) => number) =>
+    rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
+  const product = (a: (row: (typeof rows)[number]) => number, b: (row: (typeof rows)[number]) => number) => {
+    const [meanA, meanB] = [mean(a), mean(b)];
+    return mean((row) => (a(row) - meanA) * (b(row) - meanB));
+  };
+  const square = [0, 1, 2, 3].map((i) =>
+    [0, 1, 2, 3].map((j) =>
+      product(
+        (row) => row.u[i],
+        (row) => row.u[j],
+      ),
+    ),
+  );
+  const cross = [0, 1, 2, 3].map((i) =>
+    [0, 1, 2, 3].map((j) =>
+      product(
+        (row) => row.r[i],
+        (row) => row.u[j],
+      ),
+    ),
+  );
+  const weight = [0, 1, 2, 3].map(
+    (i) =>
+      1 /
+      product(
+        (row) => row.r[i],
+        (row) => row.r[i],
+      ),
+  );
+  const system = mapEntries(zeros(16), (_, a, b) => {
+    const [i, j, k, l] = [Math.floor(a / 4), a % 4, Math.floor(b / 4), b % 4];
+    return (i === k ? weight[i] * square[l][j] : 0) + (j === l ? weight[j] * square[i][k] : 0);
+  });
+  const right = mapEntries(zeros(16, 1), (_, a) => {
+    const [i, j] = [Math.floor(a / 4), a % 4];
+    return weight[i] * cross[i][j] + weight[j] * cross[j][i];
+  });
+  const solution = new LuDecomposition(toMlMatrix(system)).solve(toMlMatrix(right));
+  return mapEntries(zeros(4), (_, i, j) => solution.get(4 * i + j, 0));
+}
 
 function offDiagonalNorm(matrix: DenseMatrix): number {
   return Math.hypot(...matrix.data.filter((_, k) => k % (matrix.cols + 1) !== 0));
