@@ -151,6 +151,10 @@ const fit = z
           .min(0)
           .default(2)
           .describe('a link with a smaller t-value goes to its target or to zero, whichever it is compatible with'),
+        apply: z
+          .enum(['auto', 'always'])
+          .default('auto')
+          .describe('auto: only where held-out folds do not lose by it; always: whatever they say'),
         sign_stability: share.default(0.6).describe('share of folds that must agree on a link’s sign'),
       })
       .prefault({})

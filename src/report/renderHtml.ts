@@ -164,10 +164,11 @@ function independence(buckets: number, effective: number): string {
 function baskets({ basketCosts, effectiveBuckets, window }: ReportData): Markup {
   const rows = basketCosts.map((b) => [
     b.label,
+    shown(b.published, 3),
     shown(b.value, 3),
     b.low === undefined ? '' : `${shown(b.low, 3)} … ${shown(b.high, 3)}`,
   ]);
-  return html`<p>What one typical bucket of flow in every name would cost at once, in bps of the basket. Intervals leave out folds in turn.</p>${table(['basket', 'cost, bps', '90 % interval'], rows)}<p class="soft">${independence(window.buckets, effectiveBuckets)}</p>`;
+  return html`<p>What one typical bucket of flow in every name would cost at once, in bps of the basket. The interval is that of the estimate without penalty, folds left out in turn; shrinkage may move the published value out of it where data are scarce.</p>${table(['basket', 'published, bps', 'without penalty, bps', '90 % interval'], rows)}<p class="soft">${independence(window.buckets, effectiveBuckets)}</p>`;
 }
 
 /** What the other forms of kernel add to the weights. */
@@ -220,7 +221,7 @@ function shrinkage({ shrinkage: s }: ReportData): Markup {
           s.lambdaPath.map((p) => [shown(p.lambda), p.error.toFixed(6)]),
         )
       : html``;
-  return html`<p>λ = ${shown(s.lambda)}, intensity ${shown(s.intensity, 3)}; ${s.tailLinks} of ${s.links} links were too weak or unstable and took their block’s value or zero. Optimality residual ${s.optimalityResidual.toExponential(0)}.${market}${factors}</p>${path}`;
+  return html`<p>λ = ${shown(s.lambda)}, intensity ${shown(s.intensity, 3)}; ${s.tailIsCut ? `${s.tailLinks} of ${s.links} links were too weak or unstable and took their block’s value or zero.` : 'weak links were kept: cutting them would lose on held-out folds.'} Optimality residual ${s.optimalityResidual.toExponential(0)}.${market}${factors}</p>${path}`;
 }
 
 function regimes({ regimes: r }: ReportData): Markup {

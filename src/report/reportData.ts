@@ -8,7 +8,7 @@ export interface ReportData {
   readonly window: { readonly dates: readonly string[]; readonly folds: number; readonly buckets: number };
   /** Buckets that independent ones would be worth. */
   readonly effectiveBuckets: number;
-  readonly basketCosts: readonly (ReportBand & { readonly label: string })[];
+  readonly basketCosts: readonly (ReportBand & { readonly label: string; readonly published: number })[];
   readonly verdict: { readonly gates: 'passed' | 'failed'; readonly crossImpact: string };
   readonly gates: readonly ReportGate[];
   readonly names: readonly ReportName[];
@@ -136,6 +136,7 @@ export interface ReportShrinkage {
   readonly marketT: number | null;
   /** Of the penalised problem, relative to the gradient at zero. */
   readonly optimalityResidual: number;
+  readonly tailIsCut: boolean;
   readonly tailLinks: number;
   readonly links: number;
   readonly meanLinkWithFactors: number | null;

@@ -87,7 +87,7 @@ export function calibrationParams(
     },
     target: fit.shrinkage.target,
     intensity: fit.shrinkage.intensity,
-    tail: { tMin: fit.tail.t_min, signStability: fit.tail.sign_stability },
+    tail: { tMin: fit.tail.t_min, signStability: fit.tail.sign_stability, apply: fit.tail.apply },
     floor: limits.floor,
   };
 }
@@ -244,9 +244,9 @@ function uncertainty(
   const { kernel, factorModel, parts } = calibration;
   const total = sumMoments(folds);
   const impact = asRegression(removeFactors(mergeBases(total, kernel.weights), factorModel));
-  const replicates = calibration.replicates();
-  const costs = basketCosts(referenceBaskets(impact), K, replicates);
-  if (parts || replicates.values.length < 2 || total.bases < 2) return { kernelBands: [], basketCosts: costs };
+  const { rawK, rawReplicates } = calibration;
+  const costs = basketCosts(referenceBaskets(impact), K, rawK, rawReplicates);
+  if (parts || rawReplicates.values.length < 2 || total.bases < 2) return { kernelBands: [], basketCosts: costs };
   const held = foldGroups(folds, BAND_GROUPS)
     .map((group) => sumMoments(group))
     .filter((group) => group.buckets > 0 && group.buckets < total.buckets);

@@ -212,6 +212,7 @@ function shrinkageReport({ calibration, withoutFactors, names }: Outcome) {
     marketMean: calibration.blocks?.marketMean ?? null,
     marketT: calibration.blocks?.marketT ?? null,
     optimalityResidual: calibration.optimalityResidual,
+    tailIsCut: calibration.tailIsCut,
     tailLinks: calibration.tailLinks,
     links: (n * (n - 1)) / 2,
     meanLinkWithFactors: withoutFactors ? meanLink(calibration) : null,

@@ -85,7 +85,11 @@ describe('matrix kernel', () => {
 describe('modes kernel', () => {
   it('finds modes that decay at their own speed', () => {
     const clean = folds(modal, { noise: 1e-6 });
-    const fit = calibrate(clean, { ...params('scalar'), lambda: 0, tail: { tMin: 0, signStability: 0 } });
+    const fit = calibrate(clean, {
+      ...params('scalar'),
+      lambda: 0,
+      tail: { tMin: 0, signStability: 0, apply: 'always' },
+    });
     const found = modesKernel(sumMoments(clean), scalarOf(fit), params('modes').defactor, blocks);
     // K may hold a part of a mode at little cost, so the last digits are not determined.
     expect(found.status).toBe('converged');

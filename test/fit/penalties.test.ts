@@ -38,7 +38,7 @@ describe('penalties', () => {
     const found = fitted(() => ({
       target: 'none',
       penalty: penalty('elastic_net', 1),
-      tail: { tMin: 0, signStability: 0 },
+      tail: { tMin: 0, signStability: 0, apply: 'always' },
     }));
     expect(linkError(found.K)).toBeLessThan(linkError(found.rawK));
     const absent = found.K.data.filter((_, k) => K.data[k] === 0);
@@ -53,7 +53,7 @@ describe('penalties', () => {
   });
 
   it('row-wise without penalty is the symmetric part of ordinary least squares, and less accurate than symmetric', () => {
-    const free = { lambda: 0, intensity: 0, tail: { tMin: 0, signStability: 0 } } as const;
+    const free = { lambda: 0, intensity: 0, tail: { tMin: 0, signStability: 0, apply: 'always' } } as const;
     const rowwise = fitted(() => ({ estimator: 'rowwise', ...free }));
     const ols = fitted(() => ({ estimator: 'ols' })).K;
     const half = mapEntries(ols, (v, i, j) => (v + ols.data[j * 6 + i]) / 2);
@@ -90,7 +90,7 @@ describe('penalties', () => {
       fitted(() => ({
         lambda: 0.01,
         intensity: 0,
-        tail: { tMin: 0, signStability: 0 },
+        tail: { tMin: 0, signStability: 0, apply: 'always' },
         penalty: { ...penalty('ridge'), turnover, champion },
       })).K;
     const [free, some, wholly] = [0, 0.3, 1e7].map(drawn);

@@ -118,37 +118,30 @@ function workedCost(parts: readonly DenseMatrix[], decay: Float64Array, q: Float
 /** How many 90 % intervals hold the truth, of how many: of every K_ij, and of the cost at once of random baskets. */
 export interface Coverage {
   readonly entries: readonly [number, number];
-  readonly raw: readonly [number, number];
-  readonly penalised: readonly [number, number];
+  readonly baskets: readonly [number, number];
 }
 
-export function coverage({ calibration }: Model, truth: Truth, raw: readonly DenseMatrix[], seed: number): Coverage {
+export function coverage({ calibration }: Model, truth: Truth, seed: number): Coverage {
   const n = truth.K.rows;
-  const { values, ratios } = calibration.replicates();
+  const { values, ratios } = calibration.rawReplicates;
   const holds = (value: number, replicates: number[], wanted: number) => {
     const { low, high } = jackknifeInterval(value, { values: replicates, ratios });
     return low! <= wanted && wanted <= high! ? 1 : 0;
   };
-  let [entries, ofRaw, ofPenalised] = [0, 0, 0];
+  let [entries, baskets] = [0, 0];
   for (let i = 0; i < n; i++) {
     for (let j = i; j < n; j++) {
       const k = i * n + j;
       entries += holds(
         calibration.rawK.data[k],
-        raw.map((r) => r.data[k]),
+        values.map((r) => r.data[k]),
         truth.K.data[k],
       );
     }
   }
-  const baskets = randomBaskets(n, seed);
-  for (const q of baskets) {
+  for (const q of randomBaskets(n, seed)) {
     const of = (K: DenseMatrix) => basketCostBps(K, q);
-    ofRaw += holds(of(calibration.rawK), raw.map(of), of(truth.K));
-    ofPenalised += holds(of(calibration.K), values.map(of), of(truth.K));
+    baskets += holds(of(calibration.rawK), values.map(of), of(truth.K));
   }
-  return {
-    entries: [entries, (n * (n + 1)) / 2],
-    raw: [ofRaw, baskets.length],
-    penalised: [ofPenalised, baskets.length],
-  };
+  return { entries: [entries, (n * (n + 1)) / 2], baskets: [baskets, BASKETS] };
 }

@@ -20,8 +20,8 @@ export interface Recipe {
   readonly maxNames?: number;
 }
 
-const free = { lambda: 0, intensity: 0, tail: { tMin: 0, signStability: 0 } } as const;
-const keepAll = { tail: { tMin: 0, signStability: 0 } } as const;
+const free = { lambda: 0, intensity: 0, tail: { tMin: 0, signStability: 0, apply: 'always' } } as const;
+const keepAll = { tail: { tMin: 0, signStability: 0, apply: 'always' } } as const;
 const plain =
   (estimator: CalibrationParams['estimator']): Recipe['change'] =>
   () => ({ estimator });
@@ -38,7 +38,8 @@ export const RECIPES: readonly Recipe[] = [
   { name: 'symmetric GLS', change: () => ({ target: 'none', ...free }), constrained: false },
   { name: '+ ridge to zero', change: () => ({ target: 'none', ...keepAll }), constrained: false },
   { name: '+ ridge to blocks', change: () => keepAll, constrained: false },
-  { name: '+ sparse tail', change: () => ({}), constrained: false },
+  { name: '+ sparse tail, always', change: ({ tail }) => ({ tail: { ...tail, apply: 'always' } }), constrained: false },
+  { name: '+ sparse tail where folds agree', change: () => ({}), constrained: false },
   { name: 'default (+ projection)', change: () => ({}), constrained: true },
   { name: 'default, no tail', change: () => keepAll, constrained: true },
   { name: 'default, clusters', change: () => ({ target: 'clusters' }), constrained: true },

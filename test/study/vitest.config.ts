@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/study/*.study.ts'],
     testTimeout: 3_600_000,
     pool: 'forks',
+    poolOptions: { forks: { minForks: 2, maxForks: 2 } },
     reporters: ['default'],
     globalSetup: 'test/study/writeTable.ts',
   },

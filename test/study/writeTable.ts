@@ -102,7 +102,9 @@ ${losses(rows)}
 ## Coverage of 90 % intervals
 
 Share of intervals that hold the truth, six folds: of every entry of K (jackknife about the symmetric estimate), and of the
-cost at once of random baskets (about the symmetric estimate, and about the penalised one).
+cost at once of random baskets (about the same estimate: an interval about the penalised one does not know its bias and held
+the truth in about 70 % of cases at 100 names). Quotes that come late bias everything, and no interval can know that: the
+lead–lag diagnostic is what tells. In the modes world the scalar kernel is wrong, and so is what it says of the cost at once.
 
 ${coverageTable(covered)}`;
 }
@@ -165,20 +167,15 @@ function losses(rows: readonly Row[]): string {
 }
 
 function coverageTable(covered: readonly CoverageRow[]): string {
-  const share = (rows: readonly CoverageRow[], key: 'entries' | 'raw' | 'penalised') => {
+  const share = (rows: readonly CoverageRow[], key: 'entries' | 'baskets') => {
     const [hits, all] = rows.reduce(([h, a], row) => [h + row[key][0], a + row[key][1]], [0, 0]);
     return all > 0 ? `${((100 * hits) / all).toFixed(1)} %` : '';
   };
   const lines = KERNELS.flatMap((kernel) =>
     CONDITIONS.map((condition) => {
       const here = covered.filter((row) => row.kernel === kernel && row.condition === condition);
-      return `| ${kernel} | ${condition} | ${share(here, 'entries')} | ${share(here, 'raw')} | ${share(here, 'penalised')} |`;
+      return `| ${kernel} | ${condition} | ${share(here, 'entries')} | ${share(here, 'baskets')} |`;
     }),
   );
-  return [
-    '| kernel | condition | entries of K | basket, symmetric | basket, penalised |',
-    '|---|---|--:|--:|--:|',
-    ...lines,
-    '',
-  ].join('\n');
+  return ['| kernel | condition | entries of K | cost of baskets |', '|---|---|--:|--:|', ...lines, ''].join('\n');
 }

@@ -10,7 +10,7 @@ export function defaultCalibration(blocks: readonly string[]): CalibrationParams
     penalty: { kind: 'ridge', l1Ratio: 0, restrictions: { zero: [], equal: [] }, turnover: 0 },
     target: 'blocks',
     intensity: 'auto',
-    tail: { tMin: 2, signStability: 0.6 },
+    tail: { tMin: 2, signStability: 0.6, apply: 'auto' },
     floor: 0.1,
   };
 }

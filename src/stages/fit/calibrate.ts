@@ -6,7 +6,7 @@ import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from
 import { type Baseline, baselineEstimators } from './baselines.js';
 import { type BlockTarget, blockTarget } from './blockTarget.js';
 import { clusterNames } from './clusters.js';
-import { asRegression, type CollapsedMoments, residualVol } from './impactProblem.js';
+import { asRegression, type CollapsedMoments, residualVol, squaredErrors } from './impactProblem.js';
 import { type KernelForm, type KernelParts, matrixKernel, modesKernel } from './kernelForms.js';
 import {
   diagonalEstimator,
@@ -40,7 +40,8 @@ export interface CalibrationParams {
   /** Blocks of the universe, clusters of the residual moves, or zero. */
   readonly target: 'blocks' | 'clusters' | 'none';
   readonly intensity: number | 'auto';
-  readonly tail: { readonly tMin: number; readonly signStability: number };
+  /** `auto` cuts the tail only where held-out folds do not lose by it. */
+  readonly tail: { readonly tMin: number; readonly signStability: number; readonly apply: 'auto' | 'always' };
   /** Share of the block's median self impact. */
   readonly floor: number;
 }
@@ -76,8 +77,10 @@ export interface Calibration {
   readonly optimalityResidual: number;
   /** Links that the tail sent to the target (or to zero), out of all pairs. */
   readonly tailLinks: number;
-  /** What each group of folds less would have taught under the chosen λ; empty without folds to leave out. */
-  readonly replicates: () => Replicates<DenseMatrix>;
+  /** rawK without each group of folds in turn; empty without folds to leave out. */
+  readonly rawReplicates: Replicates<DenseMatrix>;
+  /** Whether the sparse tail was cut; held-out folds may lose by it. */
+  readonly tailIsCut: boolean;
   /** Buckets that independent ones would be worth. */
   readonly effectiveBuckets: number;
   readonly notes: readonly string[];
@@ -141,7 +144,8 @@ function plainCalibration(rawK: DenseMatrix, buckets: number, common: Common, pa
     intensity: 0,
     signStability: zeros(rawK.rows),
     optimalityResidual: 0,
-    replicates: () => ({ values: [], ratios: [] }),
+    rawReplicates: { values: [], ratios: [] },
+    tailIsCut: false,
     effectiveBuckets: buckets,
     tailLinks: 0,
     notes: kernelNotes(common.kernel),
@@ -175,19 +179,24 @@ function shrink(
   const { lambda, path } = chooseLambda(outs, targets, vol, params.lambda);
   const penalised = solver.estimate(lambda, target);
   const ridged = typical(penalised.K);
-  const replicates = () => ({
-    values: outs.map((out, g) => out.solver.path([lambda], targets[g])[0]),
-    ratios: raw.ratios,
-  });
+  const replicates = outs.map((out, g) => out.solver.path([lambda], targets[g])[0]);
   const intensity = chooseIntensity(params, path.length > 0, () =>
-    analyticIntensity(ridged, jackknife({ ...raw, estimate: ridged, replicates: replicates().values }), target, D),
+    analyticIntensity(ridged, jackknife({ ...raw, estimate: ridged, replicates }), target, D),
   );
-  const towards = (share: number) =>
-    mapEntries(ridged, (k, i, j) => (i === j ? k : (1 - share) * k + share * target.data[i * names + j]));
+  const drawn = (K: DenseMatrix, to: DenseMatrix, share: number) =>
+    mapEntries(K, (k, i, j) => (i === j ? k : (1 - share) * k + share * to.data[i * names + j]));
+  const towards = (share: number) => drawn(ridged, target, share);
   const signStability = signAgreement(raw);
   const evidence = { rawK, errors: standardErrors, stability: signStability };
-  const cut =
-    params.estimator === 'block' ? uncut(towards(1)) : cutTail(towards(intensity), target, evidence, params.tail);
+  const cutOf = (K: DenseMatrix, to: DenseMatrix, itsRaw: DenseMatrix) =>
+    cutTail(K, to, { ...evidence, rawK: itsRaw }, params.tail);
+  const held = outs.map((out, g) => {
+    const K = drawn(replicates[g], targets[g], intensity);
+    return { test: out.test, uncut: K, cut: cutOf(K, targets[g], out.rawK).K };
+  });
+  const isCut = params.estimator !== 'block' && (params.tail.apply === 'always' || !losesByCut(held, vol));
+  const whole = towards(params.estimator === 'block' ? 1 : intensity);
+  const cut = isCut ? cutOf(whole, target, rawK) : uncut(whole);
   return {
     ...common,
     rawK,
@@ -202,7 +211,8 @@ function shrink(
     ...(params.target === 'clusters' ? { clusters: peers } : {}),
     signStability,
     optimalityResidual: penalised.optimalityResidual,
-    replicates,
+    rawReplicates: { values: raw.replicates, ratios: raw.ratios },
+    tailIsCut: isCut,
     effectiveBuckets: effectiveBuckets(
       outs.map((out) => out.test),
       ridged,
@@ -215,6 +225,16 @@ function shrink(
       ...peerNotes(peers, params),
     ],
   };
+}
+
+/** Whether links without their tail predict held-out folds worse than with it. */
+function losesByCut(
+  held: readonly { test: CollapsedMoments; uncut: DenseMatrix; cut: DenseMatrix }[],
+  vol: Float64Array,
+): boolean {
+  const error = (moments: CollapsedMoments, K: DenseMatrix) =>
+    squaredErrors(moments, K).reduce((sum, e, i) => sum + (vol[i] > 0 ? e / (vol[i] * vol[i]) : 0), 0);
+  return held.reduce((sum, { test, uncut: K, cut }) => sum + error(test, cut) - error(test, K), 0) > 0;
 }
 
 /** Links fixed to zero stay so through shrinkage and projection. */

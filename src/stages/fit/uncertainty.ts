@@ -12,8 +12,11 @@ export interface Bounded {
   readonly high?: number;
 }
 
+/** `value` and bounds are of the estimate without penalty, which has no bias that an interval could not know. */
 export interface BasketCost extends Bounded {
   readonly label: string;
+  /** Cost under the published matrix. */
+  readonly published: number;
 }
 
 /** What one group of folds less would have taught, and its share of the data. */
@@ -66,12 +69,14 @@ export function referenceBaskets({ names, buckets, gram }: CollapsedMoments): Re
 
 export function basketCosts(
   baskets: readonly ReferenceBasket[],
-  K: DenseMatrix,
+  published: DenseMatrix,
+  rawK: DenseMatrix,
   { values, ratios }: Replicates<DenseMatrix>,
 ): BasketCost[] {
   return baskets.map(({ label, q }) => ({
     label,
-    ...jackknifeInterval(basketCostBps(K, q), { values: values.map((k) => basketCostBps(k, q)), ratios }),
+    published: basketCostBps(published, q),
+    ...jackknifeInterval(basketCostBps(rawK, q), { values: values.map((k) => basketCostBps(k, q)), ratios }),
   }));
 }
 
