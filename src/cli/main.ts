@@ -13,6 +13,7 @@ type Handler = (session: Session) => Promise<CommandResult> | CommandResult;
 
 /** Parses the command line, runs one command and ends the process with the contract's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  endQuietlyWhenUnread();
   const state: { exitCode: number } = { exitCode: 0 };
   const program = buildProgram(async (options, handler) => {
     state.exitCode = await execute(options, handler);
@@ -27,6 +28,15 @@ export async function main(argv: readonly string[]): Promise<void> {
       printJson({ error: { kind: 'usage', message: error.message.replace(/^error: /, ''), hint: 'see xim --help' } });
   }
   process.exitCode = state.exitCode;
+}
+
+/** A reader that has seen enough (`xim show | head`) closes the pipe: that is no failure of ours. */
+function endQuietlyWhenUnread(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(process.exitCode);
+    });
 }
 
 async function execute(options: GlobalOptions, handler: Handler): Promise<number> {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -325,4 +326,10 @@ describe('the command line', () => {
     expect(html).not.toContain('<img');
     expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;');
   });
+});
+
+it('ends without a word when its reader closes the pipe', () => {
+  const command = `${process.execPath} bin/xim.js schema --json | head -c 10; ${process.execPath} bin/xim.js show --store /nowhere --json | true`;
+  const { stderr } = spawnSync('bash', ['-c', command], { cwd: repository, encoding: 'utf8' });
+  expect(stderr).toBe('');
 });
