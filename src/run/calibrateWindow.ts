@@ -21,7 +21,7 @@ import {
 import { type Gate, judge } from '../stages/validate/gates.js';
 import { type GuardrailValues, guardrailValues } from '../stages/validate/guardrails.js';
 import { type LagPoint, lagResponse } from '../stages/validate/lagResponse.js';
-import { type RegimeTable, regimeTable } from '../stages/validate/regimes.js';
+import { type RegimeSample, type RegimeTable, regimeSample, regimeTable } from '../stages/validate/regimes.js';
 import { type HorizonScore, replayDay, scoreHorizons } from '../stages/validate/replay.js';
 import {
   foldGroups,
@@ -284,8 +284,34 @@ async function replayLastDay(
   return {
     horizons: scoreHorizons(replay, fromBucket, horizons),
     lagResponse: lagResponse(day, replay, diagonalOf(model.K), fromBucket),
-    regimes: regimeTable(day, replay, fromBucket),
+    regimes: regimeTable([...(await earlierSamples(moments, walk, validation)), regimeSample(day, replay, fromBucket)]),
   };
+}
+
+/** Days before the last one that regimes are learnt from too. */
+const EARLIER_DAYS = 3;
+
+/** Days that the last training window of the walk has not seen, replayed with its model; none where folds are parts of days. */
+async function earlierSamples(
+  { folds, days, foldsPerDay }: WindowMoments,
+  walk: WalkForwardParams,
+  validation: Validation,
+): Promise<RegimeSample[]> {
+  if (foldsPerDay !== 'day') return [];
+  const seen = [...validation.models.keys()].filter((count) => count < folds.length - 1).sort((a, b) => b - a);
+  const samples: RegimeSample[] = [];
+  for (let d = Math.max(0, folds.length - 1 - EARLIER_DAYS); d < folds.length - 1; d++) {
+    const count = seen.find((teaching) => teaching <= d);
+    if (count === undefined) continue;
+    const day = await days[d].buckets();
+    const replay = replayDay(day, validation.models.get(count)!, {
+      decay: walk.decay,
+      concavity: walk.concavity,
+      fromBucket: 0,
+    });
+    samples.push(regimeSample(day, replay, 0));
+  }
+  return samples;
 }
 
 /** First bucket of a fold inside a day; its label ends in session and offset. */

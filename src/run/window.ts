@@ -33,7 +33,8 @@ export interface TauScore {
 export interface WindowMoments {
   readonly folds: readonly FoldMoments[];
   readonly reports: readonly AlignReport[];
-  /** The last day of the window, for what needs its buckets. */
+  /** The days of the window, for what needs their buckets. */
+  readonly days: readonly AlignedDay[];
   readonly lastDay: AlignedDay;
   readonly foldsPerDay: 'day' | number;
   /** c of MODEL §2, as configured or as chosen. */
@@ -73,12 +74,14 @@ export async function windowMoments(
 ): Promise<WindowMoments> {
   const { dates, champion } = context.inputs;
   const folds: FoldMoments[] = [];
+  const days: AlignedDay[] = [];
   const reports: AlignReport[] = [];
   const length = foldBuckets(context.config, dates.length);
   let lastDay: AlignedDay | undefined;
   for (const [k, date] of dates.entries()) {
     announce(`align ${date} (${k + 1} of ${dates.length})`);
     lastDay = await alignDay(context, date);
+    days.push(lastDay);
     reports.push(lastDay.report);
     refuseOtherFactors(reports[0], lastDay.report);
     const weight = ageWeight(context.config, dates.length - 1 - k);
@@ -88,6 +91,7 @@ export async function windowMoments(
   const moments = {
     folds,
     reports,
+    days,
     lastDay: lastDay!,
     foldsPerDay: length,
     concavity,

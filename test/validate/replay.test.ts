@@ -5,7 +5,7 @@ import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { asRegression, squaredErrors } from '../../src/stages/fit/impactProblem.js';
-import { regimeTable } from '../../src/stages/validate/regimes.js';
+import { regimeSample, regimeTable } from '../../src/stages/validate/regimes.js';
 import { replayDay } from '../../src/stages/validate/replay.js';
 import { train, validate } from '../../src/stages/validate/walkForward.js';
 import { defaultCalibration } from '../support/calibration.js';
@@ -80,8 +80,23 @@ describe('regime multipliers', () => {
       residualFlow: predictedBps,
       ownBps: predictedBps,
     };
-    return regimeTable({ ...base, market: { ...base.market, spreadBps } }, replay, 0).cells;
+    return regimeTable([regimeSample({ ...base, market: { ...base.market, spreadBps } }, replay, 0)]).cells;
   }
+
+  it('pool days: each adds its buckets, and the same day twice says the same with smaller errors', () => {
+    const base = day(5);
+    const model = train(
+      [1, 2].flatMap((seed) => moments(day(seed))),
+      params,
+    );
+    const sample = regimeSample(base, replayDay(base, model, { decay, concavity: 1, fromBucket: 0 }), 0);
+    const [once, twice] = [regimeTable([sample]).cells, regimeTable([sample, sample]).cells];
+    once.forEach((cell, k) => {
+      expect(twice[k].buckets).toBe(2 * cell.buckets);
+      expect(twice[k].slope).toBeCloseTo(cell.slope, 10);
+      if (cell.buckets > 100) expect(twice[k].standardError).toBeLessThan(cell.standardError);
+    });
+  });
 
   it('stay near one when impact does not depend on the regime', () => {
     const cells = regimes(1);

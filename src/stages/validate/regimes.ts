@@ -23,53 +23,78 @@ const BOUNDS: readonly [number, number] = [0.5, 2];
 /** A cell seen in fewer stretches than this has no error to be judged by, and multiplier 1. */
 const MIN_CLUSTERS = 3;
 
-/**
- * Multipliers by spread × realised volatility × crowding, each above or below its median of the scored buckets. States
- * use what was known when the bucket opened.
- */
-export function regimeTable(day: DayBuckets, replay: Replay, fromBucket: number): RegimeTable {
+/** What one replayed day says, bucket by bucket: light enough to keep for several days. */
+export interface RegimeSample {
+  readonly spread: Float64Array;
+  readonly volatility: Float64Array;
+  readonly crowding: Float64Array;
+  /** Σ over names of predicted·realised and of predicted², each name by its inverse variance. */
+  readonly cross: Float64Array;
+  readonly square: Float64Array;
+  /** Stretch of five minutes. */
+  readonly cluster: Int32Array;
+}
+
+/** The scored buckets of a day of which the state is known. States use what was known when the bucket opened. */
+export function regimeSample(day: DayBuckets, replay: Replay, fromBucket: number): RegimeSample {
   const states = marketStates(day);
   const scored = Array.from({ length: day.grid.buckets - fromBucket }, (_, k) => fromBucket + k).filter(
     (t) => !Number.isNaN(states.spread[t]),
   );
-  const edge = (values: Float64Array) => median(scored.map((t) => values[t]));
-  const edges = { spread: edge(states.spread), volatility: edge(states.volatility), crowding: edge(states.crowding) };
   const scale = residualScale(replay);
   const clusterBuckets = Math.max(1, Math.round(WINDOW_NS / day.grid.bucketNs));
+  const sums = scored.map((t) => bucketSums(replay, scale, t));
+  const at = (values: Float64Array) => Float64Array.from(scored, (t) => values[t]);
+  return {
+    spread: at(states.spread),
+    volatility: at(states.volatility),
+    crowding: at(states.crowding),
+    cross: Float64Array.from(sums, ([cross]) => cross),
+    square: Float64Array.from(sums, ([, square]) => square),
+    cluster: Int32Array.from(scored, (t) => Math.floor(t / clusterBuckets)),
+  };
+}
+
+/** Multipliers by spread × realised volatility × crowding, each above or below its median over all scored buckets. */
+export function regimeTable(samples: readonly RegimeSample[]): RegimeTable {
+  const edge = (of: (sample: RegimeSample) => Float64Array) => median(samples.flatMap((sample) => [...of(sample)]));
+  const edges = {
+    spread: edge((sample) => sample.spread),
+    volatility: edge((sample) => sample.volatility),
+    crowding: edge((sample) => sample.crowding),
+  };
   const tallies = new Map<string, CellTally>();
-  for (const t of scored) {
-    const high = (value: number, at: number) => (value > at ? 'high' : 'low');
-    const cell = `spread:${high(states.spread[t], edges.spread)}|volatility:${high(states.volatility[t], edges.volatility)}|crowding:${high(states.crowding[t], edges.crowding)}`;
-    const tally = tallies.get(cell) ?? { clusters: new Map(), buckets: 0 };
-    tallies.set(cell, tally);
-    addBucket(tally, replay, scale, t, Math.floor(t / clusterBuckets));
-  }
+  const high = (value: number, at: number) => (value > at ? 'high' : 'low');
+  samples.forEach((sample, d) => {
+    sample.cross.forEach((cross, k) => {
+      const cell = `spread:${high(sample.spread[k], edges.spread)}|volatility:${high(sample.volatility[k], edges.volatility)}|crowding:${high(sample.crowding[k], edges.crowding)}`;
+      const tally = tallies.get(cell) ?? { clusters: new Map(), buckets: 0 };
+      tallies.set(cell, tally);
+      const key = `${d}/${sample.cluster[k]}`;
+      const sums = tally.clusters.get(key) ?? [0, 0];
+      tally.clusters.set(key, [sums[0] + cross, sums[1] + sample.square[k]]);
+      tally.buckets++;
+    });
+  });
   const cells = [...tallies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([cell, tally]) => ({ cell, ...slopeOf(tally) }));
   return { edges, cells: withMultipliers(cells) };
 }
 
 interface CellTally {
-  /** Σ predicted·realised and Σ predicted² by cluster. */
-  readonly clusters: Map<number, [number, number]>;
+  /** Σ predicted·realised and Σ predicted² by day and stretch. */
+  readonly clusters: Map<string, readonly [number, number]>;
   buckets: number;
 }
 
-function addBucket(
-  tally: CellTally,
-  { names, residualBps, predictedBps }: Replay,
-  scale: Float64Array,
-  t: number,
-  cluster: number,
-): void {
-  const sums = tally.clusters.get(cluster) ?? [0, 0];
+function bucketSums({ names, residualBps, predictedBps }: Replay, scale: Float64Array, t: number): [number, number] {
+  let [cross, square] = [0, 0];
   for (let i = 0; i < names; i++) {
     const [move, predicted] = [residualBps[t * names + i], predictedBps[t * names + i]];
     if (Number.isNaN(move)) continue;
-    sums[0] += move * predicted * scale[i];
-    sums[1] += predicted * predicted * scale[i];
+    cross += move * predicted * scale[i];
+    square += predicted * predicted * scale[i];
   }
-  tally.clusters.set(cluster, sums);
-  tally.buckets++;
+  return [cross, square];
 }
 
 function slopeOf({ clusters, buckets }: CellTally) {
