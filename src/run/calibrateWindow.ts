@@ -124,9 +124,21 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Windo
   };
 }
 
-/** The other forms need every basis apart, and derived factors differ by name. */
+/** The other forms need every basis apart, derived factors differ by name, and links of their own undo what fixes links. */
 function refuseForm(params: CalibrationParams): void {
-  if (params.kernelForm === 'scalar' || !params.defactor.derived) return;
+  const { kernelForm, estimator, penalty } = params;
+  if (kernelForm === 'scalar') return;
+  if (estimator !== 'symmetric' && estimator !== 'rowwise')
+    throw configError(
+      `fit.kernel.form: ${kernelForm} with fit.estimator: ${estimator} is not supported`,
+      'use the estimator symmetric or rowwise, or keep the scalar kernel',
+    );
+  if (penalty.restrictions.equal.length > 0)
+    throw configError(
+      `fit.kernel.form: ${kernelForm} does not keep links equal (fit.links.equal)`,
+      'drop fit.links.equal, or keep the scalar kernel',
+    );
+  if (!params.defactor.derived) return;
   throw configError(
     `fit.kernel.form: ${params.kernelForm} with defactor.factors: derived is not supported`,
     'give factor moves (defactor.factors: given), use none, or keep the scalar kernel',

@@ -23,12 +23,18 @@ describe.each(['modes', 'matrix'])('fit.kernel.form: %s', (form) => {
   });
 });
 
-it('other forms with derived factors are refused by name', () => {
-  const env = { XIM_FIT__KERNEL__FORM: 'matrix', XIM_DEFACTOR__FACTORS: 'derived' };
+it.each([
+  ['XIM_DEFACTOR__FACTORS', 'derived', /fit.kernel.form: matrix with defactor.factors: derived is not supported/],
+  ['XIM_FIT__ESTIMATOR', 'block', /fit.kernel.form: matrix with fit.estimator: block is not supported/],
+  ['XIM_FIT__LINKS__EQUAL', '[[["SIM1","SIM2"],["SIM1","SIM3"]]]', /does not keep links equal/],
+  ['XIM_FIT__LINKS__ZERO', '[["SIM1","NOPE"]]', /fit.links.zero: "NOPE" is not in the universe/],
+  ['XIM_FIT__LINKS__ZERO', '[["SIM1","SIM2"],["SIM2","SIM1"]]', /SIM2 and SIM1 is given twice/],
+])('%s=%s is refused by name', (variable, value, message) => {
+  const env = { XIM_FIT__KERNEL__FORM: 'matrix', [variable]: value };
   const { code, stderr } = xim(
-    ['run', '--date', '2024-03-13', '--config', config, '--store', join(folder, 'derived'), '--quiet'],
+    ['run', '--date', '2024-03-13', '--config', config, '--store', join(folder, 'refused'), '--quiet'],
     { env },
   );
   expect(code).toBe(2);
-  expect(stderr).toMatch(/fit.kernel.form: matrix with defactor.factors: derived is not supported/);
+  expect(stderr).toMatch(message);
 });

@@ -237,13 +237,23 @@ function losesByCut(
   return held.reduce((sum, { test, uncut: K, cut }) => sum + error(test, cut) - error(test, K), 0) > 0;
 }
 
-/** Links fixed to zero stay so through shrinkage and projection. */
-function restricted(cut: TailCut, { zero }: LinkRestrictions): TailCut {
-  if (zero.length === 0) return cut;
+/** Links fixed to zero stay so through shrinkage and projection; tied ones take the mean of what shrinkage made of them. */
+function restricted(cut: TailCut, { zero, equal }: LinkRestrictions): TailCut {
+  if (zero.length === 0 && equal.length === 0) return cut;
   const n = cut.K.rows;
   const isZero = cut.isZero.slice();
   for (const [i, j] of zero) isZero[i * n + j] = isZero[j * n + i] = 1;
-  return { ...cut, isZero, K: mapEntries(cut.K, (value, i, j) => (i !== j && isZero[i * n + j] ? 0 : value)) };
+  const K = mapEntries(cut.K, (value, i, j) => (i !== j && isZero[i * n + j] ? 0 : value));
+  for (const pairs of equal) {
+    const shared = pairs.reduce((sum, [i, j]) => sum + cut.K.data[i * n + j] / pairs.length, 0);
+    for (const [i, j] of pairs) {
+      for (const k of [i * n + j, j * n + i]) {
+        K.data[k] = shared;
+        isZero[k] = shared === 0 ? 1 : 0;
+      }
+    }
+  }
+  return { ...cut, isZero, K };
 }
 
 /**
@@ -345,7 +355,13 @@ function peerNotes(peers: readonly string[], { target }: CalibrationParams): str
   for (const peer of peers) sizes.set(peer, (sizes.get(peer) ?? 0) + 1);
   const alone = [...sizes].filter(([, size]) => size === 1).map(([name]) => name);
   const notes =
-    target === 'clusters' ? [`links are shrunk towards ${sizes.size} clusters found in the residual moves`] : [];
+    target === 'clusters'
+      ? [
+          sizes.size > 1
+            ? `links are shrunk towards ${sizes.size} clusters found in the residual moves`
+            : 'no clusters can be told apart in the residual moves: links are shrunk towards one mean',
+        ]
+      : [];
   if (alone.length > 0 && sizes.size > 1)
     notes.push(`one name only in ${alone.join(', ')}: no link inside, those to others borrow from the market mean`);
   return notes;
