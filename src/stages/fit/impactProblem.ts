@@ -1,4 +1,4 @@
-import { type DenseMatrix, zeros } from '../../numerics/dense.js';
+import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { NumericalError } from '../../numerics/failure.js';
 import type { SymmetricProblem } from '../../numerics/symmetricLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
@@ -158,6 +158,19 @@ export function unscale(y: DenseMatrix, residualVolBps: Float64Array): DenseMatr
       out.data[i * y.cols + j] = y.data[i * y.cols + j] * residualVolBps[i] * residualVolBps[j];
   }
   return out;
+}
+
+/** Back to Y = K / (σ_i σ_j); zero for a name without residual variance. */
+export function rescale(K: DenseMatrix, residualVolBps: Float64Array): DenseMatrix {
+  const vol = residualVolBps;
+  return mapEntries(K, (k, i, j) => (vol[i] > 0 && vol[j] > 0 ? k / (vol[i] * vol[j]) : 0));
+}
+
+/** Mean eigenvalue of a symmetric matrix: the scale on which a ridge is large or small. */
+export function meanDiagonal({ rows, data }: DenseMatrix): number {
+  let trace = 0;
+  for (let i = 0; i < rows; i++) trace += data[i * (rows + 1)];
+  return trace / Math.max(1, rows);
 }
 
 /**

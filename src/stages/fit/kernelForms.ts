@@ -14,7 +14,7 @@ import { projectToCone } from '../../numerics/nearestFeasible.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
-import { collapse, squaredErrors, unscale } from './impactProblem.js';
+import { collapse, meanDiagonal, rescale, squaredErrors, unscale } from './impactProblem.js';
 import { symmetricEstimator } from './kernelWeights.js';
 
 export type KernelForm = 'scalar' | 'modes' | 'matrix';
@@ -81,7 +81,7 @@ export function matrixKernel(
 
 /** `a_p K`, PSD. */
 function scalarParts({ K, weights, residualVolBps: vol }: ScalarKernel): DenseMatrix[] {
-  const root = unscale(projectToCone(symmetricPart(toUnits(K, vol))), vol);
+  const root = unscale(projectToCone(symmetricPart(rescale(K, vol))), vol);
   return Array.from(weights, (a) => mapEntries(root, (k) => a * k));
 }
 
@@ -96,8 +96,8 @@ function solveCone(
   const scale = meanDiagonal(problem.gram);
   const { parts, status, optimalityResidual } = coneLeastSquares(problem, {
     ridge: strength * scale,
-    targets: targets.map((target) => toUnits(target, vol)),
-    ...(options.start ? { start: options.start.map((part) => toUnits(part, vol)) } : {}),
+    targets: targets.map((target) => rescale(target, vol)),
+    ...(options.start ? { start: options.start.map((part) => rescale(part, vol)) } : {}),
     ...(options.tolerance === undefined ? {} : { tolerance: options.tolerance }),
   });
   return { matrices: parts.map((part) => unscale(part, vol)), status, optimalityResidual };
@@ -174,7 +174,7 @@ export function modesKernel(
   const { gram, cross } = inUnits(removeFactors(total, factorModel), vol);
   const bases = scalar.weights.length;
   let modes = modeShapes(scalar.K, vol, blocks);
-  const published = projectToCone(symmetricPart(toUnits(scalar.K, vol)));
+  const published = projectToCone(symmetricPart(rescale(scalar.K, vol)));
   const blocksOfGram = partition(gram, bases);
   let K = published;
   let x: Float64Array = Float64Array.of(...scalar.weights, ...new Float64Array(bases * modes.length));
@@ -335,13 +335,4 @@ function inUnits({ gram, cross, names, buckets }: ImpactMoments, vol: Float64Arr
     gram: mapEntries(gram, (v, a, b) => (v * vol[a % names] * vol[b % names]) / buckets),
     cross: mapEntries(cross, (v, i, b) => (vol[i] > 0 ? (v * vol[b % names]) / vol[i] / buckets : 0)),
   };
-}
-
-const toUnits = (K: DenseMatrix, vol: Float64Array): DenseMatrix =>
-  mapEntries(K, (k, i, j) => (vol[i] > 0 && vol[j] > 0 ? k / (vol[i] * vol[j]) : 0));
-
-function meanDiagonal({ rows, data }: DenseMatrix): number {
-  let trace = 0;
-  for (let i = 0; i < rows; i++) trace += data[i * (rows + 1)];
-  return trace / Math.max(1, rows);
 }

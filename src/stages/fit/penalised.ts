@@ -1,7 +1,7 @@
 import { type DenseMatrix, mapEntries, symmetricPart, zeros } from '../../numerics/dense.js';
 import { elasticNet, type LinkPattern, largestLasso } from '../../numerics/elasticNet.js';
 import { type SymmetricProblem, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
-import { type CollapsedMoments, normalisedProblem, unscale } from './impactProblem.js';
+import { type CollapsedMoments, meanDiagonal, normalisedProblem, rescale, unscale } from './impactProblem.js';
 
 /** Links that are fixed to zero or equal, by index of the names. */
 export interface LinkRestrictions {
@@ -76,7 +76,7 @@ function ridgeSolver(
   const solver = symmetricSolver(problem);
   const estimate = (lambda: number, target: DenseMatrix): PenalisedEstimate => {
     const { strength, towards } = combined(lambda, target, params);
-    const found = solver.solve(strength * solver.scale, toSolverUnits(towards, vol));
+    const found = solver.solve(strength * solver.scale, rescale(towards, vol));
     return {
       K: unscale(found.solution, vol),
       converged: found.status === 'converged',
@@ -94,7 +94,7 @@ function ridgeSolver(
     if (scarce) return estimate(lambda, target).K;
     const own = unpenalised();
     const anchored = mapEntries(towards, (value, i, j) => (i === j ? own.data[i * own.cols + j] : value));
-    return unscale(solver.solveUniform(strength * solver.scale, toSolverUnits(anchored, vol)), vol);
+    return unscale(solver.solveUniform(strength * solver.scale, rescale(anchored, vol)), vol);
   };
   return {
     raw: unpenalised,
@@ -105,7 +105,7 @@ function ridgeSolver(
 
 function netSolver(problem: SymmetricProblem, vol: Float64Array, params: PenaltyParams): PenalisedSolver {
   const pattern = linkPattern(params, vol);
-  const scale = meanEigenvalue(problem.gram);
+  const scale = meanDiagonal(problem.gram);
   const edge = params.kind === 'elastic_net' ? largestLasso(problem, pattern) : 0;
   const l1 = params.kind === 'elastic_net' ? params.l1Ratio : 0;
   const solve = (lambda: number, target: DenseMatrix, start?: DenseMatrix) => {
@@ -114,10 +114,10 @@ function netSolver(problem: SymmetricProblem, vol: Float64Array, params: Penalty
     return elasticNet(
       problem,
       { ridge: strength * scale, lasso: ridge.lasso * edge },
-      toSolverUnits(target, vol),
+      rescale(target, vol),
       pattern,
       start,
-      toSolverUnits(towards, vol),
+      rescale(towards, vol),
     );
   };
   const published = (solution: DenseMatrix) => symmetricPart(unscale(solution, vol));
@@ -155,15 +155,4 @@ function linkPattern({ symmetric, restrictions }: PenaltyParams, vol: Float64Arr
     });
   });
   return { symmetric, isZero, ties };
-}
-
-function meanEigenvalue({ rows, data }: DenseMatrix): number {
-  let trace = 0;
-  for (let i = 0; i < rows; i++) trace += data[i * (rows + 1)];
-  return trace / Math.max(1, rows);
-}
-
-/** K in the solver's units, Y = K / (σ_i σ_j). */
-function toSolverUnits(K: DenseMatrix, vol: Float64Array): DenseMatrix {
-  return mapEntries(K, (k, i, j) => (vol[i] > 0 && vol[j] > 0 ? k / (vol[i] * vol[j]) : 0));
 }

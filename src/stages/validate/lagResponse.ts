@@ -2,7 +2,7 @@ import type { DayBuckets } from '../../model/buckets.js';
 import { zeros } from '../../numerics/dense.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 import { jackknifeInterval } from '../fit/uncertainty.js';
-import type { Replay } from './replay.js';
+import { inverseVariance, type Replay } from './replay.js';
 
 /** What is left of a name's own impact some buckets after its flow, without any assumption on the shape of the decay. */
 export interface LagPoint {
@@ -104,17 +104,6 @@ function fillLags(
     const upTo = last >= first ? flow[last * names + i] : 0;
     row[b] = self * (before >= first ? upTo - flow[before * names + i] : upTo);
   }
-}
-
-function inverseVariance({ names, residualBps }: Replay): Float64Array {
-  const square = new Float64Array(names);
-  const count = new Float64Array(names);
-  residualBps.forEach((move, k) => {
-    if (Number.isNaN(move)) return;
-    square[k % names] += move * move;
-    count[k % names]++;
-  });
-  return square.map((s, i) => (s > 0 ? count[i] / s : 0));
 }
 
 function add(sums: Map<number, Stretch>, key: number, row: Float64Array, move: number, weight: number): void {

@@ -1,6 +1,6 @@
 import type { DayBuckets } from '../../model/buckets.js';
 import { mean, median } from '../../numerics/statistics.js';
-import type { Replay } from './replay.js';
+import { inverseVariance, type Replay } from './replay.js';
 
 /** How the size of impact differs between states of the market (MODEL §6). */
 export interface RegimeCell {
@@ -41,7 +41,7 @@ export function regimeSample(day: DayBuckets, replay: Replay, fromBucket: number
   const scored = Array.from({ length: day.grid.buckets - fromBucket }, (_, k) => fromBucket + k).filter(
     (t) => !Number.isNaN(states.spread[t]),
   );
-  const scale = residualScale(replay);
+  const scale = inverseVariance(replay);
   const clusterBuckets = Math.max(1, Math.round(WINDOW_NS / day.grid.bucketNs));
   const sums = scored.map((t) => bucketSums(replay, scale, t));
   const at = (values: Float64Array) => Float64Array.from(scored, (t) => values[t]);
@@ -148,17 +148,6 @@ function boundedMultipliers(cells: readonly JudgedCell[], centre: number): numbe
     multipliers = multipliers.map((m) => Math.min(BOUNDS[1], Math.max(BOUNDS[0], m / average)));
   }
   return multipliers;
-}
-
-function residualScale({ names, residualBps }: Replay): Float64Array {
-  const square = new Float64Array(names);
-  const count = new Float64Array(names);
-  residualBps.forEach((move, k) => {
-    if (Number.isNaN(move)) return;
-    square[k % names] += move * move;
-    count[k % names]++;
-  });
-  return square.map((s, i) => (s > 0 ? count[i] / s : 0));
 }
 
 interface MarketStates {

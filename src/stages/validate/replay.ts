@@ -129,6 +129,18 @@ function product(matrix: DenseMatrix, row: number, vector: Float64Array): number
   return sum;
 }
 
+/** By name, of the residual moves that are scored; 0 for a name without any. */
+export function inverseVariance({ names, residualBps }: Replay): Float64Array {
+  const square = new Float64Array(names);
+  const count = new Float64Array(names);
+  residualBps.forEach((move, k) => {
+    if (Number.isNaN(move)) return;
+    square[k % names] += move * move;
+    count[k % names]++;
+  });
+  return square.map((s, i) => (s > 0 ? count[i] / s : 0));
+}
+
 export interface HorizonScore {
   readonly label: string;
   readonly buckets: number;
