@@ -8,7 +8,7 @@ import {
   symmetricPart,
   zeros,
 } from './dense.js';
-import { projectToCone } from './nearestFeasible.js';
+import { projectToCone } from './feasibleSet.js';
 
 /**
  * `Σ_pq ½ tr(Y_p S_pq Y_qᵀ) − Σ_p tr(A_p Y_pᵀ)` over symmetric n×n matrices Y_1 … Y_P: least squares on P regressors of n

@@ -2,9 +2,9 @@ import { type Certificate, certify } from '../../model/certificate.js';
 import { traceShares } from '../../model/kernelParts.js';
 import { fromNormalised, selfImpacts, toNormalised } from '../../model/normalise.js';
 import { combine, type DenseMatrix, mapEntries, symmetricPart } from '../../numerics/dense.js';
-import { type FeasibleSet, nearestFeasible, type Projection } from '../../numerics/nearestFeasible.js';
-import { nearestFeasibleSum } from '../../numerics/nearestFeasibleSum.js';
-import { smallestEigenvalue } from '../../numerics/symmetricEigen.js';
+import type { FeasibleSet } from '../../numerics/feasibleSet.js';
+import { nearestFeasible, nearestFeasibleSum } from '../../numerics/nearestFeasible.js';
+import type { Projection } from '../../numerics/projection.js';
 
 export interface UnconstrainedModel {
   /** N×N, bps per million; need be neither symmetric nor PSD. */
@@ -79,20 +79,12 @@ function projectParts(
   const input = matrices.map((part) =>
     mapEntries(toNormalised(part, D), (value, i, j) => (D[i] * D[j] > 0 ? value : i === j ? 1 / matrices.length : 0)),
   );
-  const { parts, status, distance, iterations } = nearestFeasibleSum(input.map(symmetricPart), set);
-  const sum = (list: readonly DenseMatrix[]) => list.reduce((total, part) => combine(total, 1, part, 1));
-  const smallest = (list: readonly DenseMatrix[]) => Math.min(...list.map(smallestEigenvalue));
+  const { parts, ...projection } = nearestFeasibleSum(input.map(symmetricPart), set);
+  const matrix = parts.reduce((total, part) => combine(total, 1, part, 1));
   return {
-    K: fromNormalised(sum(parts), D),
+    K: fromNormalised(matrix, D),
     parts: parts.map((part) => fromNormalised(part, D)),
-    projection: {
-      matrix: sum(parts),
-      status,
-      distance,
-      iterations,
-      smallestEigenvalueBefore: smallest(input),
-      smallestEigenvalueAfter: smallest(parts),
-    },
+    projection: { ...projection, matrix },
   };
 }
 

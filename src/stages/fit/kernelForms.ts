@@ -10,7 +10,7 @@ import {
   symmetricPart,
   zeros,
 } from '../../numerics/dense.js';
-import { projectToCone } from '../../numerics/nearestFeasible.js';
+import { projectToCone } from '../../numerics/feasibleSet.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';

@@ -1,0 +1,177 @@
+import { combine, type DenseMatrix, frobeniusNorm, mapEntries } from './dense.js';
+import { composeSpectrum, isPositiveDefinite, symmetricEigen } from './symmetricEigen.js';
+
+/**
+ * What an impact matrix must be (MODEL §5), as the intersection of a cone, {symmetric, PSD, condition number ≤ cap}, and a
+ * box, {given diagonal d, |x_ij| ≤ bound √(d_i d_j), x_ij = 0 where `isZero`}. For several matrices, each is in the cone and
+ * their sum in the box; a zero of the sum is a zero of each.
+ */
+export interface FeasibleSet {
+  /** ρ in [0, 1]. */
+  readonly bound: number;
+  /** n×n, row-major, symmetric; 1 marks a link fixed to zero. */
+  readonly isZero?: Uint8Array;
+  /** n; ones where absent. */
+  readonly diagonal?: Float64Array;
+  /** Largest condition number, at least 1; for one matrix with unit diagonal only. */
+  readonly conditionCap?: number;
+}
+
+/** What the last step leaves above zero, so that rounding in storage cannot make a matrix indefinite. */
+const EIGENVALUE_MARGIN = 1e-12;
+
+const diagonalAt = ({ diagonal }: FeasibleSet, i: number): number => (diagonal ? diagonal[i] : 1);
+
+/** A bound of 1 says nothing that the cone does not say, and as a constraint of its own it would only be degenerate. */
+const activeBound = ({ bound }: FeasibleSet): number => (bound >= 1 ? Number.POSITIVE_INFINITY : bound);
+
+/** Nearest matrices whose sum is in the box: what the sum has too much or too little is shared equally. */
+export function projectToBox(parts: readonly DenseMatrix[], set: FeasibleSet): DenseMatrix[] {
+  const n = parts[0].rows;
+  const { isZero } = set;
+  const reach = activeBound(set);
+  const roots = Float64Array.from({ length: n }, (_, i) => Math.sqrt(diagonalAt(set, i)));
+  const out = parts.map(({ data }) => ({ rows: n, cols: n, data: data.slice() }));
+  for (let i = 0, k = 0; i < n; i++) {
+    for (let j = 0; j < n; j++, k++) {
+      if (i !== j && isZero?.[k]) {
+        for (const part of out) part.data[k] = 0;
+        continue;
+      }
+      let sum = 0;
+      for (const part of parts) sum += part.data[k];
+      const limit = reach * (roots[i] * roots[j]);
+      const wanted = i === j ? diagonalAt(set, i) : Math.min(limit, Math.max(-limit, sum));
+      if (out.length === 1) out[0].data[k] = wanted;
+      else if (wanted !== sum) for (const part of out) part.data[k] -= (sum - wanted) / out.length;
+    }
+  }
+  return out;
+}
+
+/** Whether the sum is in the box and every part symmetric. */
+export function isInBox(parts: readonly DenseMatrix[], set: FeasibleSet): boolean {
+  const n = parts[0].rows;
+  const reach = activeBound(set);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < n; j++) {
+      const k = i * n + j;
+      let sum = 0;
+      let size = 0;
+      for (const { data } of parts) {
+        if (data[k] !== data[j * n + i]) return false;
+        if (i !== j && set.isZero?.[k] && data[k] !== 0) return false;
+        sum += data[k];
+        size += Math.abs(data[k]);
+      }
+      const scale = Math.sqrt(diagonalAt(set, i) * diagonalAt(set, j));
+      const slack = 8 * Number.EPSILON * Math.max(size, scale);
+      if (i === j ? Math.abs(sum - scale) > slack : Math.abs(sum) > reach * scale + slack) return false;
+    }
+  }
+  return true;
+}
+
+/** Nearest matrix of the cone in the Frobenius norm; one that is in it comes back as it is. */
+export function projectToCone(matrix: DenseMatrix, conditionCap?: number): DenseMatrix {
+  if (conditionCap === undefined && isPositiveDefinite(matrix)) return matrix;
+  const { values, vectors } = symmetricEigen(matrix);
+  const nearest = conditionCap === undefined ? values.map((v) => Math.max(v, 0)) : withinRatio(values, conditionCap);
+  return nearest.every((v, k) => v === values[k]) ? matrix : composeSpectrum(vectors, nearest);
+}
+
+/** Smallest eigenvalue of all matrices, relative to the diagonal of the set. */
+export function smallestRelativeEigenvalue(parts: readonly DenseMatrix[], set: FeasibleSet): number {
+  return Math.min(...parts.map((part) => extremeEigenvalues(part, set)[0]));
+}
+
+function extremeEigenvalues(matrix: DenseMatrix, set: FeasibleSet): readonly [smallest: number, largest: number] {
+  const { values } = symmetricEigen(relativeToDiagonal(matrix, set));
+  return [values[0] ?? 0, values.at(-1) ?? 0];
+}
+
+/** Rounding of a condition number is relative to the number. */
+const CAP_SLACK = 1e-11;
+
+export function isInCone(parts: readonly DenseMatrix[], set: FeasibleSet): boolean {
+  const cap = set.conditionCap ?? Number.POSITIVE_INFINITY;
+  return parts.every((part) => {
+    const [low, high] = extremeEigenvalues(part, set);
+    return low >= 0 && (cap === Number.POSITIVE_INFINITY || high <= cap * (1 + CAP_SLACK) * low);
+  });
+}
+
+/**
+ * Nearest point of {t ≤ λ_i ≤ cap·t for some t ≥ 0}. The distance is convex in t, with a derivative that is linear between
+ * the breakpoints λ_i and λ_i / cap.
+ */
+export function withinRatio(values: Float64Array, cap: number): Float64Array {
+  const slope = (t: number) =>
+    values.reduce((sum, v) => sum + (v < t ? t - v : v > cap * t ? cap * (cap * t - v) : 0), 0);
+  const points = [0, ...values.filter((v) => v > 0), ...values.filter((v) => v > 0).map((v) => v / cap)].sort(
+    (a, b) => a - b,
+  );
+  if (slope(0) >= 0) return values.map(() => 0);
+  let low = 0;
+  let high = points.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (slope(points[middle]) < 0) low = middle;
+    else high = middle;
+  }
+  const [a, b] = [slope(points[low]), slope(points[high])];
+  const t = points[low] + ((points[high] - points[low]) * -a) / (b - a);
+  return values.map((v) => Math.min(cap * t, Math.max(t, v)));
+}
+
+/** The matrix relative to the diagonal of the set: what eigenvalues are compared in. */
+function relativeToDiagonal(matrix: DenseMatrix, { diagonal }: FeasibleSet): DenseMatrix {
+  if (!diagonal) return matrix;
+  return mapEntries(matrix, (value, i, j) => {
+    const scale = Math.sqrt(diagonal[i] * diagonal[j]);
+    return scale > 0 ? value / scale : i === j ? 1 : 0;
+  });
+}
+
+/**
+ * One convex step from points of the box towards multiples of its diagonal, just far enough for the cone: bounds, zeros
+ * and the diagonal hold all the way, and eigenvalues relative to the diagonal rise linearly.
+ */
+export function stepIntoCone(parts: readonly DenseMatrix[], set: FeasibleSet): DenseMatrix[] {
+  const shares = identityShares(parts);
+  const extremes = parts.map((part) => extremeEigenvalues(part, set));
+  const largest = extremes.reduce((top, [, high]) => Math.max(top, high), 1);
+  const margin = Math.max(EIGENVALUE_MARGIN, 16 * Number.EPSILON * largest);
+  const cap = set.conditionCap ?? Number.POSITIVE_INFINITY;
+  const step = extremes.reduce((most, [low, high], p) => {
+    const toCone = low >= margin ? 0 : (margin - low) / (shares[p] - low);
+    const toCap = high <= cap * low ? 0 : (high - cap * low) / (high - cap * low + cap - 1);
+    return Math.max(most, toCone, Number.isFinite(cap) ? toCap : 0);
+  }, 0);
+  if (step === 0) return [...parts];
+  return parts.map((part, p) =>
+    mapEntries(part, (value, i, j) => {
+      const towards = i === j ? shares[p] * diagonalAt(set, i) : 0;
+      return parts.length === 1 && i === j ? towards : (1 - step) * value + step * towards;
+    }),
+  );
+}
+
+function identityShares(parts: readonly DenseMatrix[]): number[] {
+  if (parts.length === 1) return [1];
+  const traces = parts.map((part) => {
+    let trace = 0;
+    for (let i = 0; i < part.rows; i++) trace += part.data[i * (part.rows + 1)];
+    return Math.max(trace, 1e-6 * part.rows);
+  });
+  const whole = traces.reduce((sum, trace) => sum + trace, 0);
+  return traces.map((trace) => trace / whole);
+}
+
+export const normOf = (parts: readonly DenseMatrix[]): number => Math.hypot(...parts.map(frobeniusNorm));
+
+export const difference = (a: readonly DenseMatrix[], b: readonly DenseMatrix[]): DenseMatrix[] =>
+  a.map((part, p) => combine(part, 1, b[p], -1));
+
+export const sumOf = (a: readonly DenseMatrix[], b: readonly DenseMatrix[]): DenseMatrix[] =>
+  a.map((part, p) => combine(part, 1, b[p], 1));
