@@ -181,7 +181,16 @@ const constrain = z
   .strictObject({
     rho: share.default(0.9).describe('largest |K_ij| as a share of √(K_ii K_jj); 1 means no bound beyond PSD'),
     floor: share.default(0.1).describe('smallest self impact, as a share of the block’s median'),
-    metric: z.enum(['frobenius']).default('frobenius').describe('distance that the projection minimises'),
+    metric: z
+      .enum(['frobenius', 'prediction'])
+      .default('frobenius')
+      .describe(
+        'distance that the projection minimises: of normalised entries, or of predictions of the window’s flow',
+      ),
+    condition_cap: z
+      .union([z.literal('none'), z.number().min(1)])
+      .default('none')
+      .describe('largest condition number of normalised K'),
   })
   .describe('no-arbitrage constraints');
 

@@ -25,6 +25,9 @@ export interface ImpactTable {
   /** K_1 … K_P, where the kernel is not scalar. */
   readonly parts?: readonly DenseMatrix[];
   readonly rawK: DenseMatrix;
+  /** What was projected: after penalty, shrinkage and tail. */
+  readonly shrunkK: DenseMatrix;
+  readonly shrunkParts?: readonly DenseMatrix[];
   readonly standardErrors: DenseMatrix;
   readonly blockK: DenseMatrix;
   readonly diagonalK: Float64Array;
@@ -51,11 +54,16 @@ export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): 
     ['block', utf8(table.blocks)],
     ['K', rowLists(table.K, 'K')],
     ['K_raw', rowLists(table.rawK, 'K_raw')],
+    ['K_shrunk', rowLists(table.shrunkK, 'K_shrunk')],
     ['K_se', rowLists(table.standardErrors, 'K_se')],
     ['K_block', rowLists(table.blockK, 'K_block')],
     ...(table.parts ?? []).map((part, p): [string, ReturnType<typeof makeData>] => [
       `K_${p + 1}`,
       rowLists(part, `K_${p + 1}`),
+    ]),
+    ...(table.shrunkParts ?? []).map((part, p): [string, ReturnType<typeof makeData>] => [
+      `K_shrunk_${p + 1}`,
+      rowLists(part, `K_shrunk_${p + 1}`),
     ]),
     ['K_diag', doubles(table.diagonalK)],
     ...(table.loadings.cols > 0

@@ -1,16 +1,17 @@
 import {
+  combine,
   type DenseMatrix,
   diagonalOf,
-  fromRows,
   mapEntries,
   multiply,
   symmetricPart,
   transpose,
   zeros,
 } from '../numerics/dense.js';
-import { symmetricEigen } from '../numerics/symmetricEigen.js';
-import { basisSpectrum, kernelCurve } from './kernel.js';
+import { composeSpectrum, symmetricEigen } from '../numerics/symmetricEigen.js';
+import { basisPhase, basisSpectrum, kernelCurve } from './kernel.js';
 import { toNormalised } from './normalise.js';
+import { findWitness, flatSchedules, type Propagator, type Witness } from './roundTrip.js';
 
 /**
  * What the certificate speaks of. Matrices are N×N, bps per million; the kernel is `G(h) = K Σ_p a_p d_p^h`, or
@@ -25,6 +26,8 @@ export interface CertifiedModel {
   readonly concavity: number;
   readonly floors: Float64Array;
   readonly rho: number;
+  /** Largest condition number of normalised K, where one is asked for. */
+  readonly conditionCap?: number;
 }
 
 export interface Check {
@@ -40,6 +43,8 @@ export interface Certificate {
   /** `withheld`: every check passes, but a concave kernel always admits manipulation (MODEL §2). */
   readonly status: 'passed' | 'failed' | 'withheld';
   readonly checks: readonly Check[];
+  /** Where it failed with linear flow: a round trip that is paid, when one is found. */
+  readonly witness?: Witness;
 }
 
 /** Constraints hold to this, relative to the scale of what is compared. */
@@ -47,28 +52,66 @@ export const CONSTRAINT_TOLERANCE = 1e-10;
 const FREQUENCIES = 65;
 const ROUND_TRIP_TRADES = 48;
 
-/** Recomputes every constraint of MODEL §5 from the numbers themselves. */
+/**
+ * Recomputes every constraint of MODEL §5 from the numbers themselves. Any matrix may be asked about: one that fails comes
+ * with the round trip that makes money of it.
+ */
 export function certify(model: CertifiedModel): Certificate {
-  const D = diagonalOf(model.K);
-  if (D.some((k) => !(k > 0)))
-    return { status: 'failed', checks: [check('positive_diagonal', Math.min(...D), Number.MIN_VALUE, 'atLeast', 0)] };
+  const diagonal = diagonalOf(model.K);
+  const D = scaleOf(diagonal);
   const C = toNormalised(model.K, D);
   const terms = kernelTerms(model, C, D);
+  const extremes = terms.map((term) => weighted(term, 1));
   const checks = [
+    ...(diagonal.every((k) => k > 0)
+      ? []
+      : [check('positive_diagonal', smallest(diagonal), Number.MIN_VALUE, 'atLeast', 0)]),
     check('symmetric', asymmetry(C), 0, 'atMost'),
-    check('psd_min_eigenvalue', Math.min(...terms.map((term) => weighted(term, 1))), 0, 'atLeast'),
+    check('psd_min_eigenvalue', Math.min(...extremes), 0, 'atLeast'),
     ...(model.parts ? [check('parts_sum', sumGap(model.parts, model.K, D), 0, 'atMost')] : []),
-    check('diagonal_floor', smallest(D.map((k, i) => (model.floors[i] > 0 ? k / model.floors[i] : 1))), 1, 'atLeast'),
+    check(
+      'diagonal_floor',
+      smallest(diagonal.map((k, i) => (model.floors[i] > 0 ? k / model.floors[i] : 1))),
+      1,
+      'atLeast',
+    ),
     check('cross_bound', largestOffDiagonal(C), model.rho, 'atMost'),
+    ...(model.conditionCap === undefined ? [] : [conditionCheck(C, model.conditionCap)]),
     check('kernel_min_weight', smallest(model.weights), 0, 'atLeast'),
     check('kernel_weight_sum', Math.abs(model.weights.reduce((sum, a) => sum + a, 0) - 1), 0, 'atMost'),
     ...(model.parts ? partsShape(terms) : kernelShape(model)),
     check('spectrum_min_eigenvalue', spectrumMinimum(terms), 0, 'atLeast'),
     check('round_trip_min_eigenvalue', roundTripMinimum(model, terms), 0, 'atLeast'),
   ];
-  const passed = checks.every((c) => c.passed);
-  if (!passed) return { status: 'failed', checks };
-  return { status: model.concavity < 1 ? 'withheld' : 'passed', checks };
+  if (checks.every((c) => c.passed)) return { status: model.concavity < 1 ? 'withheld' : 'passed', checks };
+  // What a schedule costs is only linear in the kernel when flow is.
+  const manipulable = model.concavity === 1 && checks.some(({ name, passed }) => !passed && !OWN_LIMITS.has(name));
+  const witness = manipulable ? findWitness(propagatorOf(model), spacingsOf(model.decay)) : undefined;
+  return { status: 'failed', checks, ...(witness ? { witness } : {}) };
+}
+
+/** What a desk asks for beyond the absence of paid round trips. */
+const OWN_LIMITS: ReadonlySet<string> = new Set(['diagonal_floor', 'cross_bound', 'condition_number']);
+
+export function propagatorOf({ K, parts, decay, weights }: CertifiedModel): Propagator {
+  return parts
+    ? { matrices: parts, decay, weights: new Float64Array(parts.length).fill(1) }
+    : { matrices: [K], decay, weights };
+}
+
+/** Scale of every name: its self impact, or where that is not positive its size, or the typical one. */
+function scaleOf(diagonal: Float64Array): Float64Array {
+  const sizes = diagonal.map(Math.abs);
+  const typical = sizes.reduce((sum, size) => sum + size, 0) / Math.max(1, sizes.length) || 1;
+  return sizes.map((size) => (size > 0 ? size : typical));
+}
+
+/** A relative tolerance: the number may be large. */
+function conditionCheck(C: DenseMatrix, cap: number): Check {
+  const { values } = symmetricEigen(symmetricPart(C));
+  const [low, high] = [values[0], values[values.length - 1]];
+  const value = low > 0 ? Math.min(high / low, Number.MAX_VALUE) : Number.MAX_VALUE;
+  return check('condition_number', value, cap, 'atMost', CONSTRAINT_TOLERANCE * cap);
 }
 
 function check(
@@ -124,19 +167,30 @@ type Extremes = readonly [smallest: number, largest: number];
 interface KernelTerm {
   readonly decay: number;
   readonly weight: number;
+  /** Of the symmetric part. */
   readonly extremes: Extremes;
+  /** Spectral norm of the antisymmetric part; zero in everything that is published. */
+  readonly skew: number;
 }
 
 /** A scalar kernel has one matrix for all its terms; their eigenvalues then combine exactly, otherwise as a lower bound. */
 function kernelTerms({ decay, weights, parts }: CertifiedModel, C: DenseMatrix, D: Float64Array): KernelTerm[] {
-  const extremesOf = (matrix: DenseMatrix): Extremes => {
-    const { values } = symmetricEigen(matrix);
-    return [values[0], values[values.length - 1]];
-  };
-  if (parts)
-    return parts.map((part, p) => ({ decay: decay[p], weight: 1, extremes: extremesOf(toNormalised(part, D)) }));
-  const extremes = extremesOf(C);
-  return Array.from(decay, (d, p) => ({ decay: d, weight: weights[p], extremes }));
+  if (parts) return parts.map((part, p) => ({ decay: decay[p], weight: 1, ...eigenvalueRange(toNormalised(part, D)) }));
+  const range = eigenvalueRange(C);
+  return Array.from(decay, (d, p) => ({ decay: d, weight: weights[p], ...range }));
+}
+
+function eigenvalueRange(matrix: DenseMatrix): Pick<KernelTerm, 'extremes' | 'skew'> {
+  const { values } = symmetricEigen(symmetricPart(matrix));
+  const extremes: Extremes = [values[0], values[values.length - 1]];
+  return { extremes, skew: asymmetry(matrix) > 0 ? skewNorm(matrix) : 0 };
+}
+
+/** Spectral norm of `(M − Mᵀ)/2`. */
+function skewNorm(matrix: DenseMatrix): number {
+  const skew = combine(matrix, 0.5, transpose(matrix), -0.5);
+  const { values } = symmetricEigen(symmetricPart(multiply(transpose(skew), skew)));
+  return Math.sqrt(Math.max(0, values[values.length - 1]));
 }
 
 const weighted = ({ weight, extremes }: KernelTerm, factor: number): number =>
@@ -185,14 +239,20 @@ function productMinimum(a: Extremes, b: Extremes): number {
 }
 
 /**
- * Smallest eigenvalue of `Σ_p K_p (1−d_p²)/(1−2 d_p cos ω + d_p²)` over a grid of ω in [0, π], on normalised K; for parts the
- * sum of the smallest eigenvalues, which it cannot fall below.
+ * Smallest eigenvalue of `Σ_p K_p (1−d_p²)/(1−2 d_p cos ω + d_p²)` over a grid of ω in [0, π], on normalised K. For parts, and
+ * for matrices that are not symmetric, a lower bound of it.
  */
 function spectrumMinimum(terms: readonly KernelTerm[]): number {
   let lowest = Number.POSITIVE_INFINITY;
   for (let k = 0; k < FREQUENCIES; k++) {
     const omega = (Math.PI * k) / (FREQUENCIES - 1);
-    const density = terms.reduce((sum, term) => sum + weighted(term, basisSpectrum(term.decay, omega)), 0);
+    const density = terms.reduce(
+      (sum, term) =>
+        sum +
+        weighted(term, basisSpectrum(term.decay, omega)) -
+        2 * term.skew * Math.abs(term.weight * basisPhase(term.decay, omega)),
+      0,
+    );
     lowest = Math.min(lowest, density);
   }
   return lowest;
@@ -201,37 +261,83 @@ function spectrumMinimum(terms: readonly KernelTerm[]): number {
 /**
  * Smallest eigenvalue of the cost of schedules that end flat, `Σ_t u_t'[½G(0)u_t + Σ_{s<t} G(t−s) u_s]`, over unit
  * schedules of 48 trades: one a bucket, and spread over twice the longest finite memory. A separable kernel factors into
- * the eigenvalues of its Toeplitz matrix and those of normalised K; for parts the sum over them is a lower bound.
+ * the eigenvalues of its Toeplitz matrix and those of normalised K. For parts, and for matrices that are not symmetric, a
+ * lower bound.
  */
 function roundTripMinimum({ decay, weights, parts }: CertifiedModel, terms: readonly KernelTerm[]): number {
-  const finite = [...decay].filter((d) => d < 1);
-  const longest = finite.length > 0 ? -1 / Math.log(Math.max(...finite)) : 1;
-  const spacings = [1, Math.max(1, Math.round((2 * longest) / ROUND_TRIP_TRADES))];
-  const lowest = (curveDecay: Float64Array, curveWeights: Float64Array, extremes: Extremes) => {
+  const lowest = (curveDecay: Float64Array, curveWeights: Float64Array, { extremes, skew }: KernelTerm) => {
     const { values } = symmetricEigen(flatScheduleCost(curveDecay, curveWeights));
-    return productMinimum([values[0], values[values.length - 1]], extremes);
+    const symmetric = productMinimum([values[0], values[values.length - 1]], extremes);
+    return skew === 0 ? symmetric : symmetric - skew * skewScheduleNorm(curveDecay, curveWeights);
   };
   return Math.min(
-    ...spacings.map((spacing) => {
+    ...spacingsOf(decay).map((spacing) => {
       const spaced = decay.map((d) => d ** spacing);
-      if (!parts) return lowest(spaced, weights, terms[0].extremes);
-      return terms.reduce(
-        (sum, { extremes }, p) => sum + lowest(spaced.subarray(p, p + 1), Float64Array.of(1), extremes),
-        0,
-      );
+      if (!parts) return lowest(spaced, weights, terms[0]);
+      return terms.reduce((sum, term, p) => sum + lowest(spaced.subarray(p, p + 1), Float64Array.of(1), term), 0);
     }),
   );
 }
 
-/** `Bᵀ T B` with `T_st = ½ g(|s−t|)` and B an orthonormal basis (Helmert) of the schedules that sum to zero. */
-export function flatScheduleCost(decay: Float64Array, weights: Float64Array, trades = ROUND_TRIP_TRADES): DenseMatrix {
-  const g = kernelCurve(decay, weights, trades);
-  const basis = fromRows(
-    Array.from({ length: trades - 1 }, (_, k) => {
-      const norm = Math.sqrt((k + 1) * (k + 2));
-      return Array.from({ length: trades }, (_unused, t) => (t <= k ? 1 / norm : t === k + 1 ? -(k + 1) / norm : 0));
-    }),
+/** Buckets between the trades of the round trips that are looked at: one, and enough to span twice the longest finite memory. */
+function spacingsOf(decay: Float64Array): number[] {
+  const finite = [...decay].filter((d) => d < 1);
+  const longest = finite.length > 0 ? -1 / Math.log(Math.max(...finite)) : 1;
+  return [...new Set([1, Math.max(1, Math.round((2 * longest) / ROUND_TRIP_TRADES))])];
+}
+
+/** `Bᵀ T B` with `T_st = ½ g(|s−t|)` and B an orthonormal basis of the schedules that sum to zero. */
+function flatScheduleCost(decay: Float64Array, weights: Float64Array): DenseMatrix {
+  return symmetricPart(inFlatBasis(decay, weights, () => 1));
+}
+
+/** Spectral norm of the same for `½ g(|s−t|) sign(s−t)`, what an antisymmetric matrix is multiplied by. */
+function skewScheduleNorm(decay: Float64Array, weights: Float64Array): number {
+  const matrix = inFlatBasis(decay, weights, Math.sign);
+  const { values } = symmetricEigen(symmetricPart(multiply(transpose(matrix), matrix)));
+  return Math.sqrt(Math.max(0, values[values.length - 1]));
+}
+
+function inFlatBasis(decay: Float64Array, weights: Float64Array, sign: (later: number) => number): DenseMatrix {
+  const g = kernelCurve(decay, weights, ROUND_TRIP_TRADES);
+  const basis = flatSchedules(ROUND_TRIP_TRADES);
+  const toeplitz = mapEntries(zeros(ROUND_TRIP_TRADES), (_, s, t) => 0.5 * g[Math.abs(s - t)] * sign(s - t));
+  return multiply(multiply(basis, toeplitz), transpose(basis));
+}
+
+/** How asymmetric an impact matrix is, and how much of that a decaying kernel could bear. */
+export interface Asymmetry {
+  /** `‖S^−½ W S^−½‖` of the symmetric part S and the antisymmetric part W; absent where S is not positive definite. */
+  readonly ratio?: number;
+  /** Above this some round trip is paid: `min_ω` of the kernel's spectrum over twice its phase, `(1−q²)/(2q)` for one decay q. */
+  readonly bound: number;
+}
+
+/** MODEL §5: symmetry is not assumed for convenience; what memory a kernel has decides how much asymmetry it can bear. */
+export function asymmetryOf(K: DenseMatrix, decay: Float64Array, weights: Float64Array): Asymmetry {
+  const bound = asymmetryBound(decay, weights);
+  const D = diagonalOf(K);
+  if (D.some((k) => !(k > 0))) return { bound };
+  const C = toNormalised(K, D);
+  const { values, vectors } = symmetricEigen(symmetricPart(C));
+  if (!(values[0] > 1e-12 * values[values.length - 1])) return { bound };
+  const root = composeSpectrum(
+    vectors,
+    values.map((value) => 1 / Math.sqrt(value)),
   );
-  const toeplitz = mapEntries(zeros(trades), (_, s, t) => 0.5 * g[Math.abs(s - t)]);
-  return symmetricPart(multiply(multiply(basis, toeplitz), transpose(basis)));
+  return { ratio: skewNorm(multiply(multiply(root, C), root)), bound };
+}
+
+/** A permanent term has no spectrum away from ω = 0, but a phase: with one, slow enough round trips exploit any asymmetry. */
+function asymmetryBound(decay: Float64Array, weights: Float64Array): number {
+  if (weights.some((weight, p) => weight > 0 && decay[p] === 1)) return 0;
+  const ratio = (omega: number) => {
+    const total = (f: (d: number, omega: number) => number) =>
+      weights.reduce((sum, weight, p) => sum + weight * f(decay[p], omega), 0);
+    return total(basisSpectrum) / (2 * Math.abs(total(basisPhase)));
+  };
+  const steps = 8 * FREQUENCIES;
+  return Array.from({ length: steps - 1 }, (_, k) => ratio((Math.PI * (k + 1)) / steps)).reduce((a, b) =>
+    Math.min(a, b),
+  );
 }

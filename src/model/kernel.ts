@@ -29,6 +29,15 @@ export function basisSpectrum(decay: number, omega: number): number {
 }
 
 /**
+ * Imaginary part of `Σ_{h≥0} d^h e^{iωh}`: `d sin ω / (1−2d cos ω + d²)`, what an antisymmetric matrix is multiplied by at
+ * frequency ω. Zero at ω = 0.
+ */
+export function basisPhase(decay: number, omega: number): number {
+  if (omega === 0) return 0;
+  return (decay * Math.sin(omega)) / (1 - 2 * decay * Math.cos(omega) + decay * decay);
+}
+
+/**
  * Filters flow through the increments of one exponential: `v_t = u_t − (1−d) s_{t−1}`, `s_t = d s_{t−1} + u_t`.
  * Returns v; the state starts at zero.
  */

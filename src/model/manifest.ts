@@ -20,9 +20,15 @@ export interface Manifest {
   };
   readonly regimes: Regimes;
   readonly guardrails: Readonly<Record<string, unknown>>;
-  readonly constraints: { readonly rho: number; readonly floors: readonly number[] };
-  readonly certificate: Certificate & { readonly witness: null };
-  readonly fallbacks: { readonly blockDiagonal: Certificate; readonly diagonal: Certificate };
+  readonly constraints: {
+    readonly rho: number;
+    readonly floors: readonly number[];
+    /** `null`: none. */
+    readonly conditionCap: number | null;
+  };
+  /** `before` speaks of the matrix that was projected. */
+  readonly certificate: StoredCertificate & { readonly before: StoredCertificate };
+  readonly fallbacks: { readonly blockDiagonal: StoredCertificate; readonly diagonal: StoredCertificate };
   readonly metrics: Readonly<Record<string, unknown>>;
   readonly gates: readonly unknown[];
   readonly verdict: string;
@@ -31,6 +37,42 @@ export interface Manifest {
   readonly inputs: readonly ManifestInput[];
   readonly producer: { readonly name: string; readonly packageVersion: string; readonly methodVersion: number };
   readonly objects: readonly ManifestObject[];
+}
+
+export interface StoredCertificate {
+  readonly status: Certificate['status'];
+  readonly checks: Certificate['checks'];
+  readonly witness: StoredWitness | null;
+}
+
+/** A round trip that is paid: what is bought and sold in which bucket, and the money it makes. */
+export interface StoredWitness {
+  readonly symbols: readonly string[];
+  /** Signed millions of the reporting currency, one number per symbol; they sum to zero over the trades. */
+  readonly trades: readonly { readonly bucket: number; readonly millions: readonly number[] }[];
+  readonly turnoverMillions: number;
+  readonly gainBps: number;
+  /** In units of the reporting currency. */
+  readonly gain: number;
+}
+
+export function storedCertificate(
+  { status, checks, witness }: Certificate,
+  symbols: readonly string[],
+): StoredCertificate {
+  return {
+    status,
+    checks,
+    witness: witness
+      ? {
+          symbols: witness.names.map((i) => symbols[i]),
+          trades: witness.trades,
+          turnoverMillions: witness.turnover,
+          gainBps: witness.gainBps,
+          gain: witness.gain,
+        }
+      : null,
+  };
 }
 
 /** Scale multipliers by regime; one regime with multiplier 1 where none are estimated. */

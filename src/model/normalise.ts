@@ -19,14 +19,14 @@ export function selfImpacts(K: DenseMatrix, floors: Float64Array): Float64Array 
   return diagonalOf(K).map((k, i) => Math.max(k, floors[i], 0));
 }
 
-/** C = D^−½ K D^−½. A name without self impact has no links either: its row and column are zero, its diagonal 1. */
+/** C = D^−½ K D^−½, exactly symmetric where K is. A name without self impact has no links either: its row and column are zero, its diagonal 1. */
 export function toNormalised(K: DenseMatrix, D: Float64Array): DenseMatrix {
   const root = D.map(Math.sqrt);
-  return mapEntries(K, (value, i, j) => (root[i] > 0 && root[j] > 0 ? value / root[i] / root[j] : i === j ? 1 : 0));
+  return mapEntries(K, (value, i, j) => (root[i] > 0 && root[j] > 0 ? value / (root[i] * root[j]) : i === j ? 1 : 0));
 }
 
 /** K = D^½ C D^½. */
 export function fromNormalised(C: DenseMatrix, D: Float64Array): DenseMatrix {
   const root = D.map(Math.sqrt);
-  return mapEntries(C, (value, i, j) => value * root[i] * root[j]);
+  return mapEntries(C, (value, i, j) => value * (root[i] * root[j]));
 }

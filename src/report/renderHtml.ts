@@ -17,6 +17,7 @@ export function renderHtml(data: ReportData): string {
     section('Decay', kernel(data)),
     section('Fit by markout horizon', horizons(data)),
     section('No-arbitrage certificate', certificate(data)),
+    section('Price of admission', admission(data)),
     section('Shrinkage', shrinkage(data)),
     section('Regimes', regimes(data)),
     section('Names', names(data)),
@@ -190,7 +191,8 @@ function horizons({ horizons: rows }: ReportData): Markup {
   )}`;
 }
 
-function certificate({ certificate: c, projection, spectrum, guardrails }: ReportData): Markup {
+function certificate(data: ReportData): Markup {
+  const { certificate: c, projection, spectrum, guardrails } = data;
   const checks = table(
     ['check', 'value', 'bound', 'holds'],
     c.checks.map((k) => [
@@ -204,7 +206,51 @@ function certificate({ certificate: c, projection, spectrum, guardrails }: Repor
     projection.floored.length > 0
       ? html`<p>Self impact raised to its floor: ${projection.floored.join(', ')}.</p>`
       : html``;
-  return html`<p>Projection: ${projection.status} after ${projection.iterations} iterations, at distance ${shown(projection.distance)} from the estimate. Condition number ${shown(guardrails.conditionNumber)}, cross share ${percent(guardrails.crossShare, 1)}, basket norm ${shown(guardrails.basketNorm, 3)}.</p>${floored}<figure>${spectrumChart(spectrum.before, spectrum.after)}<figcaption><span class="key before"></span>before <span class="key after"></span>after the projection</figcaption></figure>${checks}`;
+  const gap =
+    projection.iterations > 0 ? ` (no admissible matrix is nearer by more than ${shown(projection.dualityGap)})` : '';
+  return html`<p>Projection: ${projection.status} after ${projection.iterations} iterations, at distance ${shown(projection.distance)} from the estimate${gap}, ${projection.metric} metric. Condition number ${shown(guardrails.conditionNumber)}, cross share ${percent(guardrails.crossShare, 1)}, basket norm ${shown(guardrails.basketNorm, 3)}.</p>${floored}<figure>${spectrumChart(spectrum.before, spectrum.after)}<figcaption><span class="key before"></span>before <span class="key after"></span>after the projection</figcaption></figure>${checks}${witness(data.certificateBefore)}`;
+}
+
+/** The round trip that the estimate would have paid for. */
+function witness({ status, witness: w }: ReportData['certificateBefore']): Markup {
+  if (status !== 'failed') return html`<p>The estimate was admissible before it was projected.</p>`;
+  if (!w)
+    return html`<p>The estimate breaks a limit before it is projected, but no paid round trip was found in it.</p>`;
+  const rows = w.trades.map(({ bucket, millions }) => [bucket, ...millions.map((v) => shown(v, 3))]);
+  return html`<h3>What the estimate would have paid for</h3><p>Before it was projected, the matrix pays ${shown(w.gain, 3)} units of currency (${shown(w.gainBps, 3)} bps of what is traded) for this round trip, which ends flat. Millions bought (+) and sold (−), by bucket:</p>${table(['bucket', ...w.symbols], rows)}`;
+}
+
+const CONSTRAINT_WORDS: Readonly<Record<string, string>> = {
+  none: 'none: the estimate',
+  'symmetry and floors': 'symmetric, self impact at its floor or above',
+  'no round trips': 'no round trip is paid (positive semidefinite)',
+  'cross bound': 'links within the bound',
+  'condition cap': 'condition number within its cap',
+};
+
+/** What admission costs in fit, and whom it moved. */
+function admission({ admission: { steps, asymmetry }, names: list }: ReportData): Markup {
+  const price = table(
+    ['constraint, on top of those above', 'R² in sample', 'R² out of sample'],
+    steps.map((s) => [CONSTRAINT_WORDS[s.constraint] ?? s.constraint, shown(s.inSample, 6), shown(s.outOfSample, 6)]),
+  );
+  const moved = [...list].sort((a, b) => b.rowMoved - a.rowMoved || (a.symbol < b.symbol ? -1 : 1)).slice(0, 10);
+  const most =
+    moved[0]?.rowMoved > 1e-9
+      ? html`<p>Rows that moved most, relative to their length: ${moved
+          .filter((name) => name.rowMoved > 1e-9)
+          .map((name) => `${name.symbol} ${percent(name.rowMoved, 1)}`)
+          .join(', ')}.</p>`
+      : html`<p>No row moved.</p>`;
+  const bearable =
+    asymmetry.bound === 0
+      ? 'Impact that lasts for ever bears none'
+      : `This decay would bear ${shown(asymmetry.bound, 3)}`;
+  const ratio =
+    asymmetry.ratio === null
+      ? 'Row-by-row least squares is too noisy to measure its asymmetry: its symmetric part is not positive definite.'
+      : `Asymmetry of row-by-row least squares: ${shown(asymmetry.ratio, 3)} of its symmetric part. ${bearable} before a round trip is paid.`;
+  return html`<p>Each constraint costs fit where the data speak against it, and gains some out of sample where the estimate was noise.</p>${price}${most}<p>${ratio}</p>`;
 }
 
 function shrinkage({ shrinkage: s }: ReportData): Markup {

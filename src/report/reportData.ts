@@ -1,5 +1,4 @@
-import type { Check } from '../model/certificate.js';
-import type { ManifestInput, Regimes } from '../model/manifest.js';
+import type { ManifestInput, Regimes, StoredCertificate } from '../model/manifest.js';
 
 /** Everything the report shows, as plain JSON: `report.json` is this, the other forms are drawn from it. */
 export interface ReportData {
@@ -21,12 +20,26 @@ export interface ReportData {
   readonly spectrum: { readonly before: readonly number[]; readonly after: readonly number[] };
   readonly shrinkage: ReportShrinkage;
   readonly projection: {
+    readonly metric: string;
     readonly status: string;
     readonly distance: number;
+    readonly dualityGap: number;
     readonly iterations: number;
     readonly floored: readonly string[];
   };
-  readonly certificate: { readonly status: string; readonly checks: readonly Check[] };
+  readonly admission: {
+    /** Pooled R² under one constraint more at a time; `outOfSample` is null with one fold only. */
+    readonly steps: readonly {
+      readonly constraint: string;
+      readonly inSample: number;
+      readonly outOfSample: number | null;
+    }[];
+    /** Of row-by-row least squares; null where its symmetric part is not positive definite. */
+    readonly asymmetry: { readonly ratio: number | null; readonly bound: number };
+  };
+  readonly certificate: StoredCertificate;
+  /** Of the matrix that was projected. */
+  readonly certificateBefore: StoredCertificate;
   readonly guardrails: {
     readonly conditionNumber: number | null;
     readonly crossShare: number;
@@ -71,6 +84,8 @@ export interface ReportName {
   readonly factorR2: number;
   readonly flowFactorR2: number;
   readonly missingShare: number;
+  /** Length by which the constraints moved the row of K, relative to the row. */
+  readonly rowMoved: number;
   readonly loadings: readonly number[];
   readonly loadingErrors: readonly number[];
 }

@@ -1,7 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { Name } from '../model/buckets.js';
 import { durationNs } from '../model/duration.js';
-import { configError, XimError } from '../model/failure.js';
 import type { BucketGrid } from '../model/grid.js';
 import { decays } from '../model/kernel.js';
 import { type FoldMoments, mergeBases, sumMoments } from '../model/moments.js';
@@ -10,7 +9,7 @@ import { jackknifeStandardError } from '../numerics/statistics.js';
 import { type ConstrainedModel, constrain } from '../stages/constrain/constrain.js';
 import { type FactorDiagnostics, factorDiagnostics, fitFactors, removeFactors } from '../stages/defactor/defactor.js';
 import { type Calibration, type CalibrationParams, calibrate } from '../stages/fit/calibrate.js';
-import { asRegression } from '../stages/fit/impactProblem.js';
+import { asRegression, type CollapsedMoments } from '../stages/fit/impactProblem.js';
 import {
   type BasketCost,
   basketCosts,
@@ -32,7 +31,9 @@ import {
   validate,
   type WalkForwardParams,
 } from '../stages/validate/walkForward.js';
+import { limitsOf, type PriceOfAdmission, priceOfAdmission } from './admission.js';
 import { championMatrix, linkRestrictions } from './champion.js';
+import { refuseEmpty, refuseForm } from './refusals.js';
 import type { WindowMoments } from './window.js';
 
 /** The first stages of a run: what `xim fit` shows. */
@@ -48,6 +49,7 @@ export interface FittedWindow {
 /** Everything a version holds, before it is written. */
 export interface Outcome extends FittedWindow {
   readonly constrained: ConstrainedModel;
+  readonly admission: PriceOfAdmission;
   readonly outOfSample?: OutOfSample;
   readonly holdOut?: OutOfSample;
   readonly horizons: readonly HorizonScore[];
@@ -98,7 +100,7 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Windo
   const total = sumMoments(folds);
   refuseEmpty(total, names);
   const params = calibrationParams(config, names, moments);
-  refuseForm(params);
+  refuseForm(params, limitsOf(config));
   const calibration = calibrate(folds, params);
   const withControls = total.factors > 0 || params.defactor.derived;
   return {
@@ -122,47 +124,6 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Windo
         }
       : {}),
   };
-}
-
-/** The other forms need every basis apart, derived factors differ by name, and links of their own undo what fixes links. */
-function refuseForm(params: CalibrationParams): void {
-  const { kernelForm, estimator, penalty } = params;
-  if (kernelForm === 'scalar') return;
-  if (estimator !== 'symmetric' && estimator !== 'rowwise')
-    throw configError(
-      `fit.kernel.form: ${kernelForm} with fit.estimator: ${estimator} is not supported`,
-      'use the estimator symmetric or rowwise, or keep the scalar kernel',
-    );
-  if (penalty.restrictions.equal.length > 0)
-    throw configError(
-      `fit.kernel.form: ${kernelForm} does not keep links equal (fit.links.equal)`,
-      'drop fit.links.equal, or keep the scalar kernel',
-    );
-  if (!params.defactor.derived) return;
-  throw configError(
-    `fit.kernel.form: ${params.kernelForm} with defactor.factors: derived is not supported`,
-    'give factor moves (defactor.factors: given), use none, or keep the scalar kernel',
-  );
-}
-
-function refuseEmpty(total: FoldMoments, names: readonly Name[]): void {
-  const numerical = (message: string, hint: string) => new XimError('numerical', message, hint);
-  if (!(total.buckets > 0))
-    throw numerical(
-      'the window has no usable bucket: every one lacks most moves or a factor',
-      'look at coverage in align.json',
-    );
-  const silent = names.filter((_, i) => !(total.observed[i] > 0)).map((name) => name.symbol);
-  if (silent.length > 0)
-    throw new XimError(
-      'data',
-      `${silent.join(', ')}: no quote gives a move in the whole window`,
-      'remove the name from the universe, or widen align.max_stale',
-    );
-  if (!total.flowSquare.some((square) => square > 0))
-    throw numerical('no name has any signed flow in the window', 'check flow.source and the side column');
-  const moving = names.some((_, i) => total.rr.data[i * names.length + i] > 0);
-  if (!moving) throw numerical('no mid moves in the window', 'check the quotes: every bid and ask is constant');
 }
 
 /** The same fold as if no factor had been given. */
@@ -210,33 +171,45 @@ export async function concludeWindow(
 ): Promise<Outcome> {
   const { calibration, decay, names } = fitted;
   const params = calibrationParams(config, names, moments);
-  const { K, parts, isZero, floors, kernel } = calibration;
+  const { K, parts, isZero, floors, kernel, residualVolBps } = calibration;
+  const limits = limitsOf(config);
   const { concavity } = moments;
   const constrained = constrain(
-    { K, ...(parts ? { parts } : {}), isZero, floors, decay, weights: kernel.weights, concavity },
-    { rho: config.constrain.rho, blocks: params.defactor.blocks },
+    {
+      K,
+      ...(parts ? { parts } : {}),
+      isZero,
+      floors,
+      residualVolBps,
+      flowGram: calibration.flowGram,
+      decay,
+      weights: kernel.weights,
+      concavity,
+    },
+    { ...limits, blocks: params.defactor.blocks },
   );
   const walk: WalkForwardParams = {
     calibration: params,
-    rho: config.constrain.rho,
+    limits,
     decay,
     concavity,
     groups: config.validate.folds,
   };
   const validation = validate(moments.folds, walk);
   const merged = mergeBases(sumMoments(moments.folds), kernel.weights);
-  const flowGram = removeFactors(merged, calibration.factorModel).gram;
-  const guardrails = guardrailValues(constrained.full.K, flowGram);
+  const impact = asRegression(removeFactors(merged, calibration.factorModel));
+  const guardrails = guardrailValues(constrained.full.K, impact.gram);
   const { condition_cap, cross_share_cap, basket_cap } = config.guardrails;
   const caps = { conditionCap: condition_cap, crossShareCap: cross_share_cap, basketCap: basket_cap };
   return {
     ...fitted,
     constrained,
+    admission: priceOfAdmission(moments.folds, impact, calibration, constrained, decay),
     ...(validation ? { outOfSample: validation.walkForward, holdOut: validation.holdOut } : {}),
     ...(validation && !params.defactor.derived
       ? await replayLastDay(config, moments, walk, validation, grid)
       : { horizons: [], lagResponse: [] }),
-    ...uncertainty(moments, calibration, constrained.full.K, params, decay),
+    ...uncertainty(moments, impact, calibration, constrained.full.K, params, decay),
     guardrails,
     gates: judge(constrained.full.certificate, validation?.walkForward, guardrails, caps),
   };
@@ -248,14 +221,14 @@ const BAND_GROUPS = 10;
 /** Intervals of the decay and of what reference baskets cost. */
 function uncertainty(
   { folds }: WindowMoments,
+  impact: CollapsedMoments,
   calibration: Calibration,
   K: DenseMatrix,
   { defactor }: CalibrationParams,
   decay: Float64Array,
 ): Pick<Outcome, 'kernelBands' | 'basketCosts'> {
-  const { kernel, factorModel, parts } = calibration;
+  const { kernel, parts } = calibration;
   const total = sumMoments(folds);
-  const impact = asRegression(removeFactors(mergeBases(total, kernel.weights), factorModel));
   const { rawK, rawReplicates } = calibration;
   const costs = basketCosts(referenceBaskets(impact), K, rawK, rawReplicates);
   if (parts || rawReplicates.values.length < 2 || total.bases < 2) return { kernelBands: [], basketCosts: costs };

@@ -1,7 +1,7 @@
 import { type Config, methodConfig } from '../config/schema.js';
 import { kernelCurve } from '../model/kernel.js';
 import { traceShares } from '../model/kernelParts.js';
-import { type ManifestInput, METHOD_VERSION, type Regimes } from '../model/manifest.js';
+import { type ManifestInput, METHOD_VERSION, type Regimes, storedCertificate } from '../model/manifest.js';
 import { toNormalised } from '../model/normalise.js';
 import { type DenseMatrix, diagonalOf } from '../numerics/dense.js';
 import { symmetricEigen } from '../numerics/symmetricEigen.js';
@@ -27,6 +27,7 @@ export function reportData(publication: Publication): ReportData {
   const { config, asof, outcome, moments, packageVersion } = publication;
   const { calibration, constrained, names } = outcome;
   const n = names.length;
+  const symbols = names.map((name) => name.symbol);
   const buckets = moments.folds.reduce((sum, fold) => sum + fold.buckets, 0);
   const last = moments.reports.at(-1)!;
   const missing = (i: number) =>
@@ -51,6 +52,7 @@ export function reportData(publication: Publication): ReportData {
       factorR2: outcome.factors.names[i].r2,
       flowFactorR2: outcome.factors.names[i].flowR2,
       missingShare: missing(i),
+      rowMoved: outcome.admission.rowMoves[i],
       loadings: outcome.factors.names[i].loadings,
       loadingErrors: outcome.factors.names[i].loadingErrors,
     })),
@@ -68,12 +70,23 @@ export function reportData(publication: Publication): ReportData {
     spectrum: spectrumReport(outcome),
     shrinkage: shrinkageReport(outcome),
     projection: {
+      metric: config.constrain.metric,
       status: constrained.projection.status,
       distance: constrained.projection.distance,
+      dualityGap: constrained.projection.dualityGap,
       iterations: constrained.projection.iterations,
       floored: constrained.floored.map((i) => names[i].symbol),
     },
-    certificate: constrained.full.certificate,
+    admission: {
+      steps: constrained.steps.map(({ constraint }, s) => ({
+        constraint,
+        inSample: outcome.admission.inSample[s],
+        outOfSample: outcome.outOfSample?.steps[s] ?? null,
+      })),
+      asymmetry: { ratio: outcome.admission.asymmetry.ratio ?? null, bound: outcome.admission.asymmetry.bound },
+    },
+    certificate: storedCertificate(constrained.full.certificate, symbols),
+    certificateBefore: storedCertificate(constrained.before, symbols),
     guardrails: {
       conditionNumber: outcome.guardrails.conditionNumber ?? null,
       crossShare: outcome.guardrails.crossShare,

@@ -5,7 +5,8 @@ import { diagnosticParquet } from '../io/diagnosticTables.js';
 import { type Engine, textOfCode } from '../io/duckdb.js';
 import { writeImpactArrow } from '../io/impactArrow.js';
 import { writeParquet } from '../io/parquetWriter.js';
-import { type Manifest, type ManifestObject, SCHEMA_VERSION } from '../model/manifest.js';
+import type { Certificate } from '../model/certificate.js';
+import { type Manifest, type ManifestObject, SCHEMA_VERSION, storedCertificate } from '../model/manifest.js';
 import { stacked } from '../numerics/coneLeastSquares.js';
 import { type DenseMatrix, diagonalOf, submatrix } from '../numerics/dense.js';
 import { renderHtml } from '../report/renderHtml.js';
@@ -13,6 +14,7 @@ import { renderMarkdown } from '../report/renderMarkdown.js';
 import type { ReportData } from '../report/reportData.js';
 import { structuralLoadings } from '../stages/defactor/controls.js';
 import { type StoredVersion, writeObject, writeVersion } from '../store/store.js';
+import { limitsOf } from './admission.js';
 import type { Outcome } from './calibrateWindow.js';
 import { type Publication, reportData } from './describe.js';
 
@@ -66,6 +68,8 @@ function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
     K: full.K,
     ...(full.parts ? { parts: full.parts } : {}),
     rawK: calibration.rawK,
+    shrunkK: calibration.K,
+    ...(calibration.parts ? { shrunkParts: calibration.parts.matrices } : {}),
     standardErrors: calibration.standardErrors,
     blockK: constrained.blockDiagonal.K,
     diagonalK: diagonalOf(constrained.diagonal.K),
@@ -99,6 +103,7 @@ function diagnosticTables({ outcome }: Publication, report: ReportData) {
         factor_r2: 'number',
         flow_factor_r2: 'number',
         missing_share: 'number',
+        row_moved: 'number',
         r2_diagonal: 'number',
         r2_block: 'number',
         r2_fitted: 'number',
@@ -112,6 +117,7 @@ function diagnosticTables({ outcome }: Publication, report: ReportData) {
         factor_r2: name.factorR2,
         flow_factor_r2: name.flowFactorR2,
         missing_share: name.missingShare,
+        row_moved: name.rowMoved,
         r2_diagonal: report.scores?.perName.diagonal[i],
         r2_block: report.scores?.perName.block[i],
         r2_fitted: report.scores?.perName.fitted[i],
@@ -171,12 +177,14 @@ async function linksParquet(
 function manifest(publication: Publication, report: ReportData, objects: readonly ManifestObject[]): Manifest {
   const { config, asof, outcome } = publication;
   const { calibration, constrained, names } = outcome;
+  const symbols = names.map((name) => name.symbol);
+  const stored = (certificate: Certificate) => storedCertificate(certificate, symbols);
   return {
     schemaVersion: SCHEMA_VERSION,
     model: config.model,
     asof,
     window: report.window,
-    universe: { names: names.map((name) => name.symbol), blocks: names.map((name) => name.block) },
+    universe: { names: symbols, blocks: names.map((name) => name.block) },
     units: UNITS,
     kernel: {
       form: report.kernel.form,
@@ -188,13 +196,33 @@ function manifest(publication: Publication, report: ReportData, objects: readonl
     },
     regimes: { edges: report.regimes.edges, multipliers: report.regimes.multipliers },
     guardrails: { ...config.guardrails, measured: report.guardrails },
-    constraints: { rho: config.constrain.rho, floors: [...calibration.floors] },
-    certificate: { ...constrained.full.certificate, witness: null },
-    fallbacks: { blockDiagonal: constrained.blockDiagonal.certificate, diagonal: constrained.diagonal.certificate },
+    constraints: {
+      rho: config.constrain.rho,
+      floors: [...calibration.floors],
+      conditionCap: limitsOf(config).conditionCap ?? null,
+    },
+    certificate: {
+      ...stored(constrained.full.certificate),
+      before: stored(constrained.before),
+    },
+    fallbacks: {
+      blockDiagonal: stored(constrained.blockDiagonal.certificate),
+      diagonal: stored(constrained.diagonal.certificate),
+    },
     metrics: {
       outOfSample: report.scores ? { pooled: report.scores.pooled, crossGain: report.scores.crossGain } : null,
       shrinkage: { lambda: calibration.lambda, intensity: calibration.intensity, tailLinks: calibration.tailLinks },
-      projectionDistance: constrained.projection.distance,
+      projection: {
+        metric: config.constrain.metric,
+        status: constrained.projection.status,
+        distance: constrained.projection.distance,
+        dualityGap: constrained.projection.dualityGap,
+        iterations: constrained.projection.iterations,
+        minEigenvalue: {
+          before: constrained.projection.smallestEigenvalueBefore,
+          after: constrained.projection.smallestEigenvalueAfter,
+        },
+      },
     },
     gates: outcome.gates,
     verdict: report.verdict.crossImpact,

@@ -1,8 +1,10 @@
 import { readImpactArrow, type StoredImpact } from '../io/impactArrow.js';
-import { type Certificate, certify } from '../model/certificate.js';
+import { type Certificate, type CertifiedModel, certify, propagatorOf } from '../model/certificate.js';
 import { XimError } from '../model/failure.js';
 import { decays } from '../model/kernel.js';
-import type { Manifest } from '../model/manifest.js';
+import { traceShares } from '../model/kernelParts.js';
+import type { Manifest, StoredWitness } from '../model/manifest.js';
+import { CURRENCY_PER_BPS_MILLION, scheduleCost } from '../model/roundTrip.js';
 import { type DenseMatrix, diagonalMatrix, mapEntries } from '../numerics/dense.js';
 import { readObject, type StoredVersion } from '../store/store.js';
 
@@ -11,6 +13,8 @@ export interface Verification {
   readonly objects: number;
   readonly certificates: {
     readonly full: Certificate;
+    /** Of the matrix that was projected. */
+    readonly before?: Certificate;
     readonly blockDiagonal: Certificate;
     readonly diagonal: Certificate;
   };
@@ -39,59 +43,83 @@ export function verifyVersion(store: string, version: StoredVersion): Verificati
       'run the date again',
     );
   }
-  const certificates = {
-    full: certificateOf(manifest, impact, 'K'),
-    blockDiagonal: certificateOf(manifest, impact, 'K_block'),
-    diagonal: certificateOf(manifest, impact, 'K_diag'),
-  };
   const claims = {
-    full: manifest.certificate.status,
-    blockDiagonal: manifest.fallbacks.blockDiagonal.status,
-    diagonal: manifest.fallbacks.diagonal.status,
+    full: manifest.certificate,
+    blockDiagonal: manifest.fallbacks.blockDiagonal,
+    diagonal: manifest.fallbacks.diagonal,
+    // Absent in versions that were written before it was.
+    ...(manifest.certificate.before ? { before: manifest.certificate.before } : {}),
   };
-  for (const which of ['full', 'blockDiagonal', 'diagonal'] as const) {
-    if (certificates[which].status === claims[which]) continue;
-    const broken = certificates[which].checks
-      .filter((check) => !check.passed)
-      .map((check) => `${check.name} = ${check.value}`);
+  const certificates = {
+    full: certify(storedModel(manifest, impact, 'K')),
+    blockDiagonal: certify(storedModel(manifest, impact, 'K_block')),
+    diagonal: certify(storedModel(manifest, impact, 'K_diag')),
+    ...(claims.before ? { before: certify(storedModel(manifest, impact, 'K_shrunk')) } : {}),
+  };
+  for (const which of ['full', 'blockDiagonal', 'diagonal', 'before'] as const) {
+    const [found, claimed] = [certificates[which], claims[which]];
+    if (!found || !claimed) continue;
+    if (claimed.witness) checkWitness(version, storedModel(manifest, impact, COLUMN_OF[which]), claimed.witness);
+    if (found.status === claimed.status) continue;
+    const broken = found.checks.filter((check) => !check.passed).map((check) => `${check.name} = ${check.value}`);
     throw new XimError(
       'corrupt',
-      `${version.folder}: the ${which} certificate says ${claims[which]}, the stored matrix says ${certificates[which].status} (${broken.join(', ')})`,
+      `${version.folder}: the ${which} certificate says ${claimed.status}, the stored matrix says ${found.status} (${broken.join(', ')})`,
       'do not use this version; run the date again',
     );
   }
   return { version: version.folder, objects: manifest.objects.length, certificates };
 }
 
-function certificateOf(manifest: Manifest, impact: StoredImpact, column: 'K' | 'K_block' | 'K_diag'): Certificate {
+type MatrixColumn = 'K' | 'K_block' | 'K_diag' | 'K_shrunk';
+
+const COLUMN_OF = { full: 'K', blockDiagonal: 'K_block', diagonal: 'K_diag', before: 'K_shrunk' } as const;
+
+/** The gain that a witness claims is executed, not believed. */
+function checkWitness({ folder, manifest }: StoredVersion, model: CertifiedModel, witness: StoredWitness): void {
+  const names = witness.symbols.map((symbol) => manifest.universe.names.indexOf(symbol));
+  const gain = -CURRENCY_PER_BPS_MILLION * scheduleCost(propagatorOf(model), names, witness.trades);
+  if (Math.abs(gain - witness.gain) <= 1e-9 * Math.abs(witness.gain)) return;
+  throw new XimError(
+    'corrupt',
+    `${folder}: the witness claims a gain of ${witness.gain}, the stored matrix gives ${gain}`,
+    'do not use this version; run the date again',
+  );
+}
+
+/** A stored matrix with all that the certificate needs to know of it. */
+function storedModel(manifest: Manifest, impact: StoredImpact, column: MatrixColumn): CertifiedModel {
   const { kernel, constraints } = manifest;
   const K = column === 'K_diag' ? diagonalMatrix(impact.columns.get(column)!) : impact.matrices.get(column)!;
   const parts = storedParts(manifest, impact, column);
   const tauSeconds = kernel.tauSeconds.map((tau) => (tau === 'permanent' ? Number.POSITIVE_INFINITY : tau));
-  return certify({
+  const { conditionCap } = constraints;
+  return {
     K,
     ...(parts ? { parts } : {}),
     decay: decays({ bucketMs: kernel.bucketMs, tauSeconds }),
-    weights: Float64Array.from(kernel.weights),
+    weights: parts ? traceShares(parts) : Float64Array.from(kernel.weights),
     concavity: kernel.concavity,
     floors: Float64Array.from(constraints.floors),
     rho: constraints.rho,
-  });
+    ...(conditionCap === undefined || conditionCap === null ? {} : { conditionCap }),
+  };
 }
 
 /** K_1 … K_P as a fallback keeps them; `undefined` for a scalar kernel. @throws XimError `corrupt` when one is missing. */
 function storedParts(
   { kernel, universe }: Manifest,
   { matrices }: StoredImpact,
-  column: 'K' | 'K_block' | 'K_diag',
+  column: MatrixColumn,
 ): DenseMatrix[] | undefined {
   if (kernel.form === 'scalar') return undefined;
   const { blocks } = universe;
   const keeps = (i: number, j: number) =>
-    column === 'K' || i === j || (column === 'K_block' && blocks[i] === blocks[j]);
+    column === 'K' || column === 'K_shrunk' || i === j || (column === 'K_block' && blocks[i] === blocks[j]);
   return kernel.tauSeconds.map((_, p) => {
-    const part = matrices.get(`K_${p + 1}`);
-    if (!part) throw new XimError('corrupt', `impact.arrow has no column K_${p + 1}`, 'run the date again');
+    const name = column === 'K_shrunk' ? `K_shrunk_${p + 1}` : `K_${p + 1}`;
+    const part = matrices.get(name);
+    if (!part) throw new XimError('corrupt', `impact.arrow has no column ${name}`, 'run the date again');
     return mapEntries(part, (value, i, j) => (keeps(i, j) ? value : 0));
   });
 }

@@ -163,7 +163,10 @@ describe('calibrate', () => {
 
   it('ends with a failed certificate, not with a crash, when every self impact comes out negative', () => {
     const fit = calibrate(folds({ K: mapEntries(K, (value) => -value) }), params);
-    const { full } = constrain({ ...fit, decay, weights: fit.kernel.weights, concavity: 1 }, { rho: 0.9, blocks });
+    const { full } = constrain(
+      { ...fit, decay, weights: fit.kernel.weights, concavity: 1 },
+      { rho: 0.9, metric: 'frobenius', blocks },
+    );
     expect(full.certificate.status).toBe('failed');
     expect(full.K.data.every(Number.isFinite)).toBe(true);
   });

@@ -116,6 +116,7 @@ describe.each(['modes', 'matrix'] as const)('%s', (form) => {
   it('comes out admissible: parts PSD, their sum within the bound, certificate passed, fallbacks too', () => {
     const { full, blockDiagonal, diagonal } = constrain(model(calibrate(folds(modal), params(form))), {
       rho: 0.5,
+      metric: 'frobenius',
       blocks,
     });
     expect([full, blockDiagonal, diagonal].map(({ certificate }) => certificate.status)).toEqual([
@@ -134,10 +135,14 @@ describe.each(['modes', 'matrix'] as const)('%s', (form) => {
 
   it('fails its certificate when a part is indefinite although the sum is not', () => {
     const fit = calibrate(folds(modal), params(form));
-    const { full } = constrain(model(fit), { rho: 0.9, blocks });
+    const { full } = constrain(model(fit), { rho: 0.9, metric: 'frobenius', blocks });
     const tilt = mapEntries(full.parts![0], (_, i, j) => (i + j === 1 ? 0.9 * root[0] * root[1] : 0));
     const parts = [combine(full.parts![0], 1, tilt, -1), combine(full.parts![1], 1, tilt, 1), full.parts![2]];
-    const tilted = constrain(model({ ...fit, parts: { ...fit.parts!, matrices: parts } }), { rho: 0.9, blocks });
+    const tilted = constrain(model({ ...fit, parts: { ...fit.parts!, matrices: parts } }), {
+      rho: 0.9,
+      metric: 'frobenius',
+      blocks,
+    });
     expect(smallestEigenvalue(parts[0])).toBeLessThan(0);
     expect(tilted.full.certificate.status).toBe('passed');
     expect(tilted.projection.distance).toBeGreaterThan(0.01);
@@ -160,7 +165,7 @@ describe.each(['modes', 'matrix'] as const)('%s', (form) => {
     const noisy = folds(modal);
     const walk = (kernelForm: KernelForm) => ({
       calibration: params(kernelForm),
-      rho: 0.9,
+      limits: { rho: 0.9, metric: 'frobenius' as const },
       decay,
       concavity: 1,
       groups: 5,

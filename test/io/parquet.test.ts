@@ -305,6 +305,7 @@ describe('arrow files', () => {
     blocks: ['x', 'x', 'y'],
     K: randomMatrix(3, 3, 1),
     rawK: randomMatrix(3, 3, 2),
+    shrunkK: randomMatrix(3, 3, 6),
     standardErrors: randomMatrix(3, 3, 3),
     blockK: randomMatrix(3, 3, 4),
     diagonalK: Float64Array.of(1, 2, 3),

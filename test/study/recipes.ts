@@ -64,7 +64,7 @@ const RHO = 0.9;
 export function fitRecipe(recipe: Recipe, folds: readonly FoldMoments[], defaults: CalibrationParams): Model {
   const calibration = calibrate(folds, { ...defaults, ...recipe.change(defaults) });
   const { K, parts } = recipe.constrained
-    ? project(calibration, RHO)
+    ? project(calibration, { rho: RHO, metric: 'frobenius' })
     : { K: calibration.K, parts: calibration.parts?.matrices };
   const { weights } = calibration.kernel;
   const matrices = parts ?? Array.from(weights, (a) => mapEntries(K, (k) => a * k));

@@ -20,7 +20,13 @@ const options = { names: 3, K, decay, weights, density: 0.3, factors: 1, contami
 function points(noise: number, seed: number) {
   const day = (at: number) => simulatedBuckets({ ...options, noise, seed: at, sessionSeconds: [9000, 6000] });
   const folds = [1, 2, 3].flatMap((at) => accumulateDay(day(at), { decay, concavity: 1, foldBuckets: 'day' }));
-  const walk = { calibration: defaultCalibration(['a', 'a', 'b']), rho: 0.9, decay, concavity: 1, groups: 3 };
+  const walk = {
+    calibration: defaultCalibration(['a', 'a', 'b']),
+    limits: { rho: 0.9, metric: 'frobenius' as const },
+    decay,
+    concavity: 1,
+    groups: 3,
+  };
   const model = train(folds, walk);
   const unseen = day(seed);
   const replay = replayDay(unseen, model, { decay, concavity: 1, fromBucket: 0 });

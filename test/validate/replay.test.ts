@@ -18,7 +18,7 @@ const K = fromRows([
   [0.1, 0.1, 1],
 ]);
 const calibration = defaultCalibration(['a', 'a', 'b']);
-const params = { calibration, rho: 0.9, decay, concavity: 1, groups: 5 };
+const params = { calibration, limits: { rho: 0.9, metric: 'frobenius' as const }, decay, concavity: 1, groups: 5 };
 const day = (seed: number, noise = 1) =>
   simulatedBuckets({
     names: 3,

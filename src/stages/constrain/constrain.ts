@@ -4,7 +4,9 @@ import { fromNormalised, selfImpacts, toNormalised } from '../../model/normalise
 import { combine, type DenseMatrix, mapEntries, symmetricPart } from '../../numerics/dense.js';
 import type { FeasibleSet } from '../../numerics/feasibleSet.js';
 import { nearestFeasible, nearestFeasibleSum } from '../../numerics/nearestFeasible.js';
+import { nearestInMetric } from '../../numerics/nearestInMetric.js';
 import type { Projection } from '../../numerics/projection.js';
+import { median } from '../../numerics/statistics.js';
 
 export interface UnconstrainedModel {
   /** N×N, bps per million; need be neither symmetric nor PSD. */
@@ -14,18 +16,32 @@ export interface UnconstrainedModel {
   /** 1 where a link is fixed to zero; N×N, symmetric. */
   readonly isZero: Uint8Array;
   readonly floors: Float64Array;
+  /** For the prediction metric: σ_i, bps per bucket. */
+  readonly residualVolBps?: Float64Array;
+  /** For the prediction metric: N×N, second moments per bucket of the filtered flow, entry (i, j) times σ_i σ_j. */
+  readonly flowGram?: DenseMatrix;
   readonly decay: Float64Array;
   readonly weights: Float64Array;
   readonly concavity: number;
 }
+
+type ProjectableModel = Omit<UnconstrainedModel, 'decay' | 'weights' | 'concavity'>;
 
 /** K_1 … K_P, N×N, bps per million. */
 export interface KernelMatrices {
   readonly matrices: readonly DenseMatrix[];
 }
 
-export interface ConstrainParams {
+/** The limits of MODEL §5 that a configuration sets. */
+export interface Limits {
   readonly rho: number;
+  /** What distance the nearest matrix is nearest in: of normalised entries, or of predictions. */
+  readonly metric: 'frobenius' | 'prediction';
+  /** Largest condition number of normalised K. */
+  readonly conditionCap?: number;
+}
+
+export interface ConstrainParams extends Limits {
   readonly blocks: readonly string[];
 }
 
@@ -43,6 +59,16 @@ export interface ConstrainedModel {
   readonly diagonal: Admissible;
   readonly projection: Projection;
   readonly floored: readonly number[];
+  /** Of the model that came in: what projecting was needed for. */
+  readonly before: Certificate;
+  readonly steps: readonly ConstraintStep[];
+}
+
+/** The model once one more constraint holds; the last step is what is published. */
+export interface ConstraintStep {
+  readonly constraint: 'none' | 'symmetry and floors' | 'no round trips' | 'cross bound' | 'condition cap';
+  readonly K: DenseMatrix;
+  readonly parts?: readonly DenseMatrix[];
 }
 
 /** K without its certificate: what validation needs many times. */
@@ -59,15 +85,38 @@ export interface ProjectedModel {
  * The nearest model without profitable round trips (MODEL §5). Self impacts are fixed first, at their estimate or their
  * floor, and the links are then projected in normalised units, where distances and eigenvalues do not depend on units.
  */
-export function project(
-  { K, floors, isZero, parts }: Pick<UnconstrainedModel, 'K' | 'floors' | 'isZero' | 'parts'>,
-  rho: number,
-): ProjectedModel {
+export function project(model: ProjectableModel, { rho, metric, conditionCap }: Limits): ProjectedModel {
+  const { K, floors, isZero, parts } = model;
   const D = selfImpacts(K, floors);
   const floored = [...D.keys()].filter((i) => K.data[i * D.length + i] < D[i]);
-  if (parts) return { ...projectParts(parts.matrices, D, { bound: rho, isZero }), floored };
-  const projection = nearestFeasible(withUnitDiagonal(symmetricPart(toNormalised(K, D))), { bound: rho, isZero });
+  const set = { bound: rho, isZero, ...(conditionCap === undefined ? {} : { conditionCap }) };
+  if (parts) return { ...projectParts(parts.matrices, D, set), floored };
+  if (metric === 'prediction') return { ...projectInPredictions(model, D, set), floored };
+  const projection = nearestFeasible(
+    withDiagonal(toNormalised(K, D), () => 1),
+    set,
+  );
   return { K: fromNormalised(projection.matrix, D), projection, floored };
+}
+
+/**
+ * The same in units of residual volatility, where a change of Y = K / (σ_i σ_j) moves the sum of squared errors, in units of
+ * residual variance and per bucket, by its squared length in the metric of the flow's second moments.
+ */
+function projectInPredictions(
+  { K, residualVolBps, flowGram }: Pick<UnconstrainedModel, 'K' | 'residualVolBps' | 'flowGram'>,
+  D: Float64Array,
+  set: FeasibleSet,
+): Omit<ProjectedModel, 'floored'> {
+  if (!residualVolBps || !flowGram) throw new RangeError('the prediction metric needs the second moments of the flow');
+  const typical = median([...residualVolBps].filter((vol) => vol > 0)) || 1;
+  const vol = residualVolBps.map((v) => (v > 0 ? v : typical));
+  const variances = vol.map((v) => v * v);
+  const diagonal = D.map((d, i) => d / variances[i]);
+  const Y = withDiagonal(toNormalised(K, variances), (i) => diagonal[i]);
+  const projection = nearestInMetric(Y, { ...set, diagonal }, flowGram);
+  const nearest = fromNormalised(projection.matrix, variances);
+  return { K: nearest, projection: { ...projection, matrix: toNormalised(nearest, D) } };
 }
 
 /** Every K_p PSD, and the coupled bound, floors and zeros on their sum. */
@@ -88,20 +137,55 @@ function projectParts(
   };
 }
 
-/** Projects the model and certifies it together with its fallbacks. */
-export function constrain(model: UnconstrainedModel, { rho, blocks }: ConstrainParams): ConstrainedModel {
-  const { K, parts, projection, floored } = project(model, rho);
+/**
+ * Projects under one constraint more at a time, so that each can be told its price. Where the nearest matrix without a
+ * bound keeps the bound, it is the nearest one with it too.
+ */
+export function projectStepwise(
+  model: ProjectableModel,
+  { rho, metric, conditionCap }: Limits,
+): { readonly projected: ProjectedModel; readonly steps: readonly ConstraintStep[] } {
+  const { K, floors, parts } = model;
+  const steps: ConstraintStep[] = [{ constraint: 'none', K, ...(parts ? { parts: parts.matrices } : {}) }];
+  const D = selfImpacts(K, floors);
+  if (!parts) steps.push({ constraint: 'symmetry and floors', K: withDiagonal(symmetricPart(K), (i) => D[i]) });
+  let projected = project(model, { rho: 1, metric });
+  const add = (constraint: ConstraintStep['constraint']) =>
+    steps.push({ constraint, K: projected.K, ...(projected.parts ? { parts: projected.parts } : {}) });
+  add('no round trips');
+  if (rho < 1) {
+    if (largestLink(projected.projection.matrix) > rho) projected = project(model, { rho, metric });
+    add('cross bound');
+  }
+  if (conditionCap !== undefined) {
+    projected = project(model, { rho, metric, conditionCap });
+    add('condition cap');
+  }
+  return { projected, steps };
+}
+
+function largestLink({ rows, data }: DenseMatrix): number {
+  return data.reduce((top, value, k) => (k % (rows + 1) === 0 ? top : Math.max(top, Math.abs(value))), 0);
+}
+
+/** Projects the model and certifies it together with its fallbacks, and what it was before. */
+export function constrain(model: UnconstrainedModel, { blocks, ...limits }: ConstrainParams): ConstrainedModel {
+  const { projected, steps } = projectStepwise(model, limits);
+  const { K, parts, projection, floored } = projected;
+  const { rho, conditionCap } = limits;
   const { decay, concavity, floors } = model;
+  const asked = { decay, concavity, floors, rho, ...(conditionCap === undefined ? {} : { conditionCap }) };
+  const certificateOf = (matrix: DenseMatrix, its: readonly DenseMatrix[] | undefined) =>
+    certify({ K: matrix, ...(its ? { parts: its } : {}), weights: its ? traceShares(its) : model.weights, ...asked });
   // Pinching (zeroing off-diagonal blocks) keeps a PSD matrix PSD, so the parts of a fallback are admissible too.
   const admissible = (keeps: (i: number, j: number) => boolean): Admissible => {
     const pinch = (matrix: DenseMatrix) => mapEntries(matrix, (value, i, j) => (keeps(i, j) ? value : 0));
-    const pinched = parts ? { parts: parts.map(pinch) } : {};
-    const weights = parts ? traceShares(parts) : model.weights;
     const matrix = pinch(K);
+    const pinched = parts?.map(pinch);
     return {
       K: matrix,
-      ...pinched,
-      certificate: certify({ K: matrix, ...pinched, decay, weights, concavity, floors, rho }),
+      ...(pinched ? { parts: pinched } : {}),
+      certificate: certificateOf(matrix, pinched),
     };
   };
   return {
@@ -110,9 +194,11 @@ export function constrain(model: UnconstrainedModel, { rho, blocks }: ConstrainP
     diagonal: admissible((i, j) => i === j),
     projection,
     floored,
+    before: certificateOf(model.K, model.parts?.matrices),
+    steps,
   };
 }
 
-function withUnitDiagonal(C: DenseMatrix): DenseMatrix {
-  return mapEntries(C, (value, i, j) => (i === j ? 1 : value));
+function withDiagonal(matrix: DenseMatrix, diagonal: (i: number) => number): DenseMatrix {
+  return mapEntries(matrix, (value, i, j) => (i === j ? diagonal(i) : value));
 }

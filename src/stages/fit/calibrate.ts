@@ -6,7 +6,7 @@ import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from
 import { type Baseline, baselineEstimators } from './baselines.js';
 import { type BlockTarget, blockTarget } from './blockTarget.js';
 import { clusterNames } from './clusters.js';
-import { asRegression, type CollapsedMoments, residualVol, squaredErrors } from './impactProblem.js';
+import { asRegression, type CollapsedMoments, normalisedProblem, squaredErrors } from './impactProblem.js';
 import { type KernelForm, type KernelParts, matrixKernel, modesKernel } from './kernelForms.js';
 import {
   diagonalEstimator,
@@ -65,6 +65,8 @@ export interface Calibration {
   readonly isZero: Uint8Array;
   readonly floors: Float64Array;
   readonly residualVolBps: Float64Array;
+  /** N×N: second moments per bucket of the flow that the kernel has filtered, entry (i, j) times σ_i σ_j. */
+  readonly flowGram: DenseMatrix;
   readonly lambda: number;
   readonly lambdaPath: readonly LambdaPath[];
   readonly intensity: number;
@@ -111,7 +113,8 @@ function calibrateScalar(folds: readonly FoldMoments[], params: CalibrationParam
   const all = sumMoments(merged);
   const factorModel = fitFactors(all, params.defactor);
   const moments = asRegression(removeFactors(all, factorModel));
-  const common = { factorModel, kernel, residualVolBps: residualVol(moments) };
+  const { residualVolBps, problem } = normalisedProblem(moments);
+  const common = { factorModel, kernel, residualVolBps, flowGram: problem.gram };
   const plain = plainEstimator(params.estimator);
   if (plain) return plainCalibration(plain(moments), moments.buckets, common, params);
   const penalty = { ...params.penalty, symmetric: params.estimator !== 'rowwise' };
@@ -121,7 +124,7 @@ function calibrateScalar(folds: readonly FoldMoments[], params: CalibrationParam
   return { ...fit, notes: [...fit.notes, ...foldNotes(folds, outs)] };
 }
 
-type Common = Pick<Calibration, 'factorModel' | 'kernel' | 'residualVolBps'>;
+type Common = Pick<Calibration, 'factorModel' | 'kernel' | 'residualVolBps' | 'flowGram'>;
 
 /** Estimators that take the moments as they are: no penalty, no shrinkage, no tail. */
 function plainEstimator(kind: EstimatorKind): ImpactEstimator | undefined {

@@ -2,7 +2,7 @@ import { type FoldMoments, mergeBases, sumMoments } from '../../model/moments.js
 import { stacked } from '../../numerics/coneLeastSquares.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { studentReach } from '../../numerics/statistics.js';
-import { project } from '../constrain/constrain.js';
+import { type ConstraintStep, type Limits, project, projectStepwise } from '../constrain/constrain.js';
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';
 import { BASELINES, type Baseline, baselineEstimators } from '../fit/baselines.js';
 import { type Calibration, type CalibrationParams, calibrate } from '../fit/calibrate.js';
@@ -13,7 +13,7 @@ export type ComparedModel = (typeof COMPARED_MODELS)[number];
 
 export interface WalkForwardParams {
   readonly calibration: CalibrationParams;
-  readonly rho: number;
+  readonly limits: Limits;
   readonly decay: Float64Array;
   readonly concavity: number;
   /** Contiguous groups of folds; the first 60 % only teach. */
@@ -36,6 +36,8 @@ export interface Interval {
 
 export interface OutOfSample {
   readonly scores: Readonly<Record<ComparedModel, Scores>>;
+  /** Pooled R² under one constraint more at a time, from none to all. */
+  readonly steps: readonly number[];
   /** Pooled R² of the fitted model beyond the diagonal one. */
   readonly crossGain: Interval;
   readonly trainFolds: readonly string[];
@@ -55,16 +57,19 @@ export interface TrainedModel {
 /** The whole recipe on some folds: calibrate, then project. */
 export function train(folds: readonly FoldMoments[], params: WalkForwardParams): TrainedModel {
   const calibration = calibrate(folds, params.calibration);
-  return fittedModel(calibration, params.rho);
+  return constrainedModels(calibration, projectStepwise(calibration, params.limits).steps).at(-1)!;
 }
 
-/** The published model: admissible, with its parts where the kernel has them. */
-function fittedModel(calibration: Calibration, rho: number): TrainedModel {
-  const { K, parts } = project(calibration, rho);
-  const model = trained(calibration, K);
-  if (!parts || !calibration.parts) return model;
-  return { ...model, parts: { matrices: parts, factorModel: calibration.parts.factorModel } };
+/** The model under one constraint more at a time, with its parts where the kernel has them; the last one is published. */
+export function constrainedModels(calibration: Calibration, steps: readonly ConstraintStep[]): ConstrainedStep[] {
+  return steps.map(({ constraint, K, parts }) => ({
+    constraint,
+    ...trained(calibration, K),
+    ...(parts && calibration.parts ? { parts: { matrices: parts, factorModel: calibration.parts.factorModel } } : {}),
+  }));
 }
+
+type ConstrainedStep = TrainedModel & Pick<ConstraintStep, 'constraint'>;
 
 const trained = ({ kernel, factorModel, residualVolBps }: Calibration, K: DenseMatrix): TrainedModel => ({
   factorModel,
@@ -73,25 +78,27 @@ const trained = ({ kernel, factorModel, residualVolBps }: Calibration, K: DenseM
   residualVolBps,
 });
 
-type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>>;
+type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>> & { readonly steps: readonly ConstrainedStep[] };
 
 /** The model and its baselines from one window. Baselines other than the diagonal one share its factors and decay. */
 function trainAll(folds: readonly FoldMoments[], params: WalkForwardParams): TrainedModels {
   const calibration = calibrate(folds, params.calibration);
   const diagonal = calibrate(folds, { ...params.calibration, estimator: 'diagonal' });
   const noZeros = new Uint8Array(calibration.isZero.length);
-  const block = project({ K: calibration.blockK, floors: calibration.floors, isZero: noZeros }, params.rho);
-  const merged = mergeBases(sumMoments(folds), calibration.kernel.weights);
-  const moments = asRegression(removeFactors(merged, calibration.factorModel));
+  const { floors, residualVolBps, flowGram } = calibration;
+  const block = project({ K: calibration.blockK, floors, residualVolBps, flowGram, isZero: noZeros }, params.limits);
+  const moments = merged(sumMoments(folds), trained(calibration, calibration.K));
   const baseline = (kind: Baseline) => trained(calibration, baselineEstimators[kind](moments));
+  const steps = constrainedModels(calibration, projectStepwise(calibration, params.limits).steps);
   return {
     zero: trained(calibration, zeros(calibration.K.rows)),
-    diagonal: trained(diagonal, project(diagonal, params.rho).K),
+    diagonal: trained(diagonal, project(diagonal, params.limits).K),
     block: trained(calibration, block.K),
     ols: baseline('ols'),
     kyle: baseline('kyle'),
     eigenliquidity: baseline('eigenliquidity'),
-    fitted: fittedModel(calibration, params.rho),
+    fitted: steps.at(-1)!,
+    steps,
   };
 }
 
@@ -136,25 +143,56 @@ export function validate(folds: readonly FoldMoments[], params: WalkForwardParam
 }
 
 /** Squared errors of one test fold: by model, by name, in units of the training residual variance. */
-type FoldTally = Readonly<Record<ComparedModel, Float64Array>>;
+type FoldTally = Readonly<Record<ComparedModel, Float64Array>> & { readonly steps: readonly Float64Array[] };
 
 function scoreFolds(models: TrainedModels, test: readonly FoldMoments[]): FoldTally[] {
   return test.filter((fold) => fold.buckets > 0).map((fold) => tally(fold, models, models.fitted.residualVolBps));
 }
 
 function tally(fold: FoldMoments, models: TrainedModels, vol: Float64Array): FoldTally {
-  const unseen = ({ factorModel, weights }: TrainedModel) =>
-    asRegression(removeFactors(mergeBases(fold, weights), factorModel));
-  const errors = (moments: CollapsedMoments, K: DenseMatrix) =>
-    squaredErrors(moments, K).map((error, i) => (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0));
-  const shared = unseen(models.fitted);
-  const own = unseen(models.diagonal);
-  const { parts } = models.fitted;
-  return byModel((model) => {
-    if (model === 'fitted' && parts) return errors(removeFactors(fold, parts.factorModel), stacked(parts.matrices));
-    return errors(model === 'diagonal' ? own : shared, models[model].K);
-  });
+  const errors = errorsInUnitsOf(vol);
+  const shared = merged(fold, models.fitted);
+  const own = merged(fold, models.diagonal);
+  const steps = stepErrors(fold, models.steps, errors);
+  return {
+    ...byModel((model) =>
+      model === 'fitted' ? steps.at(-1)! : errors(model === 'diagonal' ? own : shared, models[model].K),
+    ),
+    steps,
+  };
 }
+
+/** Squared errors by name in units of a residual variance. */
+const errorsInUnitsOf = (vol: Float64Array) => (moments: CollapsedMoments, K: DenseMatrix) =>
+  squaredErrors(moments, K).map((error, i) => (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0));
+
+/** What factors leave of a fold, its flow filtered by one decay curve. */
+const merged = (fold: FoldMoments, { factorModel, weights }: TrainedModel): CollapsedMoments =>
+  asRegression(removeFactors(mergeBases(fold, weights), factorModel));
+
+/** Errors of models that share a first stage and a kernel; equal models are scored once. */
+function stepErrors(
+  fold: FoldMoments,
+  steps: readonly TrainedModel[],
+  errors: (moments: CollapsedMoments, K: DenseMatrix) => Float64Array,
+): Float64Array[] {
+  const [first] = steps;
+  const moments = first.parts ? removeFactors(fold, first.parts.factorModel) : merged(fold, first);
+  const scored: Float64Array[] = [];
+  for (const [s, { K, parts }] of steps.entries())
+    scored.push(s > 0 && steps[s - 1].K === K ? scored[s - 1] : errors(moments, parts ? stacked(parts.matrices) : K));
+  return scored;
+}
+
+/** Pooled R² of every step of the constraints on the folds that taught it. */
+export function inSampleSteps(folds: readonly FoldMoments[], steps: readonly TrainedModel[]): number[] {
+  const all = sumMoments(folds);
+  const errors = errorsInUnitsOf(steps[0].residualVolBps);
+  const base = total(errors(merged(all, steps[0]), zeros(steps[0].K.rows)));
+  return stepErrors(all, steps, errors).map((error) => pooledR2(total(error), base));
+}
+
+const pooledR2 = (error: number, base: number): number => 1 - error / Math.max(base, Number.MIN_VALUE);
 
 function byModel<T>(of: (model: ComparedModel) => T): Record<ComparedModel, T> {
   const [zero, diagonal, block, ols, kyle, eigenliquidity, fitted] = COMPARED_MODELS.map(of);
@@ -173,11 +211,17 @@ function summarise(
   const score = (model: ComparedModel): Scores => {
     const errors = Array.from({ length: names }, (_, i) => sumOver(model, i));
     const perName = errors.map((error, i) => (base[i] > 0 ? 1 - error / base[i] : 0));
-    return { perName, pooled: 1 - total(errors) / Math.max(total(base), Number.MIN_VALUE) };
+    return { perName, pooled: pooledR2(total(errors), total(base)) };
   };
   const scores = byModel(score);
   return {
     scores,
+    steps: tallies[0].steps.map((_, s) =>
+      pooledR2(
+        tallies.reduce((sum, t) => sum + total(t.steps[s]), 0),
+        total(base),
+      ),
+    ),
     crossGain: gainInterval(tallies),
     trainFolds: teaching.map((fold) => fold.label),
     testFolds: test.map((fold) => fold.label),
