@@ -1,10 +1,8 @@
-import { heatMap, kernelChart, scoreChart, spectrumChart } from './charts.js';
-import { html, Markup, percent, shown } from './html.js';
+import { kernelChart, scoreChart } from './charts.js';
+import { admission, certificate, linkMaps, MAX_NAMES_IN_CHARTS } from './constraintSections.js';
+import { html, type Markup, percent, shown } from './html.js';
+import { gateTable, headline, notes, page, provenance, section, table } from './page.js';
 import type { ReportData, ReportScores } from './reportData.js';
-import { SORT_SCRIPT, STYLE } from './style.js';
-
-/** More names than this are shown by block: a heat map of them would be unreadable and large. */
-const MAX_NAMES_IN_CHARTS = 150;
 
 /** The report as one self-contained page: no network, inline SVG, light and dark, prints to A4. */
 export function renderHtml(data: ReportData): string {
@@ -25,70 +23,16 @@ export function renderHtml(data: ReportData): string {
     section('Notes', notes(data)),
     section('Provenance', provenance(data)),
   ];
-  return `<!doctype html>\n${
-    html`<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>${data.model} ${data.asof} – cross-impact</title><style>${new Markup(STYLE)}</style></head><body><main>${sections}</main><script>${new Markup(SORT_SCRIPT)}</script></body></html>`
-      .text
-  }\n`;
-}
-
-function section(title: string, body: Markup): Markup {
-  return html`<section><h2>${title}</h2>${body}</section>`;
+  return page(`${data.model} ${data.asof} – cross-impact`, sections);
 }
 
 function verdict(data: ReportData): Markup {
-  const failed = data.gates.filter((gate) => gate.verdict === 'failed').map((gate) => gate.name);
-  const headline =
-    failed.length === 0
-      ? 'All gates pass'
-      : `${failed.length} gate${failed.length > 1 ? 's' : ''} failed: ${failed.join(', ')}`;
   const { dates, folds, buckets } = data.window;
   const span = dates.length === 1 ? dates[0] : `${dates[0]} to ${dates.at(-1)}, ${dates.length} days`;
-  return html`<header><h1>${data.model} <span class="soft">as of ${data.asof}</span></h1><p class="verdict ${data.verdict.gates}">${headline}.</p><p class="lead">${sentence(data.verdict.crossImpact)}.</p><p class="soft">${data.names.length} names, ${span}, ${buckets} buckets of ${data.kernel.bucketMs} ms in ${folds} folds. Certificate: ${data.certificate.status}.</p></header>`;
+  return html`<header><h1>${data.model} <span class="soft">as of ${data.asof}</span></h1><p class="verdict ${data.verdict.gates}">${headline(data.gates)}.</p><p class="lead">${sentence(data.verdict.crossImpact)}.</p><p class="soft">${data.names.length} names, ${span}, ${buckets} buckets of ${data.kernel.bucketMs} ms in ${folds} folds. Certificate: ${data.certificate.status}.</p></header>`;
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
-function gateTable(data: ReportData): Markup {
-  return table(
-    ['gate', 'verdict', 'value', 'bound', '95 % interval', 'meaning'],
-    data.gates.map((g) => [
-      g.name,
-      html`<span class="pill ${g.verdict.replace(' ', '-')}">${g.verdict}</span>`,
-      shown(g.value),
-      shown(g.bound),
-      g.low === undefined ? '' : `${shown(g.low, 3)} … ${shown(g.high, 3)}`,
-      g.reason,
-    ]),
-  );
-}
-
-function linkMaps(data: ReportData): Markup {
-  const order = blockOrder(data);
-  const view = (matrix: readonly (readonly number[])[]) =>
-    data.names.length > MAX_NAMES_IN_CHARTS ? byBlock(data, matrix) : picked(data, matrix, order);
-  const [raw, final] = [view(data.normalised.raw), view(data.normalised.final)];
-  return html`<p>Normalised impact K_ij / √(K_ii K_jj), ordered by block: how the price of the row moves when the column is bought. Positive links are blue, negative ones red.</p><div class="pair"><figure>${heatMap('As estimated', raw.labels, raw.matrix)}<figcaption>As estimated (symmetric least squares)</figcaption></figure><figure>${heatMap('As published', final.labels, final.matrix)}<figcaption>As published (shrunk and admissible)</figcaption></figure></div>`;
-}
-
-function blockOrder({ names }: ReportData): number[] {
-  return [...names.keys()].sort((a, b) =>
-    names[a].block < names[b].block ? -1 : names[a].block > names[b].block ? 1 : a - b,
-  );
-}
-
-function picked(data: ReportData, matrix: readonly (readonly number[])[], order: readonly number[]) {
-  return { labels: order.map((i) => data.names[i].symbol), matrix: order.map((i) => order.map((j) => matrix[i][j])) };
-}
-
-function byBlock(data: ReportData, matrix: readonly (readonly number[])[]) {
-  const labels = [...new Set(data.names.map((name) => name.block))].sort();
-  const members = labels.map((block) => [...data.names.keys()].filter((i) => data.names[i].block === block));
-  const meanOver = (rows: readonly number[], cols: readonly number[]) => {
-    const values = rows.flatMap((i) => cols.filter((j) => j !== i).map((j) => matrix[i][j]));
-    return values.length > 0 ? values.reduce((sum, v) => sum + v, 0) / values.length : 0;
-  };
-  return { labels, matrix: members.map((rows) => members.map((cols) => meanOver(rows, cols))) };
-}
 
 function scores(data: ReportData): Markup {
   if (!data.scores) return html`<p>One fold only: nothing is out of sample.</p>`;
@@ -191,68 +135,6 @@ function horizons({ horizons: rows }: ReportData): Markup {
   )}`;
 }
 
-function certificate(data: ReportData): Markup {
-  const { certificate: c, projection, spectrum, guardrails } = data;
-  const checks = table(
-    ['check', 'value', 'bound', 'holds'],
-    c.checks.map((k) => [
-      k.name,
-      shown(k.value),
-      `${k.sense === 'atLeast' ? '≥' : '≤'} ${shown(k.bound)}`,
-      k.passed ? 'yes' : 'no',
-    ]),
-  );
-  const floored =
-    projection.floored.length > 0
-      ? html`<p>Self impact raised to its floor: ${projection.floored.join(', ')}.</p>`
-      : html``;
-  const gap =
-    projection.iterations > 0 ? ` (no admissible matrix is nearer by more than ${shown(projection.dualityGap)})` : '';
-  return html`<p>Projection: ${projection.status} after ${projection.iterations} iterations, at distance ${shown(projection.distance)} from the estimate${gap}, ${projection.metric} metric. Condition number ${shown(guardrails.conditionNumber)}, cross share ${percent(guardrails.crossShare, 1)}, basket norm ${shown(guardrails.basketNorm, 3)}.</p>${floored}<figure>${spectrumChart(spectrum.before, spectrum.after)}<figcaption><span class="key before"></span>before <span class="key after"></span>after the projection</figcaption></figure>${checks}${witness(data.certificateBefore)}`;
-}
-
-/** The round trip that the estimate would have paid for. */
-function witness({ status, witness: w }: ReportData['certificateBefore']): Markup {
-  if (status !== 'failed') return html`<p>The estimate was admissible before it was projected.</p>`;
-  if (!w)
-    return html`<p>The estimate breaks a limit before it is projected, but no paid round trip was found in it.</p>`;
-  const rows = w.trades.map(({ bucket, millions }) => [bucket, ...millions.map((v) => shown(v, 3))]);
-  return html`<h3>What the estimate would have paid for</h3><p>Before it was projected, the matrix pays ${shown(w.gain, 3)} units of currency (${shown(w.gainBps, 3)} bps of what is traded) for this round trip, which ends flat. Millions bought (+) and sold (−), by bucket:</p>${table(['bucket', ...w.symbols], rows)}`;
-}
-
-const CONSTRAINT_WORDS: Readonly<Record<string, string>> = {
-  none: 'none: the estimate',
-  'symmetry and floors': 'symmetric, self impact at its floor or above',
-  'no round trips': 'no round trip is paid (positive semidefinite)',
-  'cross bound': 'links within the bound',
-  'condition cap': 'condition number within its cap',
-};
-
-/** What admission costs in fit, and whom it moved. */
-function admission({ admission: { steps, asymmetry }, names: list }: ReportData): Markup {
-  const price = table(
-    ['constraint, on top of those above', 'R² in sample', 'R² out of sample'],
-    steps.map((s) => [CONSTRAINT_WORDS[s.constraint] ?? s.constraint, shown(s.inSample, 6), shown(s.outOfSample, 6)]),
-  );
-  const moved = [...list].sort((a, b) => b.rowMoved - a.rowMoved || (a.symbol < b.symbol ? -1 : 1)).slice(0, 10);
-  const most =
-    moved[0]?.rowMoved > 1e-9
-      ? html`<p>Rows that moved most, relative to their length: ${moved
-          .filter((name) => name.rowMoved > 1e-9)
-          .map((name) => `${name.symbol} ${percent(name.rowMoved, 1)}`)
-          .join(', ')}.</p>`
-      : html`<p>No row moved.</p>`;
-  const bearable =
-    asymmetry.bound === 0
-      ? 'Impact that lasts for ever bears none'
-      : `This decay would bear ${shown(asymmetry.bound, 3)}`;
-  const ratio =
-    asymmetry.ratio === null
-      ? 'Row-by-row least squares is too noisy to measure its asymmetry: its symmetric part is not positive definite.'
-      : `Asymmetry of row-by-row least squares: ${shown(asymmetry.ratio, 3)} of its symmetric part. ${bearable} before a round trip is paid.`;
-  return html`<p>Each constraint costs fit where the data speak against it, and gains some out of sample where the estimate was noise.</p>${price}${most}<p>${ratio}</p>`;
-}
-
 function shrinkage({ shrinkage: s }: ReportData): Markup {
   const market =
     s.marketMean === null ? '' : ` Mean link over all pairs ${shown(s.marketMean, 3)} (t = ${shown(s.marketT, 3)}).`;
@@ -314,29 +196,4 @@ function quality(data: ReportData): Markup {
       ? html`<h3>Lead–lag on the last day</h3>${table(['first', 'second', 'lag, ms', 'largest correlation', 'at lag 0'], lags)}`
       : html``;
   return html`${table(['date', 'dataset', 'rows', 'used', 'quarantined'], rows)}${leads}`;
-}
-
-function notes(data: ReportData): Markup {
-  return data.notes.length > 0
-    ? html`<ul>${data.notes.map((note) => html`<li>${note}</li>`)}</ul>`
-    : html`<p>None.</p>`;
-}
-
-function provenance(data: ReportData): Markup {
-  const { name, packageVersion, methodVersion } = data.producer;
-  return html`<p>${name} ${packageVersion}, method ${methodVersion}.</p><details><summary>Inputs</summary>${table(
-    ['dataset', 'date', 'rows', 'sha256'],
-    data.inputs.map((i) => [i.dataset, i.date ?? '', i.rows, i.sha256]),
-  )}</details><details><summary>Configuration</summary><pre tabindex="0">${JSON.stringify(data.config, null, 2)}</pre></details>`;
-}
-
-type Cell = string | number | Markup;
-
-function table(headers: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
-  const numeric = headers.map((_, c) =>
-    rows.every(
-      (row) => typeof row[c] === 'number' || (typeof row[c] === 'string' && /^[–\d.\-+e %]*$/.test(row[c] as string)),
-    ),
-  );
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${headers.join(', ')}"><table><thead><tr>${headers.map((h, c) => html`<th scope="col"${numeric[c] ? new Markup(' class="number"') : ''}><button type="button">${h}</button></th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell, c) => html`<td${numeric[c] ? new Markup(' class="number"') : ''}>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }
