@@ -92,6 +92,8 @@ function settings(options: GlobalOptions): Setting[] {
     ['window', 'fit.window'],
     ['threads', 'engine.threads'],
     ['memory', 'engine.memory'],
+    ['rho', 'constrain.rho'],
+    ['floor', 'constrain.floor'],
   ];
   const flags = shorthand.flatMap(([flag, path]) =>
     options[flag] === undefined ? [] : [{ path, text: String(options[flag]), writtenAs: `--${flag}` }],
@@ -182,11 +184,23 @@ function buildProgram(run: Run): Command {
   dated('fit', 'moments of the window to the unconstrained model').action((options) =>
     run(options, (s) => planOr(s, options.date, async () => (await import('./commands/stages.js')).fit(s, options))),
   );
-  dated('constrain', 'the certified version of a date, with its certificate').action((options) =>
-    run(options, (s) =>
-      planOr(s, options.date, async () => (await import('./commands/stages.js')).constrain(s, options)),
-    ),
-  );
+  command('constrain', 'the certified version of a date, or of a matrix from anywhere, with its certificate')
+    .option('--date <date>', 'trading day of the data, YYYY-MM-DD', tradingDate)
+    .option('--matrix <file>', 'N×N matrix in .csv, .parquet or .arrow, bps per million, instead of data')
+    .option('--blocks <file>', 'with --matrix: symbol, block of its names')
+    .option('--keep-zeros', 'with --matrix: links that are exactly zero stay so')
+    .option('--rho <share>', 'constrain.rho')
+    .option('--floor <share>', 'constrain.floor')
+    .action((options) =>
+      run(options, async (s) => {
+        if (options.matrix !== undefined)
+          return (await import('./commands/matrix.js')).constrainMatrix(s, { ...options, matrix: options.matrix });
+        const { date } = options;
+        if (date === undefined)
+          throw new XimError('usage', 'nothing to constrain', 'pass --date YYYY-MM-DD, or --matrix FILE');
+        return planOr(s, date, async () => (await import('./commands/stages.js')).constrain(s, { date }));
+      }),
+    );
   dated('validate', 'out-of-sample scores and gates; exit 1 when a gate fails')
     .option('--junit <file>', 'write the gates as JUnit XML')
     .action((options) =>

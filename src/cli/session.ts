@@ -9,6 +9,8 @@ export interface GlobalOptions {
   readonly window?: string;
   readonly threads?: string;
   readonly memory?: string;
+  readonly rho?: string;
+  readonly floor?: string;
   readonly set?: readonly string[];
   readonly json?: boolean;
   readonly quiet?: boolean;

@@ -28,12 +28,14 @@ export interface ImpactTable {
   /** What was projected: after penalty, shrinkage and tail. */
   readonly shrunkK: DenseMatrix;
   readonly shrunkParts?: readonly DenseMatrix[];
-  readonly standardErrors: DenseMatrix;
+  /** Absent, and without a column, for a matrix that came without data. */
+  readonly standardErrors?: DenseMatrix;
   readonly blockK: DenseMatrix;
   readonly diagonalK: Float64Array;
   /** N×F; no column where F = 0. */
   readonly loadings: DenseMatrix;
-  readonly residualVolBps: Float64Array;
+  /** Absent as standardErrors are. */
+  readonly residualVolBps?: Float64Array;
   readonly floors: Float64Array;
   /** NaN where the universe has none. */
   readonly adv: Float64Array;
@@ -55,7 +57,9 @@ export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): 
     ['K', rowLists(table.K, 'K')],
     ['K_raw', rowLists(table.rawK, 'K_raw')],
     ['K_shrunk', rowLists(table.shrunkK, 'K_shrunk')],
-    ['K_se', rowLists(table.standardErrors, 'K_se')],
+    ...(table.standardErrors
+      ? [['K_se', rowLists(table.standardErrors, 'K_se')] as [string, ReturnType<typeof makeData>]]
+      : []),
     ['K_block', rowLists(table.blockK, 'K_block')],
     ...(table.parts ?? []).map((part, p): [string, ReturnType<typeof makeData>] => [
       `K_${p + 1}`,
@@ -69,7 +73,9 @@ export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): 
     ...(table.loadings.cols > 0
       ? [['beta', rowLists(table.loadings, 'beta')] as [string, ReturnType<typeof makeData>]]
       : []),
-    ['resid_vol_bps', doubles(table.residualVolBps)],
+    ...(table.residualVolBps
+      ? [['resid_vol_bps', doubles(table.residualVolBps)] as [string, ReturnType<typeof makeData>]]
+      : []),
     ['floor', doubles(table.floors)],
     ['adv', nullableDoubles(table.adv)],
     ['canary', vectorFromArray([...table.canary], new Bool()).data[0]],
@@ -97,7 +103,7 @@ function utf8(values: readonly string[]) {
 
 function doubles(values: Float64Array) {
   if (!values.every(Number.isFinite)) throw new RangeError('a column of impact.arrow is not finite');
-  return makeData({ type: new Float64(), length: values.length, data: values });
+  return makeData({ type: new Float64(), length: values.length, data: values.slice() });
 }
 
 function nullableDoubles(values: Float64Array) {
@@ -110,7 +116,8 @@ function nullableDoubles(values: Float64Array) {
 function rowLists(matrix: DenseMatrix, name: string) {
   if (!isFiniteMatrix(matrix)) throw new RangeError(`${name} is not finite`);
   const type = new FixedSizeList(matrix.cols, new Field('item', new Float64(), false));
-  const child = makeData({ type: new Float64(), length: matrix.data.length, data: matrix.data });
+  // A copy: of neighbouring columns that share their memory the writer stores only one.
+  const child = makeData({ type: new Float64(), length: matrix.data.length, data: matrix.data.slice() });
   return makeData({ type, length: matrix.rows, child });
 }
 

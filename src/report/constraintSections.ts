@@ -57,7 +57,7 @@ export function certificate(data: ConstraintData): Markup {
       : html``;
   const gap =
     projection.iterations > 0 ? ` (no admissible matrix is nearer by more than ${shown(projection.dualityGap)})` : '';
-  return html`<p>Projection: ${projection.status} after ${projection.iterations} iterations, at distance ${shown(projection.distance)} from the estimate${gap}, ${projection.metric} metric. Condition number ${shown(guardrails.conditionNumber)}, cross share ${percent(guardrails.crossShare, 1)}, basket norm ${shown(guardrails.basketNorm, 3)}.</p>${floored}<figure>${spectrumChart(spectrum.before, spectrum.after)}<figcaption><span class="key before"></span>before <span class="key after"></span>after the projection</figcaption></figure>${checks}${witness(data.certificateBefore)}`;
+  return html`<p>Projection: ${projection.status} after ${projection.iterations} iterations, at distance ${shown(projection.distance)} from the estimate${gap}, ${projection.metric} metric. Condition number ${shown(guardrails.conditionNumber)}, cross share ${guardrails.crossShare === null ? '–' : percent(guardrails.crossShare, 1)}, basket norm ${shown(guardrails.basketNorm, 3)}.</p>${floored}<figure>${spectrumChart(spectrum.before, spectrum.after)}<figcaption><span class="key before"></span>before <span class="key after"></span>after the projection</figcaption></figure>${checks}${witness(data.certificateBefore)}`;
 }
 
 /** The round trip that the estimate would have paid for. */

@@ -1,26 +1,26 @@
 import { shown } from './html.js';
+import { headline } from './page.js';
 import type { ReportData } from './reportData.js';
 
 /** The report for terminals, mails and merge requests. */
 export function renderMarkdown(data: ReportData): string {
-  const failed = data.gates.filter((gate) => gate.verdict === 'failed').map((gate) => gate.name);
   const lines = [
-    `# ${text(data.model)}, ${data.asof}`,
+    `# ${markdownText(data.model)}, ${data.asof}`,
     '',
-    `**${failed.length === 0 ? 'All gates pass' : `Failed: ${failed.join(', ')}`}.** ${data.verdict.crossImpact}. Certificate: ${data.certificate.status}.`,
+    `**${headline(data.gates)}.** ${data.verdict.crossImpact}. Certificate: ${data.certificate.status}.`,
     '',
-    ...table(
+    ...markdownTable(
       ['gate', 'verdict', 'value', 'bound', 'meaning'],
       data.gates.map((g) => [g.name, g.verdict, shown(g.value), shown(g.bound), g.reason]),
     ),
     '',
     ...scoreLines(data),
-    ...table(
+    ...markdownTable(
       ['time constant', 'weight'],
       data.kernel.tauSeconds.map((tau, p) => [String(tau), shown(data.kernel.weights[p], 3)]),
     ),
     '',
-    ...data.notes.map((note) => `- ${text(note)}`),
+    ...data.notes.map((note) => `- ${markdownText(note)}`),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -30,15 +30,20 @@ function scoreLines({ scores, names }: ReportData): string[] {
   const models = ['diagonal', 'block', 'fitted'];
   const rows = names.map((name, i) => [name.symbol, ...models.map((m) => shown(scores.perName[m][i], 3))]);
   return [
-    ...table(['out-of-sample R²', ...models], [...rows, ['pooled', ...models.map((m) => shown(scores.pooled[m], 3))]]),
+    ...markdownTable(
+      ['out-of-sample R²', ...models],
+      [...rows, ['pooled', ...models.map((m) => shown(scores.pooled[m], 3))]],
+    ),
     '',
   ];
 }
 
-function table(headers: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const row = (cells: readonly string[]) => `| ${cells.map(text).join(' | ')} |`;
+/** A table whose cells cannot open markup. */
+export function markdownTable(headers: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const row = (cells: readonly string[]) => `| ${cells.map(markdownText).join(' | ')} |`;
   return [row(headers), row(headers.map(() => '---')), ...rows.map(row)];
 }
 
 /** Nothing in a symbol or note may open markup or a cell. */
-const text = (value: string): string => value.replace(/[\\`*_{}[\]<>#|]/g, (character) => `\\${character}`);
+export const markdownText = (value: string): string =>
+  value.replace(/[\\`*_{}[\]<>#|]/g, (character) => `\\${character}`);

@@ -42,7 +42,7 @@ export interface ReportData {
   readonly certificateBefore: StoredCertificate;
   readonly guardrails: {
     readonly conditionNumber: number | null;
-    readonly crossShare: number;
+    readonly crossShare: number | null;
     readonly basketNorm: number;
   };
   readonly regimes: Regimes & { readonly cells: readonly ReportRegime[] };
@@ -64,6 +64,24 @@ export interface ReportData {
   readonly producer: { readonly name: string; readonly packageVersion: string; readonly methodVersion: number };
   readonly config: unknown;
 }
+
+/** What a matrix that came without data has to report. */
+export type MatrixReportData = Pick<
+  ReportData,
+  | 'model'
+  | 'asof'
+  | 'gates'
+  | 'normalised'
+  | 'spectrum'
+  | 'projection'
+  | 'certificate'
+  | 'certificateBefore'
+  | 'guardrails'
+  | 'notes'
+  | 'inputs'
+  | 'producer'
+  | 'config'
+> & { readonly names: readonly Pick<ReportName, 'symbol' | 'block'>[] };
 
 export interface ReportGate {
   readonly name: string;

@@ -1,14 +1,12 @@
 import { type Config, methodConfig } from '../config/schema.js';
 import { kernelCurve } from '../model/kernel.js';
 import { traceShares } from '../model/kernelParts.js';
-import { type ManifestInput, METHOD_VERSION, type Regimes, storedCertificate } from '../model/manifest.js';
-import { toNormalised } from '../model/normalise.js';
-import { type DenseMatrix, diagonalOf } from '../numerics/dense.js';
-import { symmetricEigen } from '../numerics/symmetricEigen.js';
+import { type ManifestInput, METHOD_VERSION, type Regimes } from '../model/manifest.js';
 import type { ReportData, ReportScores } from '../report/reportData.js';
 import { crossImpactVerdict, gatesPass } from '../stages/validate/gates.js';
 import type { OutOfSample } from '../stages/validate/walkForward.js';
 import type { Outcome } from './calibrateWindow.js';
+import { type ConstrainedMatrix, constraintReport } from './describeConstraints.js';
 import type { Inputs } from './inputs.js';
 import type { WindowMoments } from './window.js';
 
@@ -22,12 +20,24 @@ export interface Publication {
   readonly packageVersion: string;
 }
 
+/** What constraints made of the outcome of a run. */
+export function constrainedMatrix({ config, outcome }: Publication): ConstrainedMatrix {
+  const { calibration, constrained, guardrails, names } = outcome;
+  return {
+    symbols: names.map((name) => name.symbol),
+    metric: config.constrain.metric,
+    rawK: calibration.rawK,
+    shrunkK: calibration.K,
+    constrained,
+    guardrails,
+  };
+}
+
 /** The outcome of a run as the plain data that reports and manifest are written from. */
 export function reportData(publication: Publication): ReportData {
   const { config, asof, outcome, moments, packageVersion } = publication;
   const { calibration, constrained, names } = outcome;
   const n = names.length;
-  const symbols = names.map((name) => name.symbol);
   const buckets = moments.folds.reduce((sum, fold) => sum + fold.buckets, 0);
   const last = moments.reports.at(-1)!;
   const missing = (i: number) =>
@@ -56,7 +66,7 @@ export function reportData(publication: Publication): ReportData {
       loadings: outcome.factors.names[i].loadings,
       loadingErrors: outcome.factors.names[i].loadingErrors,
     })),
-    normalised: normalisedViews(outcome),
+    ...constraintReport(constrainedMatrix(publication)),
     kernel: kernelReport(publication),
     scores: scoreReport(outcome.outOfSample),
     holdOut: scoreReport(outcome.holdOut),
@@ -67,16 +77,7 @@ export function reportData(publication: Publication): ReportData {
       calibrationSlope,
       windows,
     })),
-    spectrum: spectrumReport(outcome),
     shrinkage: shrinkageReport(outcome),
-    projection: {
-      metric: config.constrain.metric,
-      status: constrained.projection.status,
-      distance: constrained.projection.distance,
-      dualityGap: constrained.projection.dualityGap,
-      iterations: constrained.projection.iterations,
-      floored: constrained.floored.map((i) => names[i].symbol),
-    },
     admission: {
       steps: constrained.steps.map(({ constraint }, s) => ({
         constraint,
@@ -84,13 +85,6 @@ export function reportData(publication: Publication): ReportData {
         outOfSample: outcome.outOfSample?.steps[s] ?? null,
       })),
       asymmetry: { ratio: outcome.admission.asymmetry.ratio ?? null, bound: outcome.admission.asymmetry.bound },
-    },
-    certificate: storedCertificate(constrained.full.certificate, symbols),
-    certificateBefore: storedCertificate(constrained.before, symbols),
-    guardrails: {
-      conditionNumber: outcome.guardrails.conditionNumber ?? null,
-      crossShare: outcome.guardrails.crossShare,
-      basketNorm: outcome.guardrails.basketNorm,
     },
     regimes: { ...regimeEntries(outcome), cells: outcome.regimes?.cells ?? [] },
     factors: {
@@ -145,17 +139,6 @@ function silentDays({ reports }: WindowMoments): string[] {
   });
 }
 
-function normalisedViews({ calibration, constrained }: Outcome) {
-  const D = diagonalOf(constrained.full.K);
-  const rounded = (matrix: DenseMatrix) =>
-    Array.from({ length: matrix.rows }, (_, i) =>
-      Array.from(toNormalised(matrix, D).data.subarray(i * matrix.cols, (i + 1) * matrix.cols), (v) =>
-        Number(v.toPrecision(6)),
-      ),
-    );
-  return { raw: rounded(calibration.rawK), final: rounded(constrained.full.K) };
-}
-
 function kernelReport({ config, moments, outcome }: Publication) {
   const { bucketMs, tauSeconds } = moments.basis;
   const labelled = (taus: readonly number[]) =>
@@ -203,17 +186,6 @@ function scoreReport(scores: OutOfSample | undefined): ReportScores | null {
     perName: Object.fromEntries(entries.map(([model, score]) => [model, score.perName])),
     crossGain: scores.crossGain,
   };
-}
-
-function spectrumReport({ calibration, constrained, guardrails }: Outcome) {
-  const shrunk = toNormalised(calibration.K, diagonalOf(constrained.full.K));
-  const symmetric = {
-    ...shrunk,
-    data: shrunk.data.map(
-      (v, k) => (v + shrunk.data[(k % shrunk.cols) * shrunk.cols + Math.floor(k / shrunk.cols)]) / 2,
-    ),
-  };
-  return { before: [...symmetricEigen(symmetric).values], after: guardrails.spectrum };
 }
 
 function shrinkageReport({ calibration, withoutFactors, names }: Outcome) {

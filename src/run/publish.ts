@@ -5,8 +5,7 @@ import { diagnosticParquet } from '../io/diagnosticTables.js';
 import { type Engine, textOfCode } from '../io/duckdb.js';
 import { writeImpactArrow } from '../io/impactArrow.js';
 import { writeParquet } from '../io/parquetWriter.js';
-import type { Certificate } from '../model/certificate.js';
-import { type Manifest, type ManifestObject, SCHEMA_VERSION, storedCertificate } from '../model/manifest.js';
+import { type Manifest, type ManifestObject, SCHEMA_VERSION } from '../model/manifest.js';
 import { stacked } from '../numerics/coneLeastSquares.js';
 import { type DenseMatrix, diagonalOf, submatrix } from '../numerics/dense.js';
 import { renderHtml } from '../report/renderHtml.js';
@@ -16,9 +15,10 @@ import { structuralLoadings } from '../stages/defactor/controls.js';
 import { type StoredVersion, writeObject, writeVersion } from '../store/store.js';
 import { limitsOf } from './admission.js';
 import type { Outcome } from './calibrateWindow.js';
-import { type Publication, reportData } from './describe.js';
+import { constrainedMatrix, type Publication, reportData } from './describe.js';
+import { constraintManifest } from './describeConstraints.js';
 
-const UNITS = {
+export const UNITS = {
   K: 'bps per million of reporting currency',
   flow: 'signed millions of reporting currency per bucket',
   move: 'bps per bucket',
@@ -176,9 +176,13 @@ async function linksParquet(
 
 function manifest(publication: Publication, report: ReportData, objects: readonly ManifestObject[]): Manifest {
   const { config, asof, outcome } = publication;
-  const { calibration, constrained, names } = outcome;
+  const { calibration, names } = outcome;
   const symbols = names.map((name) => name.symbol);
-  const stored = (certificate: Certificate) => storedCertificate(certificate, symbols);
+  const limits = { ...limitsOf(config), floors: calibration.floors };
+  const { constraints, certificate, fallbacks, projection } = constraintManifest(
+    constrainedMatrix(publication),
+    limits,
+  );
   return {
     schemaVersion: SCHEMA_VERSION,
     model: config.model,
@@ -196,33 +200,13 @@ function manifest(publication: Publication, report: ReportData, objects: readonl
     },
     regimes: { edges: report.regimes.edges, multipliers: report.regimes.multipliers },
     guardrails: { ...config.guardrails, measured: report.guardrails },
-    constraints: {
-      rho: config.constrain.rho,
-      floors: [...calibration.floors],
-      conditionCap: limitsOf(config).conditionCap ?? null,
-    },
-    certificate: {
-      ...stored(constrained.full.certificate),
-      before: stored(constrained.before),
-    },
-    fallbacks: {
-      blockDiagonal: stored(constrained.blockDiagonal.certificate),
-      diagonal: stored(constrained.diagonal.certificate),
-    },
+    constraints,
+    certificate,
+    fallbacks,
     metrics: {
       outOfSample: report.scores ? { pooled: report.scores.pooled, crossGain: report.scores.crossGain } : null,
       shrinkage: { lambda: calibration.lambda, intensity: calibration.intensity, tailLinks: calibration.tailLinks },
-      projection: {
-        metric: config.constrain.metric,
-        status: constrained.projection.status,
-        distance: constrained.projection.distance,
-        dualityGap: constrained.projection.dualityGap,
-        iterations: constrained.projection.iterations,
-        minEigenvalue: {
-          before: constrained.projection.smallestEigenvalueBefore,
-          after: constrained.projection.smallestEigenvalueAfter,
-        },
-      },
+      projection,
     },
     gates: outcome.gates,
     verdict: report.verdict.crossImpact,

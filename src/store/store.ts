@@ -77,7 +77,8 @@ export async function writeVersion(store: string, manifest: Manifest): Promise<S
   return readVersion(store, name);
 }
 
-const VERSION_NAME = /^\d{4}-\d{2}-\d{2}-[0-9a-f]{8}$/;
+/** `undated` is where matrices go that were brought without a date. */
+const VERSION_NAME = /^(\d{4}-\d{2}-\d{2}|undated)-[0-9a-f]{8}$/;
 
 /** @throws XimError `notFound` when there is no store at the path. */
 export function requireStore(store: string): void {

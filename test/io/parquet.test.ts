@@ -317,6 +317,14 @@ describe('arrow files', () => {
   };
   const metadata = { schemaVersion: '1.0', asof: '2024-01-02', units: 'bps per million' };
 
+  it('columns that share their memory come back whole', () => {
+    const same = { ...table, shrunkK: table.rawK, blockK: table.K };
+    const read = readImpactArrow(writeImpactArrow(same, metadata));
+    expect([...read.matrices.get('K_shrunk')!.data]).toEqual([...table.rawK.data]);
+    expect([...read.matrices.get('K_raw')!.data]).toEqual([...table.rawK.data]);
+    expect([...read.matrices.get('K_block')!.data]).toEqual([...table.K.data]);
+  });
+
   it('impact.arrow comes back bit for bit and is written the same each time', () => {
     const bytes = writeImpactArrow(table, metadata);
     const back = readImpactArrow(bytes);

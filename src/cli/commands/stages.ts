@@ -12,6 +12,7 @@ import type { Gate } from '../../stages/validate/gates.js';
 import { readObject, stageFolder } from '../../store/store.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
+import { constrainedVersion, constraintJson } from './certificates.js';
 import { calibrated, describe } from './run.js';
 
 /** One date, or an inclusive range. */
@@ -161,18 +162,7 @@ const rowsOf = (data: Float64Array, n: number): number[][] =>
 /** `xim constrain --date`: the certified version of a date, with its certificate. */
 export async function constrain(session: Session, { date }: { date: string }): Promise<CommandResult> {
   const result = await calibrated(session, date);
-  const { certificate, metrics } = result.version.manifest;
-  const checks = certificate.checks.map((check) => [
-    check.name,
-    fixed(check.value, 6),
-    `${check.sense === 'atLeast' ? '≥' : '≤'} ${fixed(check.bound, 3)}`,
-    check.passed ? 'holds' : 'FAILS',
-  ]);
-  return {
-    text: `${result.version.folder}  certificate ${certificate.status}\n${textTable(['check', 'value', 'bound', ''], checks)}`,
-    json: { ...describe(result), distance: metrics.projectionDistance, checks: certificate.checks },
-    exitCode: certificate.status === 'failed' ? 1 : 0,
-  };
+  return { ...constrainedVersion(result.version), json: { ...describe(result), ...constraintJson(result.version) } };
 }
 
 /** `xim validate`: gates and out-of-sample scores; exit 1 when a gate fails. */

@@ -96,7 +96,8 @@ export function project(model: ProjectableModel, { rho, metric, conditionCap }: 
     withDiagonal(toNormalised(K, D), () => 1),
     set,
   );
-  return { K: fromNormalised(projection.matrix, D), projection, floored };
+  const untouched = projection.status === 'alreadyFeasible' && floored.length === 0;
+  return { K: untouched ? K : withDiagonal(fromNormalised(projection.matrix, D), (i) => D[i]), projection, floored };
 }
 
 /**
@@ -115,7 +116,7 @@ function projectInPredictions(
   const diagonal = D.map((d, i) => d / variances[i]);
   const Y = withDiagonal(toNormalised(K, variances), (i) => diagonal[i]);
   const projection = nearestInMetric(Y, { ...set, diagonal }, flowGram);
-  const nearest = fromNormalised(projection.matrix, variances);
+  const nearest = withDiagonal(fromNormalised(projection.matrix, variances), (i) => D[i]);
   return { K: nearest, projection: { ...projection, matrix: toNormalised(nearest, D) } };
 }
 

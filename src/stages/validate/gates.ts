@@ -28,17 +28,20 @@ export function judge(
   outOfSample: OutOfSample | undefined,
   values: GuardrailValues,
   caps: GateParams,
+  unscored = 'one fold only: nothing is out of sample',
 ): Gate[] {
   return [
     certificateGate(certificate),
-    ...outOfSampleGates(outOfSample),
+    ...outOfSampleGates(outOfSample, unscored),
     cap(
       'condition_number',
       values.conditionNumber ?? Number.MAX_VALUE,
       caps.conditionCap,
       'condition number of normalised K',
     ),
-    cap('cross_share', values.crossShare, caps.crossShareCap, 'share of predicted cost that comes from links'),
+    values.crossShare === undefined
+      ? { name: 'cross_share', verdict: 'not applicable', reason: 'no flow to cost' }
+      : cap('cross_share', values.crossShare, caps.crossShareCap, 'share of predicted cost that comes from links'),
     cap('basket_norm', values.basketNorm, caps.basketCap, 'most that links can multiply the self cost of a basket'),
   ];
 }
@@ -59,9 +62,8 @@ function certificateGate({ status, checks }: Certificate): Gate {
   };
 }
 
-function outOfSampleGates(outOfSample: OutOfSample | undefined): Gate[] {
+function outOfSampleGates(outOfSample: OutOfSample | undefined, reason: string): Gate[] {
   if (!outOfSample) {
-    const reason = 'one fold only: nothing is out of sample';
     return ['oos_r2', 'oos_cross_gain'].map((name) => ({ name, verdict: 'not applicable' as const, reason }));
   }
   const { scores, crossGain } = outOfSample;

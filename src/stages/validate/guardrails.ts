@@ -6,8 +6,8 @@ import { symmetricEigen } from '../../numerics/symmetricEigen.js';
 export interface GuardrailValues {
   /** Ratio of the largest to the smallest eigenvalue of normalised K; absent when the smallest is not positive. */
   readonly conditionNumber?: number;
-  /** |cross| / (self + |cross|) of the cost of the observed flow. */
-  readonly crossShare: number;
+  /** |cross| / (self + |cross|) of the cost of the observed flow; absent where none was observed. */
+  readonly crossShare?: number;
   /** ‖D^−½ K_off D^−½‖₂: the most that links can multiply the self cost of any basket. */
   readonly basketNorm: number;
   /** Eigenvalues of normalised K, ascending. */
@@ -15,13 +15,14 @@ export interface GuardrailValues {
 }
 
 /** `flowGram` is Σ u uᵀ (N×N) of the filtered flow. */
-export function guardrailValues(K: DenseMatrix, flowGram: DenseMatrix): GuardrailValues {
+export function guardrailValues(K: DenseMatrix, flowGram?: DenseMatrix): GuardrailValues {
   const C = toNormalised(K, diagonalOf(K));
   const { values } = symmetricEigen(C);
   const off = symmetricEigen(mapEntries(C, (value, i, j) => (i === j ? 0 : value))).values;
   const basketNorm = off.length > 0 ? Math.max(Math.abs(off[0]), Math.abs(off[off.length - 1])) : 0;
   const condition = values[0] > 0 ? { conditionNumber: values[values.length - 1] / values[0] } : {};
-  return { ...condition, crossShare: crossShare(K, flowGram), basketNorm, spectrum: [...values] };
+  const share = flowGram ? { crossShare: crossShare(K, flowGram) } : {};
+  return { ...condition, ...share, basketNorm, spectrum: [...values] };
 }
 
 function crossShare(K: DenseMatrix, flowGram: DenseMatrix): number {

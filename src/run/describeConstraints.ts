@@ -1,0 +1,84 @@
+import { storedCertificate } from '../model/manifest.js';
+import { toNormalised } from '../model/normalise.js';
+import { type DenseMatrix, diagonalOf, symmetricPart } from '../numerics/dense.js';
+import { symmetricEigen } from '../numerics/symmetricEigen.js';
+import type { ReportData } from '../report/reportData.js';
+import type { ConstrainedModel } from '../stages/constrain/constrain.js';
+import type { GuardrailValues } from '../stages/validate/guardrails.js';
+
+/** What became of a matrix, wherever it came from. N×N, bps per million. */
+export interface ConstrainedMatrix {
+  readonly symbols: readonly string[];
+  readonly metric: string;
+  /** To show beside what is published. */
+  readonly rawK: DenseMatrix;
+  /** What was projected. */
+  readonly shrunkK: DenseMatrix;
+  readonly constrained: ConstrainedModel;
+  readonly guardrails: GuardrailValues;
+}
+
+type ConstraintReport = Pick<
+  ReportData,
+  'normalised' | 'spectrum' | 'projection' | 'certificate' | 'certificateBefore' | 'guardrails'
+>;
+
+/** The part of a report that speaks of constraints. */
+export function constraintReport(source: ConstrainedMatrix): ConstraintReport {
+  const { symbols, metric, rawK, shrunkK, constrained, guardrails } = source;
+  const { status, distance, dualityGap, iterations } = constrained.projection;
+  const D = diagonalOf(constrained.full.K);
+  return {
+    normalised: { raw: roundedRows(rawK, D), final: roundedRows(constrained.full.K, D) },
+    spectrum: {
+      before: [...symmetricEigen(symmetricPart(toNormalised(shrunkK, D))).values],
+      after: guardrails.spectrum,
+    },
+    projection: {
+      metric,
+      status,
+      distance,
+      dualityGap,
+      iterations,
+      floored: constrained.floored.map((i) => symbols[i]),
+    },
+    certificate: storedCertificate(constrained.full.certificate, symbols),
+    certificateBefore: storedCertificate(constrained.before, symbols),
+    guardrails: {
+      conditionNumber: guardrails.conditionNumber ?? null,
+      crossShare: guardrails.crossShare ?? null,
+      basketNorm: guardrails.basketNorm,
+    },
+  };
+}
+
+function roundedRows(matrix: DenseMatrix, D: Float64Array): number[][] {
+  const { data } = toNormalised(matrix, D);
+  return Array.from({ length: matrix.rows }, (_, i) =>
+    Array.from(data.subarray(i * matrix.cols, (i + 1) * matrix.cols), (v) => Number(v.toPrecision(6))),
+  );
+}
+
+/** The fields of the manifest that the same constraints fill. */
+export function constraintManifest(
+  { symbols, metric, constrained }: ConstrainedMatrix,
+  limits: { readonly rho: number; readonly floors: Float64Array; readonly conditionCap?: number },
+) {
+  const stored = (which: 'full' | 'blockDiagonal' | 'diagonal') =>
+    storedCertificate(constrained[which].certificate, symbols);
+  const { status, distance, dualityGap, iterations, smallestEigenvalueBefore, smallestEigenvalueAfter } =
+    constrained.projection;
+  return {
+    constraints: { rho: limits.rho, floors: [...limits.floors], conditionCap: limits.conditionCap ?? null },
+    certificate: { ...stored('full'), before: storedCertificate(constrained.before, symbols) },
+    fallbacks: { blockDiagonal: stored('blockDiagonal'), diagonal: stored('diagonal') },
+    projection: {
+      metric,
+      status,
+      distance,
+      dualityGap,
+      iterations,
+      minEigenvalue: { before: smallestEigenvalueBefore, after: smallestEigenvalueAfter },
+    },
+  };
+}
