@@ -7,8 +7,8 @@ import type { CalibrationParams } from '../stages/fit/calibrate.js';
 /** The other forms need every basis apart, derived factors differ by name, and links of their own undo what fixes links. */
 export function refuseForm(params: CalibrationParams, limits: Limits): void {
   const { kernelForm, estimator, penalty } = params;
-  if (kernelForm === 'scalar') return;
   refuseLimits(limits, kernelForm);
+  if (kernelForm === 'scalar') return;
   if (estimator !== 'symmetric' && estimator !== 'rowwise')
     throw configError(
       `fit.kernel.form: ${kernelForm} with fit.estimator: ${estimator} is not supported`,
@@ -26,9 +26,14 @@ export function refuseForm(params: CalibrationParams, limits: Limits): void {
   );
 }
 
-/** Several matrices share their bound, but the metric and the cap are those of one. */
+/** Several matrices share their bound, but the metric and the cap are those of one, and not both. */
 function refuseLimits({ metric, conditionCap }: Limits, kernelForm: string): void {
-  if (metric === 'frobenius' && conditionCap === undefined) return;
+  if (metric === 'prediction' && conditionCap !== undefined)
+    throw configError(
+      'constrain.condition_cap with constrain.metric: prediction is not supported',
+      'use metric frobenius, or no condition_cap',
+    );
+  if (kernelForm === 'scalar' || (metric === 'frobenius' && conditionCap === undefined)) return;
   throw configError(
     metric === 'frobenius'
       ? `constrain.condition_cap with fit.kernel.form: ${kernelForm} is not supported`

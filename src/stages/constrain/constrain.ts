@@ -91,13 +91,18 @@ export function project(model: ProjectableModel, { rho, metric, conditionCap }: 
   const floored = [...D.keys()].filter((i) => K.data[i * D.length + i] < D[i]);
   const set = { bound: rho, isZero, ...(conditionCap === undefined ? {} : { conditionCap }) };
   if (parts) return { ...projectParts(parts.matrices, D, set), floored };
-  if (metric === 'prediction') return { ...projectInPredictions(model, D, set), floored };
+  const projected = metric === 'prediction' ? projectInPredictions(model, D, set) : projectNormalised(K, D, set);
+  // What was admissible stays as it is, to the last bit.
+  const untouched = projected.projection.status === 'alreadyFeasible' && floored.length === 0;
+  return { ...projected, K: untouched ? K : withDiagonal(projected.K, (i) => D[i]), floored };
+}
+
+function projectNormalised(K: DenseMatrix, D: Float64Array, set: FeasibleSet): Omit<ProjectedModel, 'floored'> {
   const projection = nearestFeasible(
     withDiagonal(toNormalised(K, D), () => 1),
     set,
   );
-  const untouched = projection.status === 'alreadyFeasible' && floored.length === 0;
-  return { K: untouched ? K : withDiagonal(fromNormalised(projection.matrix, D), (i) => D[i]), projection, floored };
+  return { K: fromNormalised(projection.matrix, D), projection };
 }
 
 /**
@@ -116,7 +121,7 @@ function projectInPredictions(
   const diagonal = D.map((d, i) => d / variances[i]);
   const Y = withDiagonal(toNormalised(K, variances), (i) => diagonal[i]);
   const projection = nearestInMetric(Y, { ...set, diagonal }, flowGram);
-  const nearest = withDiagonal(fromNormalised(projection.matrix, variances), (i) => D[i]);
+  const nearest = fromNormalised(projection.matrix, variances);
   return { K: nearest, projection: { ...projection, matrix: toNormalised(nearest, D) } };
 }
 

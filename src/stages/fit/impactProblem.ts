@@ -151,11 +151,12 @@ function choleskyInverse(matrix: DenseMatrix): DenseMatrix | undefined {
   return inverse;
 }
 
+/** Exactly symmetric where Y is. */
 export function unscale(y: DenseMatrix, residualVolBps: Float64Array): DenseMatrix {
   const out = zeros(y.rows);
   for (let i = 0; i < y.rows; i++) {
     for (let j = 0; j < y.cols; j++)
-      out.data[i * y.cols + j] = y.data[i * y.cols + j] * residualVolBps[i] * residualVolBps[j];
+      out.data[i * y.cols + j] = y.data[i * y.cols + j] * (residualVolBps[i] * residualVolBps[j]);
   }
   return out;
 }
