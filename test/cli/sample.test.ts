@@ -97,6 +97,7 @@ describe('the nightly job on the sample data', () => {
       'block',
       'K',
       'K_raw',
+      'K_shrunk',
       'K_se',
       'K_block',
       'K_diag',
