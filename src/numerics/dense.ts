@@ -1,3 +1,5 @@
+import { kernels } from './kernels/kernels.js';
+
 /** Dense row-major matrices of doubles and the few products that the stages need. Sums run in a fixed order. */
 
 export interface DenseMatrix {
@@ -51,68 +53,39 @@ export function transpose(matrix: DenseMatrix): DenseMatrix {
   return out;
 }
 
-/** Rows of the right factor that are worked through together: they stay in the cache while every row of the left passes. */
-const PANEL = 64;
+/** Products of fewer terms than this are not worth a copy into the kernels' memory. */
+const SMALL_PRODUCT = 30_000;
 
-/**
- * `a b`, (m×k)(k×n) → m×n. Two rows of a meet four rows of b at a time, so that what is loaded serves eight products;
- * every entry still sums over k in ascending order, four terms and then the next four.
- */
+/** `a b`, (m×k)(k×n) → m×n. */
 export function multiply(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
   if (a.cols !== b.rows) throw new RangeError(`multiply: ${a.rows}×${a.cols} times ${b.rows}×${b.cols}`);
+  return a.rows * a.cols * b.cols < SMALL_PRODUCT ? smallProduct(a, b) : largeProduct(a, b);
+}
+
+function smallProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
   const out = zeros(a.rows, b.cols);
-  const paired = a.rows - (a.rows % 2);
-  for (let from = 0; from < a.cols; from += PANEL) {
-    const to = Math.min(a.cols, from + PANEL);
-    for (let i = 0; i < paired; i += 2) addRowPair(out.data, i, a, b, from, to);
-    if (paired < a.rows) addSingleRow(out.data, paired, a, b, from, to);
+  const n = b.cols;
+  for (let i = 0; i < a.rows; i++) {
+    for (let k = 0; k < a.cols; k++) {
+      const value = a.data[i * a.cols + k];
+      for (let j = 0; j < n; j++) out.data[i * n + j] += value * b.data[k * n + j];
+    }
   }
   return out;
 }
 
-function addRowPair(out: Float64Array, i: number, a: DenseMatrix, b: DenseMatrix, from: number, to: number): void {
-  const n = b.cols;
-  const [A, B] = [a.data, b.data];
-  const [first, second] = [i * n, (i + 1) * n];
-  const [p, q] = [i * a.cols, (i + 1) * a.cols];
-  const whole = to - ((to - from) % 4);
-  for (let k = from; k < whole; k += 4) {
-    const [a0, a1, a2, a3] = [A[p + k], A[p + k + 1], A[p + k + 2], A[p + k + 3]];
-    const [c0, c1, c2, c3] = [A[q + k], A[q + k + 1], A[q + k + 2], A[q + k + 3]];
-    const r0 = k * n;
-    const r1 = r0 + n;
-    const r2 = r1 + n;
-    const r3 = r2 + n;
-    for (let j = 0; j < n; j++) {
-      const b0 = B[r0 + j];
-      const b1 = B[r1 + j];
-      const b2 = B[r2 + j];
-      const b3 = B[r3 + j];
-      out[first + j] += a0 * b0 + a1 * b1 + a2 * b2 + a3 * b3;
-      out[second + j] += c0 * b0 + c1 * b1 + c2 * b2 + c3 * b3;
-    }
-  }
-  for (let k = whole; k < to; k++) {
-    for (let j = 0; j < n; j++) {
-      out[first + j] += A[p + k] * B[k * n + j];
-      out[second + j] += A[q + k] * B[k * n + j];
-    }
-  }
-}
-
-function addSingleRow(out: Float64Array, i: number, a: DenseMatrix, b: DenseMatrix, from: number, to: number): void {
-  const n = b.cols;
-  const [A, B] = [a.data, b.data];
-  const [row, p] = [i * n, i * a.cols];
-  const whole = to - ((to - from) % 4);
-  for (let k = from; k < whole; k += 4) {
-    const [a0, a1, a2, a3] = [A[p + k], A[p + k + 1], A[p + k + 2], A[p + k + 3]];
-    const r0 = k * n;
-    for (let j = 0; j < n; j++) {
-      out[row + j] += a0 * B[r0 + j] + a1 * B[r0 + n + j] + a2 * B[r0 + 2 * n + j] + a3 * B[r0 + 3 * n + j];
-    }
-  }
-  for (let k = whole; k < to; k++) for (let j = 0; j < n; j++) out[row + j] += A[p + k] * B[k * n + j];
+function largeProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
+  const set = kernels();
+  const [m, k, n] = [a.rows, a.cols, b.cols];
+  const atB = m * k + ((m * k) % 2);
+  const atC = atB + k * n + ((k * n) % 2);
+  const scratch = atC + m * n + ((m * n) % 2);
+  const memory = set.reserve(scratch + set.gemmScratch(n));
+  memory.set(a.data, 0);
+  memory.set(b.data, atB);
+  memory.fill(0, atC, atC + m * n);
+  set.gemm(m, n, k, 1, { at: 0, row: k, column: 1 }, { at: atB, row: n, column: 1 }, { at: atC, row: n }, scratch);
+  return { rows: m, cols: n, data: memory.slice(atC, atC + m * n) };
 }
 
 export function combine(a: DenseMatrix, scaleA: number, b: DenseMatrix, scaleB: number): DenseMatrix {

@@ -1,5 +1,5 @@
-import { combine, type DenseMatrix, frobeniusNorm, mapEntries } from './dense.js';
-import { composeSpectrum, isPositiveDefinite, symmetricEigen } from './symmetricEigen.js';
+import { combine, type DenseMatrix, frobeniusNorm, mapEntries, symmetricPart } from './dense.js';
+import { composeSpectrum, eigenRows, symmetricEigen, symmetricEigenvalues, weightedSquares } from './symmetricEigen.js';
 
 /**
  * What an impact matrix must be (MODEL §5), as the intersection of a cone, {symmetric, PSD, condition number ≤ cap}, and a
@@ -74,10 +74,23 @@ export function isInBox(parts: readonly DenseMatrix[], set: FeasibleSet): boolea
 
 /** Nearest matrix of the cone in the Frobenius norm; one that is in it comes back as it is. */
 export function projectToCone(matrix: DenseMatrix, conditionCap?: number): DenseMatrix {
-  if (conditionCap === undefined && isPositiveDefinite(matrix)) return matrix;
+  if (conditionCap === undefined) return withoutNegative(matrix);
   const { values, vectors } = symmetricEigen(matrix);
-  const nearest = conditionCap === undefined ? values.map((v) => Math.max(v, 0)) : withinRatio(values, conditionCap);
+  const nearest = withinRatio(values, conditionCap);
   return nearest.every((v, k) => v === values[k]) ? matrix : composeSpectrum(vectors, nearest);
+}
+
+/** From the eigenvectors of the positive or of the negative eigenvalues, whichever are fewer. */
+function withoutNegative(matrix: DenseMatrix): DenseMatrix {
+  let negatives = 0;
+  const { values, from, rows } = eigenRows(matrix, (all) => {
+    negatives = all.findIndex((v) => v >= 0);
+    if (negatives < 0) negatives = all.length;
+    return 2 * negatives <= all.length ? [0, negatives] : [negatives, all.length];
+  });
+  if (negatives === 0) return matrix;
+  const part = weightedSquares(rows, values.subarray(from, from + rows.rows));
+  return from === 0 && 2 * negatives <= values.length ? symmetricPart(combine(matrix, 1, part, -1)) : part;
 }
 
 /** Smallest eigenvalue of all matrices, relative to the diagonal of the set. */
@@ -86,7 +99,7 @@ export function smallestRelativeEigenvalue(parts: readonly DenseMatrix[], set: F
 }
 
 function extremeEigenvalues(matrix: DenseMatrix, set: FeasibleSet): readonly [smallest: number, largest: number] {
-  const { values } = symmetricEigen(relativeToDiagonal(matrix, set));
+  const values = symmetricEigenvalues(relativeToDiagonal(matrix, set));
   return [values[0] ?? 0, values.at(-1) ?? 0];
 }
 

@@ -1,6 +1,18 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { type DenseMatrix, isFiniteMatrix, mapEntries, multiply, symmetricPart, transpose, zeros } from './dense.js';
+import {
+  type DenseMatrix,
+  isFiniteMatrix,
+  largestMagnitude,
+  mapEntries,
+  multiply,
+  symmetricPart,
+  transpose,
+  zeros,
+} from './dense.js';
+import { divideScratch, tridiagonalEigen, tridiagonalEigenvalues } from './divideAndConquer.js';
 import { NumericalError } from './failure.js';
+import { backTransform, backTransformScratch, reductionScratch, tridiagonalise } from './householder.js';
+import { type Kernels, kernels } from './kernels/kernels.js';
 
 export interface SymmetricEigen {
   /** Ascending. */
@@ -9,14 +21,99 @@ export interface SymmetricEigen {
   readonly vectors: DenseMatrix;
 }
 
+/** Up to here the plain decomposition of ml-matrix is as fast, and nothing needs to be copied into the kernels' memory. */
+const SMALL = 40;
+
 /**
  * Eigenvalues and orthonormal eigenvectors of a symmetric n×n matrix, `M = V diag(values) Vᵀ`.
- * Finiteness is checked first: the decomposition underneath does not end on NaN.
  * @throws NumericalError on a non-finite entry.
  */
 export function symmetricEigen(matrix: DenseMatrix): SymmetricEigen {
+  const { values, rows } = eigenRows(matrix, (all) => [0, all.length]);
+  return { values, vectors: transpose(rows) };
+}
+
+export interface EigenRows {
+  /** All of them, ascending. */
+  readonly values: Float64Array;
+  /** Index of the first value whose eigenvector is there. */
+  readonly from: number;
+  /** One eigenvector per row. */
+  readonly rows: DenseMatrix;
+}
+
+/**
+ * All eigenvalues, and the eigenvectors of a contiguous part of them that is chosen once they are known: tridiagonal form in
+ * panels, divide and conquer, back-transformation of what was chosen.
+ * @throws NumericalError on a non-finite entry.
+ */
+export function eigenRows(
+  matrix: DenseMatrix,
+  choose: (values: Float64Array) => readonly [from: number, to: number],
+): EigenRows {
   const n = matrix.rows;
   if (!isFiniteMatrix(matrix)) throw nonFinite('eigendecomposition');
+  if (n <= SMALL) {
+    const { values, vectors } = plainEigen(matrix);
+    const [from, to] = choose(values);
+    const rows = zeros(to - from, n);
+    for (let r = 0; r < rows.rows; r++)
+      for (let i = 0; i < n; i++) rows.data[r * n + i] = vectors.data[i * n + from + r];
+    return { values, from, rows };
+  }
+  const set = kernels();
+  const { values, scale, at, reduction } = reduced(matrix, set, 5 * n * n);
+  const { subdiagonal, z, scratch } = at;
+  const d = values.slice();
+  tridiagonalEigen(n, d, subdiagonal, z, scratch, set);
+  const all = d.map((value) => value * scale);
+  const [from, to] = choose(all);
+  backTransform(n, z + from * n, to - from, reduction, scratch, set);
+  const rows = { rows: to - from, cols: n, data: set.memory().slice(z + from * n, z + to * n) };
+  return { values: all, from, rows };
+}
+
+/** Eigenvalues alone, ascending: a third of the work. @throws NumericalError on a non-finite entry. */
+export function symmetricEigenvalues(matrix: DenseMatrix): Float64Array {
+  if (matrix.rows <= SMALL) {
+    if (!isFiniteMatrix(matrix)) throw nonFinite('eigendecomposition');
+    return plainEigen(matrix).values;
+  }
+  if (!isFiniteMatrix(matrix)) throw nonFinite('eigendecomposition');
+  const { values, scale, at } = reduced(matrix, kernels(), 0);
+  return tridiagonalEigenvalues(values, at.subdiagonal).map((value) => value * scale);
+}
+
+/** The matrix in the kernels' memory, scaled so that nothing overflows, and brought to tridiagonal form. */
+function reduced({ rows: n, data: entries }: DenseMatrix, set: Kernels, room: number) {
+  const scale = largestMagnitude(entries) || 1;
+  const a = 64;
+  const reflectors = a + n * n;
+  const z = reflectors + n * n;
+  const tau = z + (room > 0 ? n * n : 0);
+  const diagonal = tau + n;
+  const off = diagonal + n;
+  const scratch = off + n + ((off + n) % 2);
+  const most = Math.max(
+    reductionScratch(n, set),
+    room > 0 ? divideScratch(n, set) : 0,
+    room > 0 ? backTransformScratch(n, n, set) : 0,
+  );
+  const data = set.reserve(scratch + most);
+  for (let k = 0; k < entries.length; k++) data[a + k] = entries[k] / scale;
+  const reduction = { a, reflectors, tau, diagonal, subdiagonal: off, scratch };
+  tridiagonalise(n, reduction, set);
+  return {
+    values: data.slice(diagonal, diagonal + n),
+    scale,
+    reduction,
+    at: { z, scratch, subdiagonal: data.slice(off, off + n) },
+  };
+}
+
+/** Finiteness was checked: the decomposition underneath does not end on NaN. */
+function plainEigen(matrix: DenseMatrix): SymmetricEigen {
+  const n = matrix.rows;
   if (n === 0) return { values: new Float64Array(0), vectors: zeros(0) };
   const decomposition = new EigenvalueDecomposition(toMlMatrix(matrix), { assumeSymmetric: true });
   const vectors = zeros(n);
@@ -26,7 +123,7 @@ export function symmetricEigen(matrix: DenseMatrix): SymmetricEigen {
 }
 
 export function smallestEigenvalue(matrix: DenseMatrix): number {
-  return matrix.rows === 0 ? 0 : symmetricEigen(matrix).values[0];
+  return matrix.rows === 0 ? 0 : symmetricEigenvalues(matrix)[0];
 }
 
 /** Whether the lower triangle has a Cholesky factor with pivots well above rounding: a tenth of the work of an eigenvalue. */
@@ -45,8 +142,13 @@ export function isPositiveDefinite({ rows: n, data }: DenseMatrix): boolean {
 
 /** `V diag(weights) Vᵀ`, exactly symmetric. */
 export function composeSpectrum(vectors: DenseMatrix, weights: Float64Array): DenseMatrix {
-  const weighted = mapEntries(vectors, (v, _, k) => v * weights[k]);
-  return symmetricPart(multiply(weighted, transpose(vectors)));
+  return weightedSquares(transpose(vectors), weights);
+}
+
+/** `Σ_k weights_k r_kᵀ r_k` over the rows of a k×n matrix, exactly symmetric. */
+export function weightedSquares(rows: DenseMatrix, weights: Float64Array): DenseMatrix {
+  const weighted = mapEntries(rows, (v, k) => v * weights[k]);
+  return symmetricPart(multiply(transpose(weighted), rows));
 }
 
 export function toMlMatrix(matrix: DenseMatrix): Matrix {

@@ -1,0 +1,35 @@
+// Compiles assembly/kernels.ts to WebAssembly and writes it as a module that needs no file at run time.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const source = join(root, 'assembly', 'kernels.ts');
+const target = join(root, 'src', 'numerics', 'kernels', 'compiled.ts');
+
+// No relaxed vectors and no fused multiply-add: the same bits everywhere.
+const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory'];
+let wasm;
+const { error, stderr } = await asc.main(['kernels.ts', ...options, '--outFile', 'kernels.wasm'], {
+  readFile: (name) => (name === 'kernels.ts' ? readFileSync(source, 'utf8') : null),
+  writeFile: (_name, content) => {
+    wasm = content;
+  },
+  listFiles: () => [],
+});
+if (error || !wasm) {
+  console.error(stderr.toString());
+  process.exit(1);
+}
+mkdirSync(dirname(target), { recursive: true });
+writeFileSync(
+  target,
+  `// Written by bin/compileKernels.js from assembly/kernels.ts.
+const BYTES =
+  '${Buffer.from(wasm).toString('base64')}';
+
+export const compiledModule = (): WebAssembly.Module =>
+  new WebAssembly.Module(Uint8Array.from(atob(BYTES), (character) => character.charCodeAt(0)));
+`,
+);

@@ -1,0 +1,221 @@
+import type { Kernels } from './kernels/kernels.js';
+
+/** Columns that are reduced before the rest of the matrix is brought up to date, in one product. */
+const PANEL = 32;
+
+/** Places in the kernels' memory that the reduction works with, as indices of doubles. */
+export interface ReductionSpace {
+  /** n×n, symmetric, both triangles; overwritten. */
+  readonly a: number;
+  /** n×n: row j holds reflector j, zero up to and including column j. */
+  readonly reflectors: number;
+  /** n: the factor of each reflector. */
+  readonly tau: number;
+  /** n and n: diagonal and subdiagonal of the tridiagonal matrix. */
+  readonly diagonal: number;
+  readonly subdiagonal: number;
+  /** `reductionScratch(n)` doubles. */
+  readonly scratch: number;
+}
+
+export const reductionScratch = (n: number, kernels: Kernels): number =>
+  4 * n * PANEL + 4 * n + kernels.gemmScratch(n) + 64;
+
+/**
+ * `QᵀAQ = T` tridiagonal, by Householder reflectors `H_j = 1 − τ v vᵀ` in panels (Dongarra, Sorensen and Hammarling 1989):
+ * within a panel only matrix–vector products with what the panels before left, then one product of rank 64. Q = H_0 H_1 ….
+ */
+export function tridiagonalise(n: number, space: ReductionSpace, kernels: Kernels): void {
+  const data = kernels.memory();
+  const { a, reflectors, tau, diagonal, subdiagonal, scratch } = space;
+  const left = scratch;
+  const right = left + 2 * n * PANEL;
+  const x = right + 2 * n * PANEL;
+  const y = x + n;
+  const gemmSpace = y + n + (n % 2) + 2;
+  data.fill(0, reflectors, reflectors + n * n);
+  for (let from = 0; from < n; from += PANEL) {
+    const width = Math.min(PANEL, n - from);
+    // left = [V W] and right = [W V], one row per row of A, so that the update is left · rightᵀ.
+    data.fill(0, left, right + 2 * n * PANEL);
+    for (let c = 0; c < width; c++) {
+      const j = from + c;
+      for (let i = j; i < n; i++) {
+        let value = data[a + i * n + j];
+        const [li, rj] = [left + i * 2 * PANEL, right + j * 2 * PANEL];
+        for (let p = 0; p < c; p++) value -= data[li + p] * data[rj + p] + data[li + PANEL + p] * data[rj + PANEL + p];
+        data[x + i] = value;
+      }
+      data[diagonal + j] = data[x + j];
+      if (j + 1 >= n) {
+        data[subdiagonal + j] = 0;
+        data[tau + j] = 0;
+        continue;
+      }
+      reflect(data, x, y, j, n, space);
+      const scale = data[tau + j];
+      const v = reflectors + j * n;
+      for (let i = j + 1; i < n; i++) data[left + i * 2 * PANEL + c] = data[v + i];
+      // w = τ (A v − V Wᵀv − W Vᵀv), then the part along v taken out.
+      const rest = n - j - 1;
+      kernels.matvec(rest, rest, a + (j + 1) * n + j + 1, n, v + j + 1, y + j + 1);
+      const [wv, vv] = [new Float64Array(c), new Float64Array(c)];
+      for (let i = j + 1; i < n; i++) {
+        const vi = data[v + i];
+        const row = left + i * 2 * PANEL;
+        for (let p = 0; p < c; p++) {
+          vv[p] += data[row + p] * vi;
+          wv[p] += data[row + PANEL + p] * vi;
+        }
+      }
+      let along = 0;
+      for (let i = j + 1; i < n; i++) {
+        const row = left + i * 2 * PANEL;
+        let value = data[y + i];
+        for (let p = 0; p < c; p++) value -= data[row + p] * wv[p] + data[row + PANEL + p] * vv[p];
+        value *= scale;
+        data[y + i] = value;
+        along += value * data[v + i];
+      }
+      const half = (-scale * along) / 2;
+      for (let i = j + 1; i < n; i++) {
+        const w = data[y + i] + half * data[v + i];
+        const [li, ri] = [left + i * 2 * PANEL, right + i * 2 * PANEL];
+        data[li + PANEL + c] = w;
+        data[ri + c] = w;
+        data[ri + PANEL + c] = data[v + i];
+      }
+    }
+    const next = from + width;
+    const rest = n - next;
+    if (rest > 0) {
+      kernels.gemm(
+        rest,
+        rest,
+        2 * PANEL,
+        -1,
+        { at: left + next * 2 * PANEL, row: 2 * PANEL, column: 1 },
+        { at: right + next * 2 * PANEL, row: 1, column: 2 * PANEL },
+        { at: a + next * n + next, row: n },
+        gemmSpace,
+      );
+    }
+  }
+}
+
+/** Reflector j of the column in x: everything below the subdiagonal goes to zero. */
+function reflect(
+  data: Float64Array,
+  x: number,
+  _y: number,
+  j: number,
+  n: number,
+  { reflectors, tau, subdiagonal }: ReductionSpace,
+): void {
+  const v = reflectors + j * n;
+  const alpha = data[x + j + 1];
+  let below = 0;
+  for (let i = j + 2; i < n; i++) below += data[x + i] * data[x + i];
+  if (below === 0) {
+    data[subdiagonal + j] = alpha;
+    data[tau + j] = 0;
+    data[v + j + 1] = 1;
+    return;
+  }
+  const beta = -Math.sign(alpha || 1) * Math.sqrt(alpha * alpha + below);
+  data[subdiagonal + j] = beta;
+  data[tau + j] = (beta - alpha) / beta;
+  data[v + j + 1] = 1;
+  const inverse = 1 / (alpha - beta);
+  for (let i = j + 2; i < n; i++) data[v + i] = data[x + i] * inverse;
+}
+
+export const backTransformScratch = (n: number, rows: number, kernels: Kernels): number =>
+  rows * PANEL * 2 + 2 * PANEL * PANEL + kernels.gemmScratch(Math.max(n, PANEL)) + 64;
+
+/**
+ * Rows of Z (`count`×n), eigenvectors of T, become those of A: `Z ← Z Qᵀ`, panel by panel with the compact form
+ * `H_from … H_to = 1 − Vᵀ S V` of the reflectors (Schreiber and Van Loan 1989), V one per row.
+ */
+export function backTransform(
+  n: number,
+  z: number,
+  count: number,
+  { reflectors, tau }: Pick<ReductionSpace, 'reflectors' | 'tau'>,
+  scratch: number,
+  kernels: Kernels,
+): void {
+  const data = kernels.memory();
+  const projected = scratch;
+  const weighed = projected + count * PANEL;
+  const triangle = weighed + count * PANEL;
+  const gemmSpace = triangle + 2 * PANEL * PANEL + ((triangle + scratch) % 2) + 2;
+  const last = n - 1;
+  const starts = Array.from({ length: Math.ceil(last / PANEL) }, (_, k) => k * PANEL).reverse();
+  for (const from of starts) {
+    const width = Math.min(PANEL, last - from);
+    const v = reflectors + from * n + from;
+    const length = n - from;
+    compactFactor(data, v, n, length, tau + from, width, triangle);
+    // z ← z − (z Vᵀ) Sᵀ V with S the triangle: rows of z are transformed by Q.
+    data.fill(0, projected, triangle);
+    kernels.gemm(
+      count,
+      width,
+      length,
+      1,
+      { at: z + from, row: n, column: 1 },
+      { at: v, row: 1, column: n },
+      { at: projected, row: PANEL },
+      gemmSpace,
+    );
+    kernels.gemm(
+      count,
+      width,
+      width,
+      1,
+      { at: projected, row: PANEL, column: 1 },
+      { at: triangle, row: 1, column: PANEL },
+      { at: weighed, row: PANEL },
+      gemmSpace,
+    );
+    kernels.gemm(
+      count,
+      length,
+      width,
+      -1,
+      { at: weighed, row: PANEL, column: 1 },
+      { at: v, row: n, column: 1 },
+      { at: z + from, row: n },
+      gemmSpace,
+    );
+  }
+}
+
+/** Upper triangular S with `H_0 … H_k = 1 − Vᵀ S V`, column by column. */
+function compactFactor(
+  data: Float64Array,
+  v: number,
+  row: number,
+  length: number,
+  tau: number,
+  width: number,
+  s: number,
+): void {
+  data.fill(0, s, s + PANEL * PANEL);
+  const inner = new Float64Array(width);
+  for (let k = 0; k < width; k++) {
+    const scale = data[tau + k];
+    for (let p = 0; p < k; p++) {
+      let sum = 0;
+      for (let i = k; i < length; i++) sum += data[v + p * row + i] * data[v + k * row + i];
+      inner[p] = sum;
+    }
+    for (let p = 0; p < k; p++) {
+      let sum = 0;
+      for (let q = p; q < k; q++) sum += data[s + p * PANEL + q] * inner[q];
+      data[s + p * PANEL + k] = -scale * sum;
+    }
+    data[s + k * PANEL + k] = scale;
+  }
+}

@@ -1,0 +1,100 @@
+import { compiledModule } from './compiled.js';
+import { referenceKernels } from './reference.js';
+
+/**
+ * The inner loops on one memory. Positions are indices of doubles in `memory()`, matrices are row-major with strides in
+ * doubles. The compiled ones and the reference sum in the same order within a dot product of four lanes, not between them:
+ * they agree to rounding, and each gives the same bits on every machine.
+ */
+export interface Kernels {
+  readonly name: 'compiled' | 'reference';
+  /** All doubles; a view that growing the memory makes stale. */
+  memory(): Float64Array;
+  /** Makes room for so many doubles and returns the view. @throws RangeError when there is no more memory. */
+  reserve(doubles: number): Float64Array;
+  /** Doubles of scratch that `gemm` needs for a result of this width. */
+  gemmScratch(n: number): number;
+  /** C(m×n) += alpha A(m×k) B(k×n), C with unit column stride. */
+  gemm(
+    m: number,
+    n: number,
+    k: number,
+    alpha: number,
+    a: Strided,
+    b: Strided,
+    c: { readonly at: number; readonly row: number },
+    scratch: number,
+  ): void;
+  /** y = A x for m×n A. */
+  matvec(m: number, n: number, a: number, row: number, x: number, y: number): void;
+  /** y = Aᵀ x for m×n A. */
+  matvecTransposed(m: number, n: number, a: number, row: number, x: number, y: number): void;
+}
+
+/** Where a matrix starts, and how far apart its rows and columns are. */
+export interface Strided {
+  readonly at: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+let chosen: Kernels | undefined;
+
+/** Compiled kernels where the platform runs WebAssembly, the reference otherwise. One set per thread. */
+export function kernels(): Kernels {
+  chosen ??= compiledKernels() ?? referenceKernels();
+  return chosen;
+}
+
+/** For tests and benchmarks: which set is used from now on. */
+export function useKernels(set: Kernels): void {
+  chosen = set;
+}
+
+interface CompiledExports {
+  gemmScratch(n: number): number;
+  gemm(...args: number[]): void;
+  matvec(...args: number[]): void;
+  matvecTransposed(...args: number[]): void;
+}
+
+const PAGE = 65_536;
+const LARGEST_PAGES = 65_536;
+
+/** `undefined` where WebAssembly, or its vectors, are missing. */
+export function compiledKernels(): Kernels | undefined {
+  try {
+    const memory = new WebAssembly.Memory({ initial: 16, maximum: LARGEST_PAGES });
+    const abort = () => {
+      throw new RangeError('a compiled kernel gave up');
+    };
+    const instance = new WebAssembly.Instance(compiledModule(), { env: { memory, abort } });
+    return bound(memory, instance.exports as unknown as CompiledExports);
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError || error instanceof ReferenceError) return undefined;
+    throw error;
+  }
+}
+
+function bound(memory: WebAssembly.Memory, compiled: CompiledExports): Kernels {
+  let view = new Float64Array(memory.buffer);
+  return {
+    name: 'compiled',
+    memory: () => view,
+    reserve(doubles) {
+      const missing = Math.ceil((8 * doubles - memory.buffer.byteLength) / PAGE);
+      if (missing > 0) {
+        if (8 * doubles > LARGEST_PAGES * PAGE)
+          throw new RangeError(`${doubles} doubles do not fit into the 4 GB of the compiled kernels`);
+        memory.grow(missing);
+        view = new Float64Array(memory.buffer);
+      }
+      return view;
+    },
+    gemmScratch: (n) => Math.ceil(compiled.gemmScratch(n) / 8),
+    gemm: (m, n, k, alpha, a, b, c, scratch) =>
+      compiled.gemm(m, n, k, alpha, 8 * a.at, a.row, a.column, 8 * b.at, b.row, b.column, 8 * c.at, c.row, 8 * scratch),
+    matvec: (m, n, a, row, x, y) => compiled.matvec(m, n, 8 * a, row, 8 * x, 8 * y),
+    matvecTransposed: (m, n, a, row, x, y) => compiled.matvecTransposed(m, n, 8 * a, row, 8 * x, 8 * y),
+  };
+}

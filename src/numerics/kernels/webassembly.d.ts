@@ -1,0 +1,16 @@
+/** The little of WebAssembly that is used; Node has it, but its types come with those of browsers. */
+declare namespace WebAssembly {
+  class CompileError extends Error {}
+  class Memory {
+    constructor(descriptor: { initial: number; maximum: number });
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Instance {
+    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+    readonly exports: Record<string, unknown>;
+  }
+}
