@@ -6,7 +6,6 @@ const KC: i32 = 256;
 const MC: i32 = 96;
 
 /** Sum of x_i y_i over n doubles: four pairs at a time, then one by one. */
-// @ts-ignore: decorator
 @inline
 function dotOf(x: usize, y: usize, n: i32): f64 {
   let a = f64x2.splat(0);
@@ -33,7 +32,6 @@ function dotOf(x: usize, y: usize, n: i32): f64 {
 }
 
 /** y += a x. */
-// @ts-ignore: decorator
 @inline
 function addScaled(y: usize, a: f64, x: usize, n: i32): void {
   const s = f64x2.splat(a);
@@ -197,6 +195,121 @@ function block(m: i32, n: i32, k: i32, alpha: f64, Ap: usize, Bp: usize, C: usiz
             store<f64>(at, load<f64>(at) + load<f64>(edge + ((<usize>(8 * r + q)) << 3)));
           }
       }
+    }
+  }
+}
+
+/**
+ * Rows of X with the rows ahead of them taken out, walking back: `out_t = X_t − (1−d) a`, then `a ← d a + X_t`. `ahead` holds a
+ * and is left at the start of the tile.
+ */
+export function backwardRows(count: i32, width: i32, decay: f64, ahead: usize, rows: usize, out: usize): void {
+  const d = f64x2.splat(decay);
+  const e = f64x2.splat(1 - decay);
+  const bytes = (<usize>width) << 3;
+  for (let t = count - 1; t >= 0; t--) {
+    let x = rows + (<usize>t) * bytes;
+    let y = out + (<usize>t) * bytes;
+    let a = ahead;
+    let w = 0;
+    for (; w + 2 <= width; w += 2) {
+      const xs = v128.load(x);
+      const as_ = v128.load(a);
+      v128.store(y, f64x2.sub(xs, f64x2.mul(e, as_)));
+      v128.store(a, f64x2.add(f64x2.mul(d, as_), xs));
+      x += 16;
+      y += 16;
+      a += 16;
+    }
+    if (w < width) {
+      const xs = load<f64>(x);
+      const as_ = load<f64>(a);
+      store<f64>(y, xs - (1 - decay) * as_);
+      store<f64>(a, decay * as_ + xs);
+    }
+  }
+}
+
+/**
+ * The filter's state before each bucket: `out_t = s`, then `s ← d s + u_t`. Events of bucket t are `starts[t] … starts[t+1]−1`;
+ * all indices are stored as doubles.
+ */
+export function forwardStates(
+  count: i32, n: i32, decay: f64, state: usize,
+  starts: usize, names: usize, values: usize, out: usize,
+): void {
+  const d = f64x2.splat(decay);
+  for (let t = 0; t < count; t++) {
+    let s = state;
+    let i = 0;
+    for (; i + 2 <= n; i += 2) {
+      const v = v128.load(s);
+      v128.store(out, v);
+      v128.store(s, f64x2.mul(d, v));
+      s += 16;
+      out += 16;
+    }
+    if (i < n) {
+      const v = load<f64>(s);
+      store<f64>(out, v);
+      store<f64>(s, decay * v);
+      out += 8;
+    }
+    const last = <i32>load<f64>(starts + ((<usize>(t + 1)) << 3));
+    for (let e = <i32>load<f64>(starts + ((<usize>t) << 3)); e < last; e++) {
+      const at = state + ((<usize><i32>load<f64>(names + ((<usize>e) << 3))) << 3);
+      store<f64>(at, load<f64>(at) + load<f64>(values + ((<usize>e) << 3)));
+    }
+  }
+}
+
+/**
+ * `out_j += Σ_e value_e X_{time_e}` over the events `starts[j] … starts[j+1]−1` of each of n names: four events in one pass over a
+ * row of the result. Rows of X and of the result are `width` doubles.
+ */
+export function addSparseProducts(
+  n: i32, width: i32, starts: usize, times: usize, values: usize, x: usize, out: usize,
+): void {
+  const bytes = (<usize>width) << 3;
+  for (let j = 0; j < n; j++) {
+    let e = <i32>load<f64>(starts + ((<usize>j) << 3));
+    const last = <i32>load<f64>(starts + ((<usize>(j + 1)) << 3));
+    const row = out + (<usize>j) * bytes;
+    for (; e + 4 <= last; e += 4) {
+      const at = (<usize>e) << 3;
+      const u0 = load<f64>(values + at);
+      const u1 = load<f64>(values + at, 8);
+      const u2 = load<f64>(values + at, 16);
+      const u3 = load<f64>(values + at, 24);
+      let x0 = x + (<usize><i32>load<f64>(times + at)) * bytes;
+      let x1 = x + (<usize><i32>load<f64>(times + at, 8)) * bytes;
+      let x2 = x + (<usize><i32>load<f64>(times + at, 16)) * bytes;
+      let x3 = x + (<usize><i32>load<f64>(times + at, 24)) * bytes;
+      const a = f64x2.splat(u0);
+      const b = f64x2.splat(u1);
+      const c = f64x2.splat(u2);
+      const d = f64x2.splat(u3);
+      let y = row;
+      let w = 0;
+      for (; w + 2 <= width; w += 2) {
+        const first = f64x2.add(f64x2.mul(a, v128.load(x0)), f64x2.mul(b, v128.load(x1)));
+        const second = f64x2.add(f64x2.mul(c, v128.load(x2)), f64x2.mul(d, v128.load(x3)));
+        v128.store(y, f64x2.add(v128.load(y), f64x2.add(first, second)));
+        x0 += 16;
+        x1 += 16;
+        x2 += 16;
+        x3 += 16;
+        y += 16;
+      }
+      if (w < width) {
+        const first = u0 * load<f64>(x0) + u1 * load<f64>(x1);
+        const second = u2 * load<f64>(x2) + u3 * load<f64>(x3);
+        store<f64>(y, load<f64>(y) + (first + second));
+      }
+    }
+    for (; e < last; e++) {
+      const u = load<f64>(values + ((<usize>e) << 3));
+      addScaled(row, u, x + (<usize><i32>load<f64>(times + ((<usize>e) << 3))) * bytes, width);
     }
   }
 }

@@ -1,5 +1,5 @@
 // Compiles assembly/kernels.ts to WebAssembly and writes it as a module that needs no file at run time.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
@@ -23,13 +23,13 @@ if (error || !wasm) {
   process.exit(1);
 }
 mkdirSync(dirname(target), { recursive: true });
-writeFileSync(
-  target,
-  `// Written by bin/compileKernels.js from assembly/kernels.ts.
+const text = `// Written by bin/compileKernels.js from assembly/kernels.ts.
 const BYTES =
   '${Buffer.from(wasm).toString('base64')}';
 
 export const compiledModule = (): WebAssembly.Module =>
   new WebAssembly.Module(Uint8Array.from(atob(BYTES), (character) => character.charCodeAt(0)));
-`,
-);
+`;
+// The time of a file that is up to date already says so.
+if (existsSync(target) && readFileSync(target, 'utf8') === text) utimesSync(target, new Date(), new Date());
+else writeFileSync(target, text);

@@ -62,27 +62,41 @@ export function iterateAccelerated<Result>(
 
 function andersonMixer(memory: number) {
   let history: { readonly mapped: Float64Array; readonly residual: Float64Array }[] = [];
+  /** Inner products of the residuals in the history. */
+  let products: number[][] = [];
   return {
     next(mapped: Float64Array, residual: Float64Array): Float64Array {
-      const differences = history.map((old) => residual.map((value, k) => value - old.residual[k]));
-      const weights = leastSquaresWeights(differences, residual);
+      const withOld = history.map((old) => dot(residual, old.residual));
+      const square = dot(residual, residual);
+      const weights = leastSquaresWeights(products, withOld, square);
       const out = mapped.slice();
-      history.forEach((old, h) => {
-        for (let k = 0; k < out.length; k++) out[k] -= weights[h] * (mapped[k] - old.mapped[k]);
-      });
+      for (const [h, old] of history.entries()) addDifference(out, weights[h], mapped, old.mapped);
       history = [...history, { mapped, residual }].slice(-memory);
+      products = [...products.map((row, h) => [...row, withOld[h]]), [...withOld, square]];
+      if (products.length > memory) products = products.slice(1).map((row) => row.slice(1));
       return out;
     },
     forget() {
       history = [];
+      products = [];
     },
   };
 }
 
-/** γ that minimises `‖f − Σ γ_h d_h‖`. */
-function leastSquaresWeights(differences: readonly Float64Array[], f: Float64Array): Float64Array {
-  if (differences.length === 0) return new Float64Array(0);
-  const gram = fromRows(differences.map((a) => differences.map((b) => dot(a, b))));
-  const target = { rows: differences.length, cols: 1, data: Float64Array.from(differences, (d) => dot(d, f)) };
+/** out −= weight (a − b). */
+function addDifference(out: Float64Array, weight: number, a: Float64Array, b: Float64Array): void {
+  for (let k = 0; k < out.length; k++) out[k] -= weight * (a[k] - b[k]);
+}
+
+/** γ that minimises `‖f − Σ γ_h (f − f_h)‖`, from inner products. */
+function leastSquaresWeights(
+  products: readonly (readonly number[])[],
+  withOld: readonly number[],
+  square: number,
+): Float64Array {
+  const h = withOld.length;
+  if (h === 0) return new Float64Array(0);
+  const gram = fromRows(products.map((row, i) => row.map((value, j) => square - withOld[i] - withOld[j] + value)));
+  const target = { rows: h, cols: 1, data: Float64Array.from(withOld, (value) => square - value) };
   return multiply(gramInverse(gram).inverse, target).data;
 }

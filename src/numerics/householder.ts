@@ -2,6 +2,8 @@ import type { Kernels } from './kernels/kernels.js';
 
 /** Columns that are reduced before the rest of the matrix is brought up to date, in one product. */
 const PANEL = 32;
+/** Both factors of a panel side by side. */
+const WIDTH = 2 * PANEL;
 
 /** Places in the kernels' memory that the reduction works with, as indices of doubles. */
 export interface ReductionSpace {
@@ -19,7 +21,7 @@ export interface ReductionSpace {
 }
 
 export const reductionScratch = (n: number, kernels: Kernels): number =>
-  4 * n * PANEL + 4 * n + kernels.gemmScratch(n) + 64;
+  2 * n * WIDTH + 4 * n + WIDTH + kernels.gemmScratch(n) + 64;
 
 /**
  * `QᵀAQ = T` tridiagonal, by Householder reflectors `H_j = 1 − τ v vᵀ` in panels (Dongarra, Sorensen and Hammarling 1989):
@@ -28,62 +30,50 @@ export const reductionScratch = (n: number, kernels: Kernels): number =>
 export function tridiagonalise(n: number, space: ReductionSpace, kernels: Kernels): void {
   const data = kernels.memory();
   const { a, reflectors, tau, diagonal, subdiagonal, scratch } = space;
+  // left = [V W] and right = [W V], one row per row of A, so that the update is left · rightᵀ.
   const left = scratch;
-  const right = left + 2 * n * PANEL;
-  const x = right + 2 * n * PANEL;
-  const y = x + n;
-  const gemmSpace = y + n + (n % 2) + 2;
+  const right = left + n * WIDTH;
+  const x = right + n * WIDTH;
+  const y = x + n + (n % 2);
+  const coefficients = y + n + (n % 2);
+  const gemmSpace = coefficients + WIDTH;
   data.fill(0, reflectors, reflectors + n * n);
   for (let from = 0; from < n; from += PANEL) {
     const width = Math.min(PANEL, n - from);
-    // left = [V W] and right = [W V], one row per row of A, so that the update is left · rightᵀ.
-    data.fill(0, left, right + 2 * n * PANEL);
+    data.fill(0, left, right + n * WIDTH);
     for (let c = 0; c < width; c++) {
       const j = from + c;
-      for (let i = j; i < n; i++) {
-        let value = data[a + i * n + j];
-        const [li, rj] = [left + i * 2 * PANEL, right + j * 2 * PANEL];
-        for (let p = 0; p < c; p++) value -= data[li + p] * data[rj + p] + data[li + PANEL + p] * data[rj + PANEL + p];
-        data[x + i] = value;
-      }
+      kernels.matvec(n - j, WIDTH, left + j * WIDTH, WIDTH, right + j * WIDTH, x + j);
+      for (let i = j; i < n; i++) data[x + i] = data[a + j * n + i] - data[x + i];
       data[diagonal + j] = data[x + j];
-      if (j + 1 >= n) {
+      const rest = n - j - 1;
+      if (rest === 0) {
         data[subdiagonal + j] = 0;
         data[tau + j] = 0;
         continue;
       }
-      reflect(data, x, y, j, n, space);
+      reflect(data, x, j, n, space);
       const scale = data[tau + j];
-      const v = reflectors + j * n;
-      for (let i = j + 1; i < n; i++) data[left + i * 2 * PANEL + c] = data[v + i];
+      const v = reflectors + j * n + j + 1;
+      const rows = left + (j + 1) * WIDTH;
       // w = τ (A v − V Wᵀv − W Vᵀv), then the part along v taken out.
-      const rest = n - j - 1;
-      kernels.matvec(rest, rest, a + (j + 1) * n + j + 1, n, v + j + 1, y + j + 1);
-      const [wv, vv] = [new Float64Array(c), new Float64Array(c)];
-      for (let i = j + 1; i < n; i++) {
-        const vi = data[v + i];
-        const row = left + i * 2 * PANEL;
-        for (let p = 0; p < c; p++) {
-          vv[p] += data[row + p] * vi;
-          wv[p] += data[row + PANEL + p] * vi;
-        }
-      }
+      kernels.matvec(rest, rest, a + (j + 1) * n + j + 1, n, v, y);
+      kernels.matvecTransposed(rest, WIDTH, right + (j + 1) * WIDTH, WIDTH, v, coefficients);
+      kernels.matvec(rest, WIDTH, rows, WIDTH, coefficients, x + j + 1);
       let along = 0;
-      for (let i = j + 1; i < n; i++) {
-        const row = left + i * 2 * PANEL;
-        let value = data[y + i];
-        for (let p = 0; p < c; p++) value -= data[row + p] * wv[p] + data[row + PANEL + p] * vv[p];
-        value *= scale;
+      for (let i = 0; i < rest; i++) {
+        const value = (data[y + i] - data[x + j + 1 + i]) * scale;
         data[y + i] = value;
         along += value * data[v + i];
       }
       const half = (-scale * along) / 2;
-      for (let i = j + 1; i < n; i++) {
+      for (let i = 0; i < rest; i++) {
         const w = data[y + i] + half * data[v + i];
-        const [li, ri] = [left + i * 2 * PANEL, right + i * 2 * PANEL];
-        data[li + PANEL + c] = w;
-        data[ri + c] = w;
-        data[ri + PANEL + c] = data[v + i];
+        const [li, ri] = [rows + i * WIDTH + c, right + (j + 1 + i) * WIDTH + c];
+        data[li] = data[v + i];
+        data[li + PANEL] = w;
+        data[ri] = w;
+        data[ri + PANEL] = data[v + i];
       }
     }
     const next = from + width;
@@ -92,10 +82,10 @@ export function tridiagonalise(n: number, space: ReductionSpace, kernels: Kernel
       kernels.gemm(
         rest,
         rest,
-        2 * PANEL,
+        WIDTH,
         -1,
-        { at: left + next * 2 * PANEL, row: 2 * PANEL, column: 1 },
-        { at: right + next * 2 * PANEL, row: 1, column: 2 * PANEL },
+        { at: left + next * WIDTH, row: WIDTH, column: 1 },
+        { at: right + next * WIDTH, row: 1, column: WIDTH },
         { at: a + next * n + next, row: n },
         gemmSpace,
       );
@@ -107,7 +97,6 @@ export function tridiagonalise(n: number, space: ReductionSpace, kernels: Kernel
 function reflect(
   data: Float64Array,
   x: number,
-  _y: number,
   j: number,
   n: number,
   { reflectors, tau, subdiagonal }: ReductionSpace,
@@ -149,14 +138,26 @@ export function backTransform(
   const projected = scratch;
   const weighed = projected + count * PANEL;
   const triangle = weighed + count * PANEL;
-  const gemmSpace = triangle + 2 * PANEL * PANEL + ((triangle + scratch) % 2) + 2;
+  const gram = triangle + PANEL * PANEL;
+  const gemmSpace = gram + PANEL * PANEL;
   const last = n - 1;
   const starts = Array.from({ length: Math.ceil(last / PANEL) }, (_, k) => k * PANEL).reverse();
   for (const from of starts) {
     const width = Math.min(PANEL, last - from);
     const v = reflectors + from * n + from;
     const length = n - from;
-    compactFactor(data, v, n, length, tau + from, width, triangle);
+    data.fill(0, gram, gram + PANEL * PANEL);
+    kernels.gemm(
+      width,
+      width,
+      length,
+      1,
+      { at: v, row: n, column: 1 },
+      { at: v, row: 1, column: n },
+      { at: gram, row: PANEL },
+      gemmSpace,
+    );
+    compactFactor(data, gram, tau + from, width, triangle);
     // z ← z − (z Vᵀ) Sᵀ V with S the triangle: rows of z are transformed by Q.
     data.fill(0, projected, triangle);
     kernels.gemm(
@@ -192,28 +193,14 @@ export function backTransform(
   }
 }
 
-/** Upper triangular S with `H_0 … H_k = 1 − Vᵀ S V`, column by column. */
-function compactFactor(
-  data: Float64Array,
-  v: number,
-  row: number,
-  length: number,
-  tau: number,
-  width: number,
-  s: number,
-): void {
+/** Upper triangular S with `H_0 … H_k = 1 − Vᵀ S V`, column by column, from `V Vᵀ`. */
+function compactFactor(data: Float64Array, gram: number, tau: number, width: number, s: number): void {
   data.fill(0, s, s + PANEL * PANEL);
-  const inner = new Float64Array(width);
   for (let k = 0; k < width; k++) {
     const scale = data[tau + k];
     for (let p = 0; p < k; p++) {
       let sum = 0;
-      for (let i = k; i < length; i++) sum += data[v + p * row + i] * data[v + k * row + i];
-      inner[p] = sum;
-    }
-    for (let p = 0; p < k; p++) {
-      let sum = 0;
-      for (let q = p; q < k; q++) sum += data[s + p * PANEL + q] * inner[q];
+      for (let q = p; q < k; q++) sum += data[s + p * PANEL + q] * data[gram + q * PANEL + k];
       data[s + p * PANEL + k] = -scale * sum;
     }
     data[s + k * PANEL + k] = scale;

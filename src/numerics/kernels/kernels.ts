@@ -29,6 +29,19 @@ export interface Kernels {
   matvec(m: number, n: number, a: number, row: number, x: number, y: number): void;
   /** y = Aᵀ x for m×n A. */
   matvecTransposed(m: number, n: number, a: number, row: number, x: number, y: number): void;
+  /** Walking back over rows of X (count×width): `out_t = X_t − (1−d) a`, then `a ← d a + X_t`. */
+  backwardRows(count: number, width: number, decay: number, ahead: number, rows: number, out: number): void;
+  /** Before each bucket, `out_t = s`, then `s ← d s + u_t`; events by bucket, indices stored as doubles. */
+  forwardStates(count: number, n: number, decay: number, state: number, events: EventsAt, out: number): void;
+  /** `out_j += Σ_e value_e X_{index_e}` over the events of each of n rows of the result, all rows `width` long. */
+  addSparseProducts(n: number, width: number, events: EventsAt, x: number, out: number): void;
+}
+
+/** Places of `starts` (one more than there are groups), of an index and of a value per event. */
+export interface EventsAt {
+  readonly starts: number;
+  readonly index: number;
+  readonly value: number;
 }
 
 /** Where a matrix starts, and how far apart its rows and columns are. */
@@ -56,6 +69,9 @@ interface CompiledExports {
   gemm(...args: number[]): void;
   matvec(...args: number[]): void;
   matvecTransposed(...args: number[]): void;
+  backwardRows(...args: number[]): void;
+  forwardStates(...args: number[]): void;
+  addSparseProducts(...args: number[]): void;
 }
 
 const PAGE = 65_536;
@@ -96,5 +112,11 @@ function bound(memory: WebAssembly.Memory, compiled: CompiledExports): Kernels {
       compiled.gemm(m, n, k, alpha, 8 * a.at, a.row, a.column, 8 * b.at, b.row, b.column, 8 * c.at, c.row, 8 * scratch),
     matvec: (m, n, a, row, x, y) => compiled.matvec(m, n, 8 * a, row, 8 * x, 8 * y),
     matvecTransposed: (m, n, a, row, x, y) => compiled.matvecTransposed(m, n, 8 * a, row, 8 * x, 8 * y),
+    backwardRows: (count, width, decay, ahead, rows, out) =>
+      compiled.backwardRows(count, width, decay, 8 * ahead, 8 * rows, 8 * out),
+    forwardStates: (count, n, decay, state, { starts, index, value }, out) =>
+      compiled.forwardStates(count, n, decay, 8 * state, 8 * starts, 8 * index, 8 * value, 8 * out),
+    addSparseProducts: (n, width, { starts, index, value }, x, out) =>
+      compiled.addSparseProducts(n, width, 8 * starts, 8 * index, 8 * value, 8 * x, 8 * out),
   };
 }

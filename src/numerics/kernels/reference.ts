@@ -38,6 +38,41 @@ export function referenceKernels(): Kernels {
         for (let j = 0; j < n; j++) data[y + j] += scale * data[a + i * row + j];
       }
     },
+    backwardRows(count, width, decay, ahead, rows, out) {
+      for (let t = count - 1; t >= 0; t--) {
+        for (let w = 0; w < width; w++) {
+          const [x, a] = [data[rows + t * width + w], data[ahead + w]];
+          data[out + t * width + w] = x - (1 - decay) * a;
+          data[ahead + w] = decay * a + x;
+        }
+      }
+    },
+    forwardStates(count, n, decay, state, { starts, index, value }, out) {
+      for (let t = 0; t < count; t++) {
+        for (let i = 0; i < n; i++) {
+          data[out + t * n + i] = data[state + i];
+          data[state + i] *= decay;
+        }
+        for (let e = data[starts + t]; e < data[starts + t + 1]; e++) data[state + data[index + e]] += data[value + e];
+      }
+    },
+    addSparseProducts(n, width, { starts, index, value }, x, out) {
+      for (let j = 0; j < n; j++) {
+        const last = data[starts + j + 1];
+        let e = data[starts + j];
+        for (; e + 4 <= last; e += 4) {
+          const [u0, u1, u2, u3] = data.subarray(value + e, value + e + 4);
+          const [x0, x1, x2, x3] = Array.from(data.subarray(index + e, index + e + 4), (t) => x + t * width);
+          for (let w = 0; w < width; w++)
+            data[out + j * width + w] +=
+              u0 * data[x0 + w] + u1 * data[x1 + w] + (u2 * data[x2 + w] + u3 * data[x3 + w]);
+        }
+        for (; e < last; e++) {
+          const from = x + data[index + e] * width;
+          for (let w = 0; w < width; w++) data[out + j * width + w] += data[value + e] * data[from + w];
+        }
+      }
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import type { FoldMoments } from '../../model/moments.js';
-import type { DenseMatrix } from '../../numerics/dense.js';
+import { type DenseMatrix, multiply, transpose } from '../../numerics/dense.js';
+import { type EventsAt, type Kernels, kernels } from '../../numerics/kernels/kernels.js';
 
 /** Signed flow by bucket: entries `bucketStart[t] … bucketStart[t+1]−1` belong to bucket t. */
 export interface NetFlow {
@@ -41,43 +42,348 @@ interface RunParams {
  *     C_0 = Σ u uᵀ,   C_p = Σ u_t (s^p_{t−1})ᵀ,   B_pq = Σ s^p_{t−1} (s^q_{t−1})ᵀ
  *     (1 − d_p d_q) B_pq = d_p C_pᵀ + d_q C_q + C_0 + s^p_0 (s^q_0)ᵀ − s^p_T (s^q_T)ᵀ
  *     Σ v^p (v^q)ᵀ = C_0 − (1−d_q) C_q − (1−d_p) C_pᵀ + (1−d_p)(1−d_q) B_pq
+ *
+ * and, by filtering the rows backwards, with `R̃_t = Σ_{k>t} d^{k−t−1} R_k` and R = [1, x, r],
+ *
+ *     Σ R_t (v^p_t)ᵀ = Σ (R_t − (1−d) R̃_t) u_tᵀ − (1−d) R̃_{−1} s_0ᵀ
+ *
+ * Tiles of buckets pass through the kernels' memory; sums over buckets run in a fixed order.
  */
 export function accumulateRun(
   flow: NetFlow,
   run: RunRows,
   state: FilterState,
-  params: RunParams,
+  { decay }: RunParams,
   fold: FoldMoments,
 ): void {
-  addRowProducts(run, fold);
-  params.decay.forEach((decay, p) => {
-    addRowFlowProducts(flow, run, state[p], decay, p, fold);
-  });
+  countMoves(run, fold);
+  addFlowSquares(flow, run, fold);
   const start = state.map((s) => s.slice());
-  const products = flowProducts(flow, run, state, params.decay, fold);
-  addFlowGram(products, start, state, params.decay, fold);
+  const work = workspace(flow, run, decay, fold);
+  for (let from = 0; from < run.count; from += TILE) forwardTile(work, state, from);
+  for (let from = TILE * Math.floor((run.count - 1) / TILE); from >= 0; from -= TILE) backwardTile(work, from);
+  collectRowProducts(work, start);
+  addFlowGram(flowProducts(work), start, state, decay, fold);
+  subtractLeftOut(work);
 }
 
-/** `Σ [1,x][1,x]ᵀ`, `Σ [1,x] rᵀ`, the upper triangle of `Σ r rᵀ`, the counts, and the controls of missing moves. */
-function addRowProducts(run: RunRows, fold: FoldMoments): void {
+/** Buckets that pass through the caches together. */
+const TILE = 128;
+/** Share of cells with flow above which flow is cheaper as a dense matrix. */
+const DENSE_SHARE = 0.3;
+
+/** Places in the kernels' memory and what a pass collects. */
+interface Workspace {
+  readonly flow: NetFlow;
+  readonly run: RunRows;
+  readonly decay: Float64Array;
+  readonly fold: FoldMoments;
+  readonly set: Kernels;
+  readonly memory: Float64Array;
+  readonly isDense: boolean;
+  readonly at: Places;
+  /** Filtered flow of the buckets that are left out, NP numbers each. */
+  readonly leftOut: Float64Array[];
+}
+
+interface Places {
+  /** TILE × width: the rows, the rows or states filtered; TILE × N: flow where it is dense. */
+  readonly rows: number;
+  readonly filtered: number;
+  readonly dense: number;
+  /** Per basis: width numbers ahead of the tile, N of state. */
+  readonly ahead: number;
+  readonly state: number;
+  /** Per basis: N × width and N × N. */
+  readonly rowFlow: number;
+  readonly lagged: number;
+  /** N × N: C_0; controls × width; N × N, of which the blocks on and above the diagonal are filled. */
+  readonly square: number;
+  readonly controls: number;
+  readonly moves: number;
+  readonly byTime: EventsAt;
+  readonly byName: EventsAt;
+  readonly scratch: number;
+}
+
+function workspace(flow: NetFlow, run: RunRows, decay: Float64Array, fold: FoldMoments): Workspace {
+  const { names: n } = fold;
+  const { width } = run;
+  const bases = decay.length;
+  let events = 0;
+  for (let t = 0; t < run.count; t += TILE)
+    events = Math.max(
+      events,
+      flow.bucketStart[run.from + Math.min(t + TILE, run.count)] - flow.bucketStart[run.from + t],
+    );
+  const total = flow.bucketStart[run.from + run.count] - flow.bucketStart[run.from];
+  const isDense = total > DENSE_SHARE * run.count * n;
+  let next = 0;
+  const place = (doubles: number) => {
+    const here = next;
+    next += doubles + (doubles % 2);
+    return here;
+  };
+  const eventsAt = (groups: number): EventsAt => ({
+    starts: place(groups + 1),
+    index: place(events),
+    value: place(events),
+  });
+  const at: Places = {
+    rows: place(TILE * width),
+    filtered: place(TILE * width),
+    dense: place(isDense ? TILE * n : 0),
+    byTime: eventsAt(TILE),
+    byName: eventsAt(n),
+    ahead: place(bases * width),
+    state: place(bases * n),
+    rowFlow: place(bases * n * width),
+    lagged: place(bases * n * n),
+    square: place(n * n),
+    controls: place((width - n) * width),
+    moves: place(n * n),
+    scratch: next,
+  };
+  const set = kernels();
+  const memory = set.reserve(next + set.gemmScratch(Math.max(width, n)));
+  memory.fill(0, at.ahead, next);
+  return { flow, run, decay, fold, set, memory, isDense, at: { ...at, scratch: next }, leftOut: [] };
+}
+
+/** Events of a tile by bucket and by name, times and names from its start. */
+function loadEvents({ flow, run, fold, memory, at, isDense }: Workspace, from: number, count: number): void {
+  const { names: n } = fold;
+  const first = flow.bucketStart[run.from + from];
+  const last = flow.bucketStart[run.from + from + count];
+  const { byTime, byName } = at;
+  for (let t = 0; t <= count; t++) memory[byTime.starts + t] = flow.bucketStart[run.from + from + t] - first;
+  for (let e = first; e < last; e++) {
+    memory[byTime.index + e - first] = flow.name[e];
+    memory[byTime.value + e - first] = flow.value[e];
+  }
+  if (isDense) {
+    memory.fill(0, at.dense, at.dense + count * n);
+    for (let t = 0; t < count; t++)
+      for (let e = flow.bucketStart[run.from + from + t]; e < flow.bucketStart[run.from + from + t + 1]; e++)
+        memory[at.dense + t * n + flow.name[e]] += flow.value[e];
+    return;
+  }
+  const fill = new Int32Array(n + 1);
+  for (let e = first; e < last; e++) fill[flow.name[e] + 1]++;
+  for (let j = 0; j < n; j++) fill[j + 1] += fill[j];
+  for (let j = 0; j <= n; j++) memory[byName.starts + j] = fill[j];
+  for (let t = 0; t < count; t++) {
+    for (let e = flow.bucketStart[run.from + from + t]; e < flow.bucketStart[run.from + from + t + 1]; e++) {
+      const slot = fill[flow.name[e]]++;
+      memory[byName.index + slot] = t;
+      memory[byName.value + slot] = flow.value[e];
+    }
+  }
+}
+
+/** `out += Uᵀ X` for the flow of the tile; rows of X and of the result are `width` long. */
+function addFlowProducts({ set, fold, at, isDense }: Workspace, count: number, width: number, x: number, out: number) {
+  const { names: n } = fold;
+  if (!isDense) {
+    set.addSparseProducts(n, width, at.byName, x, out);
+    return;
+  }
+  const flow = { at: at.dense, row: 1, column: n };
+  set.gemm(n, width, count, 1, flow, { at: x, row: width, column: 1 }, { at: out, row: width }, at.scratch);
+}
+
+/** C_0 and C_p of a tile; the state moves to its end. */
+function forwardTile(work: Workspace, state: FilterState, from: number): void {
+  const { run, decay, fold, set, memory, at, isDense } = work;
+  const { names: n } = fold;
+  const count = Math.min(TILE, run.count - from);
+  loadEvents(work, from, count);
+  const special = specialBuckets(work, from, count);
+  for (let p = 0; p < decay.length; p++) {
+    if (decay[p] !== 1) {
+      const place = at.state + p * n;
+      memory.set(state[p], place);
+      set.forwardStates(count, n, decay[p], place, at.byTime, at.filtered);
+      state[p].set(memory.subarray(place, place + n));
+      addFlowProducts(work, count, n, at.filtered, at.lagged + p * n * n);
+    }
+    for (const { t, v } of special) filterBucket(work, from, t, p, v);
+  }
+  if (isDense) addFlowProducts(work, count, n, at.dense, at.square);
+  else addSparseSquares(work, from, count);
+  for (const { t, v } of special) addSpecial(work, from + t, v);
+}
+
+/** `Σ u uᵀ` bucket by bucket: few names trade at once. */
+function addSparseSquares({ flow, run, fold, memory, at }: Workspace, from: number, count: number): void {
+  for (let t = from; t < from + count; t++) {
+    const [first, last] = [flow.bucketStart[run.from + t], flow.bucketStart[run.from + t + 1]];
+    for (let e = first; e < last; e++) {
+      const into = at.square + flow.name[e] * fold.names;
+      for (let k = first; k < last; k++) memory[into + flow.name[k]] += flow.value[e] * flow.value[k];
+    }
+  }
+}
+
+interface SpecialBucket {
+  /** From the start of the tile. */
+  readonly t: number;
+  /** Filtered flow, all bases one after the other. */
+  readonly v: Float64Array;
+}
+
+/** Buckets that are left out, or lack a move: what they add to sums over flow has to come out again. */
+function specialBuckets({ run, decay, fold }: Workspace, from: number, count: number): SpecialBucket[] {
+  const { names: n } = fold;
+  const special: SpecialBucket[] = [];
+  for (let t = 0; t < count; t++) {
+    const here = run.present.subarray((from + t) * n, (from + t + 1) * n);
+    if (run.used[from + t] && !here.includes(0)) continue;
+    special.push({ t, v: new Float64Array(decay.length * n) });
+  }
+  return special;
+}
+
+/** `v^p_t = u_t − (1−d) s_{t−1}`, from the states that the tile holds. */
+function filterBucket(
+  { flow, run, decay, fold, memory, at }: Workspace,
+  from: number,
+  t: number,
+  p: number,
+  v: Float64Array,
+) {
+  const { names: n } = fold;
+  if (decay[p] !== 1) for (let j = 0; j < n; j++) v[p * n + j] = -(1 - decay[p]) * memory[at.filtered + t * n + j];
+  const bucket = run.from + from + t;
+  for (let e = flow.bucketStart[bucket]; e < flow.bucketStart[bucket + 1]; e++)
+    v[p * n + flow.name[e]] += flow.value[e];
+}
+
+/** A bucket that is left out is remembered; `Σ v²` of one in which a move is missing is what its products with flow lack. */
+function addSpecial({ run, fold, leftOut }: Workspace, t: number, v: Float64Array): void {
+  if (!run.used[t]) {
+    leftOut.push(v);
+    return;
+  }
+  const { names: n, missingFlowSquare } = fold;
+  for (let i = 0; i < n; i++) {
+    if (run.present[t * n + i]) continue;
+    for (let k = 0; k < v.length; k++) missingFlowSquare.data[k * n + i] += v[k] * v[k];
+  }
+}
+
+/** Products of a tile's rows among themselves and, filtered backwards, with its flow. */
+function backwardTile(work: Workspace, from: number): void {
+  const { run, decay, set, memory, at, fold } = work;
+  const { width } = run;
+  const n = fold.names;
+  const count = Math.min(TILE, run.count - from);
+  memory.set(run.rows.subarray(from * width, (from + count) * width), at.rows);
+  loadEvents(work, from, count);
+  for (let p = 0; p < decay.length; p++) {
+    const out = at.rowFlow + p * n * width;
+    if (decay[p] === 1) addFlowProducts(work, count, width, at.rows, out);
+    else {
+      set.backwardRows(count, width, decay[p], at.ahead + p * width, at.rows, at.filtered);
+      addFlowProducts(work, count, width, at.filtered, out);
+    }
+  }
+  const controls = width - n;
+  const column = (first: number) => ({ at: at.rows + first, row: 1, column: width });
+  const rows = (first: number) => ({ at: at.rows + first, row: width, column: 1 });
+  set.gemm(controls, width, count, 1, column(0), rows(0), { at: at.controls, row: width }, at.scratch);
+  for (let i = 0; i < n; i += MOVE_BLOCK) {
+    const height = Math.min(MOVE_BLOCK, n - i);
+    const target = { at: at.moves + i * n + i, row: n };
+    set.gemm(height, n - i, count, 1, column(controls + i), rows(controls + i), target, at.scratch);
+  }
+}
+
+/** Rows of `Σ r rᵀ` that are summed together, from the diagonal on. */
+const MOVE_BLOCK = 96;
+
+/** What the passes over the rows have summed goes into the fold. */
+function collectRowProducts({ run, decay, fold, memory, at }: Workspace, start: FilterState): void {
+  const { width } = run;
+  const { names: n, zz, zr, rr } = fold;
+  const controls = width - n;
+  for (let a = 0; a < controls; a++) {
+    const row = at.controls + a * width;
+    for (let b = 0; b < controls; b++) zz.data[a * zz.cols + b] += memory[row + b];
+    for (let i = 0; i < n; i++) zr.data[a * n + i] += memory[row + controls + i];
+  }
+  for (let i = 0; i < n; i++) for (let j = i; j < n; j++) rr.data[i * n + j] += memory[at.moves + i * n + j];
+  decay.forEach((d, p) => {
+    const products = memory.subarray(at.rowFlow + p * n * width, at.rowFlow + (p + 1) * n * width);
+    const ahead = at.ahead + p * width;
+    if (d !== 1)
+      for (let j = 0; j < n; j++) {
+        const scale = (1 - d) * start[p][j];
+        if (scale !== 0) for (let w = 0; w < width; w++) products[j * width + w] -= scale * memory[ahead + w];
+      }
+    scatterRowFlow(products, width, p, fold);
+  });
+}
+
+function flowProducts({ decay, fold, memory, at }: Workspace): FlowProducts {
+  const size = fold.names ** 2;
+  return {
+    square: memory.subarray(at.square, at.square + size),
+    lagged: Array.from(decay, (_, p) => memory.subarray(at.lagged + p * size, at.lagged + (p + 1) * size)),
+  };
+}
+
+/** Rows whose products are taken out together. */
+const LEFT_OUT_BLOCK = 512;
+
+/** The sums over flow ran over every bucket; those that are left out come out again. */
+function subtractLeftOut({ leftOut, fold: { zz } }: Workspace): void {
+  for (let from = 0; from < leftOut.length; from += LEFT_OUT_BLOCK) {
+    const block = leftOut.slice(from, from + LEFT_OUT_BLOCK);
+    const width = block[0].length;
+    const v: DenseMatrix = { rows: block.length, cols: width, data: new Float64Array(block.length * width) };
+    block.forEach((row, t) => {
+      v.data.set(row, t * width);
+    });
+    const { data } = multiply(transpose(v), v);
+    const offset = zz.cols - width;
+    for (let a = 0; a < width; a++)
+      for (let b = 0; b < width; b++) zz.data[(offset + a) * zz.cols + offset + b] -= data[a * width + b];
+  }
+}
+
+/** How many moves there are, alone and in pairs, and the controls of those that are missing. */
+function countMoves(run: RunRows, fold: FoldMoments): void {
   const { rows, count, width, present, used } = run;
-  const { names, zz, zr } = fold;
+  const { names } = fold;
   const controls = width - names;
   let complete = 0;
   for (let t = 0; t < count; t++) {
     if (!used[t]) continue;
     fold.buckets++;
-    const row = rows.subarray(t * width, (t + 1) * width);
     const here = present.subarray(t * names, (t + 1) * names);
-    for (let a = 0; a < controls; a++) {
-      for (let b = 0; b < controls; b++) zz.data[a * zz.cols + b] += row[a] * row[b];
-      for (let i = 0; i < names; i++) zr.data[a * names + i] += row[a] * row[controls + i];
-    }
-    if (here.includes(0)) countIncomplete(here, row, controls, fold);
+    if (here.includes(0)) countIncomplete(here, rows.subarray(t * width, (t + 1) * width), controls, fold);
     else complete++;
   }
   countComplete(complete, fold);
-  addMoveProducts(run, fold);
+}
+
+/** `Σ u²` and `Σ |u|^{2c}` of the buckets that enter the sums. */
+function addFlowSquares(flow: NetFlow, run: RunRows, { flowSquare, flowPower }: FoldMoments): void {
+  for (let t = 0; t < run.count; t++) {
+    if (!run.used[t]) continue;
+    for (let e = flow.bucketStart[run.from + t]; e < flow.bucketStart[run.from + t + 1]; e++) {
+      flowSquare[flow.name[e]] += flow.linear[e] * flow.linear[e];
+      flowPower[flow.name[e]] += flow.value[e] * flow.value[e];
+    }
+  }
+}
+
+interface FlowProducts {
+  /** C_0. */
+  readonly square: Float64Array;
+  /** C_p. */
+  readonly lagged: readonly Float64Array[];
 }
 
 function countIncomplete(
@@ -105,61 +411,8 @@ function countComplete(complete: number, { names, observed, jointlyObserved }: F
   }
 }
 
-/** Upper triangle of `Σ r rᵀ`, four buckets at a time; moves that are missing or left out are zero in the rows. */
-function addMoveProducts({ rows, count, width }: RunRows, { names, rr }: FoldMoments): void {
-  const first = width - names;
-  const whole = count - (count % 4);
-  for (let t = 0; t < whole; t += 4) {
-    const r0 = t * width + first;
-    const r1 = r0 + width;
-    const r2 = r1 + width;
-    const r3 = r2 + width;
-    for (let i = 0; i < names; i++) {
-      const [m0, m1, m2, m3] = [rows[r0 + i], rows[r1 + i], rows[r2 + i], rows[r3 + i]];
-      const into = i * names;
-      for (let j = i; j < names; j++) {
-        rr.data[into + j] += m0 * rows[r0 + j] + m1 * rows[r1 + j] + m2 * rows[r2 + j] + m3 * rows[r3 + j];
-      }
-    }
-  }
-  for (let t = whole; t < count; t++) {
-    const r = t * width + first;
-    for (let i = 0; i < names; i++) for (let j = i; j < names; j++) rr.data[i * names + j] += rows[r + i] * rows[r + j];
-  }
-}
-
 function addControls(into: Float64Array, row: Float64Array, controls: number): void {
   for (let a = 0; a < controls; a++) for (let b = 0; b < controls; b++) into[a * controls + b] += row[a] * row[b];
-}
-
-/**
- * `Σ_t [1,x,r]_t (v^p_t)ᵀ` by filtering the rows backwards: with `R̃_t = Σ_{k>t} d^{k−t−1} R_k` it equals
- * `Σ_t (R_t − (1−d) R̃_t) u_tᵀ − (1−d) R̃_{−1} s_0ᵀ`.
- */
-function addRowFlowProducts(
-  flow: NetFlow,
-  run: RunRows,
-  start: Float64Array,
-  decay: number,
-  p: number,
-  fold: FoldMoments,
-): void {
-  const { rows, count, width, from } = run;
-  const { names } = fold;
-  const ahead = new Float64Array(width);
-  const products = new Float64Array(names * width);
-  for (let t = count - 1; t >= 0; t--) {
-    for (let e = flow.bucketStart[from + t]; e < flow.bucketStart[from + t + 1]; e++) {
-      const u = flow.value[e];
-      const into = flow.name[e] * width;
-      for (let w = 0; w < width; w++) products[into + w] += u * (rows[t * width + w] - (1 - decay) * ahead[w]);
-    }
-    for (let w = 0; w < width; w++) ahead[w] = decay * ahead[w] + rows[t * width + w];
-  }
-  for (let j = 0; j < names; j++) {
-    for (let w = 0; w < width; w++) products[j * width + w] -= (1 - decay) * ahead[w] * start[j];
-  }
-  scatterRowFlow(products, width, p, fold);
 }
 
 function scatterRowFlow(products: Float64Array, width: number, p: number, { names, zz, zr }: FoldMoments): void {
@@ -179,90 +432,6 @@ interface FlowProducts {
   readonly square: Float64Array;
   /** C_p. */
   readonly lagged: readonly Float64Array[];
-}
-
-/** One forward pass: C_0, C_p, the state, and the buckets that are left out taken from the Gram matrix again. */
-function flowProducts(
-  flow: NetFlow,
-  run: RunRows,
-  state: FilterState,
-  decay: Float64Array,
-  fold: FoldMoments,
-): FlowProducts {
-  const { names } = fold;
-  const square = new Float64Array(names * names);
-  const lagged = state.map(() => new Float64Array(names * names));
-  for (let t = 0; t < run.count; t++) {
-    const [first, last] = [flow.bucketStart[run.from + t], flow.bucketStart[run.from + t + 1]];
-    for (let e = first; e < last; e++) {
-      const u = flow.value[e];
-      const row = flow.name[e] * names;
-      for (let k = first; k < last; k++) square[row + flow.name[k]] += u * flow.value[k];
-      for (let p = 0; p < state.length; p++) {
-        if (decay[p] === 1) continue;
-        const [target, s] = [lagged[p], state[p]];
-        for (let j = 0; j < names; j++) target[row + j] += u * s[j];
-      }
-      if (run.used[t]) {
-        fold.flowSquare[flow.name[e]] += flow.linear[e] * flow.linear[e];
-        fold.flowPower[flow.name[e]] += u * u;
-      }
-    }
-    if (!run.used[t]) subtractBucket(filteredFlow(flow, first, last, state, decay, names), fold);
-    else addMissing(run, t, () => filteredFlow(flow, first, last, state, decay, names), fold);
-    advance(flow, first, last, state, decay);
-  }
-  return { square, lagged };
-}
-
-function advance(flow: NetFlow, first: number, last: number, state: FilterState, decay: Float64Array): void {
-  for (let p = 0; p < state.length; p++) {
-    if (decay[p] === 1) continue;
-    const s = state[p];
-    for (let j = 0; j < s.length; j++) s[j] *= decay[p];
-    for (let e = first; e < last; e++) s[flow.name[e]] += flow.value[e];
-  }
-}
-
-/** `v_t`, all bases one after the other. */
-function filteredFlow(
-  flow: NetFlow,
-  first: number,
-  last: number,
-  state: FilterState,
-  decay: Float64Array,
-  names: number,
-): Float64Array {
-  const v = new Float64Array(names * state.length);
-  state.forEach((s, p) => {
-    for (let j = 0; j < names; j++) v[p * names + j] = -(1 - decay[p]) * s[j];
-    for (let e = first; e < last; e++) v[p * names + flow.name[e]] += flow.value[e];
-  });
-  return v;
-}
-
-function subtractBucket(v: Float64Array, { zz }: FoldMoments): void {
-  const offset = zz.cols - v.length;
-  for (let a = 0; a < v.length; a++) {
-    if (v[a] === 0) continue;
-    for (let b = 0; b < v.length; b++) zz.data[(offset + a) * zz.cols + offset + b] -= v[a] * v[b];
-  }
-}
-
-/** `Σ v²` of the buckets in which a name's move is missing: what its products with flow lack. */
-function addMissing(
-  { present }: RunRows,
-  t: number,
-  flowOf: () => Float64Array,
-  { names, missingFlowSquare }: FoldMoments,
-): void {
-  const here = present.subarray(t * names, (t + 1) * names);
-  if (!here.includes(0)) return;
-  const v = flowOf();
-  for (let i = 0; i < names; i++) {
-    if (here[i]) continue;
-    for (let k = 0; k < v.length; k++) missingFlowSquare.data[k * names + i] += v[k] * v[k];
-  }
 }
 
 function addFlowGram(
