@@ -63,7 +63,8 @@ export function addMoments(target: FoldMoments, source: FoldMoments, weight = 1)
   target.buckets += weight * source.buckets;
   const sources = momentArrays(source);
   momentArrays(target).forEach((to, a) => {
-    for (let k = 0; k < to.length; k++) to[k] += weight * sources[a][k];
+    const from = sources[a];
+    for (let k = 0; k < to.length; k++) to[k] += weight * from[k];
   });
 }
 

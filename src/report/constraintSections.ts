@@ -12,12 +12,12 @@ export type ConstraintData = Pick<
   'normalised' | 'certificate' | 'certificateBefore' | 'projection' | 'spectrum' | 'guardrails'
 > & { readonly names: readonly Pick<ReportData['names'][number], 'symbol' | 'block'>[] };
 
-export function linkMaps(data: ConstraintData): Markup {
+export function linkMaps(data: ConstraintData, origin = 'As estimated (symmetric least squares)'): Markup {
   const order = blockOrder(data);
   const view = (matrix: readonly (readonly number[])[]) =>
     data.names.length > MAX_NAMES_IN_CHARTS ? byBlock(data, matrix) : picked(data, matrix, order);
   const [raw, final] = [view(data.normalised.raw), view(data.normalised.final)];
-  return html`<p>Normalised impact K_ij / √(K_ii K_jj), ordered by block: how the price of the row moves when the column is bought. Positive links are blue, negative ones red.</p><div class="pair"><figure>${heatMap('As estimated', raw.labels, raw.matrix)}<figcaption>As estimated (symmetric least squares)</figcaption></figure><figure>${heatMap('As published', final.labels, final.matrix)}<figcaption>As published (shrunk and admissible)</figcaption></figure></div>`;
+  return html`<p>Normalised impact K_ij / √(K_ii K_jj), ordered by block: how the price of the row moves when the column is bought. Positive links are blue, negative ones red.</p><div class="pair"><figure>${heatMap('As estimated', raw.labels, raw.matrix)}<figcaption>${origin}</figcaption></figure><figure>${heatMap('As published', final.labels, final.matrix)}<figcaption>As published (shrunk and admissible)</figcaption></figure></div>`;
 }
 
 function blockOrder({ names }: ConstraintData): number[] {
@@ -55,9 +55,8 @@ export function certificate(data: ConstraintData): Markup {
     projection.floored.length > 0
       ? html`<p>Self impact raised to its floor: ${projection.floored.join(', ')}.</p>`
       : html``;
-  const gap =
-    projection.iterations > 0 ? ` (no admissible matrix is nearer by more than ${shown(projection.dualityGap)})` : '';
-  return html`<p>Projection: ${projection.status} after ${projection.iterations} iterations, at distance ${shown(projection.distance)} from the estimate${gap}, ${projection.metric} metric. Condition number ${shown(guardrails.conditionNumber)}, cross share ${guardrails.crossShare === null ? '–' : percent(guardrails.crossShare, 1)}, basket norm ${shown(guardrails.basketNorm, 3)}.</p>${floored}<figure>${spectrumChart(spectrum.before, spectrum.after)}<figcaption><span class="key before"></span>before <span class="key after"></span>after the projection</figcaption></figure>${checks}${witness(data.certificateBefore)}`;
+  const gap = projection.iterations > 0 ? ` (proved nearest to within ${shown(projection.dualityGap)})` : '';
+  return html`<p>Projection: ${projection.status} after ${projection.iterations} iteration${projection.iterations === 1 ? '' : 's'}, at distance ${shown(projection.distance)} from the estimate${gap}, ${projection.metric} metric. Condition number ${shown(guardrails.conditionNumber)}, cross share ${guardrails.crossShare === null ? '–' : percent(guardrails.crossShare, 1)}, basket norm ${shown(guardrails.basketNorm, 3)}.</p>${floored}<figure>${spectrumChart(spectrum.before, spectrum.after)}<figcaption><span class="key before"></span>before <span class="key after"></span>after the projection</figcaption></figure>${checks}${witness(data.certificateBefore)}`;
 }
 
 /** The round trip that the estimate would have paid for. */

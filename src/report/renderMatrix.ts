@@ -11,7 +11,7 @@ export function renderMatrixHtml(data: MatrixReportData): string {
   return page(`${data.model} ${data.asof} – cross-impact`, [
     header,
     section('Gates', gateTable(data)),
-    section('Links between names', linkMaps(data)),
+    section('Links between names', linkMaps(data, 'As given')),
     section('No-arbitrage certificate', certificate(data)),
     section('Notes', notes(data)),
     section('Provenance', provenance(data)),

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type DenseMatrix, fromRows, mapEntries } from '../../src/numerics/dense.js';
+import { type DenseMatrix, fromRows, mapEntries, zeros } from '../../src/numerics/dense.js';
+import { fitFactors, removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
 import { clusterNames } from '../../src/stages/fit/clusters.js';
+import { asRegression, residualVol } from '../../src/stages/fit/impactProblem.js';
+import { penalisedSolver, pooledError } from '../../src/stages/fit/penalised.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { largestDifference, permuted } from '../support/matrices.js';
 import { type BucketCase, simulatedBuckets } from '../support/simulatedBuckets.js';
@@ -163,5 +166,36 @@ describe('clusters', () => {
     }));
     expect(found.clusters?.length).toBe(6);
     expect(found.notes.join()).toMatch(/shrunk towards/);
+  });
+});
+
+describe('held-out errors', () => {
+  it('scored in the eigenvectors are those of the estimates themselves, with moves missing or not', () => {
+    for (const missingShare of [0, 0.1]) {
+      const one = Float64Array.of(1);
+      const days = [1, 2].map((seed) =>
+        accumulateDay(
+          simulatedBuckets({ names: 8, decay: one, weights: one, density: 0.5, noise: 2, seed, missingShare }),
+          {
+            decay: one,
+            concavity: 1,
+            foldBuckets: 'day',
+          },
+        ),
+      );
+      const [train, test] = days.map(([fold]) => {
+        const model = fitFactors(fold, { residualize: 'both', ridge: 0, derived: false, blocks: [] });
+        return asRegression(removeFactors(fold, model));
+      });
+      const vol = residualVol(train);
+      const { penalty } = defaultCalibration([]);
+      const solver = penalisedSolver(train, vol, { ...penalty, symmetric: true });
+      const target = mapEntries(zeros(8), (_, i, j) => (i === j ? 1 : 0.2));
+      const lambdas = [0, 0.03, 1, 10];
+      const direct = solver.path(lambdas, target).map((K) => pooledError(test, K, vol));
+      solver.errors(lambdas, target, test).forEach((error, k) => {
+        expect(Math.abs(error / direct[k] - 1)).toBeLessThan(1e-11);
+      });
+    }
   });
 });

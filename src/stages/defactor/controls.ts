@@ -165,17 +165,15 @@ function crossResiduals(moments: FoldMoments, b: DenseMatrix, g: DenseMatrix, xv
   const shared = controlProducts(moments);
   const explained = multiply(b, xv);
   const flowOnMove = completedFlowProducts(moments);
-  const out = zeros(names, g.rows);
+  // Rows `X b − Σ x r`: zero in sample.
+  const left = zeros(names, b.cols);
   for (let i = 0; i < names; i++) {
     const own = { rows: 1, cols: b.cols, data: b.data.subarray(i * b.cols, (i + 1) * b.cols) };
-    // `g (X b − Σ x r)`: zero in sample.
-    const left = combine(transpose(multiply(own, rows.square[i] ?? shared)), 1, rows.withMove[i], -1);
-    const viaFlow = multiply(g, left);
-    for (let k = 0; k < g.rows; k++) {
-      out.data[i * g.rows + k] = flowOnMove.data[k * names + i] - explained.data[i * g.rows + k] + viaFlow.data[k];
-    }
+    const fitted = multiply(own, rows.square[i] ?? shared);
+    for (let a = 0; a < b.cols; a++) left.data[i * b.cols + a] = fitted.data[a] - rows.withMove[i].data[a];
   }
-  return out;
+  const viaFlow = multiply(left, transpose(g));
+  return mapEntries(viaFlow, (value, i, k) => flowOnMove.data[k * names + i] - explained.data[i * g.rows + k] + value);
 }
 
 /**

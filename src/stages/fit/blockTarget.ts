@@ -24,29 +24,47 @@ export interface BlockPair {
 /**
  * Target of block shrinkage (MODEL §4): means of the normalised off-diagonals by pair of blocks, weighted by precision,
  * themselves shrunk to the market mean by the method of moments (DerSimonian and Laird 1986), so that a block pair with
- * few links borrows from the rest. `replicates` are leave-one-fold-out estimates of C; their spread gives the errors.
+ * few links borrows from the rest. `replicates` are leave-one-fold-out estimates of C; their spread gives the errors, which
+ * every C that is asked about shares.
  */
-export function blockTarget(
-  C: DenseMatrix,
+export function blockTargets(
   replicates: readonly DenseMatrix[],
   variance: DenseMatrix,
   blocks: readonly string[],
   tMin: number,
-): BlockTarget {
-  const n = blocks.length;
+): (C: DenseMatrix) => BlockTarget {
   const weight = precisionWeights(variance);
   const groups = pairGroups(blocks);
   const everything = groups.flatMap((group) => group.cells);
   const meanOver = (matrix: DenseMatrix, cells: readonly number[]) => weightedMean(matrix, weight, cells);
-  const rawMarket = meanOver(C, everything);
-  const marketError = jackknifeStandardError(replicates.map((replicate) => meanOver(replicate, everything)));
-  const marketT = marketError > 0 ? rawMarket / marketError : 0;
-  const marketMean = Math.abs(marketT) >= tMin ? rawMarket : 0;
-  const stats = groups.map((group) => ({
-    ...group,
-    mean: meanOver(C, group.cells),
-    standardError: jackknifeStandardError(replicates.map((replicate) => meanOver(replicate, group.cells))),
-  }));
+  const errorOver = (cells: readonly number[]) =>
+    jackknifeStandardError(replicates.map((replicate) => meanOver(replicate, cells)));
+  const marketError = errorOver(everything);
+  const errors = groups.map((group) => errorOver(group.cells));
+  return (C) => {
+    const rawMarket = meanOver(C, everything);
+    const marketT = marketError > 0 ? rawMarket / marketError : 0;
+    const marketMean = Math.abs(marketT) >= tMin ? rawMarket : 0;
+    const stats = groups.map((group, g) => ({
+      ...group,
+      mean: meanOver(C, group.cells),
+      standardError: errors[g],
+    }));
+    return { ...towardsMarket(stats, blocks.length, marketMean), marketMean, marketT };
+  };
+}
+
+interface BlockMean extends PairGroup {
+  readonly mean: number;
+  readonly standardError: number;
+}
+
+/** Block means shrunk to the market mean by how much they differ beyond their errors. */
+function towardsMarket(
+  stats: readonly BlockMean[],
+  n: number,
+  marketMean: number,
+): Pick<BlockTarget, 'target' | 'betweenBlocks' | 'pairs'> {
   const between = betweenVariance(
     stats.map((s) => s.mean),
     stats.map((s) => s.standardError ** 2),
@@ -62,7 +80,7 @@ export function blockTarget(
     }
     return { blocks: pair, count: cells.length, mean: blockMean, standardError, shrunk };
   });
-  return { target, marketMean, marketT, betweenBlocks: Math.sqrt(between), pairs };
+  return { target, betweenBlocks: Math.sqrt(between), pairs };
 }
 
 interface PairGroup {

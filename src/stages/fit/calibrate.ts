@@ -4,9 +4,9 @@ import { fromNormalised, selfImpactFloors, selfImpacts, toNormalised } from '../
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type Baseline, baselineEstimators } from './baselines.js';
-import { type BlockTarget, blockTarget } from './blockTarget.js';
+import { type BlockTarget, blockTargets } from './blockTarget.js';
 import { clusterNames } from './clusters.js';
-import { asRegression, type CollapsedMoments, normalisedProblem, squaredErrors } from './impactProblem.js';
+import { asRegression, type CollapsedMoments, normalisedProblem } from './impactProblem.js';
 import { type KernelForm, type KernelParts, matrixKernel, modesKernel } from './kernelForms.js';
 import {
   diagonalEstimator,
@@ -16,7 +16,13 @@ import {
   symmetricEstimator,
 } from './kernelWeights.js';
 import { chooseLambda, type LambdaPath, type LeaveOut, leaveOuts } from './leaveOut.js';
-import { type LinkRestrictions, type PenalisedEstimate, type PenaltyParams, penalisedSolver } from './penalised.js';
+import {
+  type LinkRestrictions,
+  type PenalisedEstimate,
+  type PenaltyParams,
+  penalisedSolver,
+  pooledError,
+} from './penalised.js';
 import {
   analyticIntensity,
   cutTail,
@@ -179,7 +185,7 @@ function shrink(
   const describe = targetDescription(raw, D, standardErrors, peers, params);
   const target = targetMatrix(rawK, D, describe, params);
   const targets = raw.replicates.map((replicate) => targetMatrix(replicate, D, describe, params));
-  const { lambda, path } = chooseLambda(outs, targets, vol, params.lambda);
+  const { lambda, path } = chooseLambda(outs, targets, params.lambda);
   const penalised = solver.estimate(lambda, target);
   const ridged = typical(penalised.K);
   const replicates = outs.map((out, g) => out.solver.path([lambda], targets[g])[0]);
@@ -235,8 +241,7 @@ function losesByCut(
   held: readonly { test: CollapsedMoments; uncut: DenseMatrix; cut: DenseMatrix }[],
   vol: Float64Array,
 ): boolean {
-  const error = (moments: CollapsedMoments, K: DenseMatrix) =>
-    squaredErrors(moments, K).reduce((sum, e, i) => sum + (vol[i] > 0 ? e / (vol[i] * vol[i]) : 0), 0);
+  const error = (moments: CollapsedMoments, K: DenseMatrix) => pooledError(moments, K, vol);
   return held.reduce((sum, { test, uncut: K, cut }) => sum + error(test, cut) - error(test, K), 0) > 0;
 }
 
@@ -290,7 +295,8 @@ function targetDescription(
 ): Description {
   const variance = mapEntries(errors, (se, i, j) => se ** 2 / (D[i] * D[j]));
   const normalised = replicates.map((replicate) => toNormalised(replicate, D));
-  return (K) => blockTarget(toNormalised(K, D), normalised, variance, peers, params.tail.tMin);
+  const targets = blockTargets(normalised, variance, peers, params.tail.tMin);
+  return (K) => targets(toNormalised(K, D));
 }
 
 /** Target in bps per million for an estimate of K; zero off the diagonal when no blocks are used. */

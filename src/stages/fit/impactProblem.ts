@@ -1,4 +1,4 @@
-import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import { type DenseMatrix, mapEntries, multiply, zeros } from '../../numerics/dense.js';
 import { NumericalError } from '../../numerics/failure.js';
 import type { SymmetricProblem } from '../../numerics/symmetricLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
@@ -181,15 +181,11 @@ export function meanDiagonal({ rows, data }: DenseMatrix): number {
 export function squaredErrors(moments: CollapsedMoments, K: DenseMatrix): Float64Array {
   const { gram, cross } = moments;
   const width = gram.cols;
+  const image = multiply(K, gram);
   return moments.moveSquare.map((square, i) => {
     const row = K.data.subarray(i * width, (i + 1) * width);
     let value = square;
-    for (let j = 0; j < width; j++) {
-      if (row[j] === 0) continue;
-      let inner = 0;
-      for (let k = 0; k < width; k++) inner += gram.data[j * width + k] * row[k];
-      value += row[j] * (inner - 2 * cross.data[i * width + j]);
-    }
+    for (let j = 0; j < width; j++) value += row[j] * (image.data[i * width + j] - 2 * cross.data[i * width + j]);
     const share = moments.observed[i] / Math.max(moments.buckets, 1);
     return Math.max(0, value + rowFactorCorrection(moments.rowFactors?.[i], row)) * share;
   });

@@ -1,7 +1,7 @@
 import { addMoments, type FoldMoments, sumMoments } from '../../model/moments.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
-import { asRegression, type CollapsedMoments, squaredErrors } from './impactProblem.js';
+import { asRegression, type CollapsedMoments } from './impactProblem.js';
 import { type PenalisedSolver, type PenaltyParams, penalisedSolver } from './penalised.js';
 
 /** Leave-out groups are at most this many; more folds are grouped in order. */
@@ -76,26 +76,23 @@ export interface LambdaPath {
 export function chooseLambda(
   outs: readonly LeaveOut[],
   targets: readonly DenseMatrix[],
-  vol: Float64Array,
   wanted: number | 'auto',
 ): { lambda: number; path: LambdaPath[] } {
   if (wanted !== 'auto') return { lambda: wanted, path: [] };
   if (outs.length < 2) return { lambda: 0, path: [] };
-  const errors = heldOutErrors(outs, targets, vol);
+  const errors = heldOutErrors(outs, targets);
   const path = LAMBDA_GRID.map((lambda, k) => ({ lambda, error: errors[k] }));
   const best = path.reduce((top, point) => (point.error < top.error ? point : top));
   return { lambda: best.lambda, path };
 }
 
 /** Cross-validated error at every λ of the grid. */
-function heldOutErrors(outs: readonly LeaveOut[], targets: readonly DenseMatrix[], vol: Float64Array): number[] {
+function heldOutErrors(outs: readonly LeaveOut[], targets: readonly DenseMatrix[]): number[] {
   const sums = LAMBDA_GRID.map(() => 0);
   let buckets = 0;
   outs.forEach((out, g) => {
-    out.solver.path(LAMBDA_GRID, targets[g]).forEach((K, k) => {
-      squaredErrors(out.test, K).forEach((error, i) => {
-        if (vol[i] > 0) sums[k] += error / (vol[i] * vol[i]);
-      });
+    out.solver.errors(LAMBDA_GRID, targets[g], out.test).forEach((error, k) => {
+      sums[k] += error;
     });
     buckets += out.test.buckets;
   });

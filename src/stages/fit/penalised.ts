@@ -1,7 +1,14 @@
 import { type DenseMatrix, mapEntries, symmetricPart, zeros } from '../../numerics/dense.js';
 import { elasticNet, type LinkPattern, largestLasso } from '../../numerics/elasticNet.js';
-import { type SymmetricProblem, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
-import { type CollapsedMoments, meanDiagonal, normalisedProblem, rescale, unscale } from './impactProblem.js';
+import { type OtherSample, type SymmetricProblem, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
+import {
+  type CollapsedMoments,
+  meanDiagonal,
+  normalisedProblem,
+  rescale,
+  squaredErrors,
+  unscale,
+} from './impactProblem.js';
 
 /** Links that are fixed to zero or equal, by index of the names. */
 export interface LinkRestrictions {
@@ -42,6 +49,13 @@ export interface PenalisedSolver {
    * which are what λ is chosen for, differ little.
    */
   path(lambdas: readonly number[], target: DenseMatrix): DenseMatrix[];
+  /** Pooled squared error of the path on a sample it has not seen, in units of residual variance. */
+  errors(lambdas: readonly number[], target: DenseMatrix, test: CollapsedMoments): number[];
+}
+
+/** Sum over names of squared errors in units of their residual variance. */
+export function pooledError(test: CollapsedMoments, K: DenseMatrix, vol: Float64Array): number {
+  return squaredErrors(test, K).reduce((sum, error, i) => sum + (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0), 0);
 }
 
 /** Below this many buckets per name the exact penalised problem is solved for every λ of a path. */
@@ -96,11 +110,38 @@ function ridgeSolver(
     const anchored = mapEntries(towards, (value, i, j) => (i === j ? own.data[i * own.cols + j] : value));
     return unscale(solver.solveUniform(strength * solver.scale, rescale(anchored, vol)), vol);
   };
+  const path = (lambdas: readonly number[], target: DenseMatrix) => lambdas.map((lambda) => quick(lambda, target));
   return {
     raw: unpenalised,
     estimate,
-    path: (lambdas, target) => lambdas.map((lambda) => quick(lambda, target)),
+    path,
+    errors(lambdas, target, test) {
+      // What differs by row, or the target by λ, has no shortcut.
+      if (scarce || params.champion || problem.rowDowndates || test.rowFactors)
+        return path(lambdas, target).map((K) => pooledError(test, K, vol));
+      const own = unpenalised();
+      const anchored = mapEntries(target, (value, i, j) => (i === j ? own.data[i * own.cols + j] : value));
+      const ridges = lambdas.map((lambda) => lambda * solver.scale);
+      const { sample, atZero } = scaledSample(test, vol);
+      return solver.uniformErrors(ridges, rescale(anchored, vol), sample).map((error) => atZero + error);
+    },
   };
+}
+
+/** A sample in units of residual volatility, and its pooled squared error without any impact. */
+function scaledSample(test: CollapsedMoments, vol: Float64Array): { sample: OtherSample; atZero: number } {
+  const { gram, cross, moveSquare, observed, buckets } = test;
+  const rowWeights = vol.map((v, i) => (v > 0 ? observed[i] / Math.max(buckets, 1) : 0));
+  const sample = {
+    gram: mapEntries(gram, (value, i, j) => value * (vol[i] * vol[j])),
+    cross: mapEntries(cross, (value, i, j) => (vol[i] > 0 ? (value * vol[j]) / vol[i] : 0)),
+    rowWeights,
+  };
+  const atZero = moveSquare.reduce(
+    (sum, square, i) => sum + (vol[i] > 0 ? (rowWeights[i] * square) / vol[i] ** 2 : 0),
+    0,
+  );
+  return { sample, atZero };
 }
 
 function netSolver(problem: SymmetricProblem, vol: Float64Array, params: PenaltyParams): PenalisedSolver {
@@ -121,21 +162,23 @@ function netSolver(problem: SymmetricProblem, vol: Float64Array, params: Penalty
     );
   };
   const published = (solution: DenseMatrix) => symmetricPart(unscale(solution, vol));
+  const path = (lambdas: readonly number[], target: DenseMatrix): DenseMatrix[] => {
+    const found = new Map<number, DenseMatrix>();
+    let last: DenseMatrix | undefined;
+    for (const lambda of [...lambdas].sort((a, b) => b - a)) {
+      last = solve(lambda, target, last).solution;
+      found.set(lambda, published(last));
+    }
+    return lambdas.map((lambda) => found.get(lambda)!);
+  };
   return {
     raw: () => published(elasticNet(problem, { ridge: 0, lasso: 0 }, zeros(vol.length), pattern).solution),
     estimate: (lambda, target) => {
       const { solution, status, optimalityResidual } = solve(lambda, target);
       return { K: published(solution), converged: status === 'converged', optimalityResidual };
     },
-    path: (lambdas, target) => {
-      const found = new Map<number, DenseMatrix>();
-      let last: DenseMatrix | undefined;
-      for (const lambda of [...lambdas].sort((a, b) => b - a)) {
-        last = solve(lambda, target, last).solution;
-        found.set(lambda, published(last));
-      }
-      return lambdas.map((lambda) => found.get(lambda)!);
-    },
+    path,
+    errors: (lambdas, target, test) => path(lambdas, target).map((K) => pooledError(test, K, vol)),
   };
 }
 
