@@ -63,9 +63,14 @@ export function addMoments(target: FoldMoments, source: FoldMoments, weight = 1)
   target.buckets += weight * source.buckets;
   const sources = momentArrays(source);
   momentArrays(target).forEach((to, a) => {
-    const from = sources[a];
-    for (let k = 0; k < to.length; k++) to[k] += weight * from[k];
+    addArray(to, sources[a], weight);
   });
+}
+
+/** A function of its own: gigabytes pass through it, and inlined into a closure it takes three times as long. */
+function addArray(to: Float64Array, from: Float64Array, weight: number): void {
+  if (weight === 1) for (let k = 0; k < to.length; k++) to[k] += from[k];
+  else for (let k = 0; k < to.length; k++) to[k] += weight * from[k];
 }
 
 /** Weighted sum of folds in their order. */

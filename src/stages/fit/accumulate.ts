@@ -48,6 +48,7 @@ function mirrorUpper({ cols, data }: DenseMatrix): void {
 }
 
 function merged(label: string, shape: MomentShape, folds: readonly FoldMoments[]): FoldMoments {
+  if (folds.length === 1) return { ...folds[0], label };
   const total = emptyMoments(label, shape);
   for (const fold of folds) addMoments(total, fold);
   return total;
