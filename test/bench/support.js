@@ -1,0 +1,64 @@
+// What the benchmarks share: counted kernels, peers, matrices.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mapEntries, zeros } from '../../dist/numerics/dense.js';
+import { compiledKernels, useKernels } from '../../dist/numerics/kernels/kernels.js';
+import { randomStream } from '../../dist/numerics/random.js';
+
+/** Runs the work on kernels that count their multiplications: a number that no machine changes. */
+export function counted(work) {
+  const plain = compiledKernels();
+  let multiplications = 0;
+  const count =
+    (kernel, of) =>
+    (...args) => {
+      multiplications += of(...args);
+      return plain[kernel](...args);
+    };
+  useKernels({
+    ...plain,
+    gemm: count('gemm', (m, n, k) => m * n * k),
+    matvec: count('matvec', (m, n) => m * n),
+    matvecTransposed: count('matvecTransposed', (m, n) => m * n),
+    backwardRows: count('backwardRows', (rows, width) => 2 * rows * width),
+    forwardStates: count('forwardStates', (rows, n) => rows * n),
+    addSparseProducts: count('addSparseProducts', (n, width, events) => width * plain.memory()[events.starts + n]),
+  });
+  const began = performance.now();
+  const result = work();
+  const seconds = (performance.now() - began) / 1000;
+  useKernels(plain);
+  return { result, seconds, multiplications, megabytes: process.resourceUsage().maxRSS / 1024 };
+}
+
+/** Numbers that a task of numpy_peers.py prints; `undefined` where Python or numpy is missing. */
+export function peer(task, ...args) {
+  const script = fileURLToPath(new URL('./numpy_peers.py', import.meta.url));
+  const { status, stdout } = spawnSync('python3', [script, task, ...args.map(String)], {
+    encoding: 'utf8',
+    env: { ...process.env, OPENBLAS_NUM_THREADS: '2' },
+  });
+  return status === 0 ? stdout.trim().split(' ').map(Number) : undefined;
+}
+
+/** The same with a matrix in a file as first argument. */
+export function matrixPeer(task, matrix, ...args) {
+  const folder = mkdtempSync(join(tmpdir(), 'xim-bench-'));
+  const file = join(folder, 'matrix.f64');
+  writeFileSync(file, matrix.data);
+  const found = peer(task, file, matrix.rows, ...args);
+  rmSync(folder, { recursive: true });
+  return found;
+}
+
+/** Blocks of links as estimates have them, with noise that makes them indefinite. */
+export function estimate(n) {
+  const random = randomStream(n);
+  const noise = mapEntries(zeros(n), () => random.normal());
+  return mapEntries(noise, (v, i, j) =>
+    i === j ? 1 : (i % 10 === j % 10 ? 0.4 : 0.15) + 0.15 * (i < j ? v : noise.data[j * n + i]),
+  );
+}
