@@ -10,8 +10,9 @@ const target = join(root, 'src', 'numerics', 'kernels', 'compiled.ts');
 
 // No relaxed vectors and no fused multiply-add: the same bits everywhere.
 const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--importMemory'];
+const shared = ['--enable', 'threads', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', '65536'];
 let wasm;
-const { error, stderr } = await asc.main(['kernels.ts', ...options, '--outFile', 'kernels.wasm'], {
+const { error, stderr } = await asc.main(['kernels.ts', ...options, ...shared, '--outFile', 'kernels.wasm'], {
   readFile: (name) => (name === 'kernels.ts' ? readFileSync(source, 'utf8') : null),
   writeFile: (_name, content) => {
     wasm = content;

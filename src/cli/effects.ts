@@ -1,12 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { useKernels } from '../numerics/kernels/kernels.js';
+import { newPairLink, type PairLink, pairedKernels, stopHelper } from '../numerics/kernels/pair.js';
 import type { Effects } from '../run/effects.js';
 import type { Progress } from './progress.js';
 
 /** The real world: process, clock and terminal. */
 export function realEffects(progress: Progress): Effects & { readonly dispose: () => void } {
   let folder: string | undefined;
+  let link: PairLink | undefined;
   const removeTemporary = () => folder !== undefined && rmSync(folder, { recursive: true, force: true });
   process.on('exit', removeTemporary);
   return {
@@ -20,10 +24,17 @@ export function realEffects(progress: Progress): Effects & { readonly dispose: (
       folder ??= mkdtempSync(join(tmpdir(), 'xim-'));
       return folder;
     },
+    helpKernels: () => {
+      if (link) return;
+      link = newPairLink();
+      new Worker(new URL('./kernelHelper.js', import.meta.url), { workerData: link }).unref();
+      useKernels(pairedKernels(link));
+    },
     stage: progress.stage,
     warn: progress.warn,
     dispose: () => {
       progress.end();
+      if (link) stopHelper(link);
       process.off('exit', removeTemporary);
       removeTemporary();
     },

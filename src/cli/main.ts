@@ -279,7 +279,7 @@ function shared(command: Command): Command {
       ...all,
       value,
     ])
-    .option('--threads <n>', 'threads of the columnar engine')
+    .option('--threads <n>', 'threads; the result does not depend on them')
     .option('--memory <size>', 'memory of the columnar engine, such as 2GB')
     .option('--lock-timeout <seconds>', 'how long to wait for a locked store', nonNegative)
     .option('--json', 'one JSON document on stdout')

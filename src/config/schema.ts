@@ -226,7 +226,9 @@ const engine = z
       .min(1)
       .max(256)
       .default(2)
-      .describe('threads of the columnar engine; the result does not depend on it'),
+      .describe(
+        'threads of the columnar engine, and with 2 or more a second one for the kernels; the result does not depend on it',
+      ),
     memory: z
       .string()
       .regex(/^\d+(\.\d+)?(MB|GB)$/, { message: 'is not a size such as 800MB or 2GB' })

@@ -27,6 +27,7 @@ import { type StoredVersion, writeObject, writeVersion } from '../store/store.js
 import { limitsOf } from './admission.js';
 import { type ConstrainedMatrix, constraintManifest, constraintReport } from './describeConstraints.js';
 import type { Effects } from './effects.js';
+import { worthHelping } from './pipeline.js';
 import { UNITS } from './publish.js';
 
 export interface MatrixRequest {
@@ -65,6 +66,7 @@ export async function constrainMatrix(
   const isZero = request.keepZeros ? zeroPattern(read.matrix, names, request.path) : new Uint8Array(names.length ** 2);
   const { tauSeconds, bucketMs } = assumedBasis(config);
   const weights = new Float64Array(tauSeconds.length).fill(1 / tauSeconds.length);
+  if (worthHelping(config, names.length)) effects.helpKernels();
   effects.stage(`constrain ${names.length} names`);
   const constrained = constrain(
     { K: read.matrix, isZero, floors, decay: decays({ bucketMs, tauSeconds }), weights, concavity: 1 },

@@ -8,4 +8,6 @@ export interface Effects extends LockOwner {
   /** A stage begins; progress goes to stderr. */
   readonly stage: (text: string) => void;
   readonly warn: (text: string) => void;
+  /** Lets a second thread help the kernels from now on; results do not depend on it. */
+  readonly helpKernels: () => void;
 }

@@ -106,6 +106,7 @@ async function calibrateAndPublish(
     const { chosenMoments } = await import('./concavity.js');
     const { publish } = await import('./publish.js');
     const context = await alignContext(config, inputs, engine, effects);
+    if (worthHelping(config, context.names.length)) effects.helpKernels();
     const moments = await chosenMoments(context, effects.stage);
     effects.stage(`fit ${context.names.length} names on ${moments.folds.length} folds`);
     const fitted = fitWindow(config, context.names, moments);
@@ -119,6 +120,11 @@ async function calibrateAndPublish(
     );
   });
 }
+
+/** Fewer names than this are done before a second thread has started. */
+const HELPED_NAMES = 80;
+
+export const worthHelping = ({ engine }: Config, names: number): boolean => engine.threads > 1 && names >= HELPED_NAMES;
 
 export async function alignContext(
   config: Config,

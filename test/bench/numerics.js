@@ -5,7 +5,7 @@ import { projectToCone } from '../../dist/numerics/feasibleSet.js';
 import { randomStream } from '../../dist/numerics/random.js';
 import { accumulateDay } from '../../dist/stages/fit/accumulate.js';
 import { projection } from './projection.js';
-import { counted, estimate, matrixPeer, peer } from './support.js';
+import { counted, estimate, matrixPeer, peer, withHelper } from './support.js';
 
 const BUCKETS = 23_400;
 const FACTORS = 6;
@@ -83,6 +83,7 @@ const works = [
   () => moments(500, 1, 0.9),
 ];
 const asJson = process.argv.includes('--json');
+const end = await withHelper();
 const results = works.map((work) => {
   const result = work();
   const ratio = result.peerSeconds === undefined ? null : result.peerSeconds / result.seconds;
@@ -95,4 +96,5 @@ const results = works.map((work) => {
   }
   return { ...result, ratio };
 });
+end();
 if (asJson) console.log(JSON.stringify(results, null, 2));

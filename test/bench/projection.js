@@ -1,7 +1,7 @@
 // The nearest admissible matrix: seconds, decompositions, memory, and Dykstra in numpy on the same matrix where there is one.
 // Usage: node test/bench/projection.js [N …]
 import { nearestFeasible } from '../../dist/numerics/nearestFeasible.js';
-import { counted, estimate, matrixPeer } from './support.js';
+import { counted, estimate, matrixPeer, withHelper } from './support.js';
 
 const RHO = 0.9;
 
@@ -22,4 +22,8 @@ export function projection(n) {
 }
 
 const sizes = process.argv[1]?.endsWith('projection.js') ? process.argv.slice(2).map(Number) : [];
-for (const n of sizes) console.log(JSON.stringify(projection(n)));
+if (sizes.length > 0) {
+  const end = await withHelper();
+  for (const n of sizes) console.log(JSON.stringify(projection(n)));
+  end();
+}

@@ -4,13 +4,24 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { mapEntries, zeros } from '../../dist/numerics/dense.js';
-import { compiledKernels, useKernels } from '../../dist/numerics/kernels/kernels.js';
+import { kernels, useKernels } from '../../dist/numerics/kernels/kernels.js';
+import { newPairLink, pairedKernels, stopHelper } from '../../dist/numerics/kernels/pair.js';
 import { randomStream } from '../../dist/numerics/random.js';
+
+/** Lets a second thread help from here on, as the program does; the function returned ends it. */
+export async function withHelper() {
+  const link = newPairLink();
+  const worker = new Worker(new URL('../../dist/cli/kernelHelper.js', import.meta.url), { workerData: link });
+  await new Promise((resolve) => worker.once('online', resolve));
+  useKernels(pairedKernels(link));
+  return () => stopHelper(link);
+}
 
 /** Runs the work on kernels that count their multiplications: a number that no machine changes. */
 export function counted(work) {
-  const plain = compiledKernels();
+  const plain = kernels();
   let multiplications = 0;
   const count =
     (kernel, of) =>

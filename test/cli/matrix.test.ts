@@ -257,6 +257,7 @@ describe('constrain --matrix', () => {
     const path = file('large.csv', rows.map((row) => row.join(',')).join('\n'));
     const { code, document } = ximJson(constrain(path));
     expect([code, document.status]).toEqual([0, 'converged']);
+    expect(ximJson(constrain(path, '--threads', '1')).document.id).toBe(document.id);
     expect(document.dualityGap).toBeLessThanOrEqual(1e-8 * document.distance);
     const { matrices } = stored(document.version).impact;
     expect([...matrices.get('K_raw')!.data]).toEqual([...fromRows(rows).data]);

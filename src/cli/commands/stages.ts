@@ -5,7 +5,7 @@ import { alignDay } from '../../run/alignDay.js';
 import { type FittedWindow, fitWindow } from '../../run/calibrateWindow.js';
 import { chosenMoments } from '../../run/concavity.js';
 import { collectInputs, mainDataset, windowDates } from '../../run/inputs.js';
-import { alignContext, withEngine, withLock } from '../../run/pipeline.js';
+import { alignContext, withEngine, withLock, worthHelping } from '../../run/pipeline.js';
 import { writeResiduals } from '../../run/residuals.js';
 import type { WindowMoments } from '../../run/window.js';
 import type { Gate } from '../../stages/validate/gates.js';
@@ -87,6 +87,7 @@ async function withFit<T>(
   return withLock(config, session.lockTimeoutMs, effects, () =>
     withEngine(config, effects, async (engine) => {
       const context = await alignContext(config, inputs, engine, effects);
+      if (worthHelping(config, context.names.length)) effects.helpKernels();
       const moments = await chosenMoments(context, effects.stage);
       effects.stage('fit');
       return use(fitWindow(config, context.names, moments), moments, engine);

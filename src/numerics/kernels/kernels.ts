@@ -59,7 +59,7 @@ export function kernels(): Kernels {
   return chosen;
 }
 
-/** For tests and benchmarks: which set is used from now on. */
+/** Which set this thread uses from now on. */
 export function useKernels(set: Kernels): void {
   chosen = set;
 }
@@ -77,10 +77,14 @@ interface CompiledExports {
 const PAGE = 65_536;
 const LARGEST_PAGES = 65_536;
 
+/** Shared, so that a helper on another thread can work in it. */
+export const newMemory = (): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: 16, maximum: LARGEST_PAGES, shared: true });
+
 /** `undefined` where WebAssembly, or its vectors, are missing. */
-export function compiledKernels(): Kernels | undefined {
+export function compiledKernels(shared?: WebAssembly.Memory): Kernels | undefined {
   try {
-    const memory = new WebAssembly.Memory({ initial: 16, maximum: LARGEST_PAGES });
+    const memory = shared ?? newMemory();
     const abort = () => {
       throw new RangeError('a compiled kernel gave up');
     };

@@ -2,8 +2,8 @@
 declare namespace WebAssembly {
   class CompileError extends Error {}
   class Memory {
-    constructor(descriptor: { initial: number; maximum: number });
-    readonly buffer: ArrayBuffer;
+    constructor(descriptor: { initial: number; maximum: number; shared: true });
+    readonly buffer: SharedArrayBuffer;
     grow(pages: number): number;
   }
   class Module {

@@ -108,6 +108,9 @@ function netFlow({ flow, grid }: DayBuckets, concavity: number): NetFlow {
   };
 }
 
+/** Buckets that are turned together. */
+const TRANSPOSED = 16;
+
 /** Rows `[1, x, r]` of a run of buckets, time-major; missing moves are zero and rows left out are all zero. */
 function runRows({ symbols, grid, market, factors }: DayBuckets, from: number, to: number): RunRows {
   const names = symbols.length;
@@ -115,18 +118,25 @@ function runRows({ symbols, grid, market, factors }: DayBuckets, from: number, t
   const rows = new Float64Array((to - from) * width);
   const present = new Uint8Array((to - from) * names);
   const used = new Uint8Array(to - from);
+  const observed = new Int32Array(to - from);
+  // Moves lie name by name: a few buckets at a time, so that neither side walks through memory in strides for long.
+  for (let start = from; start < to; start += TRANSPOSED) {
+    const end = Math.min(to, start + TRANSPOSED);
+    for (let i = 0; i < names; i++) {
+      const column = i * grid.buckets;
+      for (let t = start; t < end; t++) {
+        const move = market.retBps[column + t];
+        if (Number.isNaN(move)) continue;
+        rows[(t - from + 1) * width - names + i] = move;
+        present[(t - from) * names + i] = 1;
+        observed[t - from]++;
+      }
+    }
+  }
   for (let t = from; t < to; t++) {
     const at = (t - from) * width;
-    let observed = 0;
-    for (let i = 0; i < names; i++) {
-      const move = market.retBps[i * grid.buckets + t];
-      if (Number.isNaN(move)) continue;
-      rows[at + width - names + i] = move;
-      present[(t - from) * names + i] = 1;
-      observed++;
-    }
     const x = factors.moveBps.subarray(t * factors.names.length, (t + 1) * factors.names.length);
-    if (isLeftOut(x, names, observed)) {
+    if (isLeftOut(x, names, observed[t - from])) {
       rows.fill(0, at, at + width);
       present.fill(0, (t - from) * names, (t - from + 1) * names);
       continue;
