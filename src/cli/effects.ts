@@ -27,7 +27,9 @@ export function realEffects(progress: Progress): Effects & { readonly dispose: (
     helpKernels: () => {
       if (link) return;
       link = newPairLink();
-      new Worker(new URL('./kernelHelper.js', import.meta.url), { workerData: link }).unref();
+      const helper = new Worker(new URL('./kernelHelper.js', import.meta.url), { workerData: link });
+      helper.on('error', (error) => progress.warn(`the second thread failed (${error.message}); going on with one`));
+      helper.unref();
       useKernels(pairedKernels(link));
     },
     stage: progress.stage,

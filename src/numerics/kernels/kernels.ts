@@ -1,3 +1,4 @@
+import { NumericalError } from '../failure.js';
 import { compiledModule } from './compiled.js';
 import { referenceKernels } from './reference.js';
 
@@ -10,7 +11,7 @@ export interface Kernels {
   readonly name: 'compiled' | 'reference';
   /** All doubles; a view that growing the memory makes stale. */
   memory(): Float64Array;
-  /** Makes room for so many doubles and returns the view. @throws RangeError when there is no more memory. */
+  /** Makes room for so many doubles and returns the view. @throws NumericalError when there is no more memory. */
   reserve(doubles: number): Float64Array;
   /** Doubles of scratch that `gemm` needs for a result of this width. */
   gemmScratch(n: number): number;
@@ -105,7 +106,10 @@ function bound(memory: WebAssembly.Memory, compiled: CompiledExports): Kernels {
       const missing = Math.ceil((8 * doubles - memory.buffer.byteLength) / PAGE);
       if (missing > 0) {
         if (8 * doubles > LARGEST_PAGES * PAGE)
-          throw new RangeError(`${doubles} doubles do not fit into the 4 GB of the compiled kernels`);
+          throw new NumericalError(
+            `matrices of ${(doubles / 2 ** 27).toFixed(1)} GB do not fit into the 4 GB that the kernels can address`,
+            'calibrate fewer names at once',
+          );
         memory.grow(missing);
         view = new Float64Array(memory.buffer);
       }
