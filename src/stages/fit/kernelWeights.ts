@@ -1,4 +1,4 @@
-import { type DenseMatrix, innerProduct, mapEntries, multiply, transpose, zeros } from '../../numerics/dense.js';
+import { type DenseMatrix, mapEntries, multiply, transpose, zeros } from '../../numerics/dense.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
 import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
@@ -57,22 +57,29 @@ export function fitKernel(moments: ImpactMoments, estimator: ImpactEstimator): K
 
 /** The weights that fit best given K, non-negative with sum 1; `undefined` when none is positive. */
 export function weightsGiven(moments: ImpactMoments, K: DenseMatrix): Float64Array<ArrayBuffer> | undefined {
-  const { names, bases } = moments;
+  const { bases } = moments;
   const inverseVariance = moments.moveSquare.map((square) => (square > 0 ? moments.buckets / square : 0));
   const weightedK = mapEntries(K, (value, i) => value * inverseVariance[i]);
   const quadratic = multiply(transpose(K), weightedK);
   const H = zeros(bases);
   const g = new Float64Array(bases);
   for (let p = 0; p < bases; p++) {
-    g[p] = innerProduct(weightedK, block(moments.cross, 0, p, names));
-    for (let q = 0; q < bases; q++) H.data[p * bases + q] = innerProduct(quadratic, block(moments.gram, p, q, names));
+    g[p] = innerWithBlock(weightedK, moments.cross, 0, p);
+    // Both factors are symmetric, so that block (q, p) gives the same.
+    for (let q = p; q < bases; q++)
+      H.data[p * bases + q] = H.data[q * bases + p] = innerWithBlock(quadratic, moments.gram, p, q);
   }
   const { x } = nonNegativeLeastSquares(H, g);
   const total = x.reduce((sum, a) => sum + a, 0);
   return total > 0 ? x.map((a) => a / total) : undefined;
 }
 
-/** Block (row, col) of N×N blocks. */
-function block(matrix: DenseMatrix, row: number, col: number, n: number): DenseMatrix {
-  return mapEntries(zeros(n), (_, i, j) => matrix.data[(row * n + i) * matrix.cols + col * n + j]);
+/** `⟨A, M_rc⟩` with block (r, c) of M, blocks being of the size of A (N×N). */
+function innerWithBlock({ rows: n, data }: DenseMatrix, matrix: DenseMatrix, row: number, col: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    const from = (row * n + i) * matrix.cols + col * n;
+    for (let j = 0; j < n; j++) sum += data[i * n + j] * matrix.data[from + j];
+  }
+  return sum;
 }
