@@ -133,3 +133,18 @@ function bruteForce(day: DayBuckets, concavity: number): FoldMoments {
   }
   return out;
 }
+
+describe('moments', () => {
+  it('are symmetric to the last bit, with sparse flow and with dense', () => {
+    for (const density of [0.05, 0.9]) {
+      const day = simulatedBuckets({ names: 7, seed: 3, density, noise: 1, factors: 2, sessionSeconds: [300, 200] });
+      const [{ zz, rr }] = accumulateDay(day, {
+        decay: Float64Array.of(0.4, 0.95, 1),
+        concavity: 1,
+        foldBuckets: 'day',
+      });
+      for (const { rows, data } of [zz, rr])
+        for (let i = 0; i < rows; i++) for (let j = 0; j < i; j++) expect(data[i * rows + j]).toBe(data[j * rows + i]);
+    }
+  });
+});

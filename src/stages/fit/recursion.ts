@@ -434,34 +434,38 @@ interface FlowProducts {
   readonly lagged: readonly Float64Array[];
 }
 
+/** Blocks on and above the diagonal; the others are their transposes. Grouped so that the result is symmetric to the last bit. */
 function addFlowGram(
   { square, lagged }: FlowProducts,
   start: FilterState,
   end: FilterState,
   decay: Float64Array,
-  fold: FoldMoments,
+  { names: n, zz }: FoldMoments,
 ): void {
-  const { names, zz } = fold;
-  const offset = zz.cols - names * decay.length;
+  const offset = zz.cols - n * decay.length;
+  const turned = lagged.map((data) => transpose({ rows: n, cols: n, data }).data);
   for (let p = 0; p < decay.length; p++) {
-    for (let q = 0; q < decay.length; q++) {
+    for (let q = p; q < decay.length; q++) {
       const [dp, dq] = [decay[p], decay[q]];
-      for (let i = 0; i < names; i++) {
-        for (let j = 0; j < names; j++) {
-          const [c0, cq, cpT] = [square[i * names + j], lagged[q][i * names + j], lagged[p][j * names + i]];
-          let value = c0 - (1 - dq) * cq - (1 - dp) * cpT;
-          if (dp < 1 && dq < 1) {
-            const states =
-              (dp * cpT + dq * cq + c0 + start[p][i] * start[q][j] - end[p][i] * end[q][j]) / (1 - dp * dq);
-            value += (1 - dp) * (1 - dq) * states;
-          }
-          add(zz, offset + p * names + i, offset + q * names + j, value);
+      // The permanent basis has no state to take products of.
+      const states = dp < 1 && dq < 1 ? ((1 - dp) * (1 - dq)) / (1 - dp * dq) : 0;
+      const ofLagged = states * dq - (1 - dq);
+      const ofTurned = states * dp - (1 - dp);
+      const [cq, cpT] = [lagged[q], turned[p]];
+      for (let i = 0; i < n; i++) {
+        const [before, after] = [start[p][i], end[p][i]];
+        const row = (offset + p * n + i) * zz.cols + offset + q * n;
+        const column = (offset + q * n) * zz.cols + offset + p * n + i;
+        for (let j = 0; j < n; j++) {
+          const k = i * n + j;
+          const value =
+            (1 + states) * square[k] +
+            (ofLagged * cq[k] + ofTurned * cpT[k]) +
+            states * (before * start[q][j] - after * end[q][j]);
+          zz.data[row + j] += value;
+          if (q > p) zz.data[column + j * zz.cols] += value;
         }
       }
     }
   }
-}
-
-function add(matrix: DenseMatrix, i: number, j: number, value: number): void {
-  matrix.data[i * matrix.cols + j] += value;
 }
