@@ -1,5 +1,4 @@
 import {
-  combine,
   type DenseMatrix,
   diagonalOf,
   mapEntries,
@@ -8,7 +7,8 @@ import {
   transpose,
   zeros,
 } from '../numerics/dense.js';
-import { composeSpectrum, symmetricEigen } from '../numerics/symmetricEigen.js';
+import { symmetricEigen } from '../numerics/symmetricEigen.js';
+import { skewNorm } from './asymmetry.js';
 import { basisPhase, basisSpectrum, kernelCurve } from './kernel.js';
 import { toNormalised } from './normalise.js';
 import { findWitness, flatSchedules, type Propagator, type Witness } from './roundTrip.js';
@@ -186,13 +186,6 @@ function eigenvalueRange(matrix: DenseMatrix): Pick<KernelTerm, 'extremes' | 'sk
   return { extremes, skew: asymmetry(matrix) > 0 ? skewNorm(matrix) : 0 };
 }
 
-/** Spectral norm of `(M − Mᵀ)/2`. */
-function skewNorm(matrix: DenseMatrix): number {
-  const skew = combine(matrix, 0.5, transpose(matrix), -0.5);
-  const { values } = symmetricEigen(symmetricPart(multiply(transpose(skew), skew)));
-  return Math.sqrt(Math.max(0, values[values.length - 1]));
-}
-
 const weighted = ({ weight, extremes }: KernelTerm, factor: number): number =>
   productMinimum([weight * factor, weight * factor], extremes);
 
@@ -303,41 +296,4 @@ function inFlatBasis(decay: Float64Array, weights: Float64Array, sign: (later: n
   const basis = flatSchedules(ROUND_TRIP_TRADES);
   const toeplitz = mapEntries(zeros(ROUND_TRIP_TRADES), (_, s, t) => 0.5 * g[Math.abs(s - t)] * sign(s - t));
   return multiply(multiply(basis, toeplitz), transpose(basis));
-}
-
-/** How asymmetric an impact matrix is, and how much of that a decaying kernel could bear. */
-export interface Asymmetry {
-  /** `‖S^−½ W S^−½‖` of the symmetric part S and the antisymmetric part W; absent where S is not positive definite. */
-  readonly ratio?: number;
-  /** Above this some round trip is paid: `min_ω` of the kernel's spectrum over twice its phase, `(1−q²)/(2q)` for one decay q. */
-  readonly bound: number;
-}
-
-/** MODEL §5: symmetry is not assumed for convenience; what memory a kernel has decides how much asymmetry it can bear. */
-export function asymmetryOf(K: DenseMatrix, decay: Float64Array, weights: Float64Array): Asymmetry {
-  const bound = asymmetryBound(decay, weights);
-  const D = diagonalOf(K);
-  if (D.some((k) => !(k > 0))) return { bound };
-  const C = toNormalised(K, D);
-  const { values, vectors } = symmetricEigen(symmetricPart(C));
-  if (!(values[0] > 1e-12 * values[values.length - 1])) return { bound };
-  const root = composeSpectrum(
-    vectors,
-    values.map((value) => 1 / Math.sqrt(value)),
-  );
-  return { ratio: skewNorm(multiply(multiply(root, C), root)), bound };
-}
-
-/** A permanent term has no spectrum away from ω = 0, but a phase: with one, slow enough round trips exploit any asymmetry. */
-function asymmetryBound(decay: Float64Array, weights: Float64Array): number {
-  if (weights.some((weight, p) => weight > 0 && decay[p] === 1)) return 0;
-  const ratio = (omega: number) => {
-    const total = (f: (d: number, omega: number) => number) =>
-      weights.reduce((sum, weight, p) => sum + weight * f(decay[p], omega), 0);
-    return total(basisSpectrum) / (2 * Math.abs(total(basisPhase)));
-  };
-  const steps = 8 * FREQUENCIES;
-  return Array.from({ length: steps - 1 }, (_, k) => ratio((Math.PI * (k + 1)) / steps)).reduce((a, b) =>
-    Math.min(a, b),
-  );
 }

@@ -9,9 +9,10 @@ import {
   transpose,
   zeros,
 } from './dense.js';
-import { divideScratch, tridiagonalEigen, tridiagonalEigenvalues } from './divideAndConquer.js';
+import { divideScratch, tridiagonalEigen } from './divideAndConquer.js';
 import { NumericalError } from './failure.js';
 import { backTransform, backTransformScratch, reductionScratch, tridiagonalise } from './householder.js';
+import { tridiagonalEigenvalues } from './implicitQl.js';
 import { type Kernels, kernels } from './kernels/kernels.js';
 
 export interface SymmetricEigen {

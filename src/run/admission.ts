@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.js';
-import { type Asymmetry, asymmetryOf } from '../model/certificate.js';
+import { type Asymmetry, asymmetryOf } from '../model/asymmetry.js';
 import type { FoldMoments } from '../model/moments.js';
 import { toNormalised } from '../model/normalise.js';
 import { type DenseMatrix, diagonalOf } from '../numerics/dense.js';

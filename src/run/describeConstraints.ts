@@ -25,8 +25,7 @@ type ConstraintReport = Pick<
 
 /** The part of a report that speaks of constraints. */
 export function constraintReport(source: ConstrainedMatrix): ConstraintReport {
-  const { symbols, metric, rawK, shrunkK, constrained, guardrails } = source;
-  const { status, distance, dualityGap, iterations } = constrained.projection;
+  const { symbols, rawK, shrunkK, constrained, guardrails } = source;
   const D = diagonalOf(constrained.full.K);
   return {
     normalised: { raw: roundedRows(rawK, D), final: roundedRows(constrained.full.K, D) },
@@ -34,14 +33,7 @@ export function constraintReport(source: ConstrainedMatrix): ConstraintReport {
       before: [...symmetricEigen(symmetricPart(toNormalised(shrunkK, D))).values],
       after: guardrails.spectrum,
     },
-    projection: {
-      metric,
-      status,
-      distance,
-      dualityGap,
-      iterations,
-      floored: constrained.floored.map((i) => symbols[i]),
-    },
+    projection: { ...projectionFacts(source), floored: constrained.floored.map((i) => symbols[i]) },
     certificate: storedCertificate(constrained.full.certificate, symbols),
     certificateBefore: storedCertificate(constrained.before, symbols),
     guardrails: {
@@ -59,25 +51,26 @@ function roundedRows(matrix: DenseMatrix, D: Float64Array): number[][] {
   );
 }
 
+function projectionFacts({ metric, constrained }: ConstrainedMatrix) {
+  const { status, distance, dualityGap, iterations } = constrained.projection;
+  return { metric, status, distance, dualityGap, iterations };
+}
+
 /** The fields of the manifest that the same constraints fill. */
 export function constraintManifest(
-  { symbols, metric, constrained }: ConstrainedMatrix,
+  source: ConstrainedMatrix,
   limits: { readonly rho: number; readonly floors: Float64Array; readonly conditionCap?: number },
 ) {
+  const { symbols, constrained } = source;
+  const { smallestEigenvalueBefore, smallestEigenvalueAfter } = constrained.projection;
   const stored = (which: 'full' | 'blockDiagonal' | 'diagonal') =>
     storedCertificate(constrained[which].certificate, symbols);
-  const { status, distance, dualityGap, iterations, smallestEigenvalueBefore, smallestEigenvalueAfter } =
-    constrained.projection;
   return {
     constraints: { rho: limits.rho, floors: [...limits.floors], conditionCap: limits.conditionCap ?? null },
     certificate: { ...stored('full'), before: storedCertificate(constrained.before, symbols) },
     fallbacks: { blockDiagonal: stored('blockDiagonal'), diagonal: stored('diagonal') },
     projection: {
-      metric,
-      status,
-      distance,
-      dualityGap,
-      iterations,
+      ...projectionFacts(source),
       minEigenvalue: { before: smallestEigenvalueBefore, after: smallestEigenvalueAfter },
     },
   };

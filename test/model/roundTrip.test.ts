@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asymmetryOf, type CertifiedModel, certify, propagatorOf } from '../../src/model/certificate.js';
+import { asymmetryOf } from '../../src/model/asymmetry.js';
+import { type CertifiedModel, certify, propagatorOf } from '../../src/model/certificate.js';
 import { decays, kernelCurve } from '../../src/model/kernel.js';
 import { scheduleCost, type Trade, type Witness } from '../../src/model/roundTrip.js';
 import { diagonalMatrix, fromRows, identity, mapEntries } from '../../src/numerics/dense.js';
