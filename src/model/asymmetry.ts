@@ -1,5 +1,5 @@
 import { combine, type DenseMatrix, diagonalOf, multiply, symmetricPart, transpose } from '../numerics/dense.js';
-import { composeSpectrum, symmetricEigen } from '../numerics/symmetricEigen.js';
+import { composeSpectrum, symmetricEigen, symmetricEigenvalues } from '../numerics/symmetricEigen.js';
 import { basisPhase, basisSpectrum } from './kernel.js';
 import { toNormalised } from './normalise.js';
 
@@ -45,6 +45,6 @@ function asymmetryBound(decay: Float64Array, weights: Float64Array): number {
 /** Spectral norm of `(M − Mᵀ)/2`. */
 export function skewNorm(matrix: DenseMatrix): number {
   const skew = combine(matrix, 0.5, transpose(matrix), -0.5);
-  const { values } = symmetricEigen(symmetricPart(multiply(transpose(skew), skew)));
+  const values = symmetricEigenvalues(symmetricPart(multiply(transpose(skew), skew)));
   return Math.sqrt(Math.max(0, values[values.length - 1]));
 }

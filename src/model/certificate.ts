@@ -7,7 +7,7 @@ import {
   transpose,
   zeros,
 } from '../numerics/dense.js';
-import { symmetricEigen } from '../numerics/symmetricEigen.js';
+import { symmetricEigenvalues } from '../numerics/symmetricEigen.js';
 import { skewNorm } from './asymmetry.js';
 import { basisPhase, basisSpectrum, kernelCurve } from './kernel.js';
 import { toNormalised } from './normalise.js';
@@ -108,7 +108,7 @@ function scaleOf(diagonal: Float64Array): Float64Array {
 
 /** A relative tolerance: the number may be large. */
 function conditionCheck(C: DenseMatrix, cap: number): Check {
-  const { values } = symmetricEigen(symmetricPart(C));
+  const values = symmetricEigenvalues(symmetricPart(C));
   const [low, high] = [values[0], values[values.length - 1]];
   const value = low > 0 ? Math.min(high / low, Number.MAX_VALUE) : Number.MAX_VALUE;
   return check('condition_number', value, cap, 'atMost', CONSTRAINT_TOLERANCE * cap);
@@ -181,7 +181,7 @@ function kernelTerms({ decay, weights, parts }: CertifiedModel, C: DenseMatrix, 
 }
 
 function eigenvalueRange(matrix: DenseMatrix): Pick<KernelTerm, 'extremes' | 'skew'> {
-  const { values } = symmetricEigen(symmetricPart(matrix));
+  const values = symmetricEigenvalues(symmetricPart(matrix));
   const extremes: Extremes = [values[0], values[values.length - 1]];
   return { extremes, skew: asymmetry(matrix) > 0 ? skewNorm(matrix) : 0 };
 }
@@ -259,7 +259,7 @@ function spectrumMinimum(terms: readonly KernelTerm[]): number {
  */
 function roundTripMinimum({ decay, weights, parts }: CertifiedModel, terms: readonly KernelTerm[]): number {
   const lowest = (curveDecay: Float64Array, curveWeights: Float64Array, { extremes, skew }: KernelTerm) => {
-    const { values } = symmetricEigen(flatScheduleCost(curveDecay, curveWeights));
+    const values = symmetricEigenvalues(flatScheduleCost(curveDecay, curveWeights));
     const symmetric = productMinimum([values[0], values[values.length - 1]], extremes);
     return skew === 0 ? symmetric : symmetric - skew * skewScheduleNorm(curveDecay, curveWeights);
   };
@@ -287,7 +287,7 @@ function flatScheduleCost(decay: Float64Array, weights: Float64Array): DenseMatr
 /** Spectral norm of the same for `½ g(|s−t|) sign(s−t)`, what an antisymmetric matrix is multiplied by. */
 function skewScheduleNorm(decay: Float64Array, weights: Float64Array): number {
   const matrix = inFlatBasis(decay, weights, Math.sign);
-  const { values } = symmetricEigen(symmetricPart(multiply(transpose(matrix), matrix)));
+  const values = symmetricEigenvalues(symmetricPart(multiply(transpose(matrix), matrix)));
   return Math.sqrt(Math.max(0, values[values.length - 1]));
 }
 

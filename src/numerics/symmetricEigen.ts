@@ -127,20 +127,6 @@ export function smallestEigenvalue(matrix: DenseMatrix): number {
   return matrix.rows === 0 ? 0 : symmetricEigenvalues(matrix)[0];
 }
 
-/** Whether the lower triangle has a Cholesky factor with pivots well above rounding: a tenth of the work of an eigenvalue. */
-export function isPositiveDefinite({ rows: n, data }: DenseMatrix): boolean {
-  const lower = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = data[i * n + j];
-      for (let k = 0; k < j; k++) sum -= lower[i * n + k] * lower[j * n + k];
-      if (i === j && !(sum > 1e-9 * Math.abs(data[i * n + i]))) return false;
-      lower[i * n + j] = i === j ? Math.sqrt(sum) : sum / lower[j * n + j];
-    }
-  }
-  return true;
-}
-
 /** `V diag(weights) Vᵀ`, exactly symmetric. */
 export function composeSpectrum(vectors: DenseMatrix, weights: Float64Array): DenseMatrix {
   return weightedSquares(transpose(vectors), weights);
