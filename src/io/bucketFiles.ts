@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import type { DayBuckets, MarketColumns, Markout, SparseFlow } from '../model/buckets.js';
-import { type BucketGrid, bucketEnds } from '../model/grid.js';
-import { streamColumns, type VectorType } from './chunkReader.js';
-import { type Engine, literals, stampAfter, textOfCode } from './duckdb.js';
+import type { DayBuckets, DayWith, MarketField, SparseFlow } from '../model/buckets.js';
+import { type BucketGrid, bucketAt, bucketEnds } from '../model/grid.js';
+import { collectColumns } from './chunkReader.js';
+import { codeOf, createEnum, type Engine, smallQuery, stampAfter, textOfCode } from './duckdb.js';
 import { type OutputColumn, writeParquet } from './parquetWriter.js';
 import { escapedIdentifier, escapedString } from './sql.js';
 
@@ -17,11 +17,10 @@ const MARKET_COLUMNS = {
   quoteAgeMs: 'quote_age_ms',
   volume: 'volume',
   marketFlow: 'market_flow',
-} as const satisfies Record<Exclude<keyof MarketColumns, 'flags'>, string>;
+} as const satisfies Record<MarketField, string>;
 
 export { MARKET_COLUMNS };
 
-type MarketField = keyof typeof MARKET_COLUMNS;
 const MARKET_FIELDS = Object.keys(MARKET_COLUMNS) as MarketField[];
 
 const markoutColumn = (label: string): string => `markout_${label}_bps`;
@@ -30,16 +29,11 @@ const markoutColumn = (label: string): string => `markout_${label}_bps`;
 export async function writeBuckets(engine: Engine, folder: string, day: DayBuckets): Promise<void> {
   const { grid, symbols, market } = day;
   const ends = bucketEnds(grid);
-  const cells = symbols.length * grid.buckets;
   const stamp = stampAfter(grid.epochNs);
   const symbolName = textOfCode(symbols);
   await writeParquet(engine, join(folder, 'market.parquet'), [
-    { name: 'ts', values: Float64Array.from({ length: cells }, (_, c) => ends[c % grid.buckets]), as: stamp },
-    {
-      name: 'symbol',
-      values: Int32Array.from({ length: cells }, (_, c) => Math.floor(c / grid.buckets)),
-      as: symbolName,
-    },
+    { name: 'ts', ofRow: (row) => stamp(endOfBucket(grid, `(${row} % ${grid.buckets})`)) },
+    { name: 'symbol', ofRow: (row) => symbolName(`(${row} // ${grid.buckets})`) },
     ...MARKET_FIELDS.map((field) => ({ name: MARKET_COLUMNS[field], values: market[field] })),
     ...day.markouts.map(({ label, moveBps }) => ({ name: markoutColumn(label), values: moveBps })),
     { name: 'flags', values: Int32Array.from(market.flags) },
@@ -48,12 +42,21 @@ export async function writeBuckets(engine: Engine, folder: string, day: DayBucke
   if (day.factors.names.length === 0) return;
   const width = day.factors.names.length;
   await writeParquet(engine, join(folder, 'factors.parquet'), [
-    { name: 'ts', values: ends, as: stamp },
+    { name: 'ts', ofRow: (row) => stamp(endOfBucket(grid, row)) },
     ...day.factors.names.map((name, f) => ({
       name,
       values: Float64Array.from(ends, (_, t) => day.factors.moveBps[t * width + f]),
     })),
   ]);
+}
+
+/** SQL of the nanoseconds at which a bucket ends, given the SQL of its number. */
+function endOfBucket({ sessions, bucketNs }: BucketGrid, bucket: string): string {
+  const cases = sessions.map(
+    ({ firstBucket, buckets, startNs }) =>
+      `WHEN ${bucket} < ${firstBucket + buckets} THEN ${startNs} + (${bucket} - ${firstBucket} + 1) * ${bucketNs}`,
+  );
+  return `(CASE ${cases.join(' ')} END)`;
 }
 
 function flowColumns(
@@ -76,107 +79,82 @@ export interface BucketLayout {
   readonly grid: BucketGrid;
   readonly symbols: readonly string[];
   readonly venues: readonly string[];
-  readonly markouts: readonly { readonly label: string; readonly horizonNs: number }[];
   readonly factors: readonly string[];
 }
 
-/** Reads back what {@link writeBuckets} wrote, bit for bit. */
-export async function readBuckets(engine: Engine, folder: string, layout: BucketLayout): Promise<DayBuckets> {
-  const { grid, symbols } = layout;
+/** Reads back what {@link writeBuckets} wrote, bit for bit: the flow, the factors and the market columns asked for. */
+export async function readBuckets<F extends MarketField>(
+  engine: Engine,
+  folder: string,
+  { grid, symbols, venues, factors }: BucketLayout,
+  fields: readonly F[],
+): Promise<DayWith<F>> {
   const cells = symbols.length * grid.buckets;
-  const fields = [
-    ...MARKET_FIELDS.map((field) => MARKET_COLUMNS[field]),
-    ...layout.markouts.map(({ label }) => markoutColumn(label)),
-    'flags',
-  ];
-  const columns = await readDoubles(engine, join(folder, 'market.parquet'), fields, cells);
-  const market = Object.fromEntries(MARKET_FIELDS.map((field, k) => [field, columns[k]])) as unknown as MarketColumns;
-  const markouts: Markout[] = layout.markouts.map((markout, k) => ({
-    ...markout,
-    moveBps: columns[MARKET_FIELDS.length + k],
-  }));
-  const flags = Uint8Array.from(columns[columns.length - 1]);
+  const types = Object.fromEntries([
+    ...fields.map((field) => [field, 'DOUBLE'] as const),
+    ['flags', 'INTEGER'] as const,
+  ]) as { [K in F]: 'DOUBLE' } & { flags: 'INTEGER' };
+  const expressions = Object.fromEntries([...fields.map((f) => [f, MARKET_COLUMNS[f]]), ['flags', 'flags']]) as {
+    [K in F | 'flags']: string;
+  };
+  const path = join(folder, 'market.parquet');
+  const market = await collectColumns(engine, types, expressions, `FROM read_parquet(${escapedString(path)})`, cells);
   return {
     grid,
     symbols,
-    venues: layout.venues,
-    market: { ...market, flags },
-    markouts,
-    flow: await readFlow(engine, join(folder, 'flow.parquet'), layout),
-    factors: { names: layout.factors, moveBps: await readFactorMoves(engine, folder, layout) },
+    venues,
+    market: { ...market, flags: Uint8Array.from(market.flags) } as unknown as DayWith<F>['market'],
+    flow: await readFlow(engine, join(folder, 'flow.parquet'), { grid, symbols, venues }),
+    factors: { names: factors, moveBps: await readFactorMoves(engine, folder, { grid, factors }) },
   };
 }
 
-async function readDoubles(
-  engine: Engine,
-  path: string,
-  names: readonly string[],
-  rows: number,
-): Promise<Float64Array[]> {
-  const out = names.map(() => new Float64Array(rows));
-  const types = Object.fromEntries(names.map((_, k) => [`c${k}`, 'DOUBLE'])) as Record<string, VectorType>;
-  const expressions = Object.fromEntries(names.map((name, k) => [`c${k}`, escapedIdentifier(name)]));
-  let at = 0;
-  for await (const chunk of streamColumns(engine, types, expressions, `FROM read_parquet(${escapedString(path)})`)) {
-    out.forEach((column, k) => {
-      column.set(chunk.columns[`c${k}`] as Float64Array, at);
-    });
-    at += chunk.rows;
-  }
-  return out;
-}
+type FlowLayout = Pick<BucketLayout, 'grid' | 'symbols' | 'venues'>;
 
-async function readFlow(engine: Engine, path: string, { grid, symbols, venues }: BucketLayout): Promise<SparseFlow> {
-  const parts = {
-    bucket: [] as number[],
-    name: [] as number[],
-    venue: [] as number[],
-    qty: [] as number[],
-    notional: [] as number[],
-    n: [] as number[],
-  };
-  const bucketOf = new Map(Array.from(bucketEnds(grid), (end, bucket) => [end, bucket]));
-  const stream = streamColumns(
+async function readFlow(engine: Engine, path: string, { grid, symbols, venues }: FlowLayout): Promise<SparseFlow> {
+  await createEnum(engine, 'xim_symbol', symbols);
+  await createEnum(engine, 'xim_venue_flow', venues);
+  const from = `FROM read_parquet(${escapedString(path)})`;
+  const [{ n }] = await smallQuery(engine, `SELECT count(*)::INTEGER AS n ${from}`);
+  const rows = await collectColumns(
     engine,
-    { timeNs: 'DOUBLE', name: 'INTEGER', venue: 'INTEGER', qty: 'DOUBLE', notional: 'DOUBLE', n: 'INTEGER' } as const,
+    {
+      timeNs: 'DOUBLE',
+      name: 'INTEGER',
+      venue: 'INTEGER',
+      signedQty: 'DOUBLE',
+      signedNotional: 'DOUBLE',
+      count: 'INTEGER',
+    } as const,
     {
       timeNs: `epoch_ns(ts) - (${grid.epochNs})`,
-      name: `list_position([${literals(symbols)}], symbol) - 1`,
-      venue: `list_position([${literals(venues)}], venue) - 1`,
-      qty: 'signed_qty',
-      notional: 'signed_notional',
-      n: 'n',
+      name: codeOf('symbol', 'xim_symbol'),
+      venue: codeOf('venue', 'xim_venue_flow'),
+      signedQty: 'signed_qty',
+      signedNotional: 'signed_notional',
+      count: 'n',
     },
-    `FROM read_parquet(${escapedString(path)})`,
+    from,
+    Number(n),
   );
-  for await (const { rows, columns } of stream) {
-    for (let k = 0; k < rows; k++) {
-      parts.bucket.push(bucketOf.get(columns.timeNs[k])!);
-      parts.name.push(columns.name[k]);
-      parts.venue.push(columns.venue[k]);
-      parts.qty.push(columns.qty[k]);
-      parts.notional.push(columns.notional[k]);
-      parts.n.push(columns.n[k]);
-    }
-  }
-  return {
-    bucket: Int32Array.from(parts.bucket),
-    name: Int32Array.from(parts.name),
-    venue: Int32Array.from(parts.venue),
-    signedQty: Float64Array.from(parts.qty),
-    signedNotional: Float64Array.from(parts.notional),
-    count: Int32Array.from(parts.n),
-  };
+  const { timeNs, ...flow } = rows;
+  return { bucket: Int32Array.from(timeNs, (time) => bucketAt(grid, time)), ...flow };
 }
 
-async function readFactorMoves(engine: Engine, folder: string, { factors, grid }: BucketLayout): Promise<Float64Array> {
+async function readFactorMoves(
+  engine: Engine,
+  folder: string,
+  { factors, grid }: Pick<BucketLayout, 'grid' | 'factors'>,
+): Promise<Float64Array> {
   if (factors.length === 0) return new Float64Array(0);
-  const columns = await readDoubles(engine, join(folder, 'factors.parquet'), factors, grid.buckets);
+  const types = Object.fromEntries(factors.map((_, f) => [`f${f}`, 'DOUBLE' as const]));
+  const expressions = Object.fromEntries(factors.map((name, f) => [`f${f}`, escapedIdentifier(name)]));
+  const path = join(folder, 'factors.parquet');
+  const from = `FROM read_parquet(${escapedString(path)})`;
+  const columns = await collectColumns(engine, types, expressions, from, grid.buckets);
   const out = new Float64Array(grid.buckets * factors.length);
-  columns.forEach((column, f) => {
-    column.forEach((value, t) => {
-      out[t * factors.length + f] = value;
-    });
+  factors.forEach((_, f) => {
+    for (let t = 0; t < grid.buckets; t++) out[t * factors.length + f] = columns[`f${f}`][t];
   });
   return out;
 }

@@ -1,7 +1,7 @@
 import { dataError } from '../model/failure.js';
 import { MARKET_COLUMNS } from './bucketFiles.js';
-import { streamColumns, type VectorType } from './chunkReader.js';
-import { type Engine, literals, smallQuery } from './duckdb.js';
+import { type Columns, collectColumns, type VectorType } from './chunkReader.js';
+import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
 import { nanosecondsAfter } from './eventReader.js';
 import { checkColumns, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
 
@@ -20,8 +20,9 @@ export async function readMarketRows(engine: Engine, path: string, symbols: read
   if (!fields.includes('retBps') && !fields.includes('mid'))
     throw dataError(`${path} has neither "ret_bps" nor "mid"`, 'give the move of each bucket, or the mid at its end');
   const values = Object.fromEntries(fields.map((field) => [field, MARKET_COLUMNS[field]]));
-  const { timeNs, name, ...columns } = await readKeyed(engine, path, types, symbols, epochNs, values);
-  return { timeNs, name: Int32Array.from(name), columns: columns as Partial<Record<MarketField, Float64Array>> };
+  const doubles = Object.fromEntries(fields.map((field) => [field, 'DOUBLE' as const]));
+  const { timeNs, name, ...columns } = await readKeyed(engine, path, types, symbols, epochNs, doubles, values);
+  return { timeNs, name, columns: columns as Partial<Record<MarketField, Float64Array>> };
 }
 
 /** Rows of the user's own flow, with their venues. */
@@ -35,26 +36,19 @@ export async function readFlowRows(engine: Engine, path: string, symbols: readon
   ];
   const types = await checkColumns(engine, path, expected);
   const venues = types.has('venue') ? await venuesOf(engine, path) : [''];
+  await createEnum(engine, 'xim_venue_flow', venues);
   const orNull = (column: string) => (types.has(column) ? column : 'NULL');
   const values = {
-    venue: types.has('venue') ? `list_position([${literals(venues)}], coalesce(venue, '')) - 1` : '0',
+    venue: types.has('venue') ? codeOf("coalesce(venue, '')", 'xim_venue_flow') : '0',
     signedQty: orNull('signed_qty'),
     signedNotional: 'signed_notional',
     count: orNull('n'),
   };
-  const { timeNs, name, venue, signedQty, signedNotional, count } = await readKeyed(
-    engine,
-    path,
-    types,
-    symbols,
-    epochNs,
-    values,
-  );
-  return {
-    venues,
-    rows: { timeNs, name: Int32Array.from(name), venue: Int32Array.from(venue), signedQty, signedNotional, count },
-  };
+  return { venues, rows: await readKeyed(engine, path, types, symbols, epochNs, FLOW, values) };
 }
+
+const KEYED = { timeNs: 'DOUBLE', name: 'INTEGER' } as const;
+const FLOW = { venue: 'INTEGER', signedQty: 'DOUBLE', signedNotional: 'DOUBLE', count: 'DOUBLE' } as const;
 
 async function venuesOf(engine: Engine, path: string): Promise<string[]> {
   const rows = await withFile(path, () =>
@@ -63,37 +57,24 @@ async function venuesOf(engine: Engine, path: string): Promise<string[]> {
   return rows.length > 0 ? rows.map((row) => String(row.venue)).sort() : [''];
 }
 
-/** All rows as doubles, in the order of the file. */
-async function readKeyed(
+/** All rows, in the order of the file. */
+async function readKeyed<S extends Readonly<Record<string, VectorType>>>(
   engine: Engine,
   path: string,
   types: ReadonlyMap<string, string>,
   symbols: readonly string[],
   epochNs: bigint,
-  values: Readonly<Record<string, string>>,
-) {
-  const expressions: Record<string, string> = {
+  valueTypes: S,
+  values: { readonly [K in keyof S]: string },
+): Promise<Columns<typeof KEYED & S>> {
+  await createEnum(engine, 'xim_symbol', symbols);
+  const expressions = {
     timeNs: nanosecondsAfter(epochNs, types.get('ts')!),
-    name: `coalesce(list_position([${literals(symbols)}], symbol), 0) - 1`,
+    name: codeOf('symbol', 'xim_symbol'),
     ...values,
   };
-  const names = Object.keys(expressions);
-  const doubles = Object.fromEntries(names.map((name) => [name, 'DOUBLE'])) as Record<string, VectorType>;
-  const parts: Record<string, Float64Array[]> = Object.fromEntries(names.map((name) => [name, []]));
-  await withFile(path, async () => {
-    for await (const { columns } of streamColumns(engine, doubles, expressions, `FROM ${tableOf(path)}`)) {
-      for (const name of names) parts[name].push(Float64Array.from(columns[name]));
-    }
+  return withFile(path, async () => {
+    const [{ n }] = await smallQuery(engine, `SELECT count(*)::INTEGER AS n FROM ${tableOf(path)}`);
+    return collectColumns(engine, { ...KEYED, ...valueTypes }, expressions, `FROM ${tableOf(path)}`, Number(n));
   });
-  return Object.fromEntries(names.map((name) => [name, concatenated(parts[name])])) as Record<string, Float64Array>;
-}
-
-function concatenated(parts: readonly Float64Array[]): Float64Array {
-  const out = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

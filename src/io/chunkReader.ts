@@ -35,6 +35,26 @@ export async function* streamColumns<S extends Readonly<Record<string, VectorTyp
   }
 }
 
+/** A query of a known number of rows as whole columns. */
+export async function collectColumns<S extends Readonly<Record<string, VectorType>>>(
+  engine: Engine,
+  types: S,
+  expressions: { readonly [K in keyof S]: string },
+  from: string,
+  rows: number,
+): Promise<Columns<S>> {
+  const names = Object.keys(types);
+  const out = Object.fromEntries(
+    names.map((name) => [name, types[name] === 'DOUBLE' ? new Float64Array(rows) : new Int32Array(rows)]),
+  );
+  let at = 0;
+  for await (const { rows: count, columns } of streamColumns(engine, types, expressions, from)) {
+    for (const name of names) out[name].set(columns[name], at);
+    at += count;
+  }
+  return out as Columns<S>;
+}
+
 function readVector(vector: duckdb.Vector, rows: number, type: VectorType): Float64Array | Int32Array {
   const bytes = duckdb.vector_get_data(vector, rows * (type === 'DOUBLE' ? 8 : 4));
   const data =

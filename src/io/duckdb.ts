@@ -47,6 +47,15 @@ export async function smallQuery(engine: Engine, sql: string): Promise<Record<st
 /** A list of SQL string literals, `('a', 'b')` without the brackets. */
 export const literals = (values: readonly string[]): string => values.map(escapedString).join(', ');
 
+/** Makes a type of texts by name, in their order, for {@link codeOf}. */
+export async function createEnum(engine: Engine, name: string, values: readonly string[]): Promise<void> {
+  await engine.connection.run(`DROP TYPE IF EXISTS ${name}`);
+  await engine.connection.run(`CREATE TYPE ${name} AS ENUM (${literals(values)})`);
+}
+
+/** SQL for the place of a text in an enum; NULL for one that it does not have. */
+export const codeOf = (column: string, enumName: string): string => `enum_code(TRY_CAST(${column} AS ${enumName}))`;
+
 /** SQL that turns a code (0, 1, …) into one of the texts. */
 export const textOfCode =
   (texts: readonly string[]) =>

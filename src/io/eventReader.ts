@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { streamColumns } from './chunkReader.js';
-import { type Engine, literals, smallQuery } from './duckdb.js';
+import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
 import { adjustedNanosecondFlags, copyWithLocalStamps } from './nanosecondStamps.js';
 import { escapedIdentifier, escapedString } from './sql.js';
 import { checkColumns, columnTypes, type ExpectedColumn, fileError, tableOf, withFile } from './tableSchema.js';
@@ -132,11 +132,6 @@ async function distinctVenues(engine: Engine, files: readonly string[]): Promise
   return found.size > 0 ? [...found].sort() : [''];
 }
 
-async function createEnum(engine: Engine, name: string, values: readonly string[]): Promise<void> {
-  await engine.connection.run(`DROP TYPE IF EXISTS ${name}`);
-  await engine.connection.run(`CREATE TYPE ${name} AS ENUM (${literals(values)})`);
-}
-
 const COMMON = { file: 'INTEGER', row: 'DOUBLE', timeNs: 'DOUBLE', name: 'INTEGER', venue: 'INTEGER' } as const;
 const SORTED = { late: 'INTEGER' } as const;
 const QUOTE = { bid: 'DOUBLE', ask: 'DOUBLE', bidSize: 'DOUBLE', askSize: 'DOUBLE' } as const;
@@ -187,8 +182,8 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
     file: String(file),
     row: 'file_row_number',
     timeNs: `(${nanosecondsAfter(context.epochNs, source.stampTypes[file])})${clockShift(source, context)}`,
-    name: 'enum_code(TRY_CAST(symbol AS xim_symbol))',
-    venue: source.hasVenues ? `enum_code(TRY_CAST(coalesce(venue, '') AS xim_venue_${source.dataset}))` : '0',
+    name: codeOf('symbol', 'xim_symbol'),
+    venue: source.hasVenues ? codeOf("coalesce(venue, '')", `xim_venue_${source.dataset}`) : '0',
   });
   const types = { ...COMMON, ...SORTED, ...valueTypes };
   if (!sorted) {

@@ -33,6 +33,8 @@ export interface MarketColumns {
   readonly flags: Uint8Array;
 }
 
+export type MarketField = Exclude<keyof MarketColumns, 'flags'>;
+
 export interface Markout {
   /** As configured, `30s`. */
   readonly label: string;
@@ -68,3 +70,13 @@ export interface DayBuckets {
   readonly flow: SparseFlow;
   readonly factors: Factors;
 }
+
+/** A day with some of its market columns: a stage says what it reads, and no more of a large day is held. */
+export type DayWith<F extends MarketField> = Omit<DayBuckets, 'market' | 'markouts'> & {
+  readonly market: Pick<MarketColumns, F | 'flags'>;
+};
+
+/** What impact is estimated from. */
+export type DayMoves = DayWith<'retBps'>;
+/** The same and what tells states of the market apart. */
+export type DayStates = DayWith<'retBps' | 'spreadBps' | 'volume' | 'marketFlow'>;

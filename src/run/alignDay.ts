@@ -6,7 +6,7 @@ import { readFlowRows, readMarketRows } from '../io/bucketReader.js';
 import type { Engine } from '../io/duckdb.js';
 import type { ScanContext } from '../io/eventReader.js';
 import { readEventWindows, readFactors } from '../io/referenceReader.js';
-import { type DayBuckets, type Factors, FLAG } from '../model/buckets.js';
+import { type DayBuckets, type DayWith, type Factors, FLAG, type MarketField } from '../model/buckets.js';
 import { durationNs } from '../model/duration.js';
 import { dataError, XimError } from '../model/failure.js';
 import type { BucketGrid } from '../model/grid.js';
@@ -48,8 +48,10 @@ export interface NameCoverage {
 export interface AlignedDay {
   readonly key: string;
   readonly report: AlignReport;
-  /** Reads the buckets, from memory when they were just made. */
-  readonly buckets: () => Promise<DayBuckets>;
+  /** Reads the flow, the factors and some market columns. */
+  readonly read: <F extends MarketField>(fields: readonly F[]) => Promise<DayWith<F>>;
+  /** The buckets where they were just made: hundreds of megabytes for many names, not to be kept. */
+  readonly fresh?: DayBuckets;
 }
 
 const markoutsOf = (config: Config) => config.align.markouts.map((label) => ({ label, horizonNs: durationNs(label) }));
@@ -58,33 +60,39 @@ const markoutsOf = (config: Config) => config.align.markouts.map((label) => ({ l
 export async function alignDay(context: AlignContext, date: string): Promise<AlignedDay> {
   const key = alignKey(context, date);
   const folder = stageFolder(context.config.store, 'align', key);
-  if (existsSync(folder)) return cachedDay(context, key, folder, date);
+  if (existsSync(folder)) return cachedDay(context, key, folder, date, readReport(folder));
   const engine = await context.engine();
   const { buckets, report } = await alignNow(context, engine, date);
   await publishFolder(folder, async (temporary) => {
     await writeBuckets(engine, temporary, buckets);
     writeAtomically(join(temporary, 'align.json'), `${JSON.stringify(report, null, 1)}\n`);
   });
-  return { key, report, buckets: async () => buckets };
+  return { ...cachedDay(context, key, folder, date, report), fresh: buckets };
 }
 
-function cachedDay(context: AlignContext, key: string, folder: string, date: string): AlignedDay {
-  const report = JSON.parse(readFileSync(join(folder, 'align.json'), 'utf8')) as AlignReport;
-  const { config } = context;
-  const layout = {
-    grid: gridOf(config, date),
-    symbols: report.symbols,
-    venues: report.venues,
-    markouts: markoutsOf(config),
-    factors: report.factors,
-  };
-  return { key, report, buckets: () => readCached(context, folder, layout) };
+const readReport = (folder: string) => JSON.parse(readFileSync(join(folder, 'align.json'), 'utf8')) as AlignReport;
+
+function cachedDay(
+  context: AlignContext,
+  key: string,
+  folder: string,
+  date: string,
+  report: AlignReport,
+): Omit<AlignedDay, 'fresh'> {
+  const { symbols, venues, factors } = report;
+  const layout = { grid: gridOf(context.config, date), symbols, venues, factors };
+  return { key, report, read: (fields) => readCached(context, folder, layout, fields) };
 }
 
 /** @throws XimError `corrupt` when the cache was damaged. */
-async function readCached(context: AlignContext, folder: string, layout: BucketLayout): Promise<DayBuckets> {
+async function readCached<F extends MarketField>(
+  context: AlignContext,
+  folder: string,
+  layout: BucketLayout,
+  fields: readonly F[],
+): Promise<DayWith<F>> {
   try {
-    return await readBuckets(await context.engine(), folder, layout);
+    return await readBuckets(await context.engine(), folder, layout, fields);
   } catch {
     throw new XimError(
       'corrupt',

@@ -243,6 +243,9 @@ function uncertainty(
   return { kernelBands: kernelBands(decay, kernel.weights, calibration.K, { values, ratios }), basketCosts: costs };
 }
 
+/** Market columns that a replay and the states of the market need. */
+const REPLAYED = ['retBps', 'spreadBps', 'volume', 'marketFlow'] as const;
+
 /** Scores the last day bucket by bucket with a model of what came before it; a single day is split at 60 %. */
 async function replayLastDay(
   config: Config,
@@ -257,7 +260,7 @@ async function replayLastDay(
   const teaching = before.length > 0 ? before : groups.slice(0, trainingShare(groups.length)).flat();
   const fromBucket = before.length > 0 ? 0 : foldStart(folds[teaching.length], grid);
   const model = validation.models.get(teaching.length) ?? train(teaching, walk);
-  const day = await lastDay.buckets();
+  const day = await lastDay.read(REPLAYED);
   const replay = replayDay(day, model, { decay: walk.decay, concavity: walk.concavity, fromBucket });
   const labels = [config.align.bucket, ...config.align.markouts].map((label) => ({
     label,
@@ -288,7 +291,7 @@ async function earlierSamples(
   for (let d = Math.max(0, folds.length - 1 - EARLIER_DAYS); d < folds.length - 1; d++) {
     const count = seen.find((teaching) => teaching <= d);
     if (count === undefined) continue;
-    const day = await days[d].buckets();
+    const day = await days[d].read(REPLAYED);
     const replay = replayDay(day, validation.models.get(count)!, {
       decay: walk.decay,
       concavity: walk.concavity,

@@ -26,7 +26,7 @@ export async function writeResiduals(
   const folder = stageFolder(config.store, 'defactor', key);
   const path = join(folder, 'residuals.parquet');
   if (existsSync(path)) return path;
-  const day = await moments.lastDay.buckets();
+  const day = await moments.lastDay.read(['retBps']);
   const { factorModel, kernel, K, residualVolBps } = fitted.calibration;
   const model = { factorModel, weights: kernel.weights, K, residualVolBps };
   const replay = replayDay(day, model, { decay: fitted.decay, concavity: moments.concavity, fromBucket: 0 });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
 import { encodeMoments, readMoments } from '../io/momentsFile.js';
+import type { DayMoves } from '../model/buckets.js';
 import { durationNs } from '../model/duration.js';
 import { dataError } from '../model/failure.js';
 import { decays, type KernelBasis } from '../model/kernel.js';
@@ -77,22 +78,21 @@ export async function windowMoments(
   const days: AlignedDay[] = [];
   const reports: AlignReport[] = [];
   const length = foldBuckets(context.config, dates.length);
-  let lastDay: AlignedDay | undefined;
   for (const [k, date] of dates.entries()) {
     announce(`align ${date} (${k + 1} of ${dates.length})`);
-    lastDay = await alignDay(context, date);
-    days.push(lastDay);
-    reports.push(lastDay.report);
-    refuseOtherFactors(reports[0], lastDay.report);
+    const { fresh, ...day } = await alignDay(context, date);
+    days.push(day);
+    reports.push(day.report);
+    refuseOtherFactors(reports[0], day.report);
     const weight = ageWeight(context.config, dates.length - 1 - k);
-    for (const fold of await dayMoments(context, date, lastDay, length, concavity))
+    for (const fold of await dayMoments(context, date, day, fresh, length, concavity))
       folds.push(weight === 1 ? fold : weighted(fold, weight));
   }
   const moments = {
     folds,
     reports,
     days,
-    lastDay: lastDay!,
+    lastDay: days.at(-1)!,
     foldsPerDay: length,
     concavity,
     concavityPath: [],
@@ -133,6 +133,7 @@ async function dayMoments(
   context: AlignContext,
   date: string,
   day: AlignedDay,
+  fresh: DayMoves | undefined,
   length: number | 'day',
   concavity: number,
 ): Promise<FoldMoments[]> {
@@ -146,7 +147,7 @@ async function dayMoments(
   const folder = stageFolder(config.store, 'moments', key);
   const file = join(folder, 'moments.arrow');
   if (existsSync(file)) return readMoments(file);
-  const folds = accumulateDay(await day.buckets(), params);
+  const folds = accumulateDay(fresh ?? (await day.read(['retBps'])), params);
   await publishFolder(folder, async (temporary) => {
     writeAtomically(join(temporary, 'moments.arrow'), encodeMoments(folds));
   });

@@ -87,6 +87,8 @@ export function markouts(
   market: MarketColumns,
   quotes?: EdgeQuotes,
 ): Markout[] {
+  if (!quotes && market.mid.every(Number.isNaN))
+    return horizons.map(({ label, horizonNs }) => ({ label, horizonNs, moveBps: market.mid }));
   const names = market.mid.length / grid.buckets;
   let offGrid = 0;
   return horizons.map(({ label, horizonNs }) => {

@@ -59,13 +59,14 @@ export interface Regridded {
 export function regrid(input: RegridInput): Regridded {
   const { grid, symbols } = input;
   const marketQuarantine = emptyQuarantine();
-  const kept = placeRows(grid, input.market.timeNs, input.market.name, marketQuarantine, true);
-  const perBucket = finerBuckets(grid, symbols, input.market, kept);
-  const market = marketColumns(grid, symbols.length, input.market, kept, perBucket);
+  const { timeNs, name } = input.market;
+  const placed = placeRows(grid, timeNs, name, marketQuarantine, repeatDetector(timeNs, name, symbols.length));
+  const perBucket = finerBuckets(grid, symbols, input.market, placed);
+  const market = marketColumns(grid, symbols.length, input.market, placed, perBucket);
   const flowQuarantine = emptyQuarantine();
   const flow = regridFlow(input, flowQuarantine);
   const used = new Int32Array(symbols.length);
-  for (const k of kept.rows) used[input.market.name[k]]++;
+  for (let k = 0; k < placed.length; k++) if (placed[k] >= 0) used[name[k]]++;
   return {
     buckets: { grid, symbols, venues: input.venues, market, markouts: markouts(grid, input.horizons, market), flow },
     quarantine: { market: marketQuarantine, flow: flowQuarantine },
@@ -73,36 +74,57 @@ export function regrid(input: RegridInput): Regridded {
   };
 }
 
-interface PlacedRows {
-  /** Indices of usable rows and the bucket of each. */
-  readonly rows: number[];
-  readonly bucket: number[];
-}
+/** Bucket of every row; −1 for one that was set aside. */
+type PlacedRows = Int32Array;
 
 function placeRows(
   grid: BucketGrid,
   timeNs: Float64Array,
   name: Int32Array,
   quarantine: Quarantine,
-  unique: boolean,
+  repeats?: RepeatDetector,
 ): PlacedRows {
-  const placed: PlacedRows = { rows: [], bucket: [] };
-  const seen = new Set<string>();
+  const placed = new Int32Array(timeNs.length).fill(-1);
   quarantine.rows = timeNs.length;
   for (let k = 0; k < timeNs.length; k++) {
     const bucket = bucketAt(grid, timeNs[k]);
-    const key = `${name[k]}|${timeNs[k]}`;
     if (Number.isNaN(timeNs[k])) setAside(quarantine, 'non_finite', 0, k);
     else if (name[k] < 0) setAside(quarantine, 'unknown_symbol', 0, k);
     else if (bucket < 0) setAside(quarantine, 'out_of_session', 0, k);
-    else if (unique && seen.has(key)) setAside(quarantine, 'duplicate', 0, k);
-    else {
-      if (unique) seen.add(key);
-      placed.rows.push(k);
-      placed.bucket.push(bucket);
-    }
+    else if (repeats?.isRepeat(k)) setAside(quarantine, 'duplicate', 0, k);
+    else placed[k] = bucket;
   }
   return placed;
+}
+
+interface RepeatDetector {
+  /** Whether an earlier row has the name and stamp of row k; rows are asked about in order. */
+  isRepeat(k: number): boolean;
+}
+
+/** Files are sorted by name or by time as a rule: only a name whose stamps go back needs all of them remembered. */
+function repeatDetector(timeNs: Float64Array, name: Int32Array, names: number): RepeatDetector {
+  const latest = new Float64Array(names).fill(Number.NEGATIVE_INFINITY);
+  const seen: (Set<number> | undefined)[] = Array.from({ length: names });
+  const stampsBefore = (k: number) => {
+    const stamps = new Set<number>();
+    for (let earlier = 0; earlier < k; earlier++) if (name[earlier] === name[k]) stamps.add(timeNs[earlier]);
+    return stamps;
+  };
+  return {
+    isRepeat(k) {
+      const [i, time] = [name[k], timeNs[k]];
+      if (time > latest[i]) {
+        latest[i] = time;
+        seen[i]?.add(time);
+        return false;
+      }
+      seen[i] ??= stampsBefore(k);
+      if (seen[i].has(time)) return true;
+      seen[i].add(time);
+      return false;
+    },
+  };
 }
 
 /** How many of the user's buckets make one of the grid's: the most that any cell has. */
@@ -112,21 +134,21 @@ function finerBuckets(
   { timeNs, name }: MarketRows,
   placed: PlacedRows,
 ): number {
-  const counts = new Int32Array(symbols.length * grid.buckets);
-  placed.rows.forEach((k, at) => {
-    counts[name[k] * grid.buckets + placed.bucket[at]]++;
-  });
-  const perBucket = counts.reduce((most, count) => Math.max(most, count), 1);
+  const counts = new Uint32Array(symbols.length * grid.buckets);
+  let perBucket = 1;
+  for (let k = 0; k < placed.length; k++)
+    if (placed[k] >= 0) perBucket = Math.max(perBucket, ++counts[name[k] * grid.buckets + placed[k]]);
   const width = grid.bucketNs / perBucket;
   const ends = bucketEnds(grid);
-  placed.rows.forEach((k, at) => {
-    const before = ends[placed.bucket[at]] - timeNs[k];
-    if (Number.isInteger(width) && before % width === 0) return;
+  for (let k = 0; k < placed.length; k++) {
+    if (placed[k] < 0) continue;
+    const before = ends[placed[k]] - timeNs[k];
+    if (Number.isInteger(width) && before % width === 0) continue;
     throw dataError(
       `buckets of ${grid.date}: market row ${k} (${symbols[name[k]]}) ends ${before / 1e6} ms before a bucket of ${grid.bucketNs / 1e6} ms does`,
       'stamp buckets by their end, on align.bucket or a finer grid that divides it',
     );
-  });
+  }
   return perBucket;
 }
 
@@ -139,18 +161,21 @@ function marketColumns(
 ): MarketColumns {
   const cells = names * grid.buckets;
   const ends = bucketEnds(grid);
+  // Columns that the file lacks share their memory: a day of many names is large.
+  const [missing, nothing] = [new Float64Array(cells).fill(Number.NaN), new Float64Array(cells)];
   const build = (column: RegridColumn): Float64Array => {
     const values = columns[column];
     const rule = RULE[column];
-    const out = new Float64Array(cells).fill(rule === 'last' || !values ? Number.NaN : 0);
-    if (!values) return rule === 'sum' ? out.fill(0) : out;
-    const seen = new Int32Array(cells);
-    placed.rows.forEach((k, at) => {
-      const cell = name[k] * grid.buckets + placed.bucket[at];
-      seen[cell]++;
+    if (!values) return rule === 'sum' ? nothing : missing;
+    const out = new Float64Array(cells).fill(rule === 'last' ? Number.NaN : 0);
+    const seen = new Uint32Array(rule === 'complete sum' ? cells : 0);
+    for (let k = 0; k < placed.length; k++) {
+      if (placed[k] < 0) continue;
+      const cell = name[k] * grid.buckets + placed[k];
+      if (rule === 'complete sum') seen[cell]++;
       if (rule !== 'last') out[cell] += values[k];
-      else if (timeNs[k] === ends[placed.bucket[at]]) out[cell] = values[k];
-    });
+      else if (timeNs[k] === ends[placed[k]]) out[cell] = values[k];
+    }
     if (rule === 'complete sum')
       for (let cell = 0; cell < cells; cell++) if (seen[cell] < perBucket) out[cell] = Number.NaN;
     return out;
@@ -178,27 +203,40 @@ function movesOfMids(grid: BucketGrid, names: number, mid: Float64Array): Float6
 }
 
 function regridFlow({ grid, symbols, venues, flow }: RegridInput, quarantine: Quarantine): SparseFlow {
-  const placed = placeRows(grid, flow.timeNs, flow.name, quarantine, false);
-  const cells = new Map<number, { qty: number; notional: number; count: number }>();
-  placed.rows.forEach((k, at) => {
-    if (!Number.isFinite(flow.signedNotional[k])) {
+  const placed = placeRows(grid, flow.timeNs, flow.name, quarantine);
+  const keys = new Float64Array(placed.length);
+  let usable = 0;
+  for (let k = 0; k < placed.length; k++) {
+    if (placed[k] < 0) continue;
+    if (Number.isFinite(flow.signedNotional[k]))
+      keys[usable++] = (placed[k] * symbols.length + flow.name[k]) * venues.length + Math.max(0, flow.venue[k]);
+    else {
       setAside(quarantine, 'non_finite', 0, k);
-      return;
+      placed[k] = -1;
     }
-    const key = (placed.bucket[at] * symbols.length + flow.name[k]) * venues.length + Math.max(0, flow.venue[k]);
-    const cell = cells.get(key) ?? { qty: 0, notional: 0, count: 0 };
-    cells.set(key, cell);
-    cell.qty += Number.isNaN(flow.signedQty[k]) ? 0 : flow.signedQty[k];
-    cell.notional += flow.signedNotional[k];
-    cell.count += Number.isNaN(flow.count[k]) ? 1 : flow.count[k];
-  });
-  const keys = Float64Array.from(cells.keys()).sort();
+  }
+  const cells = distinct(keys.subarray(0, usable).sort());
+  const place = new Map(Array.from(cells, (key, at) => [key, at]));
+  const signedQty = new Float64Array(cells.length);
+  const signedNotional = new Float64Array(cells.length);
+  const count = new Int32Array(cells.length);
+  for (let k = 0; k < placed.length; k++) {
+    if (placed[k] < 0) continue;
+    const at = place.get((placed[k] * symbols.length + flow.name[k]) * venues.length + Math.max(0, flow.venue[k]))!;
+    signedQty[at] += Number.isNaN(flow.signedQty[k]) ? 0 : flow.signedQty[k];
+    signedNotional[at] += flow.signedNotional[k];
+    count[at] += Number.isNaN(flow.count[k]) ? 1 : flow.count[k];
+  }
   return {
-    bucket: Int32Array.from(keys, (key) => Math.floor(key / (symbols.length * venues.length))),
-    name: Int32Array.from(keys, (key) => Math.floor(key / venues.length) % symbols.length),
-    venue: Int32Array.from(keys, (key) => key % venues.length),
-    signedQty: Float64Array.from(keys, (key) => cells.get(key)!.qty),
-    signedNotional: Float64Array.from(keys, (key) => cells.get(key)!.notional),
-    count: Int32Array.from(keys, (key) => cells.get(key)!.count),
+    bucket: Int32Array.from(cells, (key) => Math.floor(key / (symbols.length * venues.length))),
+    name: Int32Array.from(cells, (key) => Math.floor(key / venues.length) % symbols.length),
+    venue: Int32Array.from(cells, (key) => key % venues.length),
+    signedQty,
+    signedNotional,
+    count,
   };
 }
+
+/** Values of a sorted list, each once. */
+const distinct = (sorted: Float64Array): Float64Array =>
+  sorted.filter((value, k) => k === 0 || value !== sorted[k - 1]);

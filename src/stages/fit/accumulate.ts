@@ -1,4 +1,4 @@
-import { type DayBuckets, FLAG } from '../../model/buckets.js';
+import { type DayMoves, FLAG } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
 import { addMoments, emptyMoments, type FoldMoments, type MomentShape } from '../../model/moments.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
@@ -20,7 +20,7 @@ const MAX_MISSING_SHARE = 0.5;
  * Moments of one day, fold by fold (MODEL §3). The filter state starts at zero in every session and, for a name, after a
  * halt; it runs on over fold edges inside a session.
  */
-export function accumulateDay(day: DayBuckets, params: AccumulateParams): FoldMoments[] {
+export function accumulateDay(day: DayMoves, params: AccumulateParams): FoldMoments[] {
   const flow = netFlow(day, params.concavity);
   const shape: MomentShape = {
     names: day.symbols.length,
@@ -56,7 +56,7 @@ function merged(label: string, shape: MomentShape, folds: readonly FoldMoments[]
 
 /** Runs between halts: a name's state is cleared where its halt begins and where it ends. */
 function accumulateSpan(
-  day: DayBuckets,
+  day: DayMoves,
   flow: NetFlow,
   state: FilterState,
   from: number,
@@ -75,7 +75,7 @@ function accumulateSpan(
 }
 
 /** Names whose halt begins or ends with this bucket, inside a session. */
-export function haltChanges({ symbols, grid, market }: DayBuckets, t: number): number[] {
+export function haltChanges({ symbols, grid, market }: DayMoves, t: number): number[] {
   if (grid.sessions.some(({ firstBucket }) => firstBucket === t)) return [];
   const changed: number[] = [];
   for (let i = 0; i < symbols.length; i++) {
@@ -86,7 +86,7 @@ export function haltChanges({ symbols, grid, market }: DayBuckets, t: number): n
 }
 
 /** Flow over venues, concave if so configured; one entry per bucket and name. */
-function netFlow({ flow, grid }: DayBuckets, concavity: number): NetFlow {
+function netFlow({ flow, grid }: DayMoves, concavity: number): NetFlow {
   const bucketStart = new Int32Array(grid.buckets + 1);
   const name: number[] = [];
   const linear: number[] = [];
@@ -112,7 +112,7 @@ function netFlow({ flow, grid }: DayBuckets, concavity: number): NetFlow {
 const TRANSPOSED = 16;
 
 /** Rows `[1, x, r]` of a run of buckets, time-major; missing moves are zero and rows left out are all zero. */
-function runRows({ symbols, grid, market, factors }: DayBuckets, from: number, to: number): RunRows {
+function runRows({ symbols, grid, market, factors }: DayMoves, from: number, to: number): RunRows {
   const names = symbols.length;
   const width = 1 + factors.names.length + names;
   const rows = new Float64Array((to - from) * width);
@@ -153,7 +153,7 @@ function isLeftOut(x: Float64Array, names: number, observed: number): boolean {
 }
 
 /** Whether the sums leave a bucket out for every name. */
-export function leavesOut({ symbols, grid, market, factors }: DayBuckets, t: number): boolean {
+export function leavesOut({ symbols, grid, market, factors }: DayMoves, t: number): boolean {
   let observed = 0;
   for (let i = 0; i < symbols.length; i++) if (!Number.isNaN(market.retBps[i * grid.buckets + t])) observed++;
   const width = factors.names.length;

@@ -1,4 +1,4 @@
-import type { DayBuckets } from '../../model/buckets.js';
+import type { DayMoves } from '../../model/buckets.js';
 import { zeros } from '../../numerics/dense.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 import { jackknifeInterval } from '../fit/uncertainty.js';
@@ -23,7 +23,7 @@ const STRETCH_NS = 600e9;
  * Moves on own lagged flow, lag by lag in bins that widen, all names pooled in units of their self impact: the diagnostic
  * beside the fitted kernel. Bands from stretches of ten minutes left out in turn. Nothing reaches over a session edge.
  */
-export function lagResponse(day: DayBuckets, replay: Replay, selfImpact: Float64Array, fromBucket: number): LagPoint[] {
+export function lagResponse(day: DayMoves, replay: Replay, selfImpact: Float64Array, fromBucket: number): LagPoint[] {
   const flow = cumulated(partialledFlow(day, replay), replay);
   const size = BINS.length - 1;
   const stretch = Math.max(1, Math.round(STRETCH_NS / day.grid.bucketNs));
@@ -51,7 +51,7 @@ interface Stretch {
 }
 
 /** Flow less what follows the controls of the day, millions, time-major. */
-function partialledFlow(day: DayBuckets, { names }: Replay): Float64Array {
+function partialledFlow(day: DayMoves, { names }: Replay): Float64Array {
   const { grid, factors } = day;
   const flow = new Float64Array(grid.buckets * names);
   for (let k = 0; k < day.flow.bucket.length; k++)

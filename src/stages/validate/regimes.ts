@@ -1,4 +1,4 @@
-import type { DayBuckets } from '../../model/buckets.js';
+import type { DayStates } from '../../model/buckets.js';
 import { mean, median } from '../../numerics/statistics.js';
 import { inverseVariance, type Replay } from './replay.js';
 
@@ -36,7 +36,7 @@ export interface RegimeSample {
 }
 
 /** The scored buckets of a day of which the state is known. States use what was known when the bucket opened. */
-export function regimeSample(day: DayBuckets, replay: Replay, fromBucket: number): RegimeSample {
+export function regimeSample(day: DayStates, replay: Replay, fromBucket: number): RegimeSample {
   const states = marketStates(day);
   const scored = Array.from({ length: day.grid.buckets - fromBucket }, (_, k) => fromBucket + k).filter(
     (t) => !Number.isNaN(states.spread[t]),
@@ -159,7 +159,7 @@ interface MarketStates {
   readonly crowding: Float64Array;
 }
 
-function marketStates(day: DayBuckets): MarketStates {
+function marketStates(day: DayStates): MarketStates {
   const { grid, symbols, market } = day;
   const n = symbols.length;
   const medianSpread = symbols.map((_, i) =>

@@ -1,4 +1,4 @@
-import type { DayBuckets } from '../../model/buckets.js';
+import type { DayMoves } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { scaledFlowCoefficients } from '../defactor/controls.js';
@@ -27,7 +27,7 @@ export interface Replay {
 }
 
 /** Predicts every bucket of a day from its flow, with a model that has not seen it. */
-export function replayDay(day: DayBuckets, model: TrainedModel, params: ReplayParams): Replay {
+export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayParams): Replay {
   const { grid, symbols } = day;
   const n = symbols.length;
   const residualBps = new Float64Array(grid.buckets * n).fill(Number.NaN);
@@ -90,7 +90,7 @@ function merge(bases: readonly Float64Array[], { weights, factorModel }: Trained
 
 /** Walks a day: `v^p_t` of every basis, before scaling. The vectors are used again for the next bucket. */
 function eachFilteredBucket(
-  day: DayBuckets,
+  day: DayMoves,
   { decay, concavity }: ReplayParams,
   visit: (t: number, bases: readonly Float64Array[]) => void,
 ): void {
@@ -115,7 +115,7 @@ function eachFilteredBucket(
   }
 }
 
-function controlRow({ factors }: DayBuckets, t: number): Float64Array {
+function controlRow({ factors }: DayMoves, t: number): Float64Array {
   const width = factors.names.length;
   const row = new Float64Array(1 + width);
   row[0] = 1;
