@@ -1,61 +1,115 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Field, Float64, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC } from 'apache-arrow';
 import { XimError } from '../model/failure.js';
-import { emptyMoments, type FoldMoments, momentArrays } from '../model/moments.js';
+import {
+  type FoldMoments,
+  type MomentShape,
+  momentArrays,
+  momentLengths,
+  momentsFrom,
+  type StoredFold,
+} from '../model/moments.js';
 
-/** Header of a fold; its numbers follow in one column of doubles, field by field. */
-interface FoldHeader {
+interface FoldHeader extends MomentShape {
   readonly label: string;
-  readonly names: number;
-  readonly factors: number;
-  readonly bases: number;
   readonly buckets: number;
 }
 
-const METADATA_KEY = 'xim.moments';
+/** Files that hold the folds of a day: a list of their headers, and a file of numbers for each. */
+export function encodeMoments(folds: readonly FoldMoments[]): { readonly name: string; readonly bytes: Uint8Array }[] {
+  const headers = folds.map(({ label, names, factors, bases, buckets }) => ({ label, names, factors, bases, buckets }));
+  return [
+    ...folds.map((fold, k) => ({ name: fileOfFold(k), bytes: encodeFold(fold) })),
+    { name: HEADERS, bytes: Buffer.from(`${JSON.stringify(headers, null, 1)}\n`) },
+  ];
+}
 
-/** Moments of one day's folds as an Arrow IPC file with a single column. */
-export function encodeMoments(folds: readonly FoldMoments[]): Uint8Array {
-  const total = folds.reduce((sum, fold) => sum + momentArrays(fold).reduce((s, a) => s + a.length, 0), 0);
-  const values = new Float64Array(total);
+const HEADERS = 'folds.json';
+const fileOfFold = (k: number): string => `fold-${k}.arrow`;
+
+/** The numbers of a fold, field by field, as an Arrow IPC file with a single column. */
+function encodeFold(fold: FoldMoments): Uint8Array {
+  const arrays = momentArrays(fold);
+  const values = new Float64Array(arrays.reduce((sum, array) => sum + array.length, 0));
   let at = 0;
-  for (const fold of folds) {
-    for (const array of momentArrays(fold)) {
-      values.set(array, at);
-      at += array.length;
-    }
+  for (const array of arrays) {
+    values.set(array, at);
+    at += array.length;
   }
-  const headers: FoldHeader[] = folds.map(({ label, names, factors, bases, buckets }) => ({
-    label,
-    names,
-    factors,
-    bases,
-    buckets,
-  }));
   const fields = [new Field('value', new Float64(), false)];
-  const schema = new Schema(fields, new Map([[METADATA_KEY, JSON.stringify(headers)]]));
-  const data = makeData({ type: new Float64(), length: total, data: values });
-  const batch = new RecordBatch(schema, makeData({ type: new Struct(fields), length: total, children: [data] }));
+  const schema = new Schema(fields);
+  const { length } = values;
+  const data = makeData({ type: new Float64(), length, data: values });
+  const batch = new RecordBatch(schema, makeData({ type: new Struct(fields), length, children: [data] }));
   return tableToIPC(new Table(schema, [batch]), 'file');
 }
 
-/** @throws XimError `corrupt` when the file is not what {@link encodeMoments} wrote. */
-export function readMoments(path: string): FoldMoments[] {
+/** Whether a folder has everything that {@link encodeMoments} made. */
+export const holdsMoments = (folder: string): boolean => existsSync(join(folder, HEADERS));
+
+/**
+ * The folds of a folder, read whenever their numbers are used.
+ * @throws XimError `corrupt` when the folder holds something else.
+ */
+export function storedMoments(folder: string): StoredFold[] {
+  const headers = undamaged(folder, () => JSON.parse(readFileSync(join(folder, HEADERS), 'utf8')) as FoldHeader[]);
+  return headers.map((header, k) => ({
+    ...header,
+    use: (visit) => {
+      const path = join(folder, fileOfFold(k));
+      const length = undamaged(folder, () => statSync(path).size);
+      return withBytes(length, (bytes) => visit(undamaged(folder, () => decodeFold(header, readInto(path, bytes)))));
+    },
+  }));
+}
+
+/** Buffers that no visitor holds, one for each depth of visits: memory that is there already is read into three times as fast. */
+const spare: Uint8Array[] = [];
+
+function withBytes<T>(length: number, visit: (bytes: Uint8Array) => T): T {
+  const last = spare.pop();
+  const whole = last && last.length >= length ? last : new Uint8Array(length);
   try {
-    const table = tableFromIPC(readFileSync(path));
-    const headers = JSON.parse(table.schema.metadata.get(METADATA_KEY) ?? '') as FoldHeader[];
-    const values = table.getChild('value')!.toArray() as Float64Array;
-    let at = 0;
-    return headers.map((header) => {
-      const fold = emptyMoments(header.label, header);
-      fold.buckets = header.buckets;
-      for (const array of momentArrays(fold)) {
-        array.set(values.subarray(at, at + array.length));
-        at += array.length;
-      }
-      return fold;
-    });
+    return visit(whole.subarray(0, length));
+  } finally {
+    spare.push(whole);
+  }
+}
+
+function readInto(path: string, bytes: Uint8Array): Uint8Array {
+  const file = openSync(path, 'r');
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const count = readSync(file, bytes, at, bytes.length - at, at);
+      if (count === 0) throw new RangeError('the file became shorter');
+      at += count;
+    }
+    return bytes;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function decodeFold({ label, buckets, ...shape }: FoldHeader, bytes: Uint8Array): FoldMoments {
+  const values = tableFromIPC(bytes).getChild('value')!.toArray() as Float64Array;
+  let at = 0;
+  const arrays = momentLengths(shape).map((length) => {
+    at += length;
+    return values.subarray(at - length, at);
+  });
+  if (at !== values.length) throw new RangeError('numbers are missing');
+  return momentsFrom(label, shape, buckets, arrays);
+}
+
+function undamaged<T>(folder: string, read: () => T): T {
+  try {
+    return read();
   } catch {
-    throw new XimError('corrupt', `${path} is damaged`, 'remove it with "xim gc --stages" and run again');
+    throw new XimError(
+      'corrupt',
+      `the cached moments in ${folder} are damaged`,
+      'remove the caches with "xim gc --stages" and run again',
+    );
   }
 }

@@ -34,7 +34,7 @@ export async function writeParquet(engine: Engine, path: string, columns: readon
   );
   let at = 0;
   const projection = columns.map((column, k) => {
-    const sql = 'ofRow' in column ? column.ofRow('rowid') : valueOf(column, stored[k] ? `c${at++}` : undefined);
+    const sql = 'ofRow' in column ? column.ofRow('rowid') : sqlOf(column, stored[k] ? `c${at++}` : undefined);
     return `${sql} AS ${escapedIdentifier(column.name)}`;
   });
   const source = at > 0 ? table : `range(${rows}) AS numbers(rowid)`;
@@ -45,7 +45,7 @@ export async function writeParquet(engine: Engine, path: string, columns: readon
 }
 
 /** SQL of a column of the table, or of the one value that a column has. */
-function valueOf({ values, as = (value) => value }: StoredColumn, cell: string | undefined): string {
+function sqlOf({ values, as = (value) => value }: StoredColumn, cell: string | undefined): string {
   if (cell !== undefined) return as(cell);
   const type = sqlTypeOf(values);
   return as(Number.isNaN(values[0]) ? `CAST(NULL AS ${type})` : `CAST(${values[0]} AS ${type})`);
@@ -90,7 +90,7 @@ function fillVector(vector: duckdb.Vector, values: Float64Array | Int32Array): v
 function validityMask(values: Float64Array): Uint8Array | undefined {
   let mask: Uint8Array | undefined;
   for (let k = 0; k < values.length; k++) {
-    if (values[k] === values[k]) continue;
+    if (!Number.isNaN(values[k])) continue;
     mask ??= new Uint8Array(Math.ceil(values.length / 64) * 8).fill(255);
     mask[k >> 3] &= ~(1 << (k & 7));
   }

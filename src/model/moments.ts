@@ -1,4 +1,4 @@
-import { type DenseMatrix, zeros } from '../numerics/dense.js';
+import type { DenseMatrix } from '../numerics/dense.js';
 
 /**
  * Additive sufficient statistics of one fold (MODEL §3): sums over its buckets of `z zᵀ`, `z rᵀ`, `r rᵀ` with
@@ -36,25 +36,85 @@ export interface MomentShape {
   readonly bases: number;
 }
 
+/** A fold that is somewhere else: a window of many names is summed with one fold in memory at a time. */
+export interface StoredFold extends MomentShape {
+  readonly label: string;
+  readonly buckets: number;
+  /** Gives the numbers to a visitor. They must not be changed, and hold only until it returns. */
+  readonly use: <T>(visit: (moments: FoldMoments) => T) => T;
+}
+
+export type Fold = FoldMoments | StoredFold;
+
+export function useFold<T>(fold: Fold, visit: (moments: FoldMoments) => T): T {
+  return 'use' in fold ? fold.use(visit) : visit(fold);
+}
+
+/** The same fold seen through a change of its numbers, made anew whenever they are used. */
+export const throughChange = (
+  fold: Fold,
+  change: (moments: FoldMoments) => FoldMoments,
+  shape: MomentShape = fold,
+): StoredFold => ({
+  ...shapeOf(shape),
+  label: fold.label,
+  buckets: fold.buckets,
+  use: (visit) => visit(useFold(fold, change)),
+});
+
+const shapeOf = ({ names, factors, bases }: MomentShape): MomentShape => ({ names, factors, bases });
+
 export const regressors = ({ names, factors, bases }: MomentShape): number => 1 + factors + names * bases;
 
 export function emptyMoments(label: string, shape: MomentShape): FoldMoments {
-  const width = regressors(shape);
+  return momentsFrom(
+    label,
+    shape,
+    0,
+    momentLengths(shape).map((length) => new Float64Array(length)),
+  );
+}
+
+/** Rows and columns of the arrays of a fold, in the order of {@link momentArrays}. */
+function momentSizes({ names, factors, bases }: MomentShape): (readonly [rows: number, cols: number])[] {
+  const width = regressors({ names, factors, bases });
+  return [
+    [1, names],
+    [width, width],
+    [width, names],
+    [names, names],
+    [names, names],
+    [names * bases, names],
+    [names, (1 + factors) ** 2],
+    [1, names],
+    [1, names],
+  ];
+}
+
+export const momentLengths = (shape: MomentShape): number[] => momentSizes(shape).map(([rows, cols]) => rows * cols);
+
+/** A fold on arrays in the order of {@link momentArrays}. */
+export function momentsFrom(
+  label: string,
+  shape: MomentShape,
+  buckets: number,
+  arrays: readonly Float64Array[],
+): FoldMoments {
+  const sizes = momentSizes(shape);
+  const matrix = (k: number): DenseMatrix => ({ rows: sizes[k][0], cols: sizes[k][1], data: arrays[k] });
   return {
     label,
-    names: shape.names,
-    factors: shape.factors,
-    bases: shape.bases,
-    buckets: 0,
-    observed: new Float64Array(shape.names),
-    zz: zeros(width),
-    zr: zeros(width, shape.names),
-    rr: zeros(shape.names),
-    jointlyObserved: zeros(shape.names),
-    missingFlowSquare: zeros(shape.names * shape.bases, shape.names),
-    missingControls: zeros(shape.names, (1 + shape.factors) ** 2),
-    flowSquare: new Float64Array(shape.names),
-    flowPower: new Float64Array(shape.names),
+    ...shapeOf(shape),
+    buckets,
+    observed: arrays[0],
+    zz: matrix(1),
+    zr: matrix(2),
+    rr: matrix(3),
+    jointlyObserved: matrix(4),
+    missingFlowSquare: matrix(5),
+    missingControls: matrix(6),
+    flowSquare: arrays[7],
+    flowPower: arrays[8],
   };
 }
 
@@ -74,13 +134,31 @@ function addArray(to: Float64Array, from: Float64Array, weight: number): void {
 }
 
 /** Weighted sum of folds in their order. */
-export function sumMoments(folds: readonly FoldMoments[], weights?: ArrayLike<number>): FoldMoments {
+export function sumMoments(folds: readonly Fold[], weights?: ArrayLike<number>): FoldMoments {
   const total = emptyMoments('sum', folds[0]);
   folds.forEach((fold, k) => {
-    addMoments(total, fold, weights?.[k] ?? 1);
+    useFold(fold, (moments) => addMoments(total, moments, weights?.[k] ?? 1));
   });
   return total;
 }
+
+/** Sums of the first folds, for ascending counts, from reading each fold once; each has the bits of {@link sumMoments}. */
+export function prefixSums(folds: readonly Fold[], counts: readonly number[]): FoldMoments[] {
+  const running = emptyMoments('sum', folds[0]);
+  let summed = 0;
+  return counts.map((count) => {
+    for (; summed < count; summed++) useFold(folds[summed], (moments) => addMoments(running, moments));
+    return copyOfMoments(running);
+  });
+}
+
+const copyOfMoments = (fold: FoldMoments): FoldMoments =>
+  momentsFrom(
+    fold.label,
+    fold,
+    fold.buckets,
+    momentArrays(fold).map((array) => array.slice()),
+  );
 
 /** The numbers of a fold, field by field, in the order in which they are stored. */
 export function momentArrays(fold: FoldMoments): Float64Array[] {

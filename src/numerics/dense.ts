@@ -49,9 +49,19 @@ export function mapEntries(matrix: DenseMatrix, f: (value: number, i: number, j:
 export function transpose(matrix: DenseMatrix): DenseMatrix {
   const { rows, cols, data } = matrix;
   const out = zeros(cols, rows);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) out.data[j * rows + i] = data[i * cols + j];
+  const to = out.data;
+  for (let top = 0; top < rows; top += TURNED) {
+    const bottom = Math.min(rows, top + TURNED);
+    for (let left = 0; left < cols; left += TURNED) {
+      const right = Math.min(cols, left + TURNED);
+      for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) to[j * rows + i] = data[i * cols + j];
+    }
+  }
   return out;
 }
+
+/** Squares of a matrix that are turned at a time: neither side walks through memory in strides for long. */
+const TURNED = 32;
 
 /** Products of fewer terms than this are not worth a copy into the kernels' memory. */
 const SMALL_PRODUCT = 30_000;
@@ -75,6 +85,18 @@ function smallProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
 }
 
 function largeProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
+  return productWith(a, b, 1);
+}
+
+/** `c − a b`. */
+export function minusProduct(c: DenseMatrix, a: DenseMatrix, b: DenseMatrix): DenseMatrix {
+  if (a.cols !== b.rows || c.rows !== a.rows || c.cols !== b.cols)
+    throw new RangeError(`minusProduct: ${c.rows}×${c.cols} less ${a.rows}×${a.cols} times ${b.rows}×${b.cols}`);
+  return productWith(a, b, -1, c);
+}
+
+/** `c + scale a b` by the kernels. */
+function productWith(a: DenseMatrix, b: DenseMatrix, scale: number, c?: DenseMatrix): DenseMatrix {
   const set = kernels();
   const [m, k, n] = [a.rows, a.cols, b.cols];
   const atB = m * k + ((m * k) % 2);
@@ -83,26 +105,57 @@ function largeProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
   const memory = set.reserve(scratch + set.gemmScratch(n));
   memory.set(a.data, 0);
   memory.set(b.data, atB);
-  memory.fill(0, atC, atC + m * n);
-  set.gemm(m, n, k, 1, { at: 0, row: k, column: 1 }, { at: atB, row: n, column: 1 }, { at: atC, row: n }, scratch);
+  if (c) memory.set(c.data, atC);
+  else memory.fill(0, atC, atC + m * n);
+  set.gemm(m, n, k, scale, { at: 0, row: k, column: 1 }, { at: atB, row: n, column: 1 }, { at: atC, row: n }, scratch);
   return { rows: m, cols: n, data: memory.slice(atC, atC + m * n) };
 }
 
 export function combine(a: DenseMatrix, scaleA: number, b: DenseMatrix, scaleB: number): DenseMatrix {
   const out = zeros(a.rows, a.cols);
-  for (let k = 0; k < out.data.length; k++) out.data[k] = scaleA * a.data[k] + scaleB * b.data[k];
+  addScaledTo(out.data, a.data, scaleA, b.data, scaleB);
   return out;
 }
 
-/** `(M + Mᵀ)/2` of a square matrix. */
-export function symmetricPart(matrix: DenseMatrix): DenseMatrix {
-  const n = matrix.rows;
-  return mapEntries(matrix, (value, i, j) => (value + matrix.data[j * n + i]) / 2);
+/** Functions on plain arrays stay fast wherever they are called from. */
+function addScaledTo(out: Float64Array, a: Float64Array, scaleA: number, b: Float64Array, scaleB: number): void {
+  for (let k = 0; k < out.length; k++) out[k] = scaleA * a[k] + scaleB * b[k];
 }
+
+/** `M + Mᵀ` of a square matrix, times a factor that is a power of two. */
+export function plusTranspose(matrix: DenseMatrix, factor = 1): DenseMatrix {
+  const out = zeros(matrix.rows);
+  addTransposed(out.data, matrix.data, matrix.rows, factor);
+  return out;
+}
+
+function addTransposed(out: Float64Array, data: Float64Array, n: number, factor: number): void {
+  for (let top = 0; top < n; top += TURNED) {
+    const bottom = Math.min(n, top + TURNED);
+    for (let left = 0; left <= top; left += TURNED) {
+      for (let i = top; i < bottom; i++) {
+        const right = Math.min(i + 1, left + TURNED);
+        for (let j = left; j < right; j++)
+          out[i * n + j] = out[j * n + i] = factor * (data[i * n + j] + data[j * n + i]);
+      }
+    }
+  }
+}
+
+/** `(M + Mᵀ)/2` of a square matrix. */
+export const symmetricPart = (matrix: DenseMatrix): DenseMatrix => plusTranspose(matrix, 0.5);
 
 /** `diag(left) M diag(right)`. */
 export function scaleBoth(matrix: DenseMatrix, left: Float64Array, right: Float64Array = left): DenseMatrix {
-  return mapEntries(matrix, (value, i, j) => value * left[i] * right[j]);
+  const { rows, cols } = matrix;
+  const out = zeros(rows, cols);
+  scaleRows(out.data, matrix.data, left, right);
+  return out;
+}
+
+function scaleRows(out: Float64Array, data: Float64Array, left: Float64Array, right: Float64Array): void {
+  for (let i = 0, k = 0; i < left.length; i++)
+    for (let j = 0; j < right.length; j++, k++) out[k] = data[k] * left[i] * right[j];
 }
 
 /** `Σ_ij A_ij B_ij`. */
@@ -111,8 +164,17 @@ export function innerProduct(a: DenseMatrix, b: DenseMatrix): number {
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  // Four sums side by side: one alone waits for every addition to end.
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  const whole = a.length - (a.length % 4);
+  for (let k = 0; k < whole; k += 4) {
+    s0 += a[k] * b[k];
+    s1 += a[k + 1] * b[k + 1];
+    s2 += a[k + 2] * b[k + 2];
+    s3 += a[k + 3] * b[k + 3];
+  }
+  let sum = s0 + s1 + (s2 + s3);
+  for (let k = whole; k < a.length; k++) sum += a[k] * b[k];
   return sum;
 }
 

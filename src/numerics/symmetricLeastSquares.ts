@@ -1,12 +1,16 @@
 import {
   combine,
   type DenseMatrix,
+  dot,
   frobeniusNorm,
   innerProduct,
   mapEntries,
   multiply,
+  plusTranspose,
+  scaleBoth,
   symmetricPart,
   transpose,
+  zeros,
 } from './dense.js';
 import { type SymmetricEigen, symmetricEigen } from './symmetricEigen.js';
 
@@ -68,9 +72,12 @@ const NULL_SHARE = 1e-12;
 export function symmetricSolver(problem: SymmetricProblem): SymmetricSolver {
   const eigen = symmetricEigen(problem.gram);
   const basis: Basis = { ...eigen, transposed: transpose(eigen.vectors), cutoff: nullCutoff(eigen) };
-  const plain = rotate(basis, twiceSymmetric(problem.cross));
+  const plain = rotate(basis, plusTranspose(problem.cross));
   const scale = eigen.values.reduce((sum, v) => sum + Math.max(v, 0), 0) / Math.max(1, eigen.values.length);
-  const solve = (ridge: number, target: DenseMatrix) => conjugateGradients(problem, basis, plain, ridge, target);
+  const solve = (ridge: number, target: DenseMatrix) =>
+    ridge > 0 && !problem.rowDowndates
+      ? freeDiagonal(basis, plain, ridge, target)
+      : conjugateGradients(problem, basis, plain, ridge, target);
   return {
     scale,
     solve,
@@ -115,6 +122,86 @@ const rotate = ({ transposed, vectors }: Basis, y: DenseMatrix): DenseMatrix =>
 const rotateBack = ({ transposed, vectors }: Basis, y: DenseMatrix): DenseMatrix =>
   multiply(multiply(vectors, y), transposed);
 
+/**
+ * With a ridge on the off-diagonals alone, `Y = U(A + Aᵀ + 2λ Y⁰) + 2λ U(diag t)` where U solves the uniform problem and t is
+ * the diagonal of Y itself: n equations `(1 − 2λ diag U diag) t = diag U(…)`, by conjugate gradients preconditioned by
+ * their diagonal.
+ */
+function freeDiagonal(basis: Basis, plain: DenseMatrix, ridge: number, target: DenseMatrix): SymmetricSolution {
+  const rhs = combine(plain, 1, rotate(basis, offDiagonal(target)), 2 * ridge);
+  const scale = Math.max(frobeniusNorm(rhs), Number.MIN_VALUE);
+  const fixed = divide(basis, ridge, rhs);
+  const solutionFor = (t: Float64Array) =>
+    combine(fixed, 1, divide(basis, ridge, rotatedDiagonal(basis, t)), 2 * ridge);
+  const operator = (t: Float64Array) => {
+    const pulled = diagonalInBasis(basis, divide(basis, ridge, rotatedDiagonal(basis, t)));
+    return t.map((value, i) => value - 2 * ridge * pulled[i]);
+  };
+  const inverse = operatorDiagonal(basis, ridge).map((value) => (value > 0 ? 1 / value : 1));
+  const start = diagonalInBasis(basis, fixed);
+  // The optimality condition is 2λ (t − diag Y) on the diagonal and holds exactly elsewhere.
+  const tolerance = (TOLERANCE * scale) / (2 * ridge);
+  const { solution: t, iterations } = preconditioned(operator, start, inverse, tolerance);
+  const y = solutionFor(t);
+  const gap = diagonalInBasis(basis, y).map((own, i) => own - t[i]);
+  const optimalityResidual = (2 * ridge * Math.sqrt(dot(gap, gap))) / scale;
+  const status = optimalityResidual <= ACCEPTED ? 'converged' : 'maxIterations';
+  return { solution: symmetricPart(rotateBack(basis, y)), status, iterations, optimalityResidual };
+}
+
+/** Conjugate gradients on a positive definite operator until the residual is below a norm. */
+function preconditioned(
+  operator: (x: Float64Array) => Float64Array,
+  rhs: Float64Array,
+  inverse: Float64Array,
+  tolerance: number,
+): { readonly solution: Float64Array; readonly iterations: number } {
+  const scaled = (residual: Float64Array) => residual.map((value, i) => value * inverse[i]);
+  let solution = scaled(rhs);
+  const image = operator(solution);
+  let residual = rhs.map((value, i) => value - image[i]);
+  let direction = scaled(residual);
+  let energy = dot(residual, direction);
+  let iterations = 0;
+  while (Math.sqrt(dot(residual, residual)) > tolerance && iterations < MAX_ITERATIONS) {
+    const along = operator(direction);
+    const step = energy / dot(direction, along);
+    if (!(step > 0)) break;
+    solution = solution.map((value, i) => value + step * direction[i]);
+    residual = residual.map((value, i) => value - step * along[i]);
+    const next = scaled(residual);
+    const nextEnergy = dot(residual, next);
+    direction = next.map((value, i) => value + (nextEnergy / energy) * direction[i]);
+    energy = nextEnergy;
+    iterations++;
+  }
+  return { solution, iterations };
+}
+
+/** Diagonal of `1 − 2λ diag U diag`: `1 − 2λ Σ_ab Q_ia² Q_ib² / (w_a + w_b + 2λ)`. */
+function operatorDiagonal(basis: Basis, ridge: number): Float64Array {
+  const n = basis.values.length;
+  const squares = mapEntries(basis.vectors, (v) => v * v);
+  const weights = divide(basis, ridge, { rows: n, cols: n, data: new Float64Array(n * n).fill(1) });
+  const image = multiply(squares, weights);
+  return Float64Array.from({ length: n }, (_, i) => 1 - 2 * ridge * rowProduct(image, squares, i));
+}
+
+const rowProduct = (a: DenseMatrix, b: DenseMatrix, i: number): number =>
+  dot(a.data.subarray(i * a.cols, (i + 1) * a.cols), b.data.subarray(i * b.cols, (i + 1) * b.cols));
+
+/** `Qᵀ diag(t) Q`. */
+const rotatedDiagonal = ({ transposed, vectors }: Basis, t: Float64Array): DenseMatrix =>
+  multiply(scaleBoth(transposed, ones(t.length), t), vectors);
+
+/** Diagonal of `Q Y Qᵀ`. */
+function diagonalInBasis({ vectors }: Basis, y: DenseMatrix): Float64Array {
+  const image = multiply(vectors, y);
+  return Float64Array.from({ length: y.rows }, (_, i) => rowProduct(image, vectors, i));
+}
+
+const ones = (n: number): Float64Array => new Float64Array(n).fill(1);
+
 /** Everything below lives in the eigenbasis of S. */
 function conjugateGradients(
   problem: SymmetricProblem,
@@ -158,7 +245,7 @@ function applyOperator({ rowDowndates }: SymmetricProblem, basis: Basis, ridge: 
   if (ridge === 0 && !rowDowndates) return uniform;
   const original = rotateBack(basis, y);
   const extra = mapEntries(original, (v, i, j) => (i === j ? -2 * ridge * v : 0));
-  const beyond = rowDowndates ? combine(extra, 1, twiceSymmetric(downdated(original, rowDowndates)), -1) : extra;
+  const beyond = rowDowndates ? combine(extra, 1, plusTranspose(downdated(original, rowDowndates)), -1) : extra;
   return combine(uniform, 1, rotate(basis, beyond), 1);
 }
 
@@ -178,21 +265,25 @@ function downdated(y: DenseMatrix, downdates: readonly (DenseMatrix | undefined)
 
 /** Solves the uniform problem: divides by `w_i + w_j + 2λ`, and gives zero where there is no data at all. */
 function divide({ values, cutoff }: Basis, ridge: number, rhs: DenseMatrix): DenseMatrix {
-  return mapEntries(rhs, (value, i, j) => {
-    const denominator = Math.max(values[i], 0) + Math.max(values[j], 0) + 2 * ridge;
-    return denominator > cutoff ? value / denominator : 0;
-  });
+  const out = zeros(rhs.rows);
+  const positive = values.map((value) => Math.max(value, 0));
+  divideBySums(out.data, rhs.data, positive, 2 * ridge, cutoff);
+  return out;
+}
+
+function divideBySums(out: Float64Array, data: Float64Array, w: Float64Array, ridge: number, cutoff: number): void {
+  for (let i = 0, k = 0; i < w.length; i++) {
+    for (let j = 0; j < w.length; j++, k++) {
+      const denominator = w[i] + w[j] + ridge;
+      out[k] = denominator > cutoff ? data[k] / denominator : 0;
+    }
+  }
 }
 
 /** Without a ridge, what is left in directions without data is rounding. */
 function withoutNull({ values, cutoff }: Basis, y: DenseMatrix, ridge: number): DenseMatrix {
   if (ridge > 0 || values[0] > cutoff) return y;
   return mapEntries(y, (value, i, j) => (Math.max(values[i], 0) + Math.max(values[j], 0) > cutoff ? value : 0));
-}
-
-function twiceSymmetric(matrix: DenseMatrix): DenseMatrix {
-  const n = matrix.rows;
-  return mapEntries(matrix, (value, i, j) => value + matrix.data[j * n + i]);
 }
 
 function offDiagonal(matrix: DenseMatrix): DenseMatrix {

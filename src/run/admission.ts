@@ -24,16 +24,16 @@ export interface PriceOfAdmission {
   readonly asymmetry: Asymmetry;
 }
 
-/** `impact` is the regression of the whole window on its merged flow. */
+/** `total` sums the window, `impact` is its regression on the merged flow. */
 export function priceOfAdmission(
-  folds: readonly FoldMoments[],
+  total: FoldMoments,
   impact: CollapsedMoments,
   calibration: Calibration,
   { full, steps }: ConstrainedModel,
   decay: Float64Array,
 ): PriceOfAdmission {
   return {
-    inSample: inSampleSteps(folds, constrainedModels(calibration, steps)),
+    inSample: inSampleSteps(total, constrainedModels(calibration, steps)),
     rowMoves: rowMoves(calibration.K, full.K),
     asymmetry: asymmetryOf(baselineEstimators.ols(impact), decay, calibration.kernel.weights),
   };

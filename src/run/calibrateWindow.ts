@@ -3,13 +3,22 @@ import type { Name } from '../model/buckets.js';
 import { durationNs } from '../model/duration.js';
 import type { BucketGrid } from '../model/grid.js';
 import { decays } from '../model/kernel.js';
-import { type FoldMoments, mergeBases, sumMoments } from '../model/moments.js';
+import { type Fold, type FoldMoments, mergeBases, sumMoments, useFold } from '../model/moments.js';
+import { toNormalised } from '../model/normalise.js';
 import { type DenseMatrix, diagonalOf } from '../numerics/dense.js';
 import { jackknifeStandardError } from '../numerics/statistics.js';
 import { type ConstrainedModel, constrain } from '../stages/constrain/constrain.js';
-import { type FactorDiagnostics, factorDiagnostics, fitFactors, removeFactors } from '../stages/defactor/defactor.js';
-import { type Calibration, type CalibrationParams, calibrate } from '../stages/fit/calibrate.js';
+import {
+  type DefactorParams,
+  type FactorDiagnostics,
+  factorDiagnostics,
+  fitFactors,
+  removeFactors,
+} from '../stages/defactor/defactor.js';
+import { type Calibration, type CalibrationParams, calibrate, wholeOf } from '../stages/fit/calibrate.js';
 import { asRegression, type CollapsedMoments } from '../stages/fit/impactProblem.js';
+import { symmetricEstimator } from '../stages/fit/kernelWeights.js';
+import { selectBases } from '../stages/fit/timeConstants.js';
 import {
   type BasketCost,
   basketCosts,
@@ -25,8 +34,6 @@ import { type HorizonScore, replayDay, scoreHorizons } from '../stages/validate/
 import {
   foldGroups,
   type OutOfSample,
-  train,
-  trainingShare,
   type Validation,
   validate,
   type WalkForwardParams,
@@ -42,8 +49,10 @@ export interface FittedWindow {
   readonly calibration: Calibration;
   readonly factors: FactorDiagnostics;
   readonly decay: Float64Array;
-  /** Without factors, for the reader: pooled correlation of links with and without them. */
-  readonly withoutFactors?: Calibration;
+  /** Sum of the window, its bases apart. */
+  readonly total: FoldMoments;
+  /** Mean normalised link before shrinkage, for the reader; absent where no factor was taken out. */
+  readonly meanLinks?: { readonly withFactors: number; readonly withoutFactors: number };
 }
 
 /** Everything a version holds, before it is written. */
@@ -101,29 +110,44 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Windo
   refuseEmpty(total, names);
   const params = calibrationParams(config, names, moments);
   refuseForm(params, limitsOf(config));
-  const calibration = calibrate(folds, params);
-  const withControls = total.factors > 0 || params.defactor.derived;
+  const calibration = calibrate(folds, params, wholeOf(total, params.defactor));
+  const merged = mergeBases(total, calibration.kernel.weights);
   return {
     names,
+    total,
     calibration,
-    factors: factorDiagnostics(
-      mergeBases(total, calibration.kernel.weights),
-      calibration.factorModel,
-      loadingErrors(folds, total, params),
-    ),
+    factors: factorDiagnostics(merged, calibration.factorModel, loadingErrors(folds, total, params)),
     decay: decays(moments.basis),
-    ...(withControls
+    ...(total.factors > 0 || params.defactor.derived
       ? {
-          withoutFactors: calibrate(folds.map(dropFactors), {
-            ...params,
-            kernelForm: 'scalar' as const,
-            lambda: 0,
-            intensity: 0,
-            defactor: { ...params.defactor, derived: false },
-          }),
+          meanLinks: {
+            withFactors: meanLink(calibration.rawK),
+            withoutFactors: meanLink(rawWithoutFactors(merged, params.defactor)),
+          },
         }
       : {}),
   };
+}
+
+/** The estimate with the same decay, as if no factor had been given. */
+function rawWithoutFactors(merged: FoldMoments, defactor: DefactorParams): DenseMatrix {
+  const bare = dropFactors(merged);
+  return symmetricEstimator(asRegression(removeFactors(bare, fitFactors(bare, { ...defactor, derived: false }))));
+}
+
+/** Over pairs of names that have self impact of their own. */
+function meanLink(K: DenseMatrix): number {
+  const D = diagonalOf(K);
+  const C = toNormalised(K, D);
+  let [sum, pairs] = [0, 0];
+  for (let i = 0; i < D.length; i++) {
+    for (let j = 0; j < i; j++) {
+      if (!(D[i] > 0 && D[j] > 0)) continue;
+      sum += C.data[i * D.length + j];
+      pairs++;
+    }
+  }
+  return pairs > 0 ? sum / pairs : 0;
 }
 
 /** The same fold as if no factor had been given. */
@@ -147,14 +171,17 @@ function dropFactors(fold: FoldMoments): FoldMoments {
   return { ...fold, factors: 0, zz, zr, missingControls };
 }
 
-function loadingErrors(folds: readonly FoldMoments[], total: FoldMoments, params: CalibrationParams): Float64Array[] {
+function loadingErrors(folds: readonly Fold[], total: FoldMoments, params: CalibrationParams): Float64Array[] {
   const width = 1 + total.factors;
   if (folds.length < 2 || width === 1) return Array.from({ length: total.names }, () => new Float64Array(width));
+  // Loadings know nothing of flow.
+  const moves = selectBases(total, []);
   const replicates = folds
     .filter((fold) => fold.buckets > 0)
-    .map(
-      (fold) => fitFactors(sumMoments([total, fold], [1, -1]), { ...params.defactor, derived: false }).controls.moves,
-    );
+    .map((fold) => {
+      const rest = sumMoments([moves, useFold(fold, (whole) => selectBases(whole, []))], [1, -1]);
+      return fitFactors(rest, { ...params.defactor, derived: false }).controls.moves;
+    });
   return Array.from({ length: total.names }, (_, i) =>
     Float64Array.from({ length: width }, (_unused, a) =>
       jackknifeStandardError(replicates.map((moves) => moves.data[i * width + a])),
@@ -169,7 +196,7 @@ export async function concludeWindow(
   moments: WindowMoments,
   grid: BucketGrid,
 ): Promise<Outcome> {
-  const { calibration, decay, names } = fitted;
+  const { calibration, decay, names, total } = fitted;
   const params = calibrationParams(config, names, moments);
   const { K, parts, isZero, floors, kernel, residualVolBps } = calibration;
   const limits = limitsOf(config);
@@ -196,7 +223,7 @@ export async function concludeWindow(
     groups: config.validate.folds,
   };
   const validation = validate(moments.folds, walk);
-  const merged = mergeBases(sumMoments(moments.folds), kernel.weights);
+  const merged = mergeBases(total, kernel.weights);
   const impact = asRegression(removeFactors(merged, calibration.factorModel));
   const guardrails = guardrailValues(constrained.full.K, impact.gram);
   const { condition_cap, cross_share_cap, basket_cap } = config.guardrails;
@@ -204,12 +231,12 @@ export async function concludeWindow(
   return {
     ...fitted,
     constrained,
-    admission: priceOfAdmission(moments.folds, impact, calibration, constrained, decay),
+    admission: priceOfAdmission(total, impact, calibration, constrained, decay),
     ...(validation ? { outOfSample: validation.walkForward, holdOut: validation.holdOut } : {}),
     ...(validation && !params.defactor.derived
       ? await replayLastDay(config, moments, walk, validation, grid)
       : { horizons: [], lagResponse: [] }),
-    ...uncertainty(moments, impact, calibration, constrained.full.K, params, decay),
+    ...uncertainty(moments, total, impact, calibration, constrained.full.K, params, decay),
     guardrails,
     gates: judge(constrained.full.certificate, validation?.walkForward, guardrails, caps),
   };
@@ -221,6 +248,7 @@ const BAND_GROUPS = 10;
 /** Intervals of the decay and of what reference baskets cost. */
 function uncertainty(
   { folds }: WindowMoments,
+  total: FoldMoments,
   impact: CollapsedMoments,
   calibration: Calibration,
   K: DenseMatrix,
@@ -228,7 +256,6 @@ function uncertainty(
   decay: Float64Array,
 ): Pick<Outcome, 'kernelBands' | 'basketCosts'> {
   const { kernel, parts } = calibration;
-  const total = sumMoments(folds);
   const { rawK, rawReplicates } = calibration;
   const costs = basketCosts(referenceBaskets(impact), K, rawK, rawReplicates);
   if (parts || rawReplicates.values.length < 2 || total.bases < 2) return { kernelBands: [], basketCosts: costs };
@@ -246,7 +273,7 @@ function uncertainty(
 /** Market columns that a replay and the states of the market need. */
 const REPLAYED = ['retBps', 'spreadBps', 'volume', 'marketFlow'] as const;
 
-/** Scores the last day bucket by bucket with a model of what came before it; a single day is split at 60 %. */
+/** Scores the last day bucket by bucket with a model of what came before it; a single day is split where the walk begins. */
 async function replayLastDay(
   config: Config,
   moments: WindowMoments,
@@ -255,11 +282,12 @@ async function replayLastDay(
   grid: BucketGrid,
 ) {
   const { folds, lastDay } = moments;
-  const before = folds.filter((fold) => !fold.label.startsWith(grid.date));
-  const groups = foldGroups(folds, walk.groups);
-  const teaching = before.length > 0 ? before : groups.slice(0, trainingShare(groups.length)).flat();
-  const fromBucket = before.length > 0 ? 0 : foldStart(folds[teaching.length], grid);
-  const model = validation.models.get(teaching.length) ?? train(teaching, walk);
+  const before = folds.filter((fold) => !fold.label.startsWith(grid.date)).length;
+  const counts = [...validation.models.keys()].sort((a, b) => a - b);
+  // The newest model of the walk that has not seen the last day; where all have, the first one, on what follows it.
+  const taught = counts.filter((count) => count <= before).at(-1) ?? counts[0];
+  const fromBucket = taught <= before ? 0 : foldStart(folds[taught], grid);
+  const model = validation.models.get(taught)!;
   const day = await lastDay.read(REPLAYED);
   const replay = replayDay(day, model, { decay: walk.decay, concavity: walk.concavity, fromBucket });
   const labels = [config.align.bucket, ...config.align.markouts].map((label) => ({
@@ -303,7 +331,7 @@ async function earlierSamples(
 }
 
 /** First bucket of a fold inside a day; its label ends in session and offset. */
-function foldStart(fold: FoldMoments, grid: BucketGrid): number {
+function foldStart(fold: Fold, grid: BucketGrid): number {
   const [, session, offset] = fold.label.split('/').map(Number);
   return grid.sessions[session].firstBucket + offset;
 }

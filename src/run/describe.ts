@@ -188,7 +188,7 @@ function scoreReport(scores: OutOfSample | undefined): ReportScores | null {
   };
 }
 
-function shrinkageReport({ calibration, withoutFactors, names }: Outcome) {
+function shrinkageReport({ calibration, meanLinks, names }: Outcome) {
   const n = names.length;
   return {
     lambda: calibration.lambda,
@@ -200,15 +200,9 @@ function shrinkageReport({ calibration, withoutFactors, names }: Outcome) {
     tailIsCut: calibration.tailIsCut,
     tailLinks: calibration.tailLinks,
     links: (n * (n - 1)) / 2,
-    meanLinkWithFactors: withoutFactors ? meanLink(calibration) : null,
-    meanLinkWithoutFactors: withoutFactors ? meanLink(withoutFactors) : null,
+    meanLinkWithFactors: meanLinks?.withFactors ?? null,
+    meanLinkWithoutFactors: meanLinks?.withoutFactors ?? null,
   };
-}
-
-function meanLink({ blocks }: Outcome['calibration']): number | null {
-  if (!blocks) return null;
-  const links = blocks.pairs.reduce((sum, pair) => sum + pair.count, 0);
-  return links > 0 ? blocks.pairs.reduce((sum, pair) => sum + pair.count * pair.mean, 0) / links : null;
 }
 
 function regimeEntries({ regimes }: Outcome): Regimes {

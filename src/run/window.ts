@@ -1,13 +1,12 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.js';
-import { encodeMoments, readMoments } from '../io/momentsFile.js';
+import { encodeMoments, holdsMoments, storedMoments } from '../io/momentsFile.js';
 import type { DayMoves } from '../model/buckets.js';
 import { durationNs } from '../model/duration.js';
 import { dataError } from '../model/failure.js';
 import { decays, type KernelBasis } from '../model/kernel.js';
 import { METHOD_VERSION } from '../model/manifest.js';
-import { addMoments, emptyMoments, type FoldMoments } from '../model/moments.js';
+import { type Fold, sumMoments, throughChange } from '../model/moments.js';
 import { accumulateDay } from '../stages/fit/accumulate.js';
 import { CANDIDATE_BUCKETS, chooseTimeConstants, selectBases } from '../stages/fit/timeConstants.js';
 import { publishFolder, writeAtomically } from '../store/atomic.js';
@@ -15,6 +14,9 @@ import { stageFolder, stageKey } from '../store/store.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
 import { type AlignContext, alignKey } from './alignKey.js';
 import type { Champion } from './champion.js';
+
+/** Of the cached files. */
+const MOMENTS_LAYOUT = 2;
 
 /** With fewer days than this, folds are stretches of time inside each session. */
 const MIN_DAYS_FOR_DAY_FOLDS = 5;
@@ -32,7 +34,7 @@ export interface TauScore {
 }
 
 export interface WindowMoments {
-  readonly folds: readonly FoldMoments[];
+  readonly folds: readonly Fold[];
   readonly reports: readonly AlignReport[];
   /** The days of the window, for what needs their buckets. */
   readonly days: readonly AlignedDay[];
@@ -74,7 +76,7 @@ export async function windowMoments(
   announce: (text: string) => void,
 ): Promise<WindowMoments> {
   const { dates, champion } = context.inputs;
-  const folds: FoldMoments[] = [];
+  const folds: Fold[] = [];
   const days: AlignedDay[] = [];
   const reports: AlignReport[] = [];
   const length = foldBuckets(context.config, dates.length);
@@ -112,7 +114,9 @@ function withChosenBases({ defactor }: Config, moments: WindowMoments): WindowMo
   const seconds = (bases: readonly number[]) => bases.map((p) => basis.tauSeconds[p]);
   return {
     ...moments,
-    folds: folds.map((fold) => selectBases(fold, chosen)),
+    folds: folds.map((fold) =>
+      throughChange(fold, (whole) => selectBases(whole, chosen), { ...fold, bases: chosen.length }),
+    ),
     basis: { ...basis, tauSeconds: seconds(chosen) },
     tauPath: steps
       .filter(({ error }) => Number.isFinite(error))
@@ -136,30 +140,34 @@ async function dayMoments(
   fresh: DayMoves | undefined,
   length: number | 'day',
   concavity: number,
-): Promise<FoldMoments[]> {
+): Promise<Fold[]> {
   const { config } = context;
   const params = {
     decay: decays(configuredBasis(config)),
     concavity,
     foldBuckets: length,
   };
-  const key = stageKey({ METHOD_VERSION, align: alignKey(context, date), ...params, decay: Array.from(params.decay) });
+  const key = stageKey({
+    METHOD_VERSION,
+    layout: MOMENTS_LAYOUT,
+    align: alignKey(context, date),
+    ...params,
+    decay: Array.from(params.decay),
+  });
   const folder = stageFolder(config.store, 'moments', key);
-  const file = join(folder, 'moments.arrow');
-  if (existsSync(file)) return readMoments(file);
+  if (holdsMoments(folder)) return storedMoments(folder);
   const folds = accumulateDay(fresh ?? (await day.read(['retBps'])), params);
   await publishFolder(folder, async (temporary) => {
-    writeAtomically(join(temporary, 'moments.arrow'), encodeMoments(folds));
+    for (const { name, bytes } of encodeMoments(folds)) writeAtomically(join(temporary, name), bytes);
   });
-  return folds;
+  return storedMoments(folder);
 }
 
 function ageWeight({ fit }: Config, ageDays: number): number {
   return fit.half_life === 'none' ? 1 : 0.5 ** (ageDays / Number.parseInt(fit.half_life, 10));
 }
 
-function weighted(fold: FoldMoments, weight: number): FoldMoments {
-  const out = emptyMoments(fold.label, fold);
-  addMoments(out, fold, weight);
-  return out;
-}
+const weighted = (fold: Fold, weight: number): Fold => {
+  const change = throughChange(fold, (moments) => ({ ...sumMoments([moments], [weight]), label: fold.label }));
+  return { ...change, buckets: weight * fold.buckets };
+};

@@ -1,37 +1,20 @@
 // Whole commands as a user sees them: wall time and peak memory of the process, several runs each.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { median, root, timed, xim } from './processes.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'xim-bench-'));
-const peakFile = join(scratch, 'peak');
-const recordPeak =
-  'data:text/javascript,import{writeFileSync}from"node:fs";process.on("exit",()=>writeFileSync(process.env.PEAK_FILE,String(process.resourceUsage().maxRSS)))';
 const RUNS = 5;
-
-function timed(args) {
-  const began = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ['--import', recordPeak, join(root, 'bin/xim.js'), ...args], {
-    cwd: root,
-    encoding: 'utf8',
-    env: { ...process.env, PEAK_FILE: peakFile },
-  });
-  if (status !== 0) throw new Error(`xim ${args.join(' ')} ended with ${status}: ${stderr}`);
-  return { seconds: (performance.now() - began) / 1000, megabytes: Number(readFileSync(peakFile, 'utf8')) / 1024 };
-}
 
 function report(name, mark, args, prepare = () => {}) {
   const runs = Array.from({ length: RUNS }, () => {
     prepare();
-    return timed(args);
+    return timed(xim, args);
   });
-  const middle = (key) => runs.map((run) => run[key]).sort((a, b) => a - b)[Math.floor(RUNS / 2)];
-  console.log(
-    `${name.padEnd(44)} ${middle('seconds').toFixed(2).padStart(6)} s  ${middle('megabytes').toFixed(0).padStart(5)} MB   mark: ${mark}`,
-  );
+  const seconds = median(runs, 'seconds').toFixed(2).padStart(6);
+  const megabytes = median(runs, 'megabytes').toFixed(0).padStart(5);
+  console.log(`${name.padEnd(44)} ${seconds} s  ${megabytes} MB   mark: ${mark}`);
 }
 
 const store = join(scratch, 'store');

@@ -1,11 +1,12 @@
-// Numerics against numpy and scipy with OpenBLAS on two threads, in the same run: ratios above 1 are faster than the peer.
+// Numerics against numpy, scipy and scikit-learn, OpenBLAS on two threads, in the same run: ratios above 1 beat the peer.
 // Usage: node test/bench/numerics.js [--json]
 import { bucketGrid } from '../../dist/model/grid.js';
 import { projectToCone } from '../../dist/numerics/feasibleSet.js';
 import { randomStream } from '../../dist/numerics/random.js';
 import { accumulateDay } from '../../dist/stages/fit/accumulate.js';
+import { elasticNetByRows } from './elasticNet.js';
 import { projection } from './projection.js';
-import { counted, estimate, matrixPeer, peer, withHelper } from './support.js';
+import { aboutPeer, counted, estimate, matrixPeer, peer, withHelper } from './support.js';
 
 const BUCKETS = 23_400;
 const FACTORS = 6;
@@ -78,11 +79,14 @@ const works = [
   () => projection(500),
   () => cone(500),
   () => cone(1000),
+  () => elasticNetByRows(500),
   () => moments(500, 0.01, 15),
   () => moments(500, 0.05, 5),
   () => moments(500, 1, 0.9),
 ];
 const asJson = process.argv.includes('--json');
+const blas = aboutPeer();
+if (!asJson) console.log(`peer: ${blas}`);
 const end = await withHelper();
 const results = works.map((work) => {
   const result = work();
@@ -94,7 +98,7 @@ const results = works.map((work) => {
       `${result.name.padEnd(52)} ${result.seconds.toFixed(2).padStart(6)} s  ${result.megabytes.toFixed(0).padStart(5)} MB  ${compared}${mark}`,
     );
   }
-  return { ...result, ratio };
+  return { ...result, ratio, ...(ratio === null ? {} : { blas }) };
 });
 end();
 if (asJson) console.log(JSON.stringify(results, null, 2));

@@ -45,15 +45,47 @@ export function counted(work) {
   return { result, seconds, multiplications, megabytes: process.resourceUsage().maxRSS / 1024 };
 }
 
-/** Numbers that a task of numpy_peers.py prints; `undefined` where Python or numpy is missing. */
-export function peer(task, ...args) {
-  const script = fileURLToPath(new URL('./numpy_peers.py', import.meta.url));
-  const { status, stdout } = spawnSync('python3', [script, task, ...args.map(String)], {
-    encoding: 'utf8',
-    env: { ...process.env, OPENBLAS_NUM_THREADS: '2' },
-  });
-  return status === 0 ? stdout.trim().split(' ').map(Number) : undefined;
+/** What a task of numpy_peers.py imports besides numpy. */
+const IMPORTS = { moments: 'scipy.signal', elasticNet: 'sklearn.linear_model' };
+const INTERPRETERS = ['python3', '/usr/bin/python3'];
+const interpreters = new Map();
+
+/** The first interpreter that can import a module; `undefined` where none can. */
+function interpreterWith(module) {
+  if (!interpreters.has(module))
+    interpreters.set(
+      module,
+      INTERPRETERS.find((command) => spawnSync(command, ['-c', `import numpy, ${module}`]).status === 0),
+    );
+  return interpreters.get(module);
 }
+
+/** OpenBLAS chooses its kernel by the processor: a kernel or cache size pinned for the sake of equal bits would slow it. */
+function peerEnvironment() {
+  const { OPENBLAS_CORETYPE: _kernel, OPENBLAS_L2_SIZE: _cache, ...rest } = process.env;
+  return { ...rest, OPENBLAS_NUM_THREADS: '2' };
+}
+
+/** What a task of numpy_peers.py prints; `undefined` where Python or a module is missing. */
+function printedBy(task, ...args) {
+  const interpreter = interpreterWith(IMPORTS[task] ?? 'numpy');
+  if (interpreter === undefined) return undefined;
+  const script = fileURLToPath(new URL('./numpy_peers.py', import.meta.url));
+  const { status, stdout } = spawnSync(interpreter, [script, task, ...args.map(String)], {
+    encoding: 'utf8',
+    env: peerEnvironment(),
+  });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+/** The numbers that a task prints. */
+export const peer = (task, ...args) =>
+  printedBy(task, ...args)
+    ?.split(' ')
+    .map(Number);
+
+/** Version, kernel and threads of the peer's linear algebra, in words. */
+export const aboutPeer = () => printedBy('about') ?? 'numpy missing';
 
 /** The same with a matrix in a file as first argument. */
 export function matrixPeer(task, matrix, ...args) {

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readMoments } from '../../src/io/momentsFile.js';
-import type { FoldMoments } from '../../src/model/moments.js';
+import { storedMoments } from '../../src/io/momentsFile.js';
+import type { Fold } from '../../src/model/moments.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { ximJson } from '../support/cli.js';
@@ -52,9 +52,9 @@ const ANCHORS: readonly Anchor[] = [
 
 const params = defaultCalibration(['tech', 'tech', 'tech']);
 
-function foldsIn(store: string): FoldMoments[] {
+function foldsIn(store: string): Fold[] {
   const stage = join(store, 'stages', 'moments');
-  return readMoments(join(stage, readdirSync(stage)[0], 'moments.arrow'));
+  return storedMoments(join(stage, readdirSync(stage)[0]));
 }
 
 function expectNear(found: readonly number[], expected: readonly number[], within: number): void {

@@ -2,7 +2,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rm
 import { join } from 'node:path';
 import { type Table, tableFromIPC } from 'apache-arrow';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readMoments } from '../../src/io/momentsFile.js';
+import { storedMoments } from '../../src/io/momentsFile.js';
 import { sumMoments } from '../../src/model/moments.js';
 import { fromRows, multiply } from '../../src/numerics/dense.js';
 import { gramInverse } from '../../src/numerics/leastSquares.js';
@@ -315,7 +315,7 @@ function literalRecipe(weights: number[]): number[][] {
   const total = sumMoments(
     readdirSync(stage)
       .sort()
-      .flatMap((key) => readMoments(join(stage, key, 'moments.arrow'))),
+      .flatMap((key) => storedMoments(join(stage, key))),
   );
   const coefficients = controlCoefficients(total, { residualize: 'returns', ridge: 0 });
   const moments = collapse(applyControls(total, coefficients), Float64Array.from(weights));

@@ -97,7 +97,7 @@ describe('price of admission', () => {
       'no round trips',
       'cross bound',
     ]);
-    const inSample = inSampleSteps(folds, constrainedModels(calibration, steps));
+    const inSample = inSampleSteps(sumMoments(folds), constrainedModels(calibration, steps));
     for (let s = 1; s < steps.length; s++) expect(inSample[s]).toBeLessThanOrEqual(inSample[s - 1] + 1e-12);
     expect(inSample[3]).toBeLessThan(inSample[0]);
     const limits = { ...prediction, rho: 0.3 };
@@ -110,7 +110,7 @@ describe('price of admission', () => {
   it('in sample is the R² of the whole window', () => {
     const { steps } = projectStepwise(model, frobenius);
     const total = sumMoments(folds);
-    const [first] = inSampleSteps(folds, constrainedModels(calibration, steps.slice(0, 1)));
+    const [first] = inSampleSteps(total, constrainedModels(calibration, steps.slice(0, 1)));
     expect(first).toBeGreaterThan(0);
     expect(first).toBeLessThan(1);
     expect(total.buckets).toBeGreaterThan(2000);

@@ -8,8 +8,8 @@ import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
 import { type KernelForm, matrixKernel, modesKernel } from '../../src/stages/fit/kernelForms.js';
 import { replayDay } from '../../src/stages/validate/replay.js';
-import { train, validate } from '../../src/stages/validate/walkForward.js';
-import { defaultCalibration } from '../support/calibration.js';
+import { validate } from '../../src/stages/validate/walkForward.js';
+import { defaultCalibration, train } from '../support/calibration.js';
 import { largestDifference, permuted } from '../support/matrices.js';
 import { type BucketCase, simulatedBuckets } from '../support/simulatedBuckets.js';
 

@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { streamColumns } from '../../src/io/chunkReader.js';
@@ -6,7 +6,7 @@ import { diagnosticParquet } from '../../src/io/diagnosticTables.js';
 import { type Engine, textOfCode } from '../../src/io/duckdb.js';
 import { openEvents, readQuotes, type ScanContext } from '../../src/io/eventReader.js';
 import { readImpactArrow, writeImpactArrow } from '../../src/io/impactArrow.js';
-import { encodeMoments, readMoments } from '../../src/io/momentsFile.js';
+import { encodeMoments, storedMoments } from '../../src/io/momentsFile.js';
 import { adjustedNanosecondFlags, copyWithLocalStamps } from '../../src/io/nanosecondStamps.js';
 import { writeParquet } from '../../src/io/parquetWriter.js';
 import { readUniverse } from '../../src/io/referenceReader.js';
@@ -350,10 +350,16 @@ describe('arrow files', () => {
       concavity: 1,
       foldBuckets: 100,
     });
-    writeFileSync(file('moments.arrow'), encodeMoments(folds));
-    expect(readMoments(file('moments.arrow'))).toEqual(folds);
-    copyFileSync(file('moments.arrow'), file('cut.arrow'));
-    writeFileSync(file('cut.arrow'), readFileSync(file('moments.arrow')).subarray(0, 50));
-    expect(() => readMoments(file('cut.arrow'))).toThrow(/damaged/);
+    for (const { name, bytes } of encodeMoments(folds)) writeFileSync(file(name), bytes);
+    const stored = storedMoments(file('.'));
+    expect(stored.map(({ label, buckets }) => ({ label, buckets }))).toEqual(
+      folds.map(({ label, buckets }) => ({ label, buckets })),
+    );
+    expect(stored.map((fold) => fold.use((moments) => structuredClone(moments)))).toEqual(folds);
+    const [first] = readdirSync(file('.')).filter((name) => name.startsWith('fold-'));
+    writeFileSync(file(first), readFileSync(file(first)).subarray(0, 50));
+    expect(() => stored[0].use(() => 0)).toThrow(/damaged/);
+    rmSync(file('folds.json'));
+    expect(() => storedMoments(file('.'))).toThrow(/damaged/);
   });
 });

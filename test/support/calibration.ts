@@ -1,4 +1,8 @@
+import type { Fold } from '../../src/model/moments.js';
+import { projectStepwise } from '../../src/stages/constrain/constrain.js';
 import type { CalibrationParams } from '../../src/stages/fit/calibrate.js';
+import { calibrate } from '../../src/stages/fit/calibrate.js';
+import { constrainedModels, type TrainedModel, type WalkForwardParams } from '../../src/stages/validate/walkForward.js';
 
 /** The defaults of the configuration for names in these blocks. */
 export function defaultCalibration(blocks: readonly string[]): CalibrationParams {
@@ -13,4 +17,10 @@ export function defaultCalibration(blocks: readonly string[]): CalibrationParams
     tail: { tMin: 2, signStability: 0.6, apply: 'auto' },
     floor: 0.1,
   };
+}
+
+/** The whole recipe on some folds: calibrate, then project. */
+export function train(folds: readonly Fold[], params: WalkForwardParams): TrainedModel {
+  const calibration = calibrate(folds, params.calibration);
+  return constrainedModels(calibration, projectStepwise(calibration, params.limits).steps).at(-1)!;
 }

@@ -4,8 +4,8 @@ import { diagonalOf, fromRows } from '../../src/numerics/dense.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { lagResponse } from '../../src/stages/validate/lagResponse.js';
 import { replayDay } from '../../src/stages/validate/replay.js';
-import { train } from '../../src/stages/validate/walkForward.js';
-import { defaultCalibration } from '../support/calibration.js';
+
+import { defaultCalibration, train } from '../support/calibration.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const decay = Float64Array.of(Math.exp(-1 / 4), 1);

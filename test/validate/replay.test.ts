@@ -7,8 +7,8 @@ import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { asRegression, squaredErrors } from '../../src/stages/fit/impactProblem.js';
 import { regimeSample, regimeTable } from '../../src/stages/validate/regimes.js';
 import { replayDay } from '../../src/stages/validate/replay.js';
-import { train, validate } from '../../src/stages/validate/walkForward.js';
-import { defaultCalibration } from '../support/calibration.js';
+import { validate } from '../../src/stages/validate/walkForward.js';
+import { defaultCalibration, train } from '../support/calibration.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const decay = Float64Array.of(Math.exp(-1 / 5), 1);

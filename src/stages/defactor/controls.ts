@@ -4,6 +4,7 @@ import {
   type DenseMatrix,
   diagonalOf,
   mapEntries,
+  minusProduct,
   multiply,
   scaleBoth,
   submatrix,
@@ -131,21 +132,23 @@ export function applyControls(moments: FoldMoments, coefficients: ControlCoeffic
   const { moves: b, flow: g } = coefficients;
   const scale = Float64Array.from(flowColumns, (_, k) => coefficients.flowScale[k % names]);
   const gram = residualProducts(submatrix(moments.zz, flowColumns), g, xv, xx, g, xv);
+  const cross = crossResiduals(moments, b, g, xv);
+  const isLinear = scale.every((factor) => factor === 1);
   const moveProducts = moveResiduals(moments, b);
   return {
     names,
     bases,
     buckets,
     observed: observed.slice(),
-    gram: scaleBoth(gram, scale),
-    cross: scaleBoth(crossResiduals(moments, b, g, xv), new Float64Array(names).fill(1), scale),
+    gram: isLinear ? gram : scaleBoth(gram, scale),
+    cross: isLinear ? cross : scaleBoth(cross, new Float64Array(names).fill(1), scale),
     moveSquare: diagonalOf(moveProducts).map((square) => Math.max(square, 0)),
     moveProducts,
     rawMoveSquare: diagonalOf(completedProducts(moments)),
   };
 }
 
-/** `Σ (p − b x)(q − g x)ᵀ = Σ p qᵀ − b Σ x qᵀ − (g Σ x pᵀ)ᵀ + b Σ x xᵀ gᵀ`. */
+/** `Σ (p − b x)(q − g x)ᵀ = Σ p qᵀ − b Σ x qᵀ − (Σ x pᵀ)ᵀ gᵀ + b Σ x xᵀ gᵀ`. */
 function residualProducts(
   pq: DenseMatrix,
   b: DenseMatrix,
@@ -154,8 +157,24 @@ function residualProducts(
   g: DenseMatrix,
   xp: DenseMatrix,
 ): DenseMatrix {
-  const explained = combine(multiply(b, xq), 1, transpose(multiply(g, xp)), 1);
-  return combine(combine(pq, 1, explained, -1), 1, multiply(multiply(b, xx), transpose(g)), 1);
+  const left = combine(transpose(xp), 1, multiply(b, xx), -1);
+  return minusProduct(pq, beside(b, left), above(xq, transpose(g)));
+}
+
+function beside(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
+  const out = zeros(a.rows, a.cols + b.cols);
+  for (let i = 0; i < a.rows; i++) {
+    out.data.set(a.data.subarray(i * a.cols, (i + 1) * a.cols), i * out.cols);
+    out.data.set(b.data.subarray(i * b.cols, (i + 1) * b.cols), i * out.cols + a.cols);
+  }
+  return out;
+}
+
+function above(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
+  const out = zeros(a.rows + b.rows, a.cols);
+  out.data.set(a.data);
+  out.data.set(b.data, a.data.length);
+  return out;
 }
 
 /** `Σ e vᵀ`, N×NP: a name's own row of controls where it misses moves. */
@@ -163,17 +182,15 @@ function crossResiduals(moments: FoldMoments, b: DenseMatrix, g: DenseMatrix, xv
   const { names } = moments;
   const rows = completedControls(moments);
   const shared = controlProducts(moments);
-  const explained = multiply(b, xv);
   const flowOnMove = completedFlowProducts(moments);
-  // Rows `X b − Σ x r`: zero in sample.
+  // Rows `Σ x r − X b`: zero in sample.
   const left = zeros(names, b.cols);
   for (let i = 0; i < names; i++) {
     const own = { rows: 1, cols: b.cols, data: b.data.subarray(i * b.cols, (i + 1) * b.cols) };
     const fitted = multiply(own, rows.square[i] ?? shared);
-    for (let a = 0; a < b.cols; a++) left.data[i * b.cols + a] = fitted.data[a] - rows.withMove[i].data[a];
+    for (let a = 0; a < b.cols; a++) left.data[i * b.cols + a] = rows.withMove[i].data[a] - fitted.data[a];
   }
-  const viaFlow = multiply(left, transpose(g));
-  return mapEntries(viaFlow, (value, i, k) => flowOnMove.data[k * names + i] - explained.data[i * g.rows + k] + value);
+  return minusProduct(flowOnMove, beside(b, left), above(xv, transpose(g)));
 }
 
 /**
@@ -183,11 +200,26 @@ function crossResiduals(moments: FoldMoments, b: DenseMatrix, g: DenseMatrix, xv
  */
 function completedFlowProducts({ zz, zr, names, bases, factors, missingFlowSquare }: FoldMoments): DenseMatrix {
   const width = 1 + factors;
-  return mapEntries(zeros(names * bases, names), (_, k, i) => {
-    const all = zz.data[(width + k) * zz.cols + width + k];
-    const present = all - missingFlowSquare.data[k * names + i];
-    return present > PRESENT_SHARE * all ? (zr.data[(width + k) * names + i] * all) / present : 0;
-  });
+  const whole = Float64Array.from({ length: names * bases }, (_, k) => zz.data[(width + k) * (zz.cols + 1)]);
+  const products = zr.data.subarray(width * names);
+  const out = zeros(names * bases, names);
+  completeProducts(out.data, products, whole, missingFlowSquare.data, names);
+  return transpose(out);
+}
+
+function completeProducts(
+  out: Float64Array,
+  products: Float64Array,
+  whole: Float64Array,
+  missing: Float64Array,
+  names: number,
+): void {
+  for (let k = 0, at = 0; k < whole.length; k++) {
+    for (let i = 0; i < names; i++, at++) {
+      const present = whole[k] - missing[at];
+      out[at] = present > PRESENT_SHARE * whole[k] ? (products[at] * whole[k]) / present : 0;
+    }
+  }
 }
 
 /** Less of a flow than this coincides with the moves of a name: nothing can be said of the link. */

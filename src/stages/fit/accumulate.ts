@@ -27,6 +27,7 @@ export function accumulateDay(day: DayMoves, params: AccumulateParams): FoldMome
     factors: day.factors.names.length,
     bases: params.decay.length,
   };
+  const halts = haltChanges(day);
   const folds = day.grid.sessions.flatMap((session, s) => {
     const state = newState(params.decay.length, shape.names);
     const length = params.foldBuckets === 'day' ? session.buckets : params.foldBuckets;
@@ -34,7 +35,7 @@ export function accumulateDay(day: DayMoves, params: AccumulateParams): FoldMome
     return starts.map((start) => {
       const fold = emptyMoments(`${day.grid.date}/${s}/${start}`, shape);
       const end = Math.min(start + length, session.buckets);
-      accumulateSpan(day, flow, state, session.firstBucket + start, session.firstBucket + end, params, fold);
+      accumulateSpan(day, halts, flow, state, session.firstBucket + start, session.firstBucket + end, params, fold);
       for (const products of [fold.rr, fold.jointlyObserved]) mirrorUpper(products);
       return fold;
     });
@@ -57,6 +58,7 @@ function merged(label: string, shape: MomentShape, folds: readonly FoldMoments[]
 /** Runs between halts: a name's state is cleared where its halt begins and where it ends. */
 function accumulateSpan(
   day: DayMoves,
+  halts: ReadonlyMap<number, readonly number[]>,
   flow: NetFlow,
   state: FilterState,
   from: number,
@@ -66,7 +68,7 @@ function accumulateSpan(
 ) {
   let start = from;
   for (let t = from; t <= to; t++) {
-    const changed = t < to ? haltChanges(day, t) : [];
+    const changed = (t < to && halts.get(t)) || [];
     if (t < to && changed.length === 0) continue;
     if (t > start) accumulateRun(flow, runRows(day, start, t), state, params, fold);
     start = t;
@@ -74,15 +76,21 @@ function accumulateSpan(
   }
 }
 
-/** Names whose halt begins or ends with this bucket, inside a session. */
-export function haltChanges({ symbols, grid, market }: DayMoves, t: number): number[] {
-  if (grid.sessions.some(({ firstBucket }) => firstBucket === t)) return [];
-  const changed: number[] = [];
+/** Names whose halt begins or ends with a bucket, inside a session; buckets in which none does are not there. */
+export function haltChanges({ symbols, grid, market }: DayMoves): ReadonlyMap<number, readonly number[]> {
+  const changes = new Map<number, number[]>();
   for (let i = 0; i < symbols.length; i++) {
-    const cell = i * grid.buckets + t;
-    if ((market.flags[cell] ^ market.flags[cell - 1]) & FLAG.halted) changed.push(i);
+    for (const { firstBucket, buckets } of grid.sessions) {
+      for (let t = firstBucket + 1; t < firstBucket + buckets; t++) {
+        const cell = i * grid.buckets + t;
+        if (((market.flags[cell] ^ market.flags[cell - 1]) & FLAG.halted) === 0) continue;
+        const names = changes.get(t);
+        if (names) names.push(i);
+        else changes.set(t, [i]);
+      }
+    }
   }
-  return changed;
+  return changes;
 }
 
 /** Flow over venues, concave if so configured; one entry per bucket and name. */
@@ -152,10 +160,13 @@ function isLeftOut(x: Float64Array, names: number, observed: number): boolean {
   return x.some(Number.isNaN) || names - observed > MAX_MISSING_SHARE * names;
 }
 
-/** Whether the sums leave a bucket out for every name. */
-export function leavesOut({ symbols, grid, market, factors }: DayMoves, t: number): boolean {
-  let observed = 0;
-  for (let i = 0; i < symbols.length; i++) if (!Number.isNaN(market.retBps[i * grid.buckets + t])) observed++;
+/** The buckets that the sums leave out for every name: 1 for those. */
+export function leftOut({ symbols, grid, market, factors }: DayMoves): Uint8Array {
+  const observed = new Int32Array(grid.buckets);
+  for (let i = 0; i < symbols.length; i++)
+    for (let t = 0; t < grid.buckets; t++) if (!Number.isNaN(market.retBps[i * grid.buckets + t])) observed[t]++;
   const width = factors.names.length;
-  return isLeftOut(factors.moveBps.subarray(t * width, (t + 1) * width), symbols.length, observed);
+  return Uint8Array.from(observed, (count, t) =>
+    isLeftOut(factors.moveBps.subarray(t * width, (t + 1) * width), symbols.length, count) ? 1 : 0,
+  );
 }

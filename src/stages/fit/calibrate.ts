@@ -1,7 +1,8 @@
 import { sumOfParts } from '../../model/kernelParts.js';
-import { type FoldMoments, mergeBases, sumMoments } from '../../model/moments.js';
+import { type Fold, type FoldMoments, mergeBases, sumMoments, useFold } from '../../model/moments.js';
 import { fromNormalised, selfImpactFloors, selfImpacts, toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import type { ImpactMoments } from '../defactor/controls.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type Baseline, baselineEstimators } from './baselines.js';
 import { type BlockTarget, blockTargets } from './blockTarget.js';
@@ -98,30 +99,43 @@ export interface Calibration {
  * Second stage of MODEL §4: kernel, least squares, penalty and block shrinkage, sparse tail, all from moments by fold; then,
  * where asked for, a matrix per time constant that starts from them.
  */
-export function calibrate(folds: readonly FoldMoments[], params: CalibrationParams): Calibration {
-  const scalar = calibrateScalar(folds, params);
+export function calibrate(
+  folds: readonly Fold[],
+  params: CalibrationParams,
+  whole: Whole = wholeOf(sumMoments(folds), params.defactor),
+): Calibration {
+  const scalar = calibrateScalar(folds, params, whole);
   if (params.kernelForm === 'scalar' || plainEstimator(params.estimator)) return scalar;
   const { K, kernel, residualVolBps, lambda } = scalar;
   const base = { K, weights: kernel.weights, residualVolBps, lambda };
   const parts =
     params.kernelForm === 'matrix'
       ? matrixKernel(folds, base, params.defactor)
-      : modesKernel(sumMoments(folds), base, params.defactor, scalar.clusters ?? params.defactor.blocks);
+      : modesKernel(whole.total, base, params.defactor, scalar.clusters ?? params.defactor.blocks);
   return { ...scalar, K: sumOfParts(parts.matrices), parts, notes: [...scalar.notes, ...formNotes(parts, params)] };
 }
 
+/** The sum of a window and what factors leave of it, its bases apart: several estimators may share it. */
+export interface Whole {
+  readonly total: FoldMoments;
+  readonly impact: ImpactMoments;
+}
+
+export const wholeOf = (total: FoldMoments, defactor: DefactorParams): Whole => ({
+  total,
+  impact: removeFactors(total, fitFactors(total, defactor)),
+});
+
 /** One decay curve for all links. */
-function calibrateScalar(folds: readonly FoldMoments[], params: CalibrationParams): Calibration {
-  const total = sumMoments(folds);
-  const impact = removeFactors(total, fitFactors(total, params.defactor));
+function calibrateScalar(folds: readonly Fold[], params: CalibrationParams, { total, impact }: Whole): Calibration {
   const kernel = fitKernel(impact, params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator);
-  const merged = folds.map((fold) => mergeBases(fold, kernel.weights));
-  const all = sumMoments(merged);
+  const plain = plainEstimator(params.estimator);
+  const merged = plain ? [] : folds.map((fold) => useFold(fold, (moments) => mergeBases(moments, kernel.weights)));
+  const all = plain ? mergeBases(total, kernel.weights) : sumMoments(merged);
   const factorModel = fitFactors(all, params.defactor);
   const moments = asRegression(removeFactors(all, factorModel));
   const { residualVolBps, problem } = normalisedProblem(moments);
   const common = { factorModel, kernel, residualVolBps, flowGram: problem.gram };
-  const plain = plainEstimator(params.estimator);
   if (plain) return plainCalibration(plain(moments), moments.buckets, common, params);
   const penalty = { ...params.penalty, symmetric: params.estimator !== 'rowwise' };
   const outs = leaveOuts(merged, all, common.residualVolBps, params.defactor, penalty);
@@ -333,7 +347,7 @@ function sampleNotes({ names, buckets }: CollapsedMoments, groups: number, idle:
 const LABELS_SHOWN = 3;
 
 /** Folds that have no say, and names that one group of folds alone speaks for. */
-function foldNotes(folds: readonly FoldMoments[], outs: readonly LeaveOut[]): string[] {
+function foldNotes(folds: readonly Fold[], outs: readonly LeaveOut[]): string[] {
   const empty = folds.filter((fold) => !(fold.buckets > 0)).map((fold) => fold.label);
   const shown = (labels: readonly string[]) =>
     `${labels.slice(0, LABELS_SHOWN).join(', ')}${labels.length > LABELS_SHOWN ? ', …' : ''}`;

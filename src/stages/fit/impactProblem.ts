@@ -1,4 +1,4 @@
-import { type DenseMatrix, mapEntries, multiply, zeros } from '../../numerics/dense.js';
+import { type DenseMatrix, multiply, zeros } from '../../numerics/dense.js';
 import { NumericalError } from '../../numerics/failure.js';
 import type { SymmetricProblem } from '../../numerics/symmetricLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
@@ -65,9 +65,10 @@ function mergeColumns(matrix: DenseMatrix, names: number, weights: Float64Array)
 }
 
 function addBlock(target: DenseMatrix, source: DenseMatrix, row: number, col: number, weight: number): void {
+  const [to, from] = [target.data, source.data];
   for (let i = 0; i < target.rows; i++) {
-    for (let j = 0; j < target.cols; j++)
-      target.data[i * target.cols + j] += weight * source.data[(row + i) * source.cols + col + j];
+    const [into, start] = [i * target.cols, (row + i) * source.cols + col];
+    for (let j = 0; j < target.cols; j++) to[into + j] += weight * from[start + j];
   }
 }
 
@@ -154,17 +155,25 @@ function choleskyInverse(matrix: DenseMatrix): DenseMatrix | undefined {
 /** Exactly symmetric where Y is. */
 export function unscale(y: DenseMatrix, residualVolBps: Float64Array): DenseMatrix {
   const out = zeros(y.rows);
-  for (let i = 0; i < y.rows; i++) {
-    for (let j = 0; j < y.cols; j++)
-      out.data[i * y.cols + j] = y.data[i * y.cols + j] * (residualVolBps[i] * residualVolBps[j]);
-  }
+  timesProducts(out.data, y.data, residualVolBps);
   return out;
+}
+
+function timesProducts(out: Float64Array, data: Float64Array, vol: Float64Array): void {
+  for (let i = 0, k = 0; i < vol.length; i++)
+    for (let j = 0; j < vol.length; j++, k++) out[k] = data[k] * (vol[i] * vol[j]);
 }
 
 /** Back to Y = K / (σ_i σ_j); zero for a name without residual variance. */
 export function rescale(K: DenseMatrix, residualVolBps: Float64Array): DenseMatrix {
-  const vol = residualVolBps;
-  return mapEntries(K, (k, i, j) => (vol[i] > 0 && vol[j] > 0 ? k / (vol[i] * vol[j]) : 0));
+  const out = zeros(K.rows);
+  divideByProducts(out.data, K.data, residualVolBps);
+  return out;
+}
+
+function divideByProducts(out: Float64Array, data: Float64Array, vol: Float64Array): void {
+  for (let i = 0, k = 0; i < vol.length; i++)
+    for (let j = 0; j < vol.length; j++, k++) out[k] = vol[i] > 0 && vol[j] > 0 ? data[k] / (vol[i] * vol[j]) : 0;
 }
 
 /** Mean eigenvalue of a symmetric matrix: the scale on which a ridge is large or small. */

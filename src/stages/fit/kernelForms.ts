@@ -1,4 +1,4 @@
-import { addMoments, type FoldMoments, sumMoments } from '../../model/moments.js';
+import { addMoments, type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
 import { coneLeastSquares, stacked } from '../../numerics/coneLeastSquares.js';
 import {
   combine,
@@ -52,7 +52,7 @@ const CV_TOLERANCE = 1e-5;
  * at speeds of their own as far as held-out folds support it. Without such support the scalar kernel stands.
  */
 export function matrixKernel(
-  folds: readonly FoldMoments[],
+  folds: readonly Fold[],
   scalar: ScalarKernel,
   defactor: DefactorParams,
   wanted: number | 'auto' = 'auto',
@@ -105,7 +105,7 @@ function solveCone(
 
 /** Held-out error of every strength, and of the scalar kernel (infinite strength), over contiguous groups of folds. */
 function strengthPath(
-  folds: readonly FoldMoments[],
+  folds: readonly Fold[],
   total: FoldMoments,
   scalar: ScalarKernel,
   defactor: DefactorParams,

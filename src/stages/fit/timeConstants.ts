@@ -1,4 +1,4 @@
-import { addMoments, emptyMoments, type FoldMoments, sumMoments } from '../../model/moments.js';
+import { addMoments, emptyMoments, type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
 import { mean } from '../../numerics/statistics.js';
@@ -23,7 +23,7 @@ const TURNS = 30;
  * standard error of the difference over groups of folds; then one that is not missed to that standard is dropped. Self impact, which carries nearly all of the signal,
  * decides; links share its kernel. Without folds to hold out all candidates stay.
  */
-export function chooseTimeConstants(folds: readonly FoldMoments[], defactor: DefactorParams): TimeConstantStep[] {
+export function chooseTimeConstants(folds: readonly Fold[], defactor: DefactorParams): TimeConstantStep[] {
   const everything = Array.from({ length: folds[0].bases }, (_, p) => p);
   const groups = heldOutGroups(folds, defactor);
   if (groups.length < 2) return [{ bases: everything, error: Number.NaN }];
@@ -102,7 +102,7 @@ interface HeldOut {
   readonly test: SelfMoments;
 }
 
-function heldOutGroups(folds: readonly FoldMoments[], defactor: DefactorParams): HeldOut[] {
+function heldOutGroups(folds: readonly Fold[], defactor: DefactorParams): HeldOut[] {
   const total = sumMoments(folds);
   const count = Math.min(MAX_GROUPS, folds.length);
   const variance = removeFactors(total, fitFactors(total, defactor)).moveSquare.map((square) => square / total.buckets);

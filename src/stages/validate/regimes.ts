@@ -160,16 +160,10 @@ interface MarketStates {
 }
 
 function marketStates(day: DayStates): MarketStates {
-  const { grid, symbols, market } = day;
-  const n = symbols.length;
-  const medianSpread = symbols.map((_, i) =>
-    median(finite(market.spreadBps.subarray(i * grid.buckets, (i + 1) * grid.buckets))),
-  );
-  const meanSquare = symbols.map((_, i) =>
-    mean(finite(market.retBps.subarray(i * grid.buckets, (i + 1) * grid.buckets)).map((r) => r * r)),
-  );
+  const { grid } = day;
   const states = { spread: blank(grid.buckets), volatility: blank(grid.buckets), crowding: blank(grid.buckets) };
   const window = Math.max(1, Math.round(WINDOW_NS / grid.bucketNs));
+  const sums = crossSections(day);
   for (const { firstBucket, buckets } of grid.sessions) {
     const trailing = { square: new Trailing(window), signed: new Trailing(window), volume: new Trailing(window) };
     let spread = Number.NaN;
@@ -177,29 +171,45 @@ function marketStates(day: DayStates): MarketStates {
       states.spread[t] = spread;
       states.volatility[t] = trailing.square.mean();
       states.crowding[t] = trailing.volume.sum > 0 ? Math.abs(trailing.signed.sum) / trailing.volume.sum : 0;
-      let [square, signed, volume, spreads, quoted] = [0, 0, 0, 0, 0];
-      for (let i = 0; i < n; i++) {
-        const cell = i * grid.buckets + t;
-        if (!Number.isNaN(market.retBps[cell]) && meanSquare[i] > 0)
-          square += market.retBps[cell] ** 2 / meanSquare[i] / n;
-        if (!Number.isNaN(market.spreadBps[cell]) && medianSpread[i] > 0) {
-          spreads += market.spreadBps[cell] / medianSpread[i];
-          quoted++;
-        }
-        signed += market.marketFlow[cell];
-        volume += market.volume[cell];
-      }
-      if (quoted > 0) spread = spreads / quoted;
-      trailing.square.push(square);
-      trailing.signed.push(signed);
-      trailing.volume.push(volume);
+      if (sums.quoted[t] > 0) spread = sums.spread[t] / sums.quoted[t];
+      trailing.square.push(sums.square[t]);
+      trailing.signed.push(sums.signed[t]);
+      trailing.volume.push(sums.volume[t]);
     }
   }
   return states;
 }
 
+/** Sums over names, bucket by bucket. The columns lie name by name, so that names are walked one after the other. */
+function crossSections({ grid, symbols, market }: DayStates) {
+  const sums = {
+    square: new Float64Array(grid.buckets),
+    spread: new Float64Array(grid.buckets),
+    quoted: new Float64Array(grid.buckets),
+    signed: new Float64Array(grid.buckets),
+    volume: new Float64Array(grid.buckets),
+  };
+  for (let i = 0; i < symbols.length; i++) {
+    const own = (column: Float64Array) => column.subarray(i * grid.buckets, (i + 1) * grid.buckets);
+    const [moves, spreads] = [own(market.retBps), own(market.spreadBps)];
+    const [signed, volume] = [own(market.marketFlow), own(market.volume)];
+    const medianSpread = median(finite(spreads));
+    const meanSquare = mean(finite(moves).map((r) => r * r));
+    for (let t = 0; t < grid.buckets; t++) {
+      if (!Number.isNaN(moves[t]) && meanSquare > 0) sums.square[t] += moves[t] ** 2 / meanSquare / symbols.length;
+      if (!Number.isNaN(spreads[t]) && medianSpread > 0) {
+        sums.spread[t] += spreads[t] / medianSpread;
+        sums.quoted[t]++;
+      }
+      sums.signed[t] += signed[t];
+      sums.volume[t] += volume[t];
+    }
+  }
+  return sums;
+}
+
 const blank = (length: number): Float64Array => new Float64Array(length).fill(Number.NaN);
-const finite = (values: Float64Array): number[] => Array.from(values).filter((v) => !Number.isNaN(v));
+const finite = (values: Float64Array): Float64Array => values.filter((v) => !Number.isNaN(v));
 
 /** Sum of the last `length` values, summed anew each time it wraps so that rounding does not build up. */
 class Trailing {

@@ -1,8 +1,18 @@
 import type { DayMoves } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
-import type { DenseMatrix } from '../../numerics/dense.js';
+import {
+  combine,
+  type DenseMatrix,
+  diagonalOf,
+  minusProduct,
+  multiply,
+  scaleBoth,
+  submatrix,
+  transpose,
+  zeros,
+} from '../../numerics/dense.js';
 import { scaledFlowCoefficients } from '../defactor/controls.js';
-import { haltChanges, leavesOut } from '../fit/accumulate.js';
+import { haltChanges, leftOut } from '../fit/accumulate.js';
 import type { TrainedModel } from './walkForward.js';
 
 export interface ReplayParams {
@@ -26,66 +36,102 @@ export interface Replay {
   readonly ownBps: Float64Array;
 }
 
+/** Buckets that are predicted together, in a few products. */
+const TILE = 256;
+
 /** Predicts every bucket of a day from its flow, with a model that has not seen it. */
 export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayParams): Replay {
   const { grid, symbols } = day;
   const n = symbols.length;
-  const residualBps = new Float64Array(grid.buckets * n).fill(Number.NaN);
-  const predictedBps = new Float64Array(grid.buckets * n);
-  const residualFlow = new Float64Array(grid.buckets * n).fill(Number.NaN);
-  const ownBps = new Float64Array(grid.buckets * n);
-  const flowOnControls = scaledFlowCoefficients(model.factorModel.controls);
-  const respond = response(model);
+  const replay: Replay = {
+    names: n,
+    sessions: grid.sessions,
+    residualBps: new Float64Array(grid.buckets * n).fill(Number.NaN),
+    predictedBps: new Float64Array(grid.buckets * n),
+    residualFlow: new Float64Array(grid.buckets * n).fill(Number.NaN),
+    ownBps: new Float64Array(grid.buckets * n),
+  };
+  const predict = predictor(day, model, replay);
+  const isLeftOut = leftOut(day);
+  let tile = emptyTile(n, params.decay.length, 1 + day.factors.names.length);
   eachFilteredBucket(day, params, (t, bases) => {
-    if (t < params.fromBucket || leavesOut(day, t)) return;
-    const controls = controlRow(day, t);
-    const v = merge(bases, model);
-    for (let i = 0; i < n; i++) v[i] -= product(flowOnControls, i, controls);
-    residualFlow.set(v, t * n);
-    for (let i = 0; i < n; i++) {
-      residualBps[t * n + i] =
-        day.market.retBps[i * grid.buckets + t] - product(model.factorModel.controls.moves, i, controls);
-    }
-    respond(v, bases, controls, predictedBps.subarray(t * n, (t + 1) * n), ownBps.subarray(t * n, (t + 1) * n));
+    if (t < params.fromBucket || isLeftOut[t]) return;
+    tile.controls.data.set(controlRow(day, t), tile.buckets.length * tile.controls.cols);
+    bases.forEach((v, p) => {
+      tile.flow[p].data.set(v, tile.buckets.length * n);
+    });
+    tile.buckets.push(t);
+    if (tile.buckets.length < TILE) return;
+    predict(tile);
+    tile = emptyTile(n, params.decay.length, tile.controls.cols);
   });
-  return { names: n, sessions: grid.sessions, residualBps, predictedBps, residualFlow, ownBps };
+  if (tile.buckets.length > 0) predict(tile);
+  return replay;
 }
 
-/** Adds what flow does to every name, and what its own flow does, to rows of zeros. */
-type Respond = (
-  merged: Float64Array,
-  bases: readonly Float64Array[],
-  controls: Float64Array,
-  all: Float64Array,
-  own: Float64Array,
-) => void;
+interface Tile {
+  readonly buckets: number[];
+  /** TILE × (1+F), and per basis TILE × N: filtered flow before scaling. */
+  readonly controls: DenseMatrix;
+  readonly flow: readonly DenseMatrix[];
+}
 
-/** One matrix on the merged flow, or one per basis on the flow of each. */
-function response({ K, parts, factorModel }: TrainedModel): Respond {
-  if (!parts) return (merged, _bases, _controls, all, own) => addResponse(K, merged, all, own);
-  const n = K.rows;
-  const flowOnControls = scaledFlowCoefficients(parts.factorModel.controls);
-  const scale = factorModel.controls.flowScale;
-  return (_merged, bases, controls, all, own) => {
-    parts.matrices.forEach((matrix, p) => {
-      const v = bases[p].map((value, i) => value * scale[i] - product(flowOnControls, p * n + i, controls));
-      addResponse(matrix, v, all, own);
+const emptyTile = (names: number, bases: number, controls: number): Tile => ({
+  buckets: [],
+  controls: zeros(TILE, controls),
+  flow: Array.from({ length: bases }, () => zeros(TILE, names)),
+});
+
+/** Fills the rows of a tile's buckets. */
+function predictor(day: DayMoves, model: TrainedModel, replay: Replay): (tile: Tile) => void {
+  const { names: n } = replay;
+  const { controls } = model.factorModel;
+  const [loadings, flowLoadings] = [transpose(controls.moves), transpose(scaledFlowCoefficients(controls))];
+  const respond = response(model);
+  return (tile) => {
+    const flow = minusProduct(merge(tile.flow, model), tile.controls, flowLoadings);
+    const explained = multiply(tile.controls, loadings);
+    const { all, own } = respond(flow, tile);
+    tile.buckets.forEach((t, row) => {
+      const rows = row * n;
+      for (let i = 0; i < n; i++)
+        replay.residualBps[t * n + i] = day.market.retBps[i * day.grid.buckets + t] - explained.data[rows + i];
+      replay.residualFlow.set(flow.data.subarray(rows, rows + n), t * n);
+      replay.predictedBps.set(all.data.subarray(rows, rows + n), t * n);
+      replay.ownBps.set(own.data.subarray(rows, rows + n), t * n);
     });
   };
 }
 
-function addResponse(K: DenseMatrix, v: Float64Array, all: Float64Array, own: Float64Array): void {
-  const n = v.length;
-  for (let i = 0; i < n; i++) {
-    own[i] += K.data[i * n + i] * v[i];
-    for (let j = 0; j < n; j++) all[i] += K.data[i * n + j] * v[j];
-  }
+/** What the flow of a tile does to every name, and what each name's own flow does to it: TILE × N. */
+type Respond = (merged: DenseMatrix, tile: Tile) => { readonly all: DenseMatrix; readonly own: DenseMatrix };
+
+/** One matrix on the merged flow, or one per basis on the flow of each. */
+function response({ K, parts, factorModel }: TrainedModel): Respond {
+  if (!parts) return (merged) => impactOf(K, merged);
+  const n = K.rows;
+  const flowLoadings = transpose(scaledFlowCoefficients(parts.factorModel.controls));
+  const { flowScale } = factorModel.controls;
+  return (_merged, tile) =>
+    parts.matrices
+      .map((matrix, p) => {
+        const own = submatrix(flowLoadings, range(flowLoadings.rows), range(n, p * n));
+        return impactOf(matrix, minusProduct(scaleBoth(tile.flow[p], ones(TILE), flowScale), tile.controls, own));
+      })
+      .reduce((sum, next) => ({ all: combine(sum.all, 1, next.all, 1), own: combine(sum.own, 1, next.own, 1) }));
+}
+
+const range = (length: number, from = 0): number[] => Array.from({ length }, (_, k) => from + k);
+const ones = (length: number): Float64Array => new Float64Array(length).fill(1);
+
+function impactOf(K: DenseMatrix, flow: DenseMatrix) {
+  return { all: multiply(flow, transpose(K)), own: scaleBoth(flow, ones(flow.rows), diagonalOf(K)) };
 }
 
 /** `v̄ = Σ_p a_p v^p`, scaled. */
-function merge(bases: readonly Float64Array[], { weights, factorModel }: TrainedModel): Float64Array {
-  const { flowScale } = factorModel.controls;
-  return bases[0].map((_, i) => bases.reduce((sum, v, p) => sum + weights[p] * v[i], 0) * flowScale[i]);
+function merge(flow: readonly DenseMatrix[], { weights, factorModel }: TrainedModel): DenseMatrix {
+  const sum = flow.reduce((total, v, p) => combine(total, 1, v, weights[p]), zeros(flow[0].rows, flow[0].cols));
+  return scaleBoth(sum, ones(sum.rows), factorModel.controls.flowScale);
 }
 
 /** Walks a day: `v^p_t` of every basis, before scaling. The vectors are used again for the next bucket. */
@@ -95,23 +141,28 @@ function eachFilteredBucket(
   visit: (t: number, bases: readonly Float64Array[]) => void,
 ): void {
   const n = day.symbols.length;
-  const flow = new Float64Array(day.grid.buckets * n);
-  for (let k = 0; k < day.flow.bucket.length; k++)
-    flow[day.flow.bucket[k] * n + day.flow.name[k]] += day.flow.signedNotional[k];
+  const { bucket, name, signedNotional } = day.flow;
+  const flow = new Float64Array(n);
   const bases = Array.from(decay, () => new Float64Array(n));
+  const halts = haltChanges(day);
+  let entry = 0;
   for (const { firstBucket, buckets } of day.grid.sessions) {
     const states = Array.from(decay, () => new Float64Array(n));
     for (let t = firstBucket; t < firstBucket + buckets; t++) {
-      for (const i of haltChanges(day, t)) for (const state of states) state[i] = 0;
-      for (let i = 0; i < n; i++) {
-        const u = concaveFlow(flow[t * n + i], concavity);
-        for (let p = 0; p < decay.length; p++) {
-          bases[p][i] = u - (1 - decay[p]) * states[p][i];
-          if (decay[p] < 1) states[p][i] = decay[p] * states[p][i] + u;
-        }
-      }
+      for (const i of halts.get(t) ?? []) for (const state of states) state[i] = 0;
+      flow.fill(0);
+      for (; entry < bucket.length && bucket[entry] === t; entry++) flow[name[entry]] += signedNotional[entry];
+      if (concavity !== 1) for (let i = 0; i < n; i++) flow[i] = concaveFlow(flow[i], concavity);
+      for (let p = 0; p < decay.length; p++) filterBucket(flow, decay[p], states[p], bases[p]);
       visit(t, bases);
     }
+  }
+}
+
+function filterBucket(flow: Float64Array, decay: number, state: Float64Array, out: Float64Array): void {
+  for (let i = 0; i < flow.length; i++) {
+    out[i] = flow[i] - (1 - decay) * state[i];
+    if (decay < 1) state[i] = decay * state[i] + flow[i];
   }
 }
 
@@ -119,14 +170,8 @@ function controlRow({ factors }: DayMoves, t: number): Float64Array {
   const width = factors.names.length;
   const row = new Float64Array(1 + width);
   row[0] = 1;
-  for (let f = 0; f < width; f++) row[1 + f] = factors.moveBps[t * width + f];
+  row.set(factors.moveBps.subarray(t * width, (t + 1) * width), 1);
   return row;
-}
-
-function product(matrix: DenseMatrix, row: number, vector: Float64Array): number {
-  let sum = 0;
-  for (let a = 0; a < vector.length; a++) sum += matrix.data[row * matrix.cols + a] * vector[a];
-  return sum;
 }
 
 /** By name, of the residual moves that are scored; 0 for a name without any. */

@@ -1,11 +1,11 @@
-import { type FoldMoments, mergeBases, sumMoments } from '../../model/moments.js';
+import { type Fold, type FoldMoments, mergeBases, prefixSums, useFold } from '../../model/moments.js';
 import { stacked } from '../../numerics/coneLeastSquares.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { type ConstraintStep, type Limits, project, projectStepwise } from '../constrain/constrain.js';
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';
 import { BASELINES, type Baseline, baselineEstimators } from '../fit/baselines.js';
-import { type Calibration, type CalibrationParams, calibrate } from '../fit/calibrate.js';
+import { type Calibration, type CalibrationParams, calibrate, wholeOf } from '../fit/calibrate.js';
 import { asRegression, type CollapsedMoments, squaredErrors } from '../fit/impactProblem.js';
 
 export const COMPARED_MODELS = ['zero', 'diagonal', 'block', ...BASELINES, 'fitted'] as const;
@@ -54,12 +54,6 @@ export interface TrainedModel {
   readonly residualVolBps: Float64Array;
 }
 
-/** The whole recipe on some folds: calibrate, then project. */
-export function train(folds: readonly FoldMoments[], params: WalkForwardParams): TrainedModel {
-  const calibration = calibrate(folds, params.calibration);
-  return constrainedModels(calibration, projectStepwise(calibration, params.limits).steps).at(-1)!;
-}
-
 /** The model under one constraint more at a time, with its parts where the kernel has them; the last one is published. */
 export function constrainedModels(calibration: Calibration, steps: readonly ConstraintStep[]): ConstrainedStep[] {
   return steps.map(({ constraint, K, parts }) => ({
@@ -81,13 +75,14 @@ const trained = ({ kernel, factorModel, residualVolBps }: Calibration, K: DenseM
 type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>> & { readonly steps: readonly ConstrainedStep[] };
 
 /** The model and its baselines from one window. Baselines other than the diagonal one share its factors and decay. */
-function trainAll(folds: readonly FoldMoments[], params: WalkForwardParams): TrainedModels {
-  const calibration = calibrate(folds, params.calibration);
-  const diagonal = calibrate(folds, { ...params.calibration, estimator: 'diagonal' });
+function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwardParams): TrainedModels {
+  const whole = wholeOf(total, params.calibration.defactor);
+  const calibration = calibrate(folds, params.calibration, whole);
+  const diagonal = calibrate(folds, { ...params.calibration, estimator: 'diagonal' }, whole);
   const noZeros = new Uint8Array(calibration.isZero.length);
   const { floors, residualVolBps, flowGram } = calibration;
   const block = project({ K: calibration.blockK, floors, residualVolBps, flowGram, isZero: noZeros }, params.limits);
-  const moments = merged(sumMoments(folds), trained(calibration, calibration.K));
+  const moments = merged(total, trained(calibration, calibration.K));
   const baseline = (kind: Baseline) => trained(calibration, baselineEstimators[kind](moments));
   const steps = constrainedModels(calibration, projectStepwise(calibration, params.limits).steps);
   return {
@@ -102,11 +97,11 @@ function trainAll(folds: readonly FoldMoments[], params: WalkForwardParams): Tra
   };
 }
 
-export function trainingShare(groups: number): number {
+function trainingShare(groups: number): number {
   return Math.min(groups - 1, Math.ceil(0.6 * groups));
 }
 
-export function foldGroups(folds: readonly FoldMoments[], groups: number): FoldMoments[][] {
+export function foldGroups(folds: readonly Fold[], groups: number): Fold[][] {
   const count = Math.min(groups, folds.length);
   return Array.from({ length: count }, (_, g) =>
     folds.slice(Math.round((g * folds.length) / count), Math.round(((g + 1) * folds.length) / count)),
@@ -123,21 +118,25 @@ export interface Validation {
 }
 
 /** Scores on folds that the model has not seen; `undefined` when there are too few folds. */
-export function validate(folds: readonly FoldMoments[], params: WalkForwardParams): Validation | undefined {
+export function validate(folds: readonly Fold[], params: WalkForwardParams): Validation | undefined {
   const groups = foldGroups(folds, params.groups);
   if (groups.length < 2) return undefined;
   const first = trainingShare(groups.length);
   const [teaching, rest] = [groups.slice(0, first).flat(), groups.slice(first)];
   const models = new Map<number, TrainedModel>();
-  const taught = (count: number) => {
-    const window = groups.slice(0, count).flat();
-    const all = trainAll(window, params);
+  const windows = rest.map((_, k) => groups.slice(0, first + k).flat());
+  const totals = prefixSums(
+    folds,
+    windows.map((window) => window.length),
+  );
+  const held: FoldTally[] = [];
+  const walked = windows.flatMap((window, k) => {
+    const all = trainAll(window, totals[k], params);
     models.set(window.length, all.fitted);
-    return all;
-  };
-  const firstModels = taught(first);
-  const walked = rest.flatMap((test, k) => scoreFolds(k === 0 ? firstModels : taught(first + k), test));
-  const held = scoreFolds(firstModels, rest.flat());
+    const scored = scoreFolds(all, rest[k]);
+    if (k === 0) held.push(...scored, ...scoreFolds(all, rest.slice(1).flat()));
+    return scored;
+  });
   const [walkForward, holdOut] = [walked, held].map((tallies) => summarise(tallies, teaching, rest.flat()));
   return walkForward && holdOut ? { walkForward, holdOut, models } : undefined;
 }
@@ -145,8 +144,10 @@ export function validate(folds: readonly FoldMoments[], params: WalkForwardParam
 /** Squared errors of one test fold: by model, by name, in units of the training residual variance. */
 type FoldTally = Readonly<Record<ComparedModel, Float64Array>> & { readonly steps: readonly Float64Array[] };
 
-function scoreFolds(models: TrainedModels, test: readonly FoldMoments[]): FoldTally[] {
-  return test.filter((fold) => fold.buckets > 0).map((fold) => tally(fold, models, models.fitted.residualVolBps));
+function scoreFolds(models: TrainedModels, test: readonly Fold[]): FoldTally[] {
+  return test
+    .filter((fold) => fold.buckets > 0)
+    .map((fold) => useFold(fold, (moments) => tally(moments, models, models.fitted.residualVolBps)));
 }
 
 function tally(fold: FoldMoments, models: TrainedModels, vol: Float64Array): FoldTally {
@@ -184,9 +185,8 @@ function stepErrors(
   return scored;
 }
 
-/** Pooled R² of every step of the constraints on the folds that taught it. */
-export function inSampleSteps(folds: readonly FoldMoments[], steps: readonly TrainedModel[]): number[] {
-  const all = sumMoments(folds);
+/** Pooled R² of every step of the constraints on the sum of the folds that taught it. */
+export function inSampleSteps(all: FoldMoments, steps: readonly TrainedModel[]): number[] {
   const errors = errorsInUnitsOf(steps[0].residualVolBps);
   const base = total(errors(merged(all, steps[0]), zeros(steps[0].K.rows)));
   return stepErrors(all, steps, errors).map((error) => pooledR2(total(error), base));
@@ -201,8 +201,8 @@ function byModel<T>(of: (model: ComparedModel) => T): Record<ComparedModel, T> {
 
 function summarise(
   tallies: readonly FoldTally[],
-  teaching: readonly FoldMoments[],
-  test: readonly FoldMoments[],
+  teaching: readonly Fold[],
+  test: readonly Fold[],
 ): OutOfSample | undefined {
   if (tallies.length === 0) return undefined;
   const names = tallies[0].zero.length;
