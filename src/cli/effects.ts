@@ -3,7 +3,7 @@ import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { useKernels } from '../numerics/kernels/kernels.js';
-import { newPairLink, type PairLink, pairedKernels, stopHelper } from '../numerics/kernels/pair.js';
+import { newPairLink, type PairLink, pairedKernels, reportFailed, stopHelper } from '../numerics/kernels/pair.js';
 import type { Effects } from '../run/effects.js';
 import type { Progress } from './progress.js';
 
@@ -26,9 +26,11 @@ export function realEffects(progress: Progress): Effects & { readonly dispose: (
     },
     helpKernels: () => {
       if (link) return;
-      link = newPairLink();
-      const helper = new Worker(new URL('./kernelHelper.js', import.meta.url), { workerData: link });
-      helper.on('error', (error) => progress.warn(`the second thread failed (${error.message}); going on with one`));
+      const own = newPairLink();
+      link = own;
+      const helper = new Worker(new URL('./kernelHelper.js', import.meta.url), { workerData: own });
+      helper.on('error', (error) => progress.warn(`the second thread failed: ${error.message}`));
+      helper.on('exit', (code) => code !== 0 && reportFailed(own));
       helper.unref();
       useKernels(pairedKernels(link));
     },

@@ -1,4 +1,11 @@
 import { workerData } from 'node:worker_threads';
-import { type PairLink, serve } from '../numerics/kernels/pair.js';
+import { type PairLink, reportFailed, serve } from '../numerics/kernels/pair.js';
 
-serve(workerData as PairLink);
+const link = workerData as PairLink;
+try {
+  serve(link);
+} catch (error) {
+  // The main thread waits without an event loop: it is told through the shared memory.
+  reportFailed(link);
+  throw error;
+}

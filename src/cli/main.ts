@@ -72,7 +72,7 @@ async function execute(options: GlobalOptions, handler: Handler): Promise<number
     return result.exitCode ?? 0;
   } catch (error) {
     progress.end(false);
-    return reportFailure(error, options.json ?? false);
+    return reportFailure(error, options.json ?? false, progress.current());
   } finally {
     effects.dispose();
   }
@@ -117,8 +117,8 @@ function endOnSignals(store: string): void {
   process.once('SIGTERM', () => void end(143));
 }
 
-function reportFailure(error: unknown, json: boolean): number {
-  const { kind, message, hint, code } = classify(error);
+function reportFailure(error: unknown, json: boolean, stage?: string): number {
+  const { kind, message, hint, code } = classify(error, stage);
   if (json) printJson({ error: { kind, message, hint } });
   else {
     process.stderr.write(`error: ${message}\n  ${hint}\n`);
@@ -127,14 +127,14 @@ function reportFailure(error: unknown, json: boolean): number {
   return code;
 }
 
-function classify(error: unknown): { kind: string; message: string; hint: string; code: number } {
+function classify(error: unknown, stage?: string): { kind: string; message: string; hint: string; code: number } {
   if (error instanceof XimError)
     return { kind: error.kind, message: error.message, hint: error.hint, code: EXIT[error.kind] };
   const { name, message, hint } = error as { name?: string; message?: string; hint?: string };
   if (name === 'NumericalError') return { kind: 'numerical', message: message!, hint: hint!, code: EXIT.numerical };
   return {
     kind: 'bug',
-    message: `internal error: ${message ?? String(error)}`,
+    message: `internal error${stage === undefined ? '' : ` at "${stage}"`}: ${message ?? String(error)}`,
     hint: 'this is a bug in xim: please report it with the command, the configuration and the stack below',
     code: EXIT_BUG,
   };
@@ -280,7 +280,7 @@ function shared(command: Command): Command {
       value,
     ])
     .option('--threads <n>', 'threads; the result does not depend on them')
-    .option('--memory <size>', 'memory of the columnar engine, such as 2GB')
+    .option('--memory <size>', 'memory that a command may take, such as 2GB')
     .option('--lock-timeout <seconds>', 'how long to wait for a locked store', nonNegative)
     .option('--json', 'one JSON document on stdout')
     .option('-q, --quiet', 'no progress')

@@ -5,6 +5,8 @@ export interface Progress {
   readonly stage: (text: string) => void;
   readonly warn: (text: string) => void;
   readonly end: (success?: boolean) => void;
+  /** The stage that is under way. */
+  readonly current: () => string | undefined;
 }
 
 export type ProgressStyle = 'spinner' | 'lines' | 'json' | 'silent';
@@ -19,19 +21,26 @@ export async function progressOf(
   const began = performance.now();
   const line = (level: string, text: string) =>
     write(style === 'json' ? JSON.stringify({ level, message: text }) : level === 'warn' ? `warning: ${text}` : text);
+  let current: string | undefined;
   const elapsed = () => (verbose ? `[${((performance.now() - began) / 1000).toFixed(2)} s] ` : '');
   return {
-    stage: (text) => style !== 'silent' && line('info', elapsed() + text),
+    stage: (text) => {
+      current = text;
+      if (style !== 'silent') line('info', elapsed() + text);
+    },
     warn: (text) => line('warn', text),
     end: () => {},
+    current: () => current,
   };
 }
 
 async function spinner(): Promise<Progress> {
   const { default: ora } = await import('ora');
   let current: Ora | undefined;
+  let stage: string | undefined;
   return {
     stage: (text) => {
+      stage = text;
       current ??= ora({ stream: process.stderr }).start();
       current.text = text;
     },
@@ -44,5 +53,6 @@ async function spinner(): Promise<Progress> {
       else current?.fail();
       current = undefined;
     },
+    current: () => stage,
   };
 }

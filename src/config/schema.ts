@@ -233,7 +233,9 @@ const engine = z
       .string()
       .regex(/^\d+(\.\d+)?(MB|GB)$/, { message: 'is not a size such as 800MB or 2GB' })
       .default('2GB')
-      .describe('memory of the columnar engine before it spills to disk'),
+      .describe(
+        'what a command may take: the columnar engine spills to disk beyond half of it, and work that needs more is refused',
+      ),
   })
   .describe('resources; they never change a result');
 

@@ -95,6 +95,44 @@ export function minusProduct(c: DenseMatrix, a: DenseMatrix, b: DenseMatrix): De
   return productWith(a, b, -1, c);
 }
 
+/** Rows of a symmetric product that are summed together, from the diagonal on. */
+const SYMMETRIC_BLOCK = 96;
+
+/** `a b` where the result is known to be symmetric: the upper triangle is summed, the lower one is its mirror image. */
+export function symmetricProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
+  if (a.cols !== b.rows || a.rows !== b.cols)
+    throw new RangeError(`symmetricProduct: ${a.rows}×${a.cols} times ${b.rows}×${b.cols}`);
+  const set = kernels();
+  const [n, k] = [a.rows, a.cols];
+  const even = (size: number) => size + (size % 2);
+  const atB = even(n * k);
+  const atC = atB + even(k * n);
+  const scratch = atC + even(n * n);
+  const memory = set.reserve(scratch + set.gemmScratch(n));
+  memory.set(a.data, 0);
+  memory.set(b.data, atB);
+  memory.fill(0, atC, atC + n * n);
+  for (let i = 0; i < n; i += SYMMETRIC_BLOCK) {
+    const height = Math.min(SYMMETRIC_BLOCK, n - i);
+    const [rows, columns] = [
+      { at: i * k, row: k, column: 1 },
+      { at: atB + i, row: n, column: 1 },
+    ];
+    set.gemm(height, n - i, k, 1, rows, columns, { at: atC + i * n + i, row: n }, scratch);
+  }
+  const data = memory.slice(atC, atC + n * n);
+  mirrorUpper(data, n);
+  return { rows: n, cols: n, data };
+}
+
+/** The lower triangle becomes the image of the upper one. */
+export function mirrorUpper(data: Float64Array, n: number): void {
+  for (let top = 0; top < n; top += TURNED)
+    for (let left = 0; left <= top; left += TURNED)
+      for (let i = top; i < Math.min(n, top + TURNED); i++)
+        for (let j = left; j < Math.min(i, left + TURNED); j++) data[i * n + j] = data[j * n + i];
+}
+
 /** `c + scale a b` by the kernels. */
 function productWith(a: DenseMatrix, b: DenseMatrix, scale: number, c?: DenseMatrix): DenseMatrix {
   const set = kernels();
@@ -115,6 +153,15 @@ export function combine(a: DenseMatrix, scaleA: number, b: DenseMatrix, scaleB: 
   const out = zeros(a.rows, a.cols);
   addScaledTo(out.data, a.data, scaleA, b.data, scaleB);
   return out;
+}
+
+/** A function of a matrix that keeps its last answer. */
+export function rememberingLast<T>(of: (matrix: DenseMatrix) => T): (matrix: DenseMatrix) => T {
+  let last: { readonly matrix: DenseMatrix; readonly answer: T } | undefined;
+  return (matrix) => {
+    if (last?.matrix !== matrix) last = { matrix, answer: of(matrix) };
+    return last.answer;
+  };
 }
 
 /** Functions on plain arrays stay fast wherever they are called from. */

@@ -4,8 +4,7 @@ import {
   isFiniteMatrix,
   largestMagnitude,
   mapEntries,
-  multiply,
-  symmetricPart,
+  symmetricProduct,
   transpose,
   zeros,
 } from './dense.js';
@@ -135,7 +134,7 @@ export function composeSpectrum(vectors: DenseMatrix, weights: Float64Array): De
 /** `Σ_k weights_k r_kᵀ r_k` over the rows of a k×n matrix, exactly symmetric. */
 export function weightedSquares(rows: DenseMatrix, weights: Float64Array): DenseMatrix {
   const weighted = mapEntries(rows, (v, k) => v * weights[k]);
-  return symmetricPart(multiply(transpose(weighted), rows));
+  return symmetricProduct(transpose(weighted), rows);
 }
 
 export function toMlMatrix(matrix: DenseMatrix): Matrix {

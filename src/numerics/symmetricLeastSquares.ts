@@ -7,8 +7,10 @@ import {
   mapEntries,
   multiply,
   plusTranspose,
+  rememberingLast,
   scaleBoth,
   symmetricPart,
+  symmetricProduct,
   transpose,
   zeros,
 } from './dense.js';
@@ -74,6 +76,8 @@ export function symmetricSolver(problem: SymmetricProblem): SymmetricSolver {
   const basis: Basis = { ...eigen, transposed: transpose(eigen.vectors), cutoff: nullCutoff(eigen) };
   const plain = rotate(basis, plusTranspose(problem.cross));
   const scale = eigen.values.reduce((sum, v) => sum + Math.max(v, 0), 0) / Math.max(1, eigen.values.length);
+  // One target is asked about again and again.
+  const inBasis = rememberingLast((target) => rotate(basis, target));
   const solve = (ridge: number, target: DenseMatrix) =>
     ridge > 0 && !problem.rowDowndates
       ? freeDiagonal(basis, plain, ridge, target)
@@ -83,10 +87,9 @@ export function symmetricSolver(problem: SymmetricProblem): SymmetricSolver {
     solve,
     solveUniform: (ridge, target) => {
       if (problem.rowDowndates) return solve(ridge, target).solution;
-      const rhs = combine(plain, 1, rotate(basis, target), 2 * ridge);
-      return symmetricPart(rotateBack(basis, divide(basis, ridge, rhs)));
+      return rotateBack(basis, uniform(basis, plain, ridge, inBasis(target)));
     },
-    uniformErrors: (ridges, target, other) => uniformErrors(basis, plain, ridges, target, other),
+    uniformErrors: (ridges, target, other) => uniformErrors(basis, plain, ridges, inBasis(target), other),
   };
 }
 
@@ -94,19 +97,21 @@ function uniformErrors(
   basis: Basis,
   plain: DenseMatrix,
   ridges: readonly number[],
-  target: DenseMatrix,
+  towards: DenseMatrix,
   { gram, cross, rowWeights }: OtherSample,
 ): number[] {
-  const towards = rotate(basis, target);
   const G = rotate(basis, gram);
-  const uniform = rowWeights.every((weight) => weight === rowWeights[0]) ? rowWeights[0] : undefined;
   const weighted = (matrix: DenseMatrix) => mapEntries(matrix, (value, i) => rowWeights[i] * value);
-  const C = rotate(basis, weighted(cross));
-  const omega = uniform === undefined ? multiply(basis.transposed, weighted(basis.vectors)) : undefined;
+  const C = rotate(basis, symmetricPart(weighted(cross)));
+  const [weight] = rowWeights;
+  const isUniform = rowWeights.every((other) => other === weight);
+  const omega = isUniform ? undefined : symmetricProduct(basis.transposed, weighted(basis.vectors));
   return ridges.map((ridge) => {
-    const y = divide(basis, ridge, combine(plain, 1, towards, 2 * ridge));
-    const image = multiply(y, G);
-    const square = omega ? innerProduct(multiply(omega, y), image) : (uniform ?? 0) * innerProduct(y, image);
+    const y = uniform(basis, plain, ridge, towards);
+    // ⟨y, yG⟩ = ⟨G, y²⟩ where rows weigh alike, and a square is symmetric.
+    const square = omega
+      ? innerProduct(multiply(omega, y), multiply(y, G))
+      : weight * innerProduct(G, symmetricProduct(y, y));
     return square - 2 * innerProduct(y, C);
   });
 }
@@ -117,10 +122,12 @@ interface Basis extends SymmetricEigen {
 }
 
 const nullCutoff = ({ values }: SymmetricEigen): number => NULL_SHARE * Math.max(values[values.length - 1] ?? 0, 0);
+/** Of a symmetric matrix: `Qᵀ Y Q`. */
 const rotate = ({ transposed, vectors }: Basis, y: DenseMatrix): DenseMatrix =>
-  multiply(multiply(transposed, y), vectors);
+  symmetricProduct(multiply(transposed, y), vectors);
+/** `Q Y Qᵀ`, symmetric. */
 const rotateBack = ({ transposed, vectors }: Basis, y: DenseMatrix): DenseMatrix =>
-  multiply(multiply(vectors, y), transposed);
+  symmetricProduct(multiply(vectors, y), transposed);
 
 /**
  * With a ridge on the off-diagonals alone, `Y = U(A + Aᵀ + 2λ Y⁰) + 2λ U(diag t)` where U solves the uniform problem and t is
@@ -146,7 +153,7 @@ function freeDiagonal(basis: Basis, plain: DenseMatrix, ridge: number, target: D
   const gap = diagonalInBasis(basis, y).map((own, i) => own - t[i]);
   const optimalityResidual = (2 * ridge * Math.sqrt(dot(gap, gap))) / scale;
   const status = optimalityResidual <= ACCEPTED ? 'converged' : 'maxIterations';
-  return { solution: symmetricPart(rotateBack(basis, y)), status, iterations, optimalityResidual };
+  return { solution: rotateBack(basis, y), status, iterations, optimalityResidual };
 }
 
 /** Conjugate gradients on a positive definite operator until the residual is below a norm. */
@@ -192,7 +199,7 @@ const rowProduct = (a: DenseMatrix, b: DenseMatrix, i: number): number =>
 
 /** `Qᵀ diag(t) Q`. */
 const rotatedDiagonal = ({ transposed, vectors }: Basis, t: Float64Array): DenseMatrix =>
-  multiply(scaleBoth(transposed, ones(t.length), t), vectors);
+  symmetricProduct(scaleBoth(transposed, ones(t.length), t), vectors);
 
 /** Diagonal of `Q Y Qᵀ`. */
 function diagonalInBasis({ vectors }: Basis, y: DenseMatrix): Float64Array {
@@ -236,7 +243,7 @@ function conjugateGradients(
   }
   const optimalityResidual = frobeniusNorm(residualOf(y)) / scale;
   const status = optimalityResidual <= ACCEPTED ? 'converged' : 'maxIterations';
-  return { solution: symmetricPart(rotateBack(basis, y)), status, iterations, optimalityResidual };
+  return { solution: rotateBack(basis, y), status, iterations, optimalityResidual };
 }
 
 function applyOperator({ rowDowndates }: SymmetricProblem, basis: Basis, ridge: number, y: DenseMatrix): DenseMatrix {
@@ -267,15 +274,32 @@ function downdated(y: DenseMatrix, downdates: readonly (DenseMatrix | undefined)
 function divide({ values, cutoff }: Basis, ridge: number, rhs: DenseMatrix): DenseMatrix {
   const out = zeros(rhs.rows);
   const positive = values.map((value) => Math.max(value, 0));
-  divideBySums(out.data, rhs.data, positive, 2 * ridge, cutoff);
+  divideBySums(out.data, rhs.data, 0, rhs.data, positive, 2 * ridge, cutoff);
   return out;
 }
 
-function divideBySums(out: Float64Array, data: Float64Array, w: Float64Array, ridge: number, cutoff: number): void {
+/** The same for `plain + 2λ towards`. */
+function uniform({ values, cutoff }: Basis, plain: DenseMatrix, ridge: number, towards: DenseMatrix): DenseMatrix {
+  const out = zeros(plain.rows);
+  const positive = values.map((value) => Math.max(value, 0));
+  divideBySums(out.data, plain.data, 2 * ridge, towards.data, positive, 2 * ridge, cutoff);
+  return out;
+}
+
+/** `(a + scale b) / (w_i + w_j + ridge)`. */
+function divideBySums(
+  out: Float64Array,
+  a: Float64Array,
+  scale: number,
+  b: Float64Array,
+  w: Float64Array,
+  ridge: number,
+  cutoff: number,
+): void {
   for (let i = 0, k = 0; i < w.length; i++) {
     for (let j = 0; j < w.length; j++, k++) {
       const denominator = w[i] + w[j] + ridge;
-      out[k] = denominator > cutoff ? data[k] / denominator : 0;
+      out[k] = denominator > cutoff ? (a[k] + scale * b[k]) / denominator : 0;
     }
   }
 }

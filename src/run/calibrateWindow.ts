@@ -30,7 +30,7 @@ import { type Gate, judge } from '../stages/validate/gates.js';
 import { type GuardrailValues, guardrailValues } from '../stages/validate/guardrails.js';
 import { type LagPoint, lagResponse } from '../stages/validate/lagResponse.js';
 import { type RegimeSample, type RegimeTable, regimeSample, regimeTable } from '../stages/validate/regimes.js';
-import { type HorizonScore, replayDay, scoreHorizons } from '../stages/validate/replay.js';
+import { type HorizonScore, predictMoves, replayDay, scoreHorizons } from '../stages/validate/replay.js';
 import {
   foldGroups,
   type OutOfSample,
@@ -320,12 +320,12 @@ async function earlierSamples(
     const count = seen.find((teaching) => teaching <= d);
     if (count === undefined) continue;
     const day = await days[d].read(REPLAYED);
-    const replay = replayDay(day, validation.models.get(count)!, {
+    const moves = predictMoves(day, validation.models.get(count)!, {
       decay: walk.decay,
       concavity: walk.concavity,
       fromBucket: 0,
     });
-    samples.push(regimeSample(day, replay, 0));
+    samples.push(regimeSample(day, moves, 0));
   }
   return samples;
 }

@@ -10,6 +10,7 @@ import { moveAlias, readVersion, type StoredVersion, stageFolder, stageKey } fro
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import type { Effects } from './effects.js';
 import { collectInputs, type Inputs, windowDates } from './inputs.js';
+import { engineMemory } from './memory.js';
 import { recorded } from './runLog.js';
 
 export interface RunOptions {
@@ -148,7 +149,7 @@ export async function withEngine<T>(
     const { openEngine } = await import('../io/duckdb.js');
     return openEngine({
       threads: config.engine.threads,
-      memoryLimit: config.engine.memory,
+      memoryLimit: engineMemory(config),
       temporaryFolder: effects.temporaryFolder,
     });
   };

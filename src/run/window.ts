@@ -12,8 +12,9 @@ import { CANDIDATE_BUCKETS, chooseTimeConstants, selectBases } from '../stages/f
 import { publishFolder, writeAtomically } from '../store/atomic.js';
 import { stageFolder, stageKey } from '../store/store.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
-import { type AlignContext, alignKey } from './alignKey.js';
+import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import type { Champion } from './champion.js';
+import { refuseMemory, type WorkSize } from './memory.js';
 
 /** Of the cached files. */
 const MOMENTS_LAYOUT = 2;
@@ -80,6 +81,7 @@ export async function windowMoments(
   const days: AlignedDay[] = [];
   const reports: AlignReport[] = [];
   const length = foldBuckets(context.config, dates.length);
+  refuseMemory(context.config, workSize(context, length));
   for (const [k, date] of dates.entries()) {
     announce(`align ${date} (${k + 1} of ${dates.length})`);
     const { fresh, ...day } = await alignDay(context, date);
@@ -103,6 +105,13 @@ export async function windowMoments(
     ...(champion ? { champion } : {}),
   };
   return context.config.fit.kernel.tau === 'auto' ? withChosenBases(context.config, moments) : moments;
+}
+
+/** Factors, which are few, are not counted. */
+function workSize({ config, names, inputs }: AlignContext, length: number | 'day'): WorkSize {
+  const { buckets } = gridOf(config, inputs.dates[0]);
+  const folds = inputs.dates.length * (length === 'day' ? 1 : Math.ceil(buckets / length));
+  return { names: names.length, factors: 0, bases: configuredBasis(config).tauSeconds.length, buckets, folds };
 }
 
 /** Keeps the time constants that held-out folds support. The moments of all candidates stay cached. */

@@ -1,4 +1,4 @@
-// A day of 1 M trades and 4 M quotes of 100 names through `xim align`, beside a pipeline in DuckDB that does the heart of it.
+// A day of 1 M trades and 4 M quotes of 100 names through `xim align`, and through a pipeline in DuckDB beside it.
 // Usage: node test/bench/alignEvents.js [FOLDER]; a folder keeps the tape for the next time.
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,7 +40,8 @@ const shown = (runs) =>
 async function differences() {
   const engine = await openEngine({ threads: 2, memoryLimit: '2GB', temporaryFolder: folder });
   const both = (file) =>
-    `read_parquet('${store}/stages/align/*/${file}.parquet') x FULL JOIN read_parquet('${output}/${file}.parquet') y USING (ts, symbol)`;
+    `read_parquet('${store}/stages/align/*/${file}.parquet') x ` +
+    `FULL JOIN read_parquet('${output}/${file}.parquet') y USING (ts, symbol)`;
   const apart = (column, scale) =>
     `(x.${column} IS NULL) <> (y.${column} IS NULL) OR abs(x.${column} - y.${column}) > ${scale}`;
   const [{ moves }] = await smallQuery(

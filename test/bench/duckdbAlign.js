@@ -11,10 +11,11 @@ const [data, date, epoch, output] = process.argv.slice(2);
 const tape = (dataset) =>
   `read_parquet('${join(data, dataset, `date=${date}`, '*.parquet')}', hive_partitioning = false)`;
 
-/** Edge k is the end of bucket k; a quote older than 30 s says nothing. */
+/** Edge 0 opens the session, every other one ends a bucket; a quote older than 30 s says nothing. */
 const market = `
   WITH books AS (SELECT symbol::name AS symbol, ts, (bid::DOUBLE + ask::DOUBLE) / 2 AS mid FROM ${tape('quotes')}),
-  edges AS (SELECT symbol, k, make_timestamp_ns(${epoch} + k * ${BUCKET_NS}) AS ts FROM names, range(${BUCKETS + 1}) r(k)),
+  edges AS (
+    SELECT symbol, k, make_timestamp_ns(${epoch} + k * ${BUCKET_NS}) AS ts FROM names, range(${BUCKETS + 1}) r(k)),
   mids AS (
     SELECT edges.*, CASE WHEN epoch_ns(edges.ts) - epoch_ns(books.ts) <= ${STALE_NS} THEN mid END AS mid
     FROM edges ASOF LEFT JOIN books ON edges.symbol = books.symbol AND edges.ts >= books.ts)

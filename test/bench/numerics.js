@@ -1,4 +1,4 @@
-// Numerics against numpy, scipy and scikit-learn, OpenBLAS on two threads, in the same run: ratios above 1 beat the peer.
+// Numerics against numpy, scipy and scikit-learn on two threads, in the same run: ratios above 1 beat the peer.
 // Usage: node test/bench/numerics.js [--json]
 import { bucketGrid } from '../../dist/model/grid.js';
 import { projectToCone } from '../../dist/numerics/feasibleSet.js';

@@ -1,4 +1,4 @@
-"""What numpy and scipy need for the same work. Usage: numpy_peers.py TASK ARGS…; prints seconds, and for checks a number."""
+"""What numpy, scipy and scikit-learn need for the same work. Usage: numpy_peers.py TASK ARGS…; prints numbers, seconds first."""
 import sys
 import time
 
@@ -64,7 +64,7 @@ def moments(names, buckets, density, factors):
 
 
 def elastic_net(path, n, ridge, lasso, objective, violation):
-    """Rows with a free diagonal by coordinate descent, to about the violation given. Elimination is part of the time."""
+    """Rows with a free diagonal by coordinate descent, to about the violation given; elimination is timed too."""
     from concurrent.futures import ThreadPoolExecutor
 
     from sklearn.linear_model._cd_fast import enet_coordinate_descent_gram as descend
@@ -73,7 +73,7 @@ def elastic_net(path, n, ridge, lasso, objective, violation):
     squares, S, A = numbers[:n], numbers[n : n + n * n].reshape(n, n), numbers[n + n * n :].reshape(n, n)
 
     def without_diagonal(i):
-        """The row's problem with its own unknown eliminated: that leaves zeros, which coordinate descent passes over."""
+        """The row's problem with its own unknown eliminated: it leaves zeros, which coordinate descent skips."""
         share = S[i] / S[i, i]
         Q = np.outer(share, -S[i])
         Q += S

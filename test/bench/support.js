@@ -60,7 +60,7 @@ function interpreterWith(module) {
   return interpreters.get(module);
 }
 
-/** OpenBLAS chooses its kernel by the processor: a kernel or cache size pinned for the sake of equal bits would slow it. */
+/** OpenBLAS chooses its kernel by the processor; one that the environment pins may be slower. */
 function peerEnvironment() {
   const { OPENBLAS_CORETYPE: _kernel, OPENBLAS_L2_SIZE: _cache, ...rest } = process.env;
   return { ...rest, OPENBLAS_NUM_THREADS: '2' };

@@ -148,6 +148,15 @@ describe('bad input ends with one sentence and the right code', () => {
   ])('--set %s', (setting, message) => {
     expectRefusal(2, message, '--set', setting);
   });
+  it('work that needs more memory than is allowed', () => {
+    expectRefusal(
+      2,
+      /9 names, 6300000 buckets .* need about 6\.8 GB, engine\.memory is 2\.0 GB/,
+      '--set',
+      'align.bucket=1ms',
+    );
+    expect(existsSync(join(store, 'stages', 'align'))).toBe(false);
+  });
   it('a date without data', () => {
     const { code, document } = ximJson([
       'run',

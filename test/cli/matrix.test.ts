@@ -249,6 +249,39 @@ describe('constrain --matrix', () => {
     expect(xim(['constrain', '--store', store])).toMatchObject({ code: 2 });
   });
 
+  it('ends with 70 and its stage when the second thread dies, and writes nothing', () => {
+    const n = 120;
+    const rows = Array.from({ length: n }, (_, i) =>
+      Array.from({ length: n }, (_unused, j) => (i === j ? 1 : 0.9 * Math.sin(i * j + i + j))).join(','),
+    );
+    const preload = join(folder, 'deadWorker.mjs');
+    writeFileSync(
+      preload,
+      `import threads from 'node:worker_threads';
+import { syncBuiltinESMExports } from 'node:module';
+const Worker = threads.Worker;
+threads.Worker = class extends Worker {
+  constructor(_url, options) {
+    super(\`const { workerData } = require('node:worker_threads');
+      const words = new Int32Array(workerData.control);
+      Atomics.store(words, 0, 1);
+      Atomics.wait(words, 1, 0);
+      Atomics.store(words, 4, 1);
+      process.exit(1);\`, { ...options, eval: true });
+  }
+};
+syncBuiltinESMExports();`,
+    );
+    const fresh = join(folder, 'store-of-the-dead');
+    const path = file('large.csv', `${rows.join('\n')}\n`);
+    const { code, stderr } = xim(['constrain', '--matrix', path, '--store', fresh, '--set', 'engine.threads=2'], {
+      env: { NODE_OPTIONS: `--import=${preload}` },
+    });
+    expect(code).toBe(70);
+    expect(stderr).toMatch(/internal error at "constrain 120 names": the second thread of the kernels died/);
+    expect(existsSync(join(fresh, 'versions'))).toBe(false);
+  });
+
   it('does a matrix of 150 names', () => {
     const n = 150;
     const rows = Array.from({ length: n }, (_, i) =>

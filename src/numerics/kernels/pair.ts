@@ -10,6 +10,7 @@ const READY = 0;
 const TURN = 1;
 const DONE = 2;
 const OPERATION = 3;
+const FAILED = 4;
 const WORDS = 8;
 const ARGUMENTS = 16;
 
@@ -45,8 +46,9 @@ export function pairedKernels(link: PairLink): Kernels {
   const words = wordsOf(link);
   const list = argumentsOf(link);
   let turn = Atomics.load(words, TURN);
-  const isReady = () => Atomics.load(words, READY) === 1;
+  const isReady = () => Atomics.load(words, READY) === 1 || Atomics.load(words, FAILED) === 1;
   const share = (operation: number, numbers: readonly number[], own: () => void) => {
+    refuseFailed(words);
     list.set(numbers);
     Atomics.store(words, OPERATION, operation);
     turn++;
@@ -96,9 +98,21 @@ function awaitTurn(words: Int32Array, turn: number): void {
   for (;;) {
     const done = Atomics.load(words, DONE);
     if (done === turn) return;
-    if (Date.now() > deadline) throw new Error('the helper thread of the kernels has stopped answering');
+    refuseFailed(words);
+    if (Date.now() > deadline) throw new Error('the second thread of the kernels has stopped answering');
     Atomics.wait(words, DONE, done, 1000);
   }
+}
+
+function refuseFailed(words: Int32Array): void {
+  if (Atomics.load(words, FAILED) === 1) throw new Error('the second thread of the kernels died');
+}
+
+/** Tells the other side that the helper is gone: work that waits for it, or that would be handed over, ends with an error. */
+export function reportFailed(link: PairLink): void {
+  const words = wordsOf(link);
+  Atomics.store(words, FAILED, 1);
+  Atomics.notify(words, DONE);
 }
 
 /** Ends the helper's loop. */

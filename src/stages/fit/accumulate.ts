@@ -1,7 +1,7 @@
 import { type DayMoves, FLAG } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
 import { addMoments, emptyMoments, type FoldMoments, type MomentShape } from '../../model/moments.js';
-import type { DenseMatrix } from '../../numerics/dense.js';
+import { mirrorUpper } from '../../numerics/dense.js';
 import { accumulateRun, type FilterState, type NetFlow, newState, type RunRows } from './recursion.js';
 
 export interface AccumulateParams {
@@ -36,16 +36,12 @@ export function accumulateDay(day: DayMoves, params: AccumulateParams): FoldMome
       const fold = emptyMoments(`${day.grid.date}/${s}/${start}`, shape);
       const end = Math.min(start + length, session.buckets);
       accumulateSpan(day, halts, flow, state, session.firstBucket + start, session.firstBucket + end, params, fold);
-      for (const products of [fold.rr, fold.jointlyObserved]) mirrorUpper(products);
+      // Only the upper triangle is summed.
+      for (const { data, cols } of [fold.rr, fold.jointlyObserved]) mirrorUpper(data, cols);
       return fold;
     });
   });
   return params.foldBuckets === 'day' ? [merged(day.grid.date, shape, folds)] : folds;
-}
-
-/** Only the upper triangle is summed. */
-function mirrorUpper({ cols, data }: DenseMatrix): void {
-  for (let i = 0; i < cols; i++) for (let j = 0; j < i; j++) data[i * cols + j] = data[j * cols + i];
 }
 
 function merged(label: string, shape: MomentShape, folds: readonly FoldMoments[]): FoldMoments {

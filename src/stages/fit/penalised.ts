@@ -1,4 +1,4 @@
-import { type DenseMatrix, mapEntries, symmetricPart, zeros } from '../../numerics/dense.js';
+import { type DenseMatrix, mapEntries, rememberingLast, symmetricPart, zeros } from '../../numerics/dense.js';
 import { elasticNet, type LinkPattern, largestLasso } from '../../numerics/elasticNet.js';
 import { type OtherSample, type SymmetricProblem, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import {
@@ -102,13 +102,18 @@ function ridgeSolver(
     raw ??= unscale(solver.solve(0, zeros(vol.length)).solution, vol);
     return raw;
   };
+  const anchored = rememberingLast((towards) => {
+    const own = unpenalised();
+    return rescale(
+      mapEntries(towards, (value, i, j) => (i === j ? own.data[i * own.cols + j] : value)),
+      vol,
+    );
+  });
   const quick = (lambda: number, target: DenseMatrix) => {
     const { strength, towards } = combined(lambda, target, params);
     if (strength === 0) return unpenalised();
     if (scarce) return estimate(lambda, target).K;
-    const own = unpenalised();
-    const anchored = mapEntries(towards, (value, i, j) => (i === j ? own.data[i * own.cols + j] : value));
-    return unscale(solver.solveUniform(strength * solver.scale, rescale(anchored, vol)), vol);
+    return unscale(solver.solveUniform(strength * solver.scale, anchored(towards)), vol);
   };
   const path = (lambdas: readonly number[], target: DenseMatrix) => lambdas.map((lambda) => quick(lambda, target));
   return {
@@ -119,11 +124,9 @@ function ridgeSolver(
       // What differs by row, or the target by λ, has no shortcut.
       if (scarce || params.champion || problem.rowDowndates || test.rowFactors)
         return path(lambdas, target).map((K) => pooledError(test, K, vol));
-      const own = unpenalised();
-      const anchored = mapEntries(target, (value, i, j) => (i === j ? own.data[i * own.cols + j] : value));
       const ridges = lambdas.map((lambda) => lambda * solver.scale);
       const { sample, atZero } = scaledSample(test, vol);
-      return solver.uniformErrors(ridges, rescale(anchored, vol), sample).map((error) => atZero + error);
+      return solver.uniformErrors(ridges, anchored(target), sample).map((error) => atZero + error);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { DayStates } from '../../model/buckets.js';
 import { mean, median } from '../../numerics/statistics.js';
-import { inverseVariance, type Replay } from './replay.js';
+import { inverseVariance, type PredictedMoves } from './replay.js';
 
 /** How the size of impact differs between states of the market (MODEL §6). */
 export interface RegimeCell {
@@ -36,7 +36,7 @@ export interface RegimeSample {
 }
 
 /** The scored buckets of a day of which the state is known. States use what was known when the bucket opened. */
-export function regimeSample(day: DayStates, replay: Replay, fromBucket: number): RegimeSample {
+export function regimeSample(day: DayStates, replay: PredictedMoves, fromBucket: number): RegimeSample {
   const states = marketStates(day);
   const scored = Array.from({ length: day.grid.buckets - fromBucket }, (_, k) => fromBucket + k).filter(
     (t) => !Number.isNaN(states.spread[t]),
@@ -86,7 +86,11 @@ interface CellTally {
   buckets: number;
 }
 
-function bucketSums({ names, residualBps, predictedBps }: Replay, scale: Float64Array, t: number): [number, number] {
+function bucketSums(
+  { names, residualBps, predictedBps }: PredictedMoves,
+  scale: Float64Array,
+  t: number,
+): [number, number] {
   let [cross, square] = [0, 0];
   for (let i = 0; i < names; i++) {
     const [move, predicted] = [residualBps[t * names + i], predictedBps[t * names + i]];
@@ -209,7 +213,13 @@ function crossSections({ grid, symbols, market }: DayStates) {
 }
 
 const blank = (length: number): Float64Array => new Float64Array(length).fill(Number.NaN);
-const finite = (values: Float64Array): Float64Array => values.filter((v) => !Number.isNaN(v));
+
+function finite(values: Float64Array): Float64Array {
+  const out = new Float64Array(values.length);
+  let count = 0;
+  for (let k = 0; k < values.length; k++) if (!Number.isNaN(values[k])) out[count++] = values[k];
+  return out.subarray(0, count);
+}
 
 /** Sum of the last `length` values, summed anew each time it wraps so that rounding does not build up. */
 class Trailing {

@@ -23,13 +23,16 @@ export interface ReplayParams {
 }
 
 /** Moves and their predictions, buckets × names, time-major; NaN where the move is missing or the bucket is not scored. */
-export interface Replay {
+export interface PredictedMoves {
   readonly names: number;
   /** First bucket of each row's session is where windows start anew. */
   readonly sessions: readonly { readonly firstBucket: number; readonly buckets: number }[];
   /** Move that the factors leave, bps. */
   readonly residualBps: Float64Array;
   readonly predictedBps: Float64Array;
+}
+
+export interface Replay extends PredictedMoves {
   /** Filtered flow that the factors leave, millions. */
   readonly residualFlow: Float64Array;
   /** The part of the prediction that comes from the name's own flow. */
@@ -41,17 +44,48 @@ const TILE = 256;
 
 /** Predicts every bucket of a day from its flow, with a model that has not seen it. */
 export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayParams): Replay {
-  const { grid, symbols } = day;
-  const n = symbols.length;
+  const cells = day.grid.buckets * day.symbols.length;
   const replay: Replay = {
-    names: n,
-    sessions: grid.sessions,
-    residualBps: new Float64Array(grid.buckets * n).fill(Number.NaN),
-    predictedBps: new Float64Array(grid.buckets * n),
-    residualFlow: new Float64Array(grid.buckets * n).fill(Number.NaN),
-    ownBps: new Float64Array(grid.buckets * n),
+    ...noMoves(day),
+    residualFlow: new Float64Array(cells).fill(Number.NaN),
+    ownBps: new Float64Array(cells),
   };
-  const predict = predictor(day, model, replay);
+  fill(day, model, params, replay, (place, flow, own) => {
+    replay.residualFlow.set(flow, place);
+    replay.ownBps.set(own, place);
+  });
+  return replay;
+}
+
+/** The same without what only the last day is asked for: half of the memory. */
+export function predictMoves(day: DayMoves, model: TrainedModel, params: ReplayParams): PredictedMoves {
+  const moves = noMoves(day);
+  fill(day, model, params, moves);
+  return moves;
+}
+
+function noMoves({ grid, symbols }: DayMoves): PredictedMoves {
+  const cells = grid.buckets * symbols.length;
+  return {
+    names: symbols.length,
+    sessions: grid.sessions,
+    residualBps: new Float64Array(cells).fill(Number.NaN),
+    predictedBps: new Float64Array(cells),
+  };
+}
+
+/** Takes the row of a bucket: where it starts, the flow that factors leave, and what each name's own flow does. */
+type FurtherRows = (place: number, flow: Float64Array, own: Float64Array) => void;
+
+function fill(
+  day: DayMoves,
+  model: TrainedModel,
+  params: ReplayParams,
+  moves: PredictedMoves,
+  further: FurtherRows = () => {},
+): void {
+  const n = day.symbols.length;
+  const predict = predictor(day, model, moves, further);
   const isLeftOut = leftOut(day);
   let tile = emptyTile(n, params.decay.length, 1 + day.factors.names.length);
   eachFilteredBucket(day, params, (t, bases) => {
@@ -66,7 +100,6 @@ export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayPara
     tile = emptyTile(n, params.decay.length, tile.controls.cols);
   });
   if (tile.buckets.length > 0) predict(tile);
-  return replay;
 }
 
 interface Tile {
@@ -83,8 +116,13 @@ const emptyTile = (names: number, bases: number, controls: number): Tile => ({
 });
 
 /** Fills the rows of a tile's buckets. */
-function predictor(day: DayMoves, model: TrainedModel, replay: Replay): (tile: Tile) => void {
-  const { names: n } = replay;
+function predictor(
+  day: DayMoves,
+  model: TrainedModel,
+  moves: PredictedMoves,
+  further: FurtherRows,
+): (tile: Tile) => void {
+  const { names: n } = moves;
   const { controls } = model.factorModel;
   const [loadings, flowLoadings] = [transpose(controls.moves), transpose(scaledFlowCoefficients(controls))];
   const respond = response(model);
@@ -95,10 +133,9 @@ function predictor(day: DayMoves, model: TrainedModel, replay: Replay): (tile: T
     tile.buckets.forEach((t, row) => {
       const rows = row * n;
       for (let i = 0; i < n; i++)
-        replay.residualBps[t * n + i] = day.market.retBps[i * day.grid.buckets + t] - explained.data[rows + i];
-      replay.residualFlow.set(flow.data.subarray(rows, rows + n), t * n);
-      replay.predictedBps.set(all.data.subarray(rows, rows + n), t * n);
-      replay.ownBps.set(own.data.subarray(rows, rows + n), t * n);
+        moves.residualBps[t * n + i] = day.market.retBps[i * day.grid.buckets + t] - explained.data[rows + i];
+      moves.predictedBps.set(all.data.subarray(rows, rows + n), t * n);
+      further(t * n, flow.data.subarray(rows, rows + n), own.data.subarray(rows, rows + n));
     });
   };
 }
@@ -175,7 +212,7 @@ function controlRow({ factors }: DayMoves, t: number): Float64Array {
 }
 
 /** By name, of the residual moves that are scored; 0 for a name without any. */
-export function inverseVariance({ names, residualBps }: Replay): Float64Array {
+export function inverseVariance({ names, residualBps }: PredictedMoves): Float64Array {
   const square = new Float64Array(names);
   const count = new Float64Array(names);
   residualBps.forEach((move, k) => {
