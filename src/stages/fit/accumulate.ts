@@ -28,6 +28,7 @@ export function accumulateDay(day: DayMoves, params: AccumulateParams): FoldMome
     bases: params.decay.length,
   };
   const halts = haltChanges(day);
+  const use = bucketUse(day);
   const folds = day.grid.sessions.flatMap((session, s) => {
     const state = newState(params.decay.length, shape.names);
     const length = params.foldBuckets === 'day' ? session.buckets : params.foldBuckets;
@@ -35,9 +36,16 @@ export function accumulateDay(day: DayMoves, params: AccumulateParams): FoldMome
     return starts.map((start) => {
       const fold = emptyMoments(`${day.grid.date}/${s}/${start}`, shape);
       const end = Math.min(start + length, session.buckets);
-      accumulateSpan(day, halts, flow, state, session.firstBucket + start, session.firstBucket + end, params, fold);
+      accumulateSpan(
+        { day, halts, use, flow },
+        state,
+        session.firstBucket + start,
+        session.firstBucket + end,
+        params,
+        fold,
+      );
       // Only the upper triangle is summed.
-      for (const { data, cols } of [fold.rr, fold.jointlyObserved]) mirrorUpper(data, cols);
+      for (const { data, cols } of [fold.zz, fold.rr, fold.jointlyObserved]) mirrorUpper(data, cols);
       return fold;
     });
   });
@@ -51,11 +59,16 @@ function merged(label: string, shape: MomentShape, folds: readonly FoldMoments[]
   return total;
 }
 
+interface Accumulated {
+  readonly day: DayMoves;
+  readonly halts: ReadonlyMap<number, readonly number[]>;
+  readonly use: BucketUse;
+  readonly flow: NetFlow;
+}
+
 /** Runs between halts: a name's state is cleared where its halt begins and where it ends. */
 function accumulateSpan(
-  day: DayMoves,
-  halts: ReadonlyMap<number, readonly number[]>,
-  flow: NetFlow,
+  { day, halts, use, flow }: Accumulated,
   state: FilterState,
   from: number,
   to: number,
@@ -66,7 +79,7 @@ function accumulateSpan(
   for (let t = from; t <= to; t++) {
     const changed = (t < to && halts.get(t)) || [];
     if (t < to && changed.length === 0) continue;
-    if (t > start) accumulateRun(flow, runRows(day, start, t), state, params, fold);
+    if (t > start) accumulateRun(flow, runRows(day, use, start, t), state, params, fold);
     start = t;
     for (const name of changed) for (const s of state) s[name] = 0;
   }
@@ -75,6 +88,7 @@ function accumulateSpan(
 /** Names whose halt begins or ends with a bucket, inside a session; buckets in which none does are not there. */
 export function haltChanges({ symbols, grid, market }: DayMoves): ReadonlyMap<number, readonly number[]> {
   const changes = new Map<number, number[]>();
+  if (!anyHalted(market.flags)) return changes;
   for (let i = 0; i < symbols.length; i++) {
     for (const { firstBucket, buckets } of grid.sessions) {
       for (let t = firstBucket + 1; t < firstBucket + buckets; t++) {
@@ -89,80 +103,100 @@ export function haltChanges({ symbols, grid, market }: DayMoves): ReadonlyMap<nu
   return changes;
 }
 
+/** Eight flags at a time: most days have no halt. */
+function anyHalted(flags: Uint8Array): boolean {
+  const whole = flags.byteOffset % 8 === 0 ? flags.length >> 3 : 0;
+  const words = new Uint32Array(flags.buffer, flags.byteOffset, 2 * whole);
+  let all = 0;
+  for (let k = 0; k < words.length; k++) all |= words[k];
+  for (let k = 8 * whole; k < flags.length; k++) all |= flags[k];
+  return (all & (FLAG.halted * 0x01010101)) !== 0;
+}
+
 /** Flow over venues, concave if so configured; one entry per bucket and name. */
 function netFlow({ flow, grid }: DayMoves, concavity: number): NetFlow {
+  const entries = flow.bucket.length;
   const bucketStart = new Int32Array(grid.buckets + 1);
-  const name: number[] = [];
-  const linear: number[] = [];
-  for (let k = 0; k < flow.bucket.length; k++) {
+  const name = new Int32Array(entries);
+  const linear = new Float64Array(entries);
+  let count = 0;
+  for (let k = 0; k < entries; k++) {
     const repeats = k > 0 && flow.bucket[k] === flow.bucket[k - 1] && flow.name[k] === flow.name[k - 1];
-    if (repeats) linear[linear.length - 1] += flow.signedNotional[k];
-    else {
-      name.push(flow.name[k]);
-      linear.push(flow.signedNotional[k]);
-      bucketStart[flow.bucket[k] + 1] = name.length;
-    }
+    if (!repeats) name[count++] = flow.name[k];
+    linear[count - 1] += flow.signedNotional[k];
+    bucketStart[flow.bucket[k] + 1] = count;
   }
   for (let t = 1; t <= grid.buckets; t++) bucketStart[t] = Math.max(bucketStart[t], bucketStart[t - 1]);
-  return {
-    bucketStart,
-    name: Int32Array.from(name),
-    linear: Float64Array.from(linear),
-    value: Float64Array.from(linear, (u) => concaveFlow(u, concavity)),
-  };
+  const net = linear.subarray(0, count);
+  const value = concavity === 1 ? net : net.map((u) => concaveFlow(u, concavity));
+  return { bucketStart, name: name.subarray(0, count), linear: net, value };
 }
 
-/** Buckets that are turned together. */
-const TRANSPOSED = 16;
+/** Buckets that are turned together: moves lie name by name, and neither side is walked in strides for long. */
+const TURNED = 64;
 
-/** Rows `[1, x, r]` of a run of buckets, time-major; missing moves are zero and rows left out are all zero. */
-function runRows({ symbols, grid, market, factors }: DayMoves, from: number, to: number): RunRows {
+/** What the sums need of a run of buckets, in rows. */
+function runRows(day: DayMoves, use: BucketUse, from: number, to: number): RunRows {
+  const { symbols, grid, market, factors } = day;
   const names = symbols.length;
-  const width = 1 + factors.names.length + names;
-  const rows = new Float64Array((to - from) * width);
-  const present = new Uint8Array((to - from) * names);
-  const used = new Uint8Array(to - from);
-  const observed = new Int32Array(to - from);
-  // Moves lie name by name: a few buckets at a time, so that neither side walks through memory in strides for long.
-  for (let start = from; start < to; start += TRANSPOSED) {
-    const end = Math.min(to, start + TRANSPOSED);
-    for (let i = 0; i < names; i++) {
-      const column = i * grid.buckets;
-      for (let t = start; t < end; t++) {
-        const move = market.retBps[column + t];
-        if (Number.isNaN(move)) continue;
-        rows[(t - from + 1) * width - names + i] = move;
-        present[(t - from) * names + i] = 1;
-        observed[t - from]++;
+  const controls = 1 + factors.names.length;
+  const width = controls + names;
+  const used = Uint8Array.from(use.leftOut.subarray(from, to), (left) => 1 - left);
+  const complete = Uint8Array.from(use.observed.subarray(from, to), (count) => (count === names ? 1 : 0));
+  const controlsOf = (row: number) => {
+    const x = new Float64Array(controls).fill(1);
+    x.set(factors.moveBps.subarray((from + row) * (controls - 1), (from + row + 1) * (controls - 1)), 1);
+    return x;
+  };
+  const load = (first: number, count: number, into: Float64Array, place: number) => {
+    for (let top = first; top < first + count; top += TURNED) {
+      const bottom = Math.min(first + count, top + TURNED);
+      for (let i = 0; i < names; i++) {
+        const moves = i * grid.buckets + from;
+        let at = place + (top - first) * width + controls + i;
+        for (let row = top; row < bottom; row++, at += width) {
+          const move = market.retBps[moves + row];
+          into[at] = Number.isNaN(move) ? 0 : move;
+        }
       }
     }
-  }
-  for (let t = from; t < to; t++) {
-    const at = (t - from) * width;
-    const x = factors.moveBps.subarray(t * factors.names.length, (t + 1) * factors.names.length);
-    if (isLeftOut(x, names, observed[t - from])) {
-      rows.fill(0, at, at + width);
-      present.fill(0, (t - from) * names, (t - from + 1) * names);
-      continue;
+    for (let row = first; row < first + count; row++) {
+      const at = place + (row - first) * width;
+      if (used[row]) into.set(controlsOf(row), at);
+      else into.fill(0, at, at + width);
     }
-    rows[at] = 1;
-    rows.set(x, at + 1);
-    used[t - from] = 1;
-  }
-  return { from, count: to - from, width, rows, present, used };
+  };
+  const present = complete.includes(0) ? presence(day, from, to) : undefined;
+  return { from, count: to - from, width, load, controls: controlsOf, complete, used, ...(present ? { present } : {}) };
 }
 
-function isLeftOut(x: Float64Array, names: number, observed: number): boolean {
-  return x.some(Number.isNaN) || names - observed > MAX_MISSING_SHARE * names;
+/** Buckets × names: 1 where the move is there. */
+function presence({ symbols, grid, market }: DayMoves, from: number, to: number): Uint8Array {
+  const names = symbols.length;
+  const present = new Uint8Array((to - from) * names).fill(1);
+  for (let i = 0; i < names; i++)
+    for (let t = from; t < to; t++)
+      if (Number.isNaN(market.retBps[i * grid.buckets + t])) present[(t - from) * names + i] = 0;
+  return present;
 }
 
-/** The buckets that the sums leave out for every name: 1 for those. */
-export function leftOut({ symbols, grid, market, factors }: DayMoves): Uint8Array {
+/** By bucket: how many moves there are, and whether the sums leave it out for every name (1). */
+export interface BucketUse {
+  readonly observed: Int32Array;
+  readonly leftOut: Uint8Array;
+}
+
+export function bucketUse({ symbols, grid, market, factors }: DayMoves): BucketUse {
   const observed = new Int32Array(grid.buckets);
   for (let i = 0; i < symbols.length; i++)
     for (let t = 0; t < grid.buckets; t++) if (!Number.isNaN(market.retBps[i * grid.buckets + t])) observed[t]++;
   const width = factors.names.length;
-  return Uint8Array.from(observed, (count, t) =>
+  const leftOut = Uint8Array.from(observed, (count, t) =>
     isLeftOut(factors.moveBps.subarray(t * width, (t + 1) * width), symbols.length, count) ? 1 : 0,
   );
+  return { observed, leftOut };
+}
+
+function isLeftOut(x: Float64Array, names: number, observed: number): boolean {
+  return x.some(Number.isNaN) || names - observed > MAX_MISSING_SHARE * names;
 }

@@ -12,15 +12,23 @@ export interface NetFlow {
   readonly linear: Float64Array;
 }
 
-/** Rows `[1, x (F), r (N)]` of consecutive buckets, time-major. */
+/** Rows `[1, x (F), r (N)]` of consecutive buckets. */
 export interface RunRows {
   /** Bucket of the first row. */
   readonly from: number;
   readonly count: number;
   readonly width: number;
-  readonly rows: Float64Array;
-  /** count × N: 1 where the move is present. */
-  readonly present: Uint8Array;
+  /**
+   * Writes rows of the run, from the place given on; missing moves are zero and rows that are left out are all zero. A day
+   * of rows never stands in memory as a whole.
+   */
+  readonly load: (first: number, count: number, into: Float64Array, place: number) => void;
+  /** `[1, x]` of a row that is used. */
+  readonly controls: (row: number) => Float64Array;
+  /** 1 where no move is missing. */
+  readonly complete: Uint8Array;
+  /** count × N: 1 where the move is present; absent where all rows are complete. */
+  readonly present?: Uint8Array;
   /** 1 where the bucket enters the sums. */
   readonly used: Uint8Array;
 }
@@ -237,8 +245,7 @@ function specialBuckets({ run, decay, fold }: Workspace, from: number, count: nu
   const { names: n } = fold;
   const special: SpecialBucket[] = [];
   for (let t = 0; t < count; t++) {
-    const here = run.present.subarray((from + t) * n, (from + t + 1) * n);
-    if (run.used[from + t] && !here.includes(0)) continue;
+    if (run.used[from + t] && run.complete[from + t]) continue;
     special.push({ t, v: new Float64Array(decay.length * n) });
   }
   return special;
@@ -267,7 +274,7 @@ function addSpecial({ run, fold, leftOut }: Workspace, t: number, v: Float64Arra
   }
   const { names: n, missingFlowSquare } = fold;
   for (let i = 0; i < n; i++) {
-    if (run.present[t * n + i]) continue;
+    if (run.present![t * n + i]) continue;
     for (let k = 0; k < v.length; k++) missingFlowSquare.data[k * n + i] += v[k] * v[k];
   }
 }
@@ -278,7 +285,7 @@ function backwardTile(work: Workspace, from: number): void {
   const { width } = run;
   const n = fold.names;
   const count = Math.min(TILE, run.count - from);
-  memory.set(run.rows.subarray(from * width, (from + count) * width), at.rows);
+  run.load(from, count, memory, at.rows);
   loadEvents(work, from, count);
   for (let p = 0; p < decay.length; p++) {
     const out = at.rowFlow + p * n * width;
@@ -348,22 +355,20 @@ function subtractLeftOut({ leftOut, fold: { zz } }: Workspace): void {
     const { data } = multiply(transpose(v), v);
     const offset = zz.cols - width;
     for (let a = 0; a < width; a++)
-      for (let b = 0; b < width; b++) zz.data[(offset + a) * zz.cols + offset + b] -= data[a * width + b];
+      for (let b = a; b < width; b++) zz.data[(offset + a) * zz.cols + offset + b] -= data[a * width + b];
   }
 }
 
 /** How many moves there are, alone and in pairs, and the controls of those that are missing. */
 function countMoves(run: RunRows, fold: FoldMoments): void {
-  const { rows, count, width, present, used } = run;
+  const { count, present, used } = run;
   const { names } = fold;
-  const controls = width - names;
   let complete = 0;
   for (let t = 0; t < count; t++) {
     if (!used[t]) continue;
     fold.buckets++;
-    const here = present.subarray(t * names, (t + 1) * names);
-    if (here.includes(0)) countIncomplete(here, rows.subarray(t * width, (t + 1) * width), controls, fold);
-    else complete++;
+    if (run.complete[t]) complete++;
+    else countIncomplete(present!.subarray(t * names, (t + 1) * names), run.controls(t), fold);
   }
   countComplete(complete, fold);
 }
@@ -388,14 +393,13 @@ interface FlowProducts {
 
 function countIncomplete(
   here: Uint8Array,
-  row: Float64Array,
-  controls: number,
+  controls: Float64Array,
   { names, observed, jointlyObserved, missingControls }: FoldMoments,
 ): void {
-  const square = controls * controls;
+  const square = controls.length ** 2;
   for (let i = 0; i < names; i++) {
     if (!here[i]) {
-      addControls(missingControls.data.subarray(i * square, (i + 1) * square), row, controls);
+      addControls(missingControls.data.subarray(i * square, (i + 1) * square), controls);
       continue;
     }
     observed[i]++;
@@ -411,8 +415,9 @@ function countComplete(complete: number, { names, observed, jointlyObserved }: F
   }
 }
 
-function addControls(into: Float64Array, row: Float64Array, controls: number): void {
-  for (let a = 0; a < controls; a++) for (let b = 0; b < controls; b++) into[a * controls + b] += row[a] * row[b];
+function addControls(into: Float64Array, row: Float64Array): void {
+  const width = row.length;
+  for (let a = 0; a < width; a++) for (let b = 0; b < width; b++) into[a * width + b] += row[a] * row[b];
 }
 
 function scatterRowFlow(products: Float64Array, width: number, p: number, { names, zz, zr }: FoldMoments): void {
@@ -421,7 +426,6 @@ function scatterRowFlow(products: Float64Array, width: number, p: number, { name
     const column = controls + p * names + j;
     for (let a = 0; a < controls; a++) {
       zz.data[a * zz.cols + column] += products[j * width + a];
-      zz.data[column * zz.cols + a] += products[j * width + a];
     }
     for (let i = 0; i < names; i++) zr.data[column * names + i] += products[j * width + controls + i];
   }
@@ -434,7 +438,7 @@ interface FlowProducts {
   readonly lagged: readonly Float64Array[];
 }
 
-/** Blocks on and above the diagonal; the others are their transposes. Grouped so that the result is symmetric to the last bit. */
+/** Blocks on and above the diagonal; the others are their transposes. */
 function addFlowGram(
   { square, lagged }: FlowProducts,
   start: FilterState,
@@ -455,7 +459,6 @@ function addFlowGram(
       for (let i = 0; i < n; i++) {
         const [before, after] = [start[p][i], end[p][i]];
         const row = (offset + p * n + i) * zz.cols + offset + q * n;
-        const column = (offset + q * n) * zz.cols + offset + p * n + i;
         for (let j = 0; j < n; j++) {
           const k = i * n + j;
           const value =
@@ -463,7 +466,6 @@ function addFlowGram(
             (ofLagged * cq[k] + ofTurned * cpT[k]) +
             states * (before * start[q][j] - after * end[q][j]);
           zz.data[row + j] += value;
-          if (q > p) zz.data[column + j * zz.cols] += value;
         }
       }
     }

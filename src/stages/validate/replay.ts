@@ -12,7 +12,7 @@ import {
   zeros,
 } from '../../numerics/dense.js';
 import { scaledFlowCoefficients } from '../defactor/controls.js';
-import { haltChanges, leftOut } from '../fit/accumulate.js';
+import { bucketUse, haltChanges } from '../fit/accumulate.js';
 import type { TrainedModel } from './walkForward.js';
 
 export interface ReplayParams {
@@ -86,10 +86,10 @@ function fill(
 ): void {
   const n = day.symbols.length;
   const predict = predictor(day, model, moves, further);
-  const isLeftOut = leftOut(day);
+  const { leftOut } = bucketUse(day);
   let tile = emptyTile(n, params.decay.length, 1 + day.factors.names.length);
   eachFilteredBucket(day, params, (t, bases) => {
-    if (t < params.fromBucket || isLeftOut[t]) return;
+    if (t < params.fromBucket || leftOut[t]) return;
     tile.controls.data.set(controlRow(day, t), tile.buckets.length * tile.controls.cols);
     bases.forEach((v, p) => {
       tile.flow[p].data.set(v, tile.buckets.length * n);
