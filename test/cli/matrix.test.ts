@@ -266,6 +266,7 @@ threads.Worker = class extends Worker {
       const words = new Int32Array(workerData.control);
       Atomics.store(words, 0, 1);
       Atomics.wait(words, 1, 0);
+      Atomics.compareExchange(words, 5, 2, 3);
       Atomics.store(words, 4, 1);
       process.exit(1);\`, { ...options, eval: true });
   }

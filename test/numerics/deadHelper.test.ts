@@ -25,6 +25,7 @@ it('a helper that dies while it is waited for ends the work at once', async () =
     const words = new Int32Array(workerData.control);
     Atomics.store(words, 0, 1);
     Atomics.wait(words, 1, 0);
+    Atomics.compareExchange(words, 5, 2, 3);
     Atomics.store(words, 4, 1);
     Atomics.notify(words, 2);`;
   const helper = new Worker(code, { eval: true, workerData: link });

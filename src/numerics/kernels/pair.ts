@@ -11,6 +11,11 @@ const TURN = 1;
 const DONE = 2;
 const OPERATION = 3;
 const FAILED = 4;
+/** Twice the turn while the helper may still join it, one more from when it has, or no longer may. */
+const GATE = 5;
+/** Next piece of the turn that nobody has taken. */
+const NEXT = 6;
+const PIECES = 7;
 const WORDS = 8;
 const ARGUMENTS = 16;
 
@@ -36,9 +41,10 @@ const wordsOf = ({ control }: PairLink) => new Int32Array(control, 0, WORDS);
 const argumentsOf = ({ control }: PairLink) => new Float64Array(control, 4 * WORDS, ARGUMENTS);
 
 /**
- * Kernels that hand half of the rows of large products to a helper which runs `serve` on another thread. Every entry is
- * summed by one thread in the same order as by one alone, so results have the same bits.
- * @throws Error when the helper has stopped answering.
+ * Kernels that cut large products into pieces of rows and share them with a helper which runs `serve` on another thread:
+ * each takes the next piece when it is free, and nobody waits for a helper that has not come. Every entry is summed by one
+ * thread in the same order as by one alone, so results have the same bits.
+ * @throws Error when the helper has died.
  */
 export function pairedKernels(link: PairLink): Kernels {
   const plain = compiledKernels(link.memory);
@@ -47,14 +53,18 @@ export function pairedKernels(link: PairLink): Kernels {
   const list = argumentsOf(link);
   let turn = Atomics.load(words, TURN);
   const isReady = () => Atomics.load(words, READY) === 1 || Atomics.load(words, FAILED) === 1;
-  const share = (operation: number, numbers: readonly number[], own: () => void) => {
+  const share = (operation: number, pieces: number, numbers: readonly number[]) => {
     refuseFailed(words);
     list.set(numbers);
-    Atomics.store(words, OPERATION, operation);
     turn++;
+    Atomics.store(words, OPERATION, operation);
+    Atomics.store(words, PIECES, pieces);
+    Atomics.store(words, NEXT, 0);
+    Atomics.store(words, GATE, 2 * turn);
     Atomics.store(words, TURN, turn);
     Atomics.notify(words, TURN);
-    own();
+    takePieces(words, plain, list, OWN);
+    if (Atomics.compareExchange(words, GATE, 2 * turn, 2 * turn + 1) === 2 * turn) return;
     awaitTurn(words, turn);
   };
   const scratchOf = (n: number) => plain.gemmScratch(n) + (plain.gemmScratch(n) % 2);
@@ -62,34 +72,43 @@ export function pairedKernels(link: PairLink): Kernels {
     ...plain,
     gemmScratch: (n) => 2 * scratchOf(n),
     gemm(m, n, k, alpha, a, b, c, scratch) {
-      const half = (m >> 1) & ~1;
-      if (half === 0 || m * n * k < SMALLEST_SHARE || !isReady()) {
-        plain.gemm(m, n, k, alpha, a, b, c, scratch);
-        return;
+      const rows = m <= 2 * PIECE_ROWS ? 2 * Math.ceil(m / 4) : PIECE_ROWS;
+      if (m <= rows || m * n * k < SMALLEST_SHARE || !isReady()) plain.gemm(m, n, k, alpha, a, b, c, scratch);
+      else {
+        const [left, right] = [a, b].map(({ at, row, column }) => [at, row, column]);
+        share(GEMM, Math.ceil(m / rows), [rows, m, n, k, alpha, ...left, ...right, c.at, c.row, scratch, scratchOf(n)]);
       }
-      const rest = [m - half, n, k, alpha, a.at + half * a.row, a.row, a.column, b.at, b.row, b.column];
-      share(GEMM, [...rest, c.at + half * c.row, c.row, scratch + scratchOf(n)], () =>
-        plain.gemm(half, n, k, alpha, a, b, c, scratch),
-      );
     },
     matvec(m, n, a, row, x, y) {
-      const half = m >> 1;
-      if (half === 0 || m * n < SMALLEST_MATVEC || !isReady()) plain.matvec(m, n, a, row, x, y);
-      else share(MATVEC, [m - half, n, a + half * row, row, x, y + half], () => plain.matvec(half, n, a, row, x, y));
+      if (m < 4 || m * n < SMALLEST_MATVEC || !isReady()) plain.matvec(m, n, a, row, x, y);
+      else share(MATVEC, 2, [Math.ceil(m / 2), m, n, a, row, x, y]);
     },
     addSparseProducts(n, width, events, x, out) {
-      const half = n >> 1;
       const count = plain.memory()[events.starts + n];
-      if (half === 0 || count * width < SMALLEST_SHARE || !isReady()) {
-        plain.addSparseProducts(n, width, events, x, out);
-        return;
-      }
       const { starts, index, value } = events;
-      share(SPARSE, [n - half, width, starts + half, index, value, x, out + half * width], () =>
-        plain.addSparseProducts(half, width, events, x, out),
-      );
+      if (n < SPARSE_PIECES || count * width < SMALLEST_SHARE || !isReady())
+        plain.addSparseProducts(n, width, events, x, out);
+      else share(SPARSE, SPARSE_PIECES, [Math.ceil(n / SPARSE_PIECES), n, width, starts, index, value, x, out]);
     },
   };
+}
+
+/** Whose scratch a piece works in. */
+const OWN = 0;
+const HELPERS = 1;
+
+/** Rows of a product in a piece, and pieces of a sparse one: few enough that what each packs anew does not matter. */
+const PIECE_ROWS = 96;
+const SPARSE_PIECES = 4;
+
+function takePieces(words: Int32Array, plain: Kernels, list: Float64Array, who: number): void {
+  const operation = Atomics.load(words, OPERATION);
+  const pieces = Atomics.load(words, PIECES);
+  for (;;) {
+    const piece = Atomics.add(words, NEXT, 1);
+    if (piece >= pieces) return;
+    perform(plain, operation, list, piece, who);
+  }
 }
 
 function awaitTurn(words: Int32Array, turn: number): void {
@@ -123,7 +142,7 @@ export function stopHelper(link: PairLink): void {
   Atomics.notify(words, TURN);
 }
 
-/** The helper's side: does its half of what is handed over until it is stopped. Blocks its thread. */
+/** The helper's side: joins the turns that it comes to in time until it is stopped. Blocks its thread. */
 export function serve(link: PairLink): void {
   const plain = compiledKernels(link.memory);
   if (!plain) return;
@@ -136,28 +155,31 @@ export function serve(link: PairLink): void {
     if (Atomics.load(words, TURN) === turn) Atomics.wait(words, TURN, turn);
     if (Atomics.load(words, TURN) === turn) continue;
     turn = Atomics.load(words, TURN);
-    const operation = Atomics.load(words, OPERATION);
-    if (operation === STOP) return;
-    perform(plain, operation, list);
+    if (Atomics.load(words, OPERATION) === STOP) return;
+    if (Atomics.compareExchange(words, GATE, 2 * turn, 2 * turn + 1) !== 2 * turn) continue;
+    takePieces(words, plain, list, HELPERS);
     Atomics.store(words, DONE, turn);
     Atomics.notify(words, DONE);
   }
 }
 
-function perform(plain: Kernels, operation: number, list: Float64Array): void {
+/** Rows of one piece, from the arguments that `pairedKernels` wrote. */
+function perform(plain: Kernels, operation: number, list: Float64Array, piece: number, who: number): void {
+  const [rows, all] = list;
+  const first = piece * rows;
+  const count = Math.min(rows, all - first);
+  if (count <= 0) return;
   if (operation === GEMM) {
-    const [m, n, k, alpha, a, rowA, columnA, b, rowB, columnB, c, rowC, scratch] = list;
-    const [left, right] = [
-      { at: a, row: rowA, column: columnA },
-      { at: b, row: rowB, column: columnB },
-    ];
-    plain.gemm(m, n, k, alpha, left, right, { at: c, row: rowC }, scratch);
+    const [, , n, k, alpha, a, rowA, columnA, b, rowB, columnB, c, rowC, scratch, apart] = list;
+    const left = { at: a + first * rowA, row: rowA, column: columnA };
+    const right = { at: b, row: rowB, column: columnB };
+    plain.gemm(count, n, k, alpha, left, right, { at: c + first * rowC, row: rowC }, scratch + who * apart);
   } else if (operation === MATVEC) {
-    const [m, n, a, row, x, y] = list;
-    plain.matvec(m, n, a, row, x, y);
+    const [, , n, a, row, x, y] = list;
+    plain.matvec(count, n, a + first * row, row, x, y + first);
   } else {
-    const [n, width, starts, index, value, x, out] = list;
-    const events: EventsAt = { starts, index, value };
-    plain.addSparseProducts(n, width, events, x, out);
+    const [, , width, starts, index, value, x, out] = list;
+    const events: EventsAt = { starts: starts + first, index, value };
+    plain.addSparseProducts(count, width, events, x, out + first * width);
   }
 }
