@@ -166,14 +166,9 @@ export function heatMap(title: string, labels: readonly string[], matrix: readon
   const size = 380;
   const cell = size / Math.max(n, 1);
   const largest = Math.max(1e-12, ...matrix.flatMap((row, i) => row.map((v, j) => (i === j ? 0 : Math.abs(v)))));
-  const cells = matrix.flatMap((row, i) =>
-    row.map((value, j) => {
-      const strength = i === j ? 0 : Math.min(1, Math.abs(value) / largest);
-      const kind = i === j ? 'self' : value < 0 ? 'negative' : 'positive';
-      const place = `x="${(left + j * cell).toFixed(1)}" y="${(top + i * cell).toFixed(1)}" width="${cell.toFixed(2)}" height="${cell.toFixed(2)}"`;
-      return `<rect class="${kind}" ${place} fill-opacity="${strength.toFixed(2)}">${labelled ? html`<title>${labels[i]} ← ${labels[j]}: ${shown(value, 3)}</title>`.text : ''}</rect>`;
-    }),
-  );
+  const cells = labelled
+    ? labelledCells(labels, matrix, largest, { left, top, cell })
+    : html`<g transform="translate(${left} ${top}) scale(${cell.toFixed(4)})">${cellRuns(matrix, largest)}</g>`;
   const names = labelled
     ? labels.map(
         (label, i) =>
@@ -187,6 +182,58 @@ export function heatMap(title: string, labels: readonly string[], matrix: readon
       width: left + size + 8,
       height: top + size + 8,
     },
-    [html`<g class="axis">${names}</g>`, new Markup(cells.join(''))],
+    [html`<g class="axis">${names}</g>`, cells],
+  );
+}
+
+/** A square for every cell, with what it says as its title. */
+function labelledCells(
+  labels: readonly string[],
+  matrix: readonly (readonly number[])[],
+  largest: number,
+  { left, top, cell }: { left: number; top: number; cell: number },
+): Markup {
+  const cells = matrix.flatMap((row, i) =>
+    row.map((value, j) => {
+      const strength = i === j ? 0 : Math.min(1, Math.abs(value) / largest);
+      const kind = i === j ? 'self' : value < 0 ? 'negative' : 'positive';
+      const place = `x="${(left + j * cell).toFixed(1)}" y="${(top + i * cell).toFixed(1)}" width="${cell.toFixed(2)}" height="${cell.toFixed(2)}"`;
+      return `<rect class="${kind}" ${place} fill-opacity="${strength.toFixed(2)}">${html`<title>${labels[i]} ← ${labels[j]}: ${shown(value, 3)}</title>`.text}</rect>`;
+    }),
+  );
+  return new Markup(cells.join(''));
+}
+
+/** Shades that the cells of a large map are rounded to. */
+const SHADES = 20;
+
+/** Cells of one unit, neighbours in a row that share a shade as one: a path for every shade, since there are many cells. */
+function cellRuns(matrix: readonly (readonly number[])[], largest: number): Markup {
+  const paths = new Map<string, string[]>();
+  matrix.forEach((row, i) => {
+    const shade = (j: number) => {
+      if (i === j) return 'self 0';
+      const strength = Math.round((SHADES * Math.min(largest, Math.abs(row[j]))) / largest);
+      return `${row[j] < 0 ? 'negative' : 'positive'} ${strength}`;
+    };
+    for (let j = 0; j < row.length; ) {
+      const kind = shade(j);
+      let end = j + 1;
+      while (end < row.length && shade(end) === kind) end++;
+      const drawn = paths.get(kind) ?? [];
+      paths.set(kind, drawn);
+      drawn.push(`M${j} ${i}h${end - j}v1H${j}z`);
+      j = end;
+    }
+  });
+  const shaded = [...paths].sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Markup(
+    shaded
+      .filter(([kind]) => kind.startsWith('self') || !kind.endsWith(' 0'))
+      .map(([kind, drawn]) => {
+        const [name, strength] = kind.split(' ');
+        return `<path class="${name}" fill-opacity="${Number(strength) / SHADES}" d="${drawn.join('')}"/>`;
+      })
+      .join(''),
   );
 }

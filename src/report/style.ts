@@ -25,7 +25,7 @@ svg{max-width:min(100%,40rem);height:auto;display:block}.pair svg{width:100%}
 rect.model0,.key.model0{fill:var(--m0);background:var(--m0)}rect.model1,.key.model1{fill:var(--m1);background:var(--m1)}rect.model2,.key.model2{fill:var(--m2);background:var(--m2)}
 circle.before{fill:none;stroke:var(--soft)}circle.after{fill:var(--hue)}
 .key{display:inline-block;width:.7rem;height:.7rem;margin:0 .3rem 0 .6rem}.key.before{border:1px solid var(--soft);border-radius:50%}.key.after{background:var(--hue);border-radius:50%}
-rect.positive{fill:var(--hue)}rect.negative{fill:var(--neg)}rect.self{fill:var(--line);fill-opacity:1}
+.positive{fill:var(--hue)}.negative{fill:var(--neg)}.self{fill:var(--line);fill-opacity:1}
 pre{background:var(--panel);padding:.7rem;overflow:auto;font-size:.8rem}
 @media print{@page{size:A4;margin:14mm}main{max-width:none;padding:0}.scroll{max-height:none;overflow:visible}section{break-inside:avoid-page}details{display:block}}
 `;

@@ -1,0 +1,168 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readJson, xim } from '../support/cli.js';
+import { temporaryFolder, testEngine } from '../support/engine.js';
+import { hasShared, sharedPath } from '../support/sharedData.js';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const LARGEST_REPORT = 3 * 2 ** 20;
+
+const folder = temporaryFolder();
+let browser: Browser;
+
+/** Runs and returns the path of the report that the newest version holds. */
+function reportOf(name: string, ...args: string[]): string {
+  const store = join(folder, name);
+  const { code, stderr } = xim(['run', '--store', store, '--quiet', ...args]);
+  if (code !== 0 && code !== 1) throw new Error(`run ended with ${code}: ${stderr}`);
+  const { version } = readJson(join(store, 'aliases', 'candidate.json'));
+  const { objects } = readJson(join(store, 'versions', version, 'manifest.json'));
+  const { sha256 } = objects.find((object: { name: string }) => object.name === 'report.html');
+  return join(store, 'objects', `${sha256}.html`);
+}
+
+const sample = () => reportOf('sample', '--date', '2024-03-13', '--config', 'configs/sample.yaml');
+
+function lobster(): string {
+  const data = sharedPath('data/lobster-2012-06-21');
+  return reportOf('lobster', '--date', '2012-06-21', '--config', 'configs/lobster.yaml', '--data', data);
+}
+
+const HOSTILE = ['<img src=x onerror=document.title="owned">', '=cmd()|"/C calc"!A1', '"><script>throw 1</script>'];
+
+/** 150 names in six blocks, three of them with symbols that mean something to browsers and spreadsheets. */
+async function large(): Promise<string> {
+  const data = join(folder, 'large-data');
+  const scenario = join(folder, 'large.yaml');
+  const settings = [
+    'names: 150',
+    'blocks: 6',
+    'days: 5',
+    'sessions: [["10:00", "10:20"]]',
+    'flow: { baskets: 40, share: 0.1, minutes: 3 }',
+  ];
+  writeFileSync(scenario, `${settings.join('\n')}\n`);
+  const made = xim(['simulate', data, '--scenario', scenario]);
+  if (made.code !== 0) throw new Error(made.stderr);
+  await renameNames(data);
+  const config = join(folder, 'large-config.yaml');
+  writeFileSync(
+    config,
+    'calendar: { timezone: America/New_York, sessions: [["10:00", "10:20"]] }\nfit: { window: 5d }\n',
+  );
+  return reportOf('large', '--date', '2024-03-12', '--config', config, '--data', data);
+}
+
+async function renameNames(data: string): Promise<void> {
+  const engine = await testEngine(folder);
+  const renamed = HOSTILE.map((symbol, k) => `WHEN 'SIM${k + 1}' THEN '${symbol}'`).join(' ');
+  for (const file of readdirSync(data, { recursive: true, encoding: 'utf8' })) {
+    const path = join(data, file);
+    const dataset = file.split('/')[0];
+    if (!['quotes', 'trades', 'fills'].includes(dataset) || !file.endsWith('.parquet')) continue;
+    const changed = `SELECT * REPLACE (CASE symbol ${renamed} ELSE symbol END AS symbol) FROM '${path}'`;
+    await engine.connection.run(`CREATE OR REPLACE TEMP TABLE renamed AS ${changed}`);
+    await engine.connection.run(`COPY renamed TO '${path}' (FORMAT parquet)`);
+  }
+  engine.close();
+  const universe = join(data, 'universe.csv');
+  const quoted = (symbol: string) => `"${symbol.replaceAll('"', '""')}"`;
+  const rows = readFileSync(universe, 'utf8').replace(/^SIM([123]),/gm, (_, k) => `${quoted(HOSTILE[k - 1])},`);
+  writeFileSync(universe, rows);
+}
+
+interface Visit {
+  readonly page: Page;
+  /** Console errors, exceptions, and requests other than for the page itself. */
+  readonly complaints: readonly string[];
+}
+
+async function open(path: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Visit> {
+  const page = await browser.newPage({ colorScheme, viewport: { width: 1100, height: 900 } });
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('request', (request) => request.url() !== `file://${path}` && complaints.push(`request ${request.url()}`));
+  await page.goto(`file://${path}`);
+  return { page, complaints };
+}
+
+/** Rules of the accessibility checker that are broken seriously. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  // The function is run in the page, where the checker has put itself.
+  const found = (await page.evaluate('axe.run()')) as {
+    violations: { id: string; impact: string; nodes: { html: string }[] }[];
+  };
+  return found.violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`);
+}
+
+/** A press on a heading sorts its column up, another one down. */
+async function expectSorting(page: Page): Promise<void> {
+  const sorted = (await page.evaluate(`(() => {
+    const table = [...document.querySelectorAll('table')].find((one) => one.tBodies[0].rows.length > 2);
+    const column = [...table.tHead.rows[0].cells].findIndex((cell) => cell.classList.contains('number'));
+    const press = () => table.tHead.rows[0].cells[column].querySelector('button').click();
+    const values = () => [...table.tBodies[0].rows].map((row) => parseFloat(row.cells[column].textContent));
+    press();
+    const up = values();
+    press();
+    return [up, values()];
+  })()`)) as [number[], number[]];
+  const numbers = sorted[0].filter((value) => !Number.isNaN(value));
+  expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+  expect(sorted[1].filter((value) => !Number.isNaN(value))).toEqual([...numbers].reverse());
+}
+
+const cases: [string, boolean, () => string | Promise<string>][] = [
+  ['sample data', true, sample],
+  ['a LOBSTER day', hasShared('data/lobster-2012-06-21'), lobster],
+  ['150 names', true, large],
+];
+
+describe.skipIf(!CHROMIUM)('the report in a browser', () => {
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: CHROMIUM!,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-sync'],
+    });
+  });
+  afterAll(() => browser.close());
+
+  for (const [name, isThere, make] of cases) {
+    it.skipIf(!isThere)(
+      `of ${name} shows every section, sorts, asks nothing of the network, and can be read by all`,
+      async () => {
+        const path = await make();
+        expect(readFileSync(path).length).toBeLessThan(LARGEST_REPORT);
+        for (const scheme of ['light', 'dark'] as const) {
+          const { page, complaints } = await open(path, scheme);
+          const sections = await page.locator('section > h2').all();
+          expect(sections.length).toBeGreaterThan(10);
+          for (const heading of sections) expect(await heading.isVisible()).toBe(true);
+          for (const chart of await page.locator('svg').all())
+            expect(await chart.getAttribute('aria-label')).toMatch(/\w+\. \w+/);
+          await expectSorting(page);
+          expect(await violations(page)).toEqual([]);
+          expect(complaints).toEqual([]);
+          expect(await page.title()).toMatch(/cross-impact$/);
+          await page.close();
+        }
+      },
+    );
+  }
+
+  it('prints to A4', async () => {
+    const { page } = await open(reportOf('sample', '--date', '2024-03-13', '--config', 'configs/sample.yaml'));
+    const pdf = await page.pdf({ preferCSSPageSize: true });
+    expect(pdf.subarray(0, 5).toString('latin1')).toBe('%PDF-');
+    expect(pdf.toString('latin1')).toMatch(/MediaBox \[0 0 59[45]\.\d+ 84[12]\.\d+\]|MediaBox \[0 0 595 842\]/);
+    await page.close();
+  });
+});
