@@ -208,6 +208,11 @@ function buildProgram(run: Run): Command {
         planOr(s, options.date, async () => (await import('./commands/stages.js')).validate(s, options)),
       ),
     );
+  command('health', 'how the calibrations of a range of dates fared')
+    .option('--from <date>', 'first date, inclusive', tradingDate)
+    .option('--to <date>', 'last date, inclusive', tradingDate)
+    .option('--html <file>', 'write the series as charts')
+    .action((options) => run(options, async (s) => (await import('./commands/health.js')).health(s, options)));
   command('list', 'versions in the store').action((options) =>
     run(options, async (s) => (await import('./commands/versions.js')).list(s)),
   );

@@ -237,3 +237,37 @@ function cellRuns(matrix: readonly (readonly number[])[], largest: number): Mark
       .join(''),
   );
 }
+
+/** One measure over calibrations; a date without a value leaves a gap. */
+export function healthChart(
+  label: string,
+  points: readonly { readonly date: string; readonly value: number | null }[],
+): Markup {
+  const known = points.flatMap(({ value }) => (value === null ? [] : [value]));
+  if (known.length === 0) return html`<p>No calibration says.</p>`;
+  const x = scaleLinear()
+    .domain([0, Math.max(1, points.length - 1)])
+    .range([MARGIN.left + 8, WIDTH - MARGIN.right - 24]);
+  const y = scaleLinear()
+    .domain([Math.min(...known), Math.max(...known)])
+    .nice()
+    .range([HEIGHT - MARGIN.bottom, MARGIN.top]);
+  const path = line<{ value: number | null }>(
+    (_, k) => x(k),
+    ({ value }) => y(value!),
+  ).defined(({ value }) => value !== null)(points);
+  const every = Math.ceil(points.length / 6);
+  const ticks = points.map(({ date }, k) => ({ at: x(k), text: date })).filter((_, k) => k % every === 0);
+  const dots = points.flatMap(({ date, value }, k) =>
+    value === null
+      ? []
+      : [
+          html`<circle class="after" cx="${x(k).toFixed(1)}" cy="${y(value).toFixed(1)}" r="3"><title>${date}: ${shown(value)}</title></circle>`,
+        ],
+  );
+  return frame({ title: label, description: `From ${shown(known[0])} to ${shown(known[known.length - 1])}.` }, [
+    ...axes({ ticks, label: '' }, { ticks: y.ticks(5).map((v) => ({ at: y(v), text: shown(v, 3) })), label: '' }),
+    html`<path class="series" d="${path ?? ''}"/>`,
+    ...dots,
+  ]);
+}
