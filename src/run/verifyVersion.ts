@@ -1,11 +1,12 @@
 import { readImpactArrow, type StoredImpact } from '../io/impactArrow.js';
 import { type Certificate, type CertifiedModel, certify, propagatorOf } from '../model/certificate.js';
 import { XimError } from '../model/failure.js';
+import { keptLinks, pinched } from '../model/fallback.js';
 import { decays } from '../model/kernel.js';
 import { traceShares } from '../model/kernelParts.js';
 import type { Manifest, StoredWitness } from '../model/manifest.js';
 import { CURRENCY_PER_BPS_MILLION, scheduleCost } from '../model/roundTrip.js';
-import { type DenseMatrix, diagonalMatrix, mapEntries } from '../numerics/dense.js';
+import { type DenseMatrix, diagonalMatrix } from '../numerics/dense.js';
 import { readObject, type StoredVersion } from '../store/store.js';
 
 export interface Verification {
@@ -71,9 +72,12 @@ export function verifyVersion(store: string, version: StoredVersion): Verificati
   return { version: version.folder, objects: manifest.objects.length, certificates };
 }
 
-type MatrixColumn = 'K' | 'K_block' | 'K_diag' | 'K_shrunk';
+export type MatrixColumn = 'K' | 'K_block' | 'K_diag' | 'K_shrunk';
 
-const COLUMN_OF = { full: 'K', blockDiagonal: 'K_block', diagonal: 'K_diag', before: 'K_shrunk' } as const;
+export const COLUMN_OF = { full: 'K', blockDiagonal: 'K_block', diagonal: 'K_diag', before: 'K_shrunk' } as const;
+
+/** The links that the parts of a column keep. */
+const FALLBACK_OF = { K: 'full', K_block: 'blockDiagonal', K_diag: 'diagonal', K_shrunk: 'full' } as const;
 
 /** The gain that a witness claims is executed, not believed. */
 function checkWitness({ folder, manifest }: StoredVersion, model: CertifiedModel, witness: StoredWitness): void {
@@ -88,7 +92,7 @@ function checkWitness({ folder, manifest }: StoredVersion, model: CertifiedModel
 }
 
 /** A stored matrix with all that the certificate needs to know of it. */
-function storedModel(manifest: Manifest, impact: StoredImpact, column: MatrixColumn): CertifiedModel {
+export function storedModel(manifest: Manifest, impact: StoredImpact, column: MatrixColumn): CertifiedModel {
   const { kernel, constraints } = manifest;
   const K = column === 'K_diag' ? diagonalMatrix(impact.columns.get(column)!) : impact.matrices.get(column)!;
   const parts = storedParts(manifest, impact, column);
@@ -113,13 +117,11 @@ function storedParts(
   column: MatrixColumn,
 ): DenseMatrix[] | undefined {
   if (kernel.form === 'scalar') return undefined;
-  const { blocks } = universe;
-  const keeps = (i: number, j: number) =>
-    column === 'K' || column === 'K_shrunk' || i === j || (column === 'K_block' && blocks[i] === blocks[j]);
+  const keeps = keptLinks(FALLBACK_OF[column], universe.blocks);
   return kernel.tauSeconds.map((_, p) => {
     const name = column === 'K_shrunk' ? `K_shrunk_${p + 1}` : `K_${p + 1}`;
     const part = matrices.get(name);
     if (!part) throw new XimError('corrupt', `impact.arrow has no column ${name}`, 'run the date again');
-    return mapEntries(part, (value, i, j) => (keeps(i, j) ? value : 0));
+    return pinched(part, keeps);
   });
 }

@@ -1,0 +1,109 @@
+/**
+ * What a live system needs of `xim`, beside the command line: a verified artifact, the guardrails that say how much of it to
+ * use, and what the next trade costs. It reads a store and writes nothing. `examples/live.mjs` shows it at work.
+ */
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { guardrails } from './config/schema.js';
+import type { CertifiedModel } from './model/certificate.js';
+import { XimError } from './model/failure.js';
+import type { Fallback } from './model/fallback.js';
+import type { Manifest } from './model/manifest.js';
+import { COLUMN_OF, storedImpact, storedModel, type Verification, verifyVersion } from './run/verifyVersion.js';
+import type { PricedModels } from './stages/guardrails/prices.js';
+import { type Thresholds, thresholdsOf } from './stages/guardrails/thresholds.js';
+import { type GuardrailValues, guardrailValues } from './stages/validate/guardrails.js';
+import { readVersion, resolveReference, type StoredVersion } from './store/store.js';
+
+export { XimError } from './model/failure.js';
+export { costOfSchedule, type Frictions, marginalCost } from './model/marginalCost.js';
+export { CURRENCY_PER_BPS_MILLION, type Propagator } from './model/roundTrip.js';
+export { type DenseMatrix, fromRows } from './numerics/dense.js';
+export type { Guardrail, Level } from './stages/guardrails/levels.js';
+export {
+  type Action,
+  type GuardrailState,
+  initialState,
+  nextState,
+  type Reason,
+  type Transition,
+} from './stages/guardrails/machine.js';
+export { type BucketOutcome, ResidualMonitor } from './stages/guardrails/monitor.js';
+export { pricesAt } from './stages/guardrails/prices.js';
+export type { Observation } from './stages/guardrails/readings.js';
+export type { Thresholds } from './stages/guardrails/thresholds.js';
+
+/** A version whose bytes and certificates were checked. Names are in one order throughout. */
+export interface LiveArtifact extends PricedModels {
+  readonly id: string;
+  /** Folder of the version, `<date>-<id8>`. */
+  readonly version: string;
+  readonly asof: string;
+  readonly blocks: readonly string[];
+  readonly bucketMs: number;
+  /** N×N, bps per million, and per time constant where the kernel is not scalar; all that certificates are computed from. */
+  readonly models: Readonly<Record<Fallback, CertifiedModel>>;
+  /** As recomputed from the stored matrices: `passed`, or `withheld` for concave flow. */
+  readonly certificates: Verification['certificates'];
+  /** N, bps a bucket; NaN for a matrix that came without data. */
+  readonly residualVolBps: Float64Array;
+  readonly thresholds: Thresholds;
+  /** Condition number (`Infinity` where not positive definite) and basket norm of the full matrix. */
+  readonly health: Required<Pick<GuardrailValues, 'conditionNumber' | 'basketNorm'>>;
+  readonly regimes: Manifest['regimes'];
+}
+
+/**
+ * Loads a version and verifies it: digests of every object, and the certificates computed anew from the stored matrices.
+ * @param storeOrFolder a store, or the folder of one version in it; `reference` is then not needed
+ * @param reference an id, a unique prefix, a date, `candidate` or `champion`
+ * @throws XimError `notFound`; `corrupt` when a digest or certificate does not agree; `gate` when a certificate failed
+ */
+export function loadArtifact(storeOrFolder: string, reference = 'champion'): LiveArtifact {
+  const { store, version } = locate(storeOrFolder, reference);
+  const { certificates } = verifyVersion(store, version);
+  for (const fallback of ['full', 'blockDiagonal', 'diagonal'] as const)
+    if (certificates[fallback].status === 'failed') throw uncertified(version, fallback);
+  const { manifest } = version;
+  const impact = storedImpact(store, version);
+  const { conditionNumber = Number.POSITIVE_INFINITY, basketNorm } = guardrailValues(impact.matrices.get('K')!);
+  const model = (fallback: Fallback) => storedModel(manifest, impact, COLUMN_OF[fallback]);
+  const { names, blocks } = manifest.universe;
+  const thresholds = storedThresholds(manifest);
+  return {
+    id: version.id,
+    version: version.folder,
+    asof: manifest.asof,
+    symbols: names,
+    blocks,
+    bucketMs: manifest.kernel.bucketMs,
+    models: { full: model('full'), blockDiagonal: model('blockDiagonal'), diagonal: model('diagonal') },
+    certificates,
+    residualVolBps: impact.columns.get('resid_vol_bps') ?? new Float64Array(names.length).fill(Number.NaN),
+    thresholds,
+    canary: thresholds.canary,
+    health: { conditionNumber, basketNorm },
+    regimes: manifest.regimes,
+  };
+}
+
+function locate(storeOrFolder: string, reference: string): { store: string; version: StoredVersion } {
+  if (!existsSync(join(storeOrFolder, 'manifest.json')))
+    return { store: storeOrFolder, version: resolveReference(storeOrFolder, reference) };
+  const folder = resolve(storeOrFolder);
+  const store = dirname(dirname(folder));
+  return { store, version: readVersion(store, basename(folder)) };
+}
+
+const uncertified = ({ folder }: StoredVersion, fallback: Fallback): XimError =>
+  new XimError(
+    'gate',
+    `${folder}: the certificate of the ${fallback} matrix failed, so round trips may be paid for`,
+    'load another version, or calibrate again',
+  );
+
+/** Versions that were written before a threshold existed have its default. */
+function storedThresholds({ guardrails: stored, kernel }: Manifest): Thresholds {
+  const { measured: _measured, ...settings } = stored;
+  return thresholdsOf(guardrails.parse(settings), kernel.bucketMs);
+}

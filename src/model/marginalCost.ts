@@ -1,0 +1,83 @@
+import { combine, type DenseMatrix, multiply, transpose, zeros } from '../numerics/dense.js';
+import type { Propagator } from './roundTrip.js';
+
+/** What trading costs beside impact. */
+export interface Frictions {
+  /** N, bps: paid on every million, bought or sold. */
+  readonly halfSpreadBps: Float64Array;
+}
+
+/**
+ * Gradient of the cost of a schedule, `Σ_t u_tᵀ[½G(0)u_t + Σ_{s<t} G(t−s)u_s] + Σ_t Σ_i h_i|u_ti|` (MODEL §7), T×N, in bps:
+ * what the next million of a name costs in a bucket, its effect on every other trade of the schedule included. One state
+ * per term is carried forwards over what was traded before and one backwards over what is traded after, so that it takes
+ * O(T(N² + NP)) operations, or O(TPN²) where every term has a matrix of its own. Matrices need not be symmetric.
+ *
+ * At u_ti = 0 the half spread has no derivative: its mean of both sides, 0, is taken, and buying or selling costs the half
+ * spread more.
+ *
+ * @param schedule T×N, signed millions, one row a bucket
+ * @throws RangeError when the schedule is not of the propagator's names
+ */
+export function marginalCost(
+  { matrices, decay, weights }: Propagator,
+  schedule: DenseMatrix,
+  frictions?: Frictions,
+): DenseMatrix {
+  const names = matrices[0].rows;
+  if (schedule.cols !== names)
+    throw new RangeError(
+      `the schedule has ${schedule.cols} columns, the matrix ${names} names: give one column a name`,
+    );
+  const groups = matrices.length === 1 ? [[...decay.keys()]] : matrices.map((_, p) => [p]);
+  let gradient = spreadGradient(schedule, frictions);
+  groups.forEach((terms, g) => {
+    const earlier = pressure(schedule, terms, decay, weights, 'earlier');
+    const later = pressure(schedule, terms, decay, weights, 'later');
+    const cost = combine(multiply(earlier, transpose(matrices[g])), 1, multiply(later, matrices[g]), 1);
+    gradient = combine(gradient, 1, cost, 1);
+  });
+  return gradient;
+}
+
+/** `Σ_p a_p [½u_t + Σ d_p^{|t−s|} u_s]` over the trades s on one side of t, T×N. */
+function pressure(
+  { rows, cols, data }: DenseMatrix,
+  terms: readonly number[],
+  decay: Float64Array,
+  weights: Float64Array,
+  side: 'earlier' | 'later',
+): DenseMatrix {
+  const out = zeros(rows, cols);
+  for (const p of terms) {
+    const state = new Float64Array(cols);
+    for (let step = 0; step < rows; step++) {
+      const row = (side === 'earlier' ? step : rows - 1 - step) * cols;
+      for (let i = 0; i < cols; i++) {
+        const flow = data[row + i];
+        out.data[row + i] += weights[p] * (0.5 * flow + state[i]);
+        state[i] = decay[p] * (state[i] + flow);
+      }
+    }
+  }
+  return out;
+}
+
+function spreadGradient({ rows, cols, data }: DenseMatrix, frictions: Frictions | undefined): DenseMatrix {
+  if (!frictions) return zeros(rows, cols);
+  const { halfSpreadBps } = frictions;
+  if (halfSpreadBps.length !== cols)
+    throw new RangeError(`${halfSpreadBps.length} half spreads for ${cols} names: give one a name`);
+  return { rows, cols, data: data.map((flow, k) => halfSpreadBps[k % cols] * Math.sign(flow)) };
+}
+
+/** What the schedule costs, bps × millions, by the same recursion: half of flow times gradient, and the rest of the spread. */
+export function costOfSchedule(propagator: Propagator, schedule: DenseMatrix, frictions?: Frictions): number {
+  const { data } = marginalCost(propagator, schedule);
+  const { cols } = schedule;
+  let cost = 0;
+  schedule.data.forEach((flow, k) => {
+    cost += 0.5 * flow * data[k] + (frictions ? frictions.halfSpreadBps[k % cols] * Math.abs(flow) : 0);
+  });
+  return cost;
+}

@@ -1,0 +1,45 @@
+/**
+ * What a live system prices with, from everything to self impact alone (MODEL §6).
+ *
+ * - `full`: all links, at the multiplier of the regime.
+ * - `crossFrozen`: all links, held at the multiplier at which `full` was left; self impact goes on following the regime.
+ * - `blockDiagonal`: the links inside blocks, held in the same way.
+ * - `diagonal`: self impact alone.
+ */
+export const LEVELS = ['full', 'crossFrozen', 'blockDiagonal', 'diagonal'] as const;
+export type Level = (typeof LEVELS)[number];
+
+export const GUARDRAILS = [
+  'conditionNumber',
+  'crossShare',
+  'basketNorm',
+  'regimeBreak',
+  'dataLag',
+  'venueOutage',
+  'canary',
+] as const;
+export type Guardrail = (typeof GUARDRAILS)[number];
+
+/**
+ * The least conservative level that each guardrail still allows while it is active.
+ *
+ * The playbook says to bound the cross share without saying how. Links inside blocks are those that a fit is surest of, so
+ * the others are dropped; freezing would leave the very terms in the price that are too large a part of it.
+ */
+export const DEMANDS: Readonly<Record<Guardrail, Level>> = {
+  conditionNumber: 'blockDiagonal',
+  crossShare: 'blockDiagonal',
+  basketNorm: 'blockDiagonal',
+  regimeBreak: 'crossFrozen',
+  dataLag: 'diagonal',
+  venueOutage: 'diagonal',
+  canary: 'diagonal',
+};
+
+/** 0 for `full` up to 3 for `diagonal`. */
+export const caution = (level: Level): number => LEVELS.indexOf(level);
+
+export const moreCautious = (a: Level, b: Level): Level => (caution(a) >= caution(b) ? a : b);
+
+/** One level less conservative; `full` stays. */
+export const relaxed = (level: Level): Level => LEVELS[Math.max(0, caution(level) - 1)];
