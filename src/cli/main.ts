@@ -252,6 +252,12 @@ function buildProgram(run: Run): Command {
   command('unlock', 'remove the lock of a process that is gone').action((options) =>
     run(options, async (s) => (await import('./commands/versions.js')).unlock(s)),
   );
+  command('scorecard', 'what parent orders cost, by arm where there are arms; exit 1 when a gate fails')
+    .option('--date <date>', 'trading day of the data', tradingDate)
+    .option('--from <date>', 'first trading day', tradingDate)
+    .option('--to <date>', 'last trading day', tradingDate)
+    .option('--ref <ref>', 'version that costs are decomposed by (default: champion, else candidate)')
+    .action((options) => run(options, async (s) => (await import('./commands/scorecard.js')).scorecard(s, options)));
   command('simulate', 'raw data with a known truth')
     .argument('<folder>', 'where to write the data')
     .option('--scenario <file>', 'YAML with the settings of the simulated market')

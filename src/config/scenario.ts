@@ -62,6 +62,14 @@ export const scenarioSchema = z.strictObject({
   factors: z
     .strictObject({ market_bps: z.number().min(0).default(0.8), block_bps: z.number().min(0).default(0.4) })
     .prefault({}),
+  arms: z
+    .strictObject({
+      unit: z.enum(['basket', 'parent']).default('parent').describe('what is given an arm at random'),
+      share: z.number().gt(0).lt(1).default(0.5).describe('share of the units in the arm "treatment"'),
+      saving_bps: z.number().default(0).describe('how much better than the arm "control" it is filled'),
+    })
+    .optional()
+    .describe('arms of the parent orders; none where it is left out'),
   noise_bps: z.number().min(0).default(1).describe('residual move per second'),
   noise_trades: z.number().min(0).default(0.02).describe('trades of others per name and second, without impact'),
   faults: z
@@ -73,6 +81,21 @@ export const scenarioSchema = z.strictObject({
       crossed: z.int().min(0).default(0).describe('crossed quotes, each day'),
       duplicates: z.int().min(0).default(0).describe('fills written twice, each day'),
       out_of_order: z.int().min(0).default(0).describe('quotes written late, each day'),
+      late_quotes_ms: z.number().min(0).optional().describe('how late quotes of the last name are stamped'),
+      hidden_factors: z.boolean().optional().describe('the factors in the files are noise, not those that move prices'),
+      flow_follows_moves: z
+        .number()
+        .min(0)
+        .optional()
+        .describe('how much more a leg trades the second after an unexplained move its way, per bps'),
+      links_flip_on_day: z.int().min(1).optional().describe('day, counted from 1, from which links have the other sign'),
+      link_reversion: z.number().optional().describe('share of what links do that is taken back a second later'),
+      crowding: z
+        .number()
+        .min(0)
+        .optional()
+        .describe('flow of others that all names share, in child orders, with legs that trade on its side'),
+      concavity: z.number().gt(0).max(1).optional().describe('power of flow that moves prices'),
     })
     .prefault({}),
 });

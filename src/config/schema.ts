@@ -194,13 +194,23 @@ const constrain = z
   })
   .describe('no-arbitrage constraints');
 
-const guardrails = z
+export const guardrails = z
   .strictObject({
     condition_cap: z.number().min(1).default(1000).describe('largest condition number of normalised K'),
     cross_share_cap: share.default(0.6).describe('largest share of predicted cost from links'),
     basket_cap: positive.default(3).describe('largest multiple of a basket’s self cost that links may add'),
+    cap_release: share
+      .default(0.9)
+      .describe('share of a cap, or of the lag, that a value must come back to before the guardrail is released'),
     residual_z: positive.default(4).describe('z-score of markout residuals at which a live system freezes links'),
+    residual_release: share.default(0.5).describe('share of residual_z below which a regime break is over'),
+    residual_window: duration
+      .default('5m')
+      .describe('how far the z-score and the cross share look back, 30 buckets at least'),
     data_lag: duration.default('5s').describe('data older than this reverts a live system to self impact'),
+    recovery: duration
+      .default('1m')
+      .describe('calm time that releases a guardrail, and the time from one level to the next on the way back'),
     canary: z.array(z.string()).default([]).describe('symbols that use links first'),
   })
   .describe('thresholds that live systems load');
@@ -216,6 +226,20 @@ const validate = z
       })
       .prefault({})
       .describe('promotion gates'),
+    arms: z
+      .strictObject({
+        control: z
+          .string()
+          .min(1)
+          .default('auto')
+          .describe('arm that the others are compared with; auto: "control", or else the first by name'),
+        split: z
+          .record(z.string(), positive)
+          .default({})
+          .describe('by arm: the share of orders that it should get; empty: all alike'),
+      })
+      .prefault({})
+      .describe('arms of the parent orders'),
   })
   .describe('out-of-sample validation');
 

@@ -26,6 +26,10 @@ export interface Scenario {
     readonly chasing: number;
   };
   readonly factors: { readonly market_bps: number; readonly block_bps: number };
+  /** An experiment on the parent orders; absent: orders have no arm. */
+  readonly arms?:
+    | { readonly unit: 'basket' | 'parent'; readonly share: number; readonly saving_bps: number }
+    | undefined;
   readonly noise_bps: number;
   readonly noise_trades: number;
   readonly faults: {
@@ -36,5 +40,13 @@ export interface Scenario {
     readonly crossed: number;
     readonly duplicates: number;
     readonly out_of_order: number;
+    /** Breaks of the model, each for one diagnostic; absent: none. */
+    readonly late_quotes_ms?: number | undefined;
+    readonly hidden_factors?: boolean | undefined;
+    readonly flow_follows_moves?: number | undefined;
+    readonly links_flip_on_day?: number | undefined;
+    readonly link_reversion?: number | undefined;
+    readonly crowding?: number | undefined;
+    readonly concavity?: number | undefined;
   };
 }

@@ -139,13 +139,9 @@ async function alignNow(
   return { buckets, report };
 }
 
-async function alignEvents(
-  { config, inputs, names, temporaryFolder }: AlignContext,
-  engine: Engine,
-  date: string,
-): Promise<AlignedPieces> {
-  const grid = gridOf(config, date);
-  const scan: ScanContext = {
+/** How the events of a day are read. */
+export function scanContext({ config, names, temporaryFolder }: AlignContext, grid: BucketGrid): ScanContext {
+  return {
     symbols: names.map((name) => name.symbol),
     epochNs: grid.epochNs,
     clockOffsetsNs: new Map(
@@ -155,6 +151,12 @@ async function alignEvents(
     acceptLate: config.align.out_of_order === 'sort',
     sessionsNs: grid.sessions.map(({ startNs, endNs }) => [startNs, endNs] as const),
   };
+}
+
+async function alignEvents(context: AlignContext, engine: Engine, date: string): Promise<AlignedPieces> {
+  const { config, inputs, names } = context;
+  const grid = gridOf(config, date);
+  const scan = scanContext(context, grid);
   const day = new DayReader(engine, scan, inputs, config, date);
   const horizons = markoutsOf(config);
   const quotes = await day.quotes(

@@ -47,7 +47,12 @@ export class DayReader {
     private readonly date: string,
   ) {}
 
-  async quotes(grid: BucketGrid, offGridHorizonsNs: readonly number[]): Promise<EdgeQuotes> {
+  /** `instantsNs`: further instants to sample, by name. */
+  async quotes(
+    grid: BucketGrid,
+    offGridHorizonsNs: readonly number[],
+    instantsNs?: readonly Float64Array[],
+  ): Promise<EdgeQuotes> {
     const { align } = this.config;
     return this.align('quotes', (source) =>
       withReader(
@@ -59,6 +64,7 @@ export class DayReader {
           lockedIsDefect: align.locked === 'quarantine',
           badTickJump: align.bad_tick,
           offGridHorizonsNs,
+          ...(instantsNs ? { instantsNs } : {}),
         }),
         (sorted) => readQuotes(this.engine, source, this.scan, sorted),
       ),

@@ -25,7 +25,7 @@ export async function writeSimulation(
   announce: (text: string) => void,
 ): Promise<SimulationSummary> {
   const truth = drawTruth(scenario);
-  const market = openMarket(truth);
+  const market = openMarket(truth, scenario.seed);
   const dates = tradingDates(scenario.first_date, scenario.days);
   const counts = { quotes: 0, trades: 0, fills: 0, parents: 0 };
   const halts: string[] = [];
@@ -135,6 +135,9 @@ async function writeDay(
     { name: 'arrival_ts', values: doubles(parents.arrivalNs), as: stamp },
     { name: 'deadline_ts', values: doubles(parents.deadlineNs), as: stamp },
     { name: 'arrival_mid', values: doubles(parents.arrivalMid) },
+    ...(parents.arm.length > 0
+      ? [{ name: 'arm', values: codes(parents.arm), as: textOfCode(['control', 'treatment']) }]
+      : []),
   ]);
   const width = truth.factorNames.length;
   const ends = bucketEnds(grid);

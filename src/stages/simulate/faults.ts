@@ -22,6 +22,11 @@ export function applyFaults(
     events.venue.forEach((venue, k) => {
       events.timeNs[k] += offsets[venue];
     });
+  const last = truth.symbols.length - 1;
+  if (faults.late_quotes_ms)
+    day.quotes.name.forEach((name, k) => {
+      if (name === last) day.quotes.timeNs[k] += 1e6 * faults.late_quotes_ms!;
+    });
   const halts =
     faults.halt_minutes > 0 && truth.symbols.length > 1
       ? [{ name: 1, startNs: middle, endNs: middle + faults.halt_minutes * 60 * SECOND_NS }]
@@ -56,7 +61,14 @@ export function applyFaults(
     day.trades.timeNs.map((_, k) => k),
     day.trades.timeNs,
   );
+  if (faults.hidden_factors) hideFactors(day.factors, random);
   return { ...day, quotes, fills: pick(day.fills, fillOrder), trades: pick(day.trades, tradeOrder), halts };
+}
+
+/** As large as the factors that move prices, so that nothing about the file looks odd. */
+function hideFactors(factors: Float64Array, random: RandomStream): void {
+  const size = Math.sqrt(factors.reduce((sum, x) => sum + x * x, 0) / Math.max(1, factors.length));
+  for (let k = 0; k < factors.length; k++) factors[k] = Math.round(1000 * size * random.normal()) / 1000;
 }
 
 function insertBadTick(quotes: SimulatedDay['quotes'], at: number): void {

@@ -2,6 +2,7 @@ import type { BucketGrid } from '../../model/grid.js';
 import type { Scenario } from '../../model/scenario.js';
 import { type RandomStream, randomStream } from '../../numerics/random.js';
 import { applyFaults } from './faults.js';
+import { drawCrowd, type FaultyMarket, faultyMarket, feltFlow, follow, response } from './faultyMarket.js';
 import type { SimulatedDay } from './simulatedDay.js';
 import type { Truth } from './truth.js';
 
@@ -11,10 +12,12 @@ export interface MarketState {
   nextParent: number;
   nextChild: number;
   nextBasket: number;
+  /** Assigns arms, and nothing else: the market is the same with and without them. */
+  readonly arms: RandomStream;
 }
 
-export function openMarket(truth: Truth): MarketState {
-  return { mid: truth.startPrice.slice(), nextParent: 1, nextChild: 1, nextBasket: 1 };
+export function openMarket(truth: Truth, seed: number): MarketState {
+  return { mid: truth.startPrice.slice(), nextParent: 1, nextChild: 1, nextBasket: 1, arms: randomStream(seed + 1) };
 }
 
 const SECOND_NS = 1e9;
@@ -26,6 +29,8 @@ interface Leg {
   readonly parent: number;
   readonly name: number;
   readonly side: number;
+  /** By which its fills are better than the market's price. */
+  readonly savingBps: number;
   left: number;
 }
 
@@ -51,6 +56,7 @@ export function simulateDay(
   const level = market.mid.map(Math.log);
   for (const session of grid.sessions) {
     const states = decay.map(() => new Float64Array(truth.symbols.length));
+    const faulty = faultyMarket(scenario, truth, dayIndex);
     const baskets: Basket[] = [];
     const quoted = { bid: new Float64Array(level.length), ask: new Float64Array(level.length) };
     for (let k = 0; k < session.buckets; k++) {
@@ -58,15 +64,20 @@ export function simulateDay(
       const x = drawFactors(scenario, truth, random, day.factors, session.firstBucket + k);
       while (baskets.length < scenario.flow.baskets)
         baskets.push(openBasket(scenario, truth, random, day, market, level, startNs, k, session.buckets));
-      const flow = trade(scenario, truth, random, day, market, level, baskets, x, startNs, k);
+      drawCrowd(faulty, random);
+      const flow = trade(scenario, truth, random, day, market, level, baskets, x, faulty.pull, startNs, k);
       const wide = Math.floor(k / SPREAD_SPELL_SECONDS) % 2 === 1;
       const multiplier = wide ? scenario.impact.wide_multiplier : 2 - scenario.impact.wide_multiplier;
-      const moves = impactMoves(truth, flow, states, decay);
+      const moves = response(faulty, filtered(truth, feltFlow(faulty, flow), states, decay));
+      const noise = new Float64Array(level.length);
       for (let i = 0; i < level.length; i++) {
-        let move = multiplier * moves[i] + scenario.noise_bps * random.normal();
+        noise[i] = scenario.noise_bps * random.normal();
+        let move = multiplier * moves[i] + noise[i];
         for (let f = 0; f < x.length; f++) move += truth.loadings.data[i * x.length + f] * x[f];
         level[i] += move / 1e4;
       }
+      follow(faulty, noise);
+      crowdTrades(faulty, random, day, level, startNs, scenario.venues.length);
       noiseTrades(scenario, truth, random, day, level, startNs);
       quote(random, day, level, quoted, startNs, wide);
     }
@@ -80,7 +91,17 @@ function emptyDay(grid: BucketGrid, truth: Truth): SimulatedDay {
     quotes: { timeNs: [], name: [], bid: [], ask: [], bidSize: [], askSize: [] },
     trades: { timeNs: [], name: [], venue: [], price: [], size: [], side: [] },
     fills: { timeNs: [], name: [], venue: [], side: [], qty: [], price: [], parent: [], child: [] },
-    parents: { parent: [], basket: [], name: [], side: [], qty: [], arrivalNs: [], deadlineNs: [], arrivalMid: [] },
+    parents: {
+      parent: [],
+      basket: [],
+      name: [],
+      side: [],
+      qty: [],
+      arrivalNs: [],
+      deadlineNs: [],
+      arrivalMid: [],
+      arm: [],
+    },
     factors: new Float64Array(grid.buckets * truth.factorNames.length),
     halts: [],
   };
@@ -103,7 +124,7 @@ function drawFactors(
 }
 
 function openBasket(
-  { flow }: Scenario,
+  { flow, arms }: Scenario,
   truth: Truth,
   random: RandomStream,
   day: SimulatedDay,
@@ -117,6 +138,8 @@ function openBasket(
   const seconds = Math.max(30, Math.round(flow.minutes * 60 * (0.5 + random.uniform())));
   const end = Math.min(buckets, k + seconds);
   const basket = market.nextBasket++;
+  const draw = () => (arms && market.arms.uniform() < arms.share ? 1 : 0);
+  const common = arms?.unit === 'basket' ? draw() : undefined;
   const legs: Leg[] = [];
   truth.symbols.forEach((_, name) => {
     if (random.uniform() >= flow.share) return;
@@ -125,12 +148,14 @@ function openBasket(
     const children = Math.max(1, Math.round(flow.rate * (end - k)));
     const qty = Math.max(1, Math.round((children * truth.childMillions[name] * 1e6) / price));
     const parent = market.nextParent++;
-    legs.push({ parent, name, side, left: qty });
+    const arm = common ?? draw();
+    legs.push({ parent, name, side, savingBps: arm * (arms?.saving_bps ?? 0), left: qty });
     const { parents } = day;
     parents.parent.push(parent);
     parents.basket.push(basket);
     parents.name.push(name);
     parents.side.push(side);
+    if (arms) parents.arm.push(arm);
     parents.qty.push(qty);
     parents.arrivalNs.push(startNs);
     parents.deadlineNs.push(startNs + (end - k) * SECOND_NS);
@@ -149,6 +174,7 @@ function trade(
   level: Float64Array,
   baskets: Basket[],
   x: Float64Array,
+  faultyPull: Float64Array,
   startNs: number,
   k: number,
 ): Float64Array {
@@ -160,7 +186,8 @@ function trade(
       continue;
     }
     for (const leg of baskets[b].legs) {
-      const rate = scenario.flow.rate * Math.max(0, 1 + scenario.flow.chasing * leg.side * pull);
+      const rate =
+        scenario.flow.rate * Math.max(0, 1 + leg.side * (scenario.flow.chasing * pull + faultyPull[leg.name]));
       if (random.uniform() >= rate || leg.left === 0) continue;
       sendChild(scenario, truth, random, day, market, level, leg, startNs, flow);
     }
@@ -185,7 +212,8 @@ function sendChild(
   leg.left -= qty;
   const venue = random.integer(scenario.venues.length);
   const timeNs = startNs + 1e6 * (50 + random.integer(600));
-  const price = Math.round((mid + leg.side * TICK) / TICK) * TICK;
+  const saved = Math.round(leg.side * leg.savingBps * mid) / 1e4;
+  const price = Math.round((mid + leg.side * TICK) / TICK) * TICK - saved;
   flow[leg.name] += (leg.side * qty * mid) / 1e6;
   const { fills } = day;
   fills.timeNs.push(timeNs);
@@ -241,26 +269,41 @@ function pushTrade(
   trades.side.push(side);
 }
 
-/** `Σ_p a_p K v^p` for this bucket's flow; moves the filter states on. */
-function impactMoves(
-  { K, weights }: Truth,
+/** Trades of the crowd, on the tape alone. */
+function crowdTrades(
+  { crowd, truth }: FaultyMarket,
+  random: RandomStream,
+  day: SimulatedDay,
+  level: Float64Array,
+  startNs: number,
+  venues: number,
+): void {
+  if (crowd === 0) return;
+  for (let i = 0; i < level.length; i++) {
+    const mid = Math.exp(level[i]);
+    const size = Math.round((truth.childMillions[i] * 1e6 * Math.abs(crowd)) / mid);
+    if (size === 0) continue;
+    const side = Math.sign(crowd);
+    const price = Math.round((mid + side * TICK) / TICK) * TICK;
+    pushTrade(day, startNs + 1e6 * (650 + random.integer(50)), i, random.integer(venues), price, size, side);
+  }
+}
+
+/** `Σ_p a_p v^p` for this bucket's flow; moves the filter states on. */
+function filtered(
+  { weights }: Truth,
   flow: Float64Array,
   states: readonly Float64Array[],
   decay: readonly number[],
 ): Float64Array {
-  const n = flow.length;
-  const v = new Float64Array(n);
+  const v = new Float64Array(flow.length);
   states.forEach((state, p) => {
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < flow.length; i++) {
       v[i] += weights[p] * (flow[i] - (1 - decay[p]) * state[i]);
       state[i] = decay[p] * state[i] + flow[i];
     }
   });
-  return v.map((_, i) => {
-    let sum = 0;
-    for (let j = 0; j < n; j++) sum += K.data[i * n + j] * v[j];
-    return sum;
-  });
+  return v;
 }
 
 /** The book after the bucket's trades; written only when a price changes. */

@@ -35,6 +35,8 @@ export interface SimulatedDay {
     arrivalNs: number[];
     deadlineNs: number[];
     arrivalMid: number[];
+    /** 0 control, 1 treatment; empty where the scenario has no arms. */
+    arm: number[];
   };
   /** buckets × factors, bps. */
   readonly factors: Float64Array;

@@ -1,0 +1,105 @@
+import { type Draws, type Estimate, percentileInterval } from './bootstrap.js';
+import { LOCATIONS, type Location, locate, sortedSample } from './distribution.js';
+import type { Dimension, Group } from './groups.js';
+import { type Decomposed, type ParentCost, partsToldApart, type ShortfallPart } from './shortfall.js';
+
+/** Cost of a group of orders; every order counts alike but for `notionalMeanBps`. */
+export interface GroupScore {
+  readonly dimension: Dimension;
+  readonly group: string;
+  /** Sum of the weights: a number of orders, or for a venue what its shares add up to. */
+  readonly parents: number;
+  /** Millions at the arrival mid. */
+  readonly notional: number;
+  /** Implementation shortfall, bps. */
+  readonly shortfall: Readonly<Record<keyof Location, Estimate>>;
+  readonly notionalMeanBps: number;
+  /** Means of the parts that could be told apart, bps: they sum to the mean. */
+  readonly parts: Readonly<Partial<Record<ShortfallPart, number>>>;
+  /** Mean share that was filled by the deadline. */
+  readonly completion: number;
+  readonly deadlineMisses: number;
+}
+
+/** The clusters that bootstrap intervals resample. */
+export interface Clusters {
+  readonly by: 'day' | 'basket' | 'parent';
+  /** Of each order. */
+  readonly of: Int32Array;
+  readonly count: number;
+}
+
+/** Days; within a single day baskets, where there is more than one, and orders otherwise. */
+export function clustersOf(costs: readonly ParentCost[]): Clusters {
+  const basketOf = (cost: ParentCost) => (cost.basket === undefined ? `parent ${cost.id}` : `basket ${cost.basket}`);
+  const numbered = (by: Clusters['by'], key: (cost: ParentCost) => string): Clusters => {
+    const keys = new Map([...new Set(costs.map(key))].sort().map((k, index) => [k, index]));
+    return { by, of: Int32Array.from(costs, (cost) => keys.get(key(cost))!), count: keys.size };
+  };
+  const days = numbered('day', ({ date }) => date);
+  if (days.count > 1) return days;
+  const baskets = numbered('basket', basketOf);
+  return baskets.count > 1 && baskets.count < costs.length ? baskets : numbered('parent', ({ id }) => id);
+}
+
+export function groupScore(
+  costs: readonly ParentCost[],
+  group: Group,
+  decomposed: Decomposed,
+  { clusters, draws }: { readonly clusters: Clusters; readonly draws: Draws },
+): GroupScore {
+  const { members, weights } = group;
+  const whole = weights.reduce((sum, weight) => sum + weight, 0);
+  const average = (of: (cost: ParentCost) => number) => weightedSum(costs, group, of) / whole;
+  const notional = weightedSum(costs, group, (cost) => cost.notional);
+  return {
+    dimension: group.dimension,
+    group: group.group,
+    parents: whole,
+    notional,
+    shortfall: shortfallOf(costs, members, weights, clusters, draws),
+    notionalMeanBps: weightedSum(costs, group, (cost) => cost.notional * cost.totalBps) / notional,
+    parts: Object.fromEntries(partsToldApart(decomposed).map((part) => [part, average((cost) => cost.parts[part])])),
+    completion: average((cost) => cost.completion),
+    deadlineMisses: weightedSum(costs, group, (cost) => (cost.missedDeadline ? 1 : 0)),
+  };
+}
+
+function weightedSum(
+  costs: readonly ParentCost[],
+  { members, weights }: Group,
+  of: (cost: ParentCost) => number,
+): number {
+  return members.reduce((sum, member, k) => sum + weights[k] * of(costs[member]), 0);
+}
+
+function shortfallOf(
+  costs: readonly ParentCost[],
+  members: readonly number[],
+  weights: readonly number[],
+  clusters: Clusters,
+  draws: Draws,
+): Record<keyof Location, Estimate> {
+  const own = members.map((member) => clusters.of[member]);
+  const sample = sortedSample(
+    members.map((member) => costs[member].totalBps),
+    weights,
+    own,
+  );
+  const whole = locate(sample)!;
+  const replicates = draws.flatMap((times) => locate(sample, times) ?? []);
+  const count = new Set(own).size;
+  return Object.fromEntries(
+    LOCATIONS.map((key) => [
+      key,
+      {
+        value: whole[key],
+        ...percentileInterval(
+          replicates.map((replicate) => replicate[key]),
+          count,
+          draws.length,
+        ),
+      },
+    ]),
+  ) as Record<keyof Location, Estimate>;
+}
