@@ -1,0 +1,67 @@
+import type { DayMoves } from '../../model/buckets.js';
+import type { RegimeSample } from '../validate/regimes.js';
+import { aggressiveTails } from './aggressiveTails.js';
+import { asynchronousClocks } from './asynchronousClocks.js';
+import { bucketSize } from './bucketSize.js';
+import { crowding } from './crowding.js';
+import type { Diagnosis, FailureMode } from './diagnosis.js';
+import { type ContaminationInput, factorContamination } from './factorContamination.js';
+import { type OverfitInput, overfittedLinks } from './overfittedLinks.js';
+import type { DayQuotes } from './pairClocks.js';
+import { placeboLeads } from './placeboLeads.js';
+import { regimePortability } from './regimePortability.js';
+import type { ReplayedDay } from './replayedDay.js';
+
+export interface DiagnoseInput {
+  /** Whole days, for clocks and bucket sizes: the last few of the window. */
+  readonly days: readonly (DayMoves & DayQuotes)[];
+  /** Days with what a model that had not seen them says of their moves. */
+  readonly samples: readonly ReplayedDay[];
+  /** The same days as the table of regimes was made of. */
+  readonly regimes: readonly RegimeSample[];
+  readonly decay: Float64Array;
+  readonly concavity: number;
+  readonly contamination: ContaminationInput;
+  /** Absent where nothing is out of sample. */
+  readonly overfit?: OverfitInput;
+}
+
+/** Every failure mode, in the order of {@link FailureMode}. */
+export function diagnose(input: DiagnoseInput): Diagnosis[] {
+  const { days, samples, regimes, decay, concavity, contamination, overfit } = input;
+  return withoutConsequences([
+    asynchronousClocks(days),
+    placeboLeads(samples),
+    factorContamination(contamination),
+    overfittedLinks(overfit),
+    regimePortability(regimes),
+    bucketSize({ days, decay, concavity, defactor: contamination.defactor, samples }),
+    crowding(samples),
+    aggressiveTails(samples),
+  ]);
+}
+
+/**
+ * What one failure makes of the tests of others, so that they cannot be judged while it lasts. With a wrong clock, flow stands
+ * beside moves of other buckets: leads, links that differ by width, an asymmetry that looks like a factor. Flow that follows
+ * moves meets them inside a wider bucket. Common flow of others is a factor with a decay of its own, and a recorded one.
+ */
+const CONSEQUENCES: Partial<Record<FailureMode, readonly FailureMode[]>> = {
+  'asynchronous clocks': ['placebo leads', 'factor contamination', 'bucket size'],
+  'placebo leads': ['bucket size'],
+  crowding: ['factor contamination', 'bucket size'],
+};
+
+/** A red that another red explains is not judged: one cause, one alarm. Its numbers stay. */
+export function withoutConsequences(diagnoses: readonly Diagnosis[]): Diagnosis[] {
+  const causes = diagnoses.filter(({ verdict }) => verdict === 'red').map(({ mode }) => mode);
+  return diagnoses.map((diagnosis) => {
+    const cause = causes.find((mode) => CONSEQUENCES[mode]?.includes(diagnosis.mode));
+    if (diagnosis.verdict !== 'red' || cause === undefined) return diagnosis;
+    return {
+      ...diagnosis,
+      verdict: 'not applicable',
+      evidence: `not judged while ${cause} is red: ${diagnosis.evidence}`,
+    };
+  });
+}

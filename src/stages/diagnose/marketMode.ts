@@ -1,0 +1,91 @@
+import {
+  combine,
+  type DenseMatrix,
+  diagonalOf,
+  innerProduct,
+  multiply,
+  scaleBoth,
+  transpose,
+  zeros,
+} from '../../numerics/dense.js';
+import { symmetricEigen } from '../../numerics/symmetricEigen.js';
+import { type SymmetricProblem, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
+import { type CollapsedMoments, normalisedProblem, unscale } from '../fit/impactProblem.js';
+
+/** How a factor that nobody recorded would show: all moves along one direction, answering the common mode of flow. */
+export interface MarketMode {
+  /** N: first principal component of the moves that links leave, in units of residual volatility. */
+  readonly moves: Float64Array;
+  /** N: weights of the first principal component of flow, on flow in the normalised units of the problem. */
+  readonly flow: Float64Array;
+}
+
+/** Both from the sum of the folds; what is estimated without some of them holds them fixed. */
+export function marketMode(moments: CollapsedMoments, vol: Float64Array): MarketMode {
+  const { problem } = normalisedProblem(moments, vol);
+  const { gram, cross } = problem;
+  const Y = solve(problem, cross);
+  const fitted = combine(multiply(Y, gram), 1, cross, -2);
+  const unexplained = multiply(fitted, transpose(Y));
+  const scale = inverse(vol.map((v) => v * Math.sqrt(moments.buckets)));
+  const left = combine(scaleBoth(moments.moveProducts, scale), 1, unexplained, 1);
+  const flowScale = inverse(diagonalOf(gram).map((square) => Math.sqrt(Math.max(0, square))));
+  const flow = firstComponent(scaleBoth(gram, flowScale));
+  return {
+    moves: firstComponent(combine(left, 0.5, transpose(left), 0.5)),
+    flow: flow.map((w, i) => w * flowScale[i]),
+  };
+}
+
+const inverse = (scale: Float64Array): Float64Array => scale.map((s) => (s > 0 ? 1 / s : 0));
+
+const solve = (problem: SymmetricProblem, cross: DenseMatrix): DenseMatrix =>
+  symmetricSolver({ ...problem, cross }).solve(0, zeros(cross.rows)).solution;
+
+/** Of the largest eigenvalue, which comes last. */
+function firstComponent(matrix: DenseMatrix): Float64Array {
+  const { vectors } = symmetricEigen(matrix);
+  return Float64Array.from({ length: matrix.rows }, (_, i) => vectors.data[(i + 1) * matrix.rows - 1]);
+}
+
+export interface Partialled {
+  /** Symmetric least squares without and with the market mode beside it, bps per million. */
+  readonly K: DenseMatrix;
+  readonly partialledK: DenseMatrix;
+  /** Share of the mode's own effect on moves that no symmetric matrix can stand in for. */
+  readonly identified: number;
+}
+
+/**
+ * `e = K v + γ b (wᵀ v) + ε` with K symmetric. Principal components of flow are flow: a free K takes all of them in, and only
+ * the part of `b wᵀ` that no symmetric matrix can stand in for tells a factor from links. γ comes from that part.
+ */
+export function partialMarketMode(moments: CollapsedMoments, vol: Float64Array, mode: MarketMode): Partialled {
+  const { problem } = normalisedProblem(moments, vol);
+  const pattern = outer(mode.moves, mode.flow);
+  const patternCross = onFlow(pattern, problem);
+  const [plain, stand] = [solve(problem, problem.cross), solve(problem, patternCross)];
+  const whole = innerProduct(patternCross, pattern);
+  const left = whole - innerProduct(stand, patternCross);
+  const identified = whole > 0 ? Math.max(0, left / whole) : 0;
+  const response = innerProduct(pattern, problem.cross) - innerProduct(stand, problem.cross);
+  const gamma = identified > 0 ? response / left : 0;
+  return { K: unscale(plain, vol), partialledK: unscale(combine(plain, 1, stand, -gamma), vol), identified };
+}
+
+const outer = (a: Float64Array, b: Float64Array): DenseMatrix =>
+  multiply({ rows: a.length, cols: 1, data: a }, { rows: 1, cols: b.length, data: b });
+
+/** Cross moments that moves `Y v` would have: `Y_i (S − F_iᵀF_i)` row by row. */
+function onFlow(Y: DenseMatrix, { gram, rowDowndates }: SymmetricProblem): DenseMatrix {
+  const out = multiply(Y, gram);
+  rowDowndates?.forEach((downdate, i) => {
+    if (!downdate) return;
+    const row = { rows: 1, cols: Y.cols, data: Y.data.subarray(i * Y.cols, (i + 1) * Y.cols) };
+    const seen = multiply(multiply(row, transpose(downdate)), downdate);
+    seen.data.forEach((value, j) => {
+      out.data[i * Y.cols + j] -= value;
+    });
+  });
+  return out;
+}

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { FAILURE_MODES } from '../../src/stages/diagnose/diagnosis.js';
+import { diagnoses, redModes } from '../support/diagnoses.js';
+import { type MarketCase, marketDays } from '../support/faultyDays.js';
+
+/** Markets in which nothing is wrong, though they differ in what makes a test err: no links, noise, flow that lasts. */
+const CLEAN: readonly Partial<MarketCase>[] = [
+  {},
+  { link: 0 },
+  { contamination: 0, faults: { hiddenFactor: true } },
+  { persistence: 0.9, density: 0.5 },
+];
+const SEEDS = 12;
+
+it('each diagnostic raises a false alarm at most once in twenty times', () => {
+  const alarms = new Map<string, number>(FAILURE_MODES.map((mode) => [mode, 0]));
+  const judged = new Map<string, number>(FAILURE_MODES.map((mode) => [mode, 0]));
+  for (const market of CLEAN) {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const found = diagnoses(marketDays({ days: 4, seed, ...market }));
+      for (const mode of redModes(found)) alarms.set(mode, alarms.get(mode)! + 1);
+      for (const { mode, value } of found) if (value !== undefined) judged.set(mode, judged.get(mode)! + 1);
+    }
+  }
+  const runs = CLEAN.length * SEEDS;
+  console.log(
+    `false alarms in ${runs} clean markets: ${[...alarms].map(([mode, count]) => `${mode} ${count}`).join(', ')}`,
+  );
+  for (const mode of FAILURE_MODES) {
+    expect(judged.get(mode), mode).toBe(runs);
+    expect(alarms.get(mode)! / runs, mode).toBeLessThanOrEqual(0.05);
+  }
+});

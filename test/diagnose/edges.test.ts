@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { DayBuckets } from '../../src/model/buckets.js';
+import { zeros } from '../../src/numerics/dense.js';
+import { asynchronousClocks, withoutQuoteAges } from '../../src/stages/diagnose/asynchronousClocks.js';
+import { diagnose, withoutConsequences } from '../../src/stages/diagnose/diagnose.js';
+import { type Diagnosis, FAILURE_MODES } from '../../src/stages/diagnose/diagnosis.js';
+import { overfittedLinks } from '../../src/stages/diagnose/overfittedLinks.js';
+import { diagnoseInput, diagnoses, redModes } from '../support/diagnoses.js';
+import { type MarketCase, marketDays } from '../support/faultyDays.js';
+
+const verdictOf = (found: readonly Diagnosis[], mode: string) => found.find((d) => d.mode === mode)!.verdict;
+
+function withMoves(days: readonly DayBuckets[], change: (day: DayBuckets) => void): DayBuckets[] {
+  for (const day of days) change(day);
+  return [...days];
+}
+
+const CASES: readonly (readonly [string, () => DayBuckets[]])[] = [
+  ['one name', () => marketDays({ days: 4, names: 1 })],
+  ['two names', () => marketDays({ days: 4, names: 2 })],
+  ['no factors', () => marketDays({ days: 4, contamination: 0, faults: { hiddenFactor: true } })],
+  ['more names than buckets', () => marketDays({ days: 4, names: 40, sessionSeconds: [24] })],
+  ['a third of the moves missing', () => missing(0.33)],
+  ['most moves missing', () => missing(0.6)],
+  [
+    'one name never moves',
+    () => withMoves(marketDays({ days: 4 }), (day) => day.market.retBps.fill(0, 0, day.grid.buckets)),
+  ],
+  [
+    'one name has no moves',
+    () => withMoves(marketDays({ days: 4 }), (day) => day.market.retBps.fill(Number.NaN, 0, day.grid.buckets)),
+  ],
+  ['constant flow', () => withMoves(marketDays({ days: 4 }), (day) => day.flow.signedNotional.fill(1))],
+  [
+    'no tape',
+    () =>
+      withMoves(marketDays({ days: 4 }), ({ market }) => {
+        market.volume.fill(0);
+        market.marketFlow.fill(0);
+      }),
+  ],
+  ['no ages of quotes', () => withMoves(marketDays({ days: 4 }), (day) => day.market.quoteAgeMs.fill(Number.NaN))],
+  [
+    'one venue',
+    () =>
+      marketDays({ days: 4 }).map((day) => ({
+        ...day,
+        venues: [''],
+        flow: { ...day.flow, venue: day.flow.venue.map(() => 0) },
+      })),
+  ],
+  ['one day', () => marketDays({ days: 1 })],
+];
+
+function missing(share: number): DayBuckets[] {
+  return withMoves(marketDays({ days: 4 }), ({ market: { retBps } }) => {
+    for (let k = 0; k < retBps.length; k++) if ((k * 7919) % 1000 < 1000 * share) retBps[k] = Number.NaN;
+  });
+}
+
+describe('a market with little to learn from', () => {
+  it.each(CASES)('%s: nothing is thrown, no alarm is raised, every number is one', (_, days) => {
+    const found = diagnoses(days());
+    expect(found.map(({ mode }) => mode)).toEqual([...FAILURE_MODES]);
+    expect(redModes(found)).toEqual([]);
+    for (const { value, bound, evidence, remedy, detail } of found) {
+      for (const number of [value, bound]) expect(number === undefined || Number.isFinite(number)).toBe(true);
+      expect(evidence).not.toMatch(/NaN|Infinity|undefined/);
+      expect(remedy.length).toBeGreaterThan(10);
+      expect(JSON.parse(JSON.stringify(detail))).toEqual(detail);
+    }
+  });
+
+  it('says where there is nothing to judge', () => {
+    const alone = diagnoses(marketDays({ days: 4, names: 1 }));
+    for (const mode of ['factor contamination', 'over-fitted links', 'bucket size'])
+      expect(verdictOf(alone, mode)).toBe('not applicable');
+    const short = diagnoses(marketDays({ days: 4, sessionSeconds: [60] }));
+    expect(short.every(({ verdict }) => verdict === 'not enough data' || verdict === 'not applicable')).toBe(true);
+    const empty = diagnose({ ...diagnoseInput(marketDays({ days: 1 })), days: [], samples: [], regimes: [] });
+    expect(redModes(empty)).toEqual([]);
+    expect(overfittedLinks(undefined).verdict).toBe('not enough data');
+  });
+});
+
+describe('asynchronous clocks', () => {
+  const late: Partial<MarketCase> = { days: 2, faults: { lateQuotes: 1 } };
+
+  it('are seen without ages of quotes too', () => {
+    const days = marketDays(late).map(withoutQuoteAges);
+    expect(asynchronousClocks(days).verdict).toBe('red');
+  });
+
+  it('name the late one as the follower', () => {
+    const { detail } = asynchronousClocks(marketDays(late));
+    expect(detail[0].second).toBe('N3');
+    expect(Number(detail[0].leadLagRatio)).toBeGreaterThan(10);
+  });
+});
+
+describe('turnover', () => {
+  it('is red where links have moved by more than their errors, green where they have not', () => {
+    const { overfit } = diagnoseInput(marketDays({ days: 4 }));
+    expect(overfittedLinks({ ...overfit!, previous: overfit!.K }).verdict).toBe('green');
+    expect(overfittedLinks({ ...overfit!, previous: zeros(4) }).verdict).toBe('red');
+  });
+});
+
+describe('an over-fitted recipe', () => {
+  it('is red where twenty names and twenty minutes a day go without shrinkage, and green with it', () => {
+    const days = marketDays({ days: 8, names: 20, link: 0, sessionSeconds: [1200], noise: 4 });
+    const verdict = (changes: Parameters<typeof diagnoseInput>[1]) =>
+      overfittedLinks(diagnoseInput(days, changes).overfit).verdict;
+    expect(
+      verdict({ lambda: 0, intensity: 0, target: 'none', tail: { tMin: 0, signStability: 0, apply: 'auto' } }),
+    ).toBe('red');
+    expect(verdict({})).toBe('green');
+  });
+});
+
+describe('one cause, one alarm', () => {
+  const alarm = (mode: Diagnosis['mode']): Diagnosis => ({
+    mode,
+    verdict: 'red',
+    value: 9,
+    bound: 3,
+    evidence: 'e',
+    remedy: 'r',
+    detail: [],
+  });
+
+  it('keeps the numbers of what a cause explains, and judges the rest', () => {
+    const [clocks, leads, regimes] = withoutConsequences([
+      alarm('asynchronous clocks'),
+      alarm('placebo leads'),
+      alarm('regime portability'),
+    ]);
+    expect([clocks.verdict, leads.verdict, regimes.verdict]).toEqual(['red', 'not applicable', 'red']);
+    expect([leads.value, leads.bound]).toEqual([9, 3]);
+    expect(leads.evidence).toMatch(/asynchronous clocks/);
+  });
+});

@@ -1,0 +1,64 @@
+import type { DayBuckets } from '../../src/model/buckets.js';
+import { useFold } from '../../src/model/moments.js';
+import { type DiagnoseInput, diagnose } from '../../src/stages/diagnose/diagnose.js';
+import type { Diagnosis, FailureMode } from '../../src/stages/diagnose/diagnosis.js';
+import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
+import { regimeSample } from '../../src/stages/validate/regimes.js';
+import { replayDay } from '../../src/stages/validate/replay.js';
+import { defaultCalibration, train } from './calibration.js';
+import { DECAY } from './faultyDays.js';
+
+/** Ten minutes. */
+const FOLD_BUCKETS = 600;
+
+/** The whole recipe on some days, as a validation makes it: the first half teaches, the rest is replayed. */
+export function diagnoseInput(days: readonly DayBuckets[], changes: Partial<CalibrationParams> = {}): DiagnoseInput {
+  const calibration = { ...defaultCalibration(days[0].symbols.map(() => 'a')), ...changes };
+  const accumulate = { decay: DECAY, concavity: 1, foldBuckets: FOLD_BUCKETS };
+  const byDay = days.map((day) => accumulateDay(day, accumulate));
+  const split = Math.ceil(days.length / 2);
+  const taught = byDay.slice(0, split).flat();
+  const folds = byDay.flat();
+  const walk = {
+    calibration,
+    limits: { rho: 0.9, metric: 'frobenius' as const },
+    decay: DECAY,
+    concavity: 1,
+    groups: 5,
+  };
+  const model = train(taught, walk);
+  const whole = calibrate(folds, calibration);
+  const samples = days
+    .slice(split)
+    .map((day) => ({ day, replay: replayDay(day, model, { decay: DECAY, concavity: 1, fromBucket: 0 }) }));
+  return {
+    days,
+    samples,
+    regimes: samples.map(({ day, replay }) => regimeSample(day, replay, 0)),
+    decay: DECAY,
+    concavity: 1,
+    contamination: { folds, weights: whole.kernel.weights, defactor: calibration.defactor },
+    overfit: {
+      folds,
+      model,
+      taught: taught.length,
+      K: whole.K,
+      standardErrors: whole.standardErrors,
+      signStability: whole.signStability,
+    },
+  };
+}
+
+export const diagnoses = (days: readonly DayBuckets[], changes?: Partial<CalibrationParams>): Diagnosis[] =>
+  diagnose(diagnoseInput(days, changes));
+
+export const redModes = (found: readonly Diagnosis[]): FailureMode[] =>
+  found.filter(({ verdict }) => verdict === 'red').map(({ mode }) => mode);
+
+/** Moves that are there at all. */
+export const observedMoves = (input: DiagnoseInput): number =>
+  input.contamination.folds.reduce(
+    (sum, fold) => sum + useFold(fold, ({ observed }) => observed.reduce((a, b) => a + b, 0)),
+    0,
+  );
