@@ -76,6 +76,8 @@ export type DayWith<F extends MarketField> = Omit<DayBuckets, 'market' | 'markou
   readonly market: Pick<MarketColumns, F | 'flags'>;
 };
 
+/** Flow, factors and flags alone. */
+export type DayFlow = DayWith<never>;
 /** What impact is estimated from. */
 export type DayMoves = DayWith<'retBps'>;
 /** The same and what tells states of the market apart. */

@@ -271,3 +271,78 @@ export function healthChart(
     ...dots,
   ]);
 }
+
+const TIMELINE_ROW = 22;
+
+/** A row per day, coloured by the level in force: the whole day is there, whatever its length. */
+export function timelineChart(
+  segments: readonly {
+    readonly date: string;
+    readonly fromBucket: number;
+    readonly toBucket: number;
+    readonly state: string;
+    readonly reasons: readonly string[];
+  }[],
+  bucketMs: number,
+): Markup {
+  const dates = [...new Set(segments.map(({ date }) => date))];
+  const last = segments.reduce((most, { toBucket }) => Math.max(most, toBucket), 1);
+  const x = scaleLinear()
+    .domain([0, last])
+    .range([90, WIDTH - MARGIN.right]);
+  const height = dates.length * TIMELINE_ROW + 24;
+  const below = segments.filter(({ state }) => state !== 'full').length;
+  const hours = shown((last * bucketMs) / 3_600_000, 3);
+  const rows = dates.map((date, k) => html`<text x="84" y="${k * TIMELINE_ROW + 15}" text-anchor="end">${date}</text>`);
+  const bars = segments.map(({ date, fromBucket, toBucket, state, reasons }) => {
+    const top = dates.indexOf(date) * TIMELINE_ROW + 2;
+    const width = Math.max(0.5, x(toBucket) - x(fromBucket));
+    return html`<rect class="level-${state}" x="${x(fromBucket).toFixed(1)}" y="${top}" width="${width.toFixed(1)}" height="${TIMELINE_ROW - 4}"><title>${date}, buckets ${fromBucket + 1} to ${toBucket}: ${state}${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}</title></rect>`;
+  });
+  return frame(
+    {
+      title: 'Guardrails',
+      description: `${dates.length} days of ${hours} hours; ${below} stretches below the full model.`,
+      height,
+    },
+    [
+      html`<g class="axis">${rows}<text x="${WIDTH - MARGIN.right}" y="${height - 6}" text-anchor="end">${hours} h of sessions</text></g>`,
+      ...bars,
+    ],
+  );
+}
+
+/** Location of costs by arm, each measure with its interval, bps. */
+export function tailChart(
+  arms: readonly {
+    readonly group: string;
+    readonly shortfall: Readonly<
+      Record<string, { readonly value: number; readonly low?: number; readonly high?: number }>
+    >;
+  }[],
+): Markup {
+  const measures = ['mean', 'median', 'q95', 'q99'];
+  const marks = arms.flatMap(({ group, shortfall }, a) =>
+    measures.map((measure, m) => ({ a, m, text: `${group}, ${measure}`, ...shortfall[measure] })),
+  );
+  const row = 18;
+  const height = marks.length * row + 40;
+  const x = scaleLinear()
+    .domain([
+      Math.min(0, ...marks.map(({ value, low }) => low ?? value)),
+      Math.max(...marks.map((k) => k.high ?? k.value)),
+    ])
+    .nice()
+    .range([150, WIDTH - MARGIN.right]);
+  const lines = marks.map(({ a, m, text, value, low, high }) => {
+    const y = (a * measures.length + m) * row + 16;
+    return html`<text x="142" y="${y + 4}" text-anchor="end">${text}</text><g class="lag"><line x1="${x(low ?? value).toFixed(1)}" x2="${x(high ?? value).toFixed(1)}" y1="${y}" y2="${y}"/><circle cx="${x(value).toFixed(1)}" cy="${y}" r="3"/></g>`;
+  });
+  const ticks = x
+    .ticks(6)
+    .map((v) => html`<text x="${x(v).toFixed(1)}" y="${height - 6}" text-anchor="middle">${shown(v, 3)}</text>`);
+  const first = marks.find(({ m }) => m === 2)!;
+  return frame({ title: 'Shortfall', description: `q95 of ${arms[0].group} ${shown(first.value, 3)} bps.`, height }, [
+    html`<g class="axis">${lines}${ticks}</g>`,
+  ]);
+}

@@ -16,8 +16,12 @@ export function linkMaps(data: ConstraintData, origin = 'As estimated (symmetric
   const order = blockOrder(data);
   const view = (matrix: readonly (readonly number[])[]) =>
     data.names.length > MAX_NAMES_IN_CHARTS ? byBlock(data, matrix) : picked(data, matrix, order);
-  const [raw, final] = [view(data.normalised.raw), view(data.normalised.final)];
-  return html`<p>Normalised impact K_ij / √(K_ii K_jj), ordered by block: how the price of the row moves when the column is bought. Positive links are blue, negative ones red.</p><div class="pair"><figure>${heatMap('As estimated', raw.labels, raw.matrix)}<figcaption>${origin}</figcaption></figure><figure>${heatMap('As published', final.labels, final.matrix)}<figcaption>As published (shrunk and admissible)</figcaption></figure></div>`;
+  const { raw, shrunk, final, change } = data.normalised;
+  const figure = (title: string, matrix: readonly (readonly number[])[], caption: string) => {
+    const { labels, matrix: shown } = view(matrix);
+    return html`<figure>${heatMap(title, labels, shown)}<figcaption>${caption}</figcaption></figure>`;
+  };
+  return html`<p>Normalised impact K_ij / √(K_ii K_jj), ordered by block: how the price of the row moves when the column is bought. Positive links are blue, negative ones red.</p><div class="pair">${figure('As estimated', raw, origin)}${figure('Shrunk', shrunk, 'Shrunk, before the constraints')}${figure('As published', final, 'As published: shrunk and admissible')}${change ? figure('Change', change, 'Change since the champion') : html``}</div>`;
 }
 
 function blockOrder({ names }: ConstraintData): number[] {

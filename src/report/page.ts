@@ -1,3 +1,4 @@
+import { isFailing } from '../model/verdict.js';
 import { html, Markup, shown } from './html.js';
 import type { ReportData } from './reportData.js';
 import { SORT_SCRIPT, STYLE } from './style.js';
@@ -16,7 +17,7 @@ export function section(title: string, body: Markup): Markup {
 
 /** What failed, in words. */
 export function headline(gates: ReportData['gates']): string {
-  const failed = gates.filter((gate) => gate.verdict === 'failed').map((gate) => gate.name);
+  const failed = gates.filter(isFailing).map((gate) => gate.name);
   return failed.length === 0
     ? 'All gates pass'
     : `${failed.length} gate${failed.length > 1 ? 's' : ''} failed: ${failed.join(', ')}`;
@@ -27,7 +28,7 @@ export function gateTable(data: Pick<ReportData, 'gates'>): Markup {
     ['gate', 'verdict', 'value', 'bound', '95 % interval', 'meaning'],
     data.gates.map((g) => [
       g.name,
-      html`<span class="pill ${g.verdict.replace(' ', '-')}">${g.verdict}</span>`,
+      html`<span class="pill ${g.verdict.replaceAll(' ', '-')}">${g.verdict}</span>`,
       shown(g.value),
       shown(g.bound),
       g.low === undefined ? '' : `${shown(g.low, 3)} … ${shown(g.high, 3)}`,

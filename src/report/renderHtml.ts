@@ -1,14 +1,18 @@
 import { kernelChart, scoreChart } from './charts.js';
 import { admission, certificate, linkMaps, MAX_NAMES_IN_CHARTS } from './constraintSections.js';
+import { failureModes, guardrailHistory } from './healthSections.js';
 import { html, type Markup, percent, shown } from './html.js';
 import { gateTable, headline, notes, page, provenance, section, table } from './page.js';
 import type { ReportData, ReportScores } from './reportData.js';
+import { scorecard } from './scorecardSection.js';
 
 /** The report as one self-contained page: no network, inline SVG, light and dark, prints to A4. */
 export function renderHtml(data: ReportData): string {
   const sections = [
     verdict(data),
     section('Gates', gateTable(data)),
+    section('What may have gone wrong', failureModes(data)),
+    section('What orders cost', scorecard(data)),
     section('Links between names', linkMaps(data)),
     section('Cost of reference baskets', baskets(data)),
     section('Out-of-sample fit', scores(data)),
@@ -18,6 +22,7 @@ export function renderHtml(data: ReportData): string {
     section('Price of admission', admission(data)),
     section('Shrinkage', shrinkage(data)),
     section('Regimes', regimes(data)),
+    section('Guardrails over history', guardrailHistory(data)),
     section('Names', names(data)),
     section('Data quality', quality(data)),
     section('Notes', notes(data)),

@@ -14,6 +14,7 @@ export function renderMarkdown(data: ReportData): string {
       data.gates.map((g) => [g.name, g.verdict, shown(g.value), shown(g.bound), g.reason]),
     ),
     '',
+    ...diagnosisLines(data),
     ...scoreLines(data),
     ...markdownTable(
       ['time constant', 'weight'],
@@ -23,6 +24,12 @@ export function renderMarkdown(data: ReportData): string {
     ...data.notes.map((note) => `- ${markdownText(note)}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function diagnosisLines({ diagnoses }: ReportData): string[] {
+  if (diagnoses.length === 0) return [];
+  const rows = diagnoses.map((d) => [d.mode, d.verdict, d.evidence, d.verdict === 'red' ? d.remedy : '']);
+  return [...markdownTable(['failure mode', 'verdict', 'evidence', 'remedy'], rows), ''];
 }
 
 function scoreLines({ scores, names }: ReportData): string[] {

@@ -1,3 +1,4 @@
+import { isFailing } from '../model/verdict.js';
 import { certificate, linkMaps } from './constraintSections.js';
 import { html, shown } from './html.js';
 import { gateTable, headline, notes, page, provenance, section } from './page.js';
@@ -6,7 +7,7 @@ import type { MatrixReportData } from './reportData.js';
 
 /** The report of a matrix that came without data: what admission made of it. */
 export function renderMatrixHtml(data: MatrixReportData): string {
-  const failed = data.gates.some((gate) => gate.verdict === 'failed');
+  const failed = data.gates.some(isFailing);
   const header = html`<header><h1>${data.model} <span class="soft">${data.asof === 'undated' ? 'undated matrix' : `as of ${data.asof}`}</span></h1><p class="verdict ${failed ? 'failed' : 'passed'}">${headline(data.gates)}.</p><p class="lead">A matrix brought from elsewhere, ${data.names.length} names. Certificate: ${data.certificate.status}.</p></header>`;
   return page(`${data.model} ${data.asof} – cross-impact`, [
     header,

@@ -11,8 +11,14 @@ export interface ReportData {
   readonly verdict: { readonly gates: 'passed' | 'failed'; readonly crossImpact: string };
   readonly gates: readonly ReportGate[];
   readonly names: readonly ReportName[];
-  /** Normalised impact, N×N row by row: estimated and as published. */
-  readonly normalised: { readonly raw: readonly number[][]; readonly final: readonly number[][] };
+  /** Normalised impact, N×N row by row: estimated, shrunk and as published, and what became of it since the champion. */
+  readonly normalised: {
+    readonly raw: readonly number[][];
+    readonly shrunk: readonly number[][];
+    readonly final: readonly number[][];
+    /** Null where no champion is an input of the version. */
+    readonly change: readonly number[][] | null;
+  };
   readonly kernel: ReportKernel;
   readonly scores: ReportScores | null;
   readonly holdOut: ReportScores | null;
@@ -45,6 +51,12 @@ export interface ReportData {
     readonly crossShare: number | null;
     readonly basketNorm: number;
   };
+  /** Costs of parent orders; null where the window has none. */
+  readonly scorecard: ReportScorecard | null;
+  /** What the guardrails would have done on the days that were replayed; null where none was. */
+  readonly guardrailHistory: ReportGuardrailHistory | null;
+  /** What commonly goes wrong; empty where nothing is replayed. */
+  readonly diagnoses: readonly ReportDiagnosis[];
   readonly regimes: Regimes & { readonly cells: readonly ReportRegime[] };
   readonly factors: {
     readonly names: readonly string[];
@@ -106,6 +118,75 @@ export interface ReportName {
   readonly rowMoved: number;
   readonly loadings: readonly number[];
   readonly loadingErrors: readonly number[];
+}
+
+export interface ReportInterval {
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  readonly pValue?: number;
+}
+
+export interface ReportScorecard {
+  readonly parents: number;
+  readonly intervals: { readonly coverage: number; readonly clusteredBy: string; readonly clusters: number };
+  readonly groups: readonly {
+    readonly dimension: string;
+    readonly group: string;
+    readonly parents: number;
+    readonly shortfall: Readonly<Record<'mean' | 'median' | 'q95' | 'q99', ReportInterval>>;
+    readonly parts: Readonly<Record<string, number | undefined>>;
+    readonly completion: number;
+    readonly deadlineMisses: number;
+  }[];
+  readonly comparisons: readonly {
+    readonly control: string;
+    readonly treatment: string;
+    readonly orders: { readonly control: number; readonly treatment: number };
+    readonly mean: ReportInterval;
+    readonly q95: ReportInterval;
+    readonly q95Improvement?: ReportInterval;
+    readonly completion: ReportInterval;
+    readonly power?: { readonly probability: number };
+  }[];
+  readonly issues: readonly { readonly issue: string; readonly meaning: string; readonly count: number }[];
+  readonly notes: readonly string[];
+}
+
+export interface ReportDiagnosis {
+  readonly mode: string;
+  readonly verdict: 'green' | 'red' | 'not enough data' | 'not applicable';
+  readonly value?: number;
+  readonly bound?: number;
+  readonly evidence: string;
+  readonly remedy: string;
+  readonly detail: readonly Readonly<Record<string, number | string>>[];
+}
+
+type ReportLevel = 'full' | 'crossFrozen' | 'blockDiagonal' | 'diagonal';
+
+export interface ReportGuardrailHistory {
+  readonly bucketMs: number;
+  readonly segments: readonly {
+    readonly date: string;
+    readonly fromBucket: number;
+    readonly toBucket: number;
+    readonly state: ReportLevel;
+    readonly reasons: readonly string[];
+  }[];
+  readonly guardrails: readonly {
+    readonly guardrail: string;
+    readonly fired: number;
+    readonly demands: ReportLevel;
+    readonly longest: number;
+    readonly buckets: number;
+    readonly moves: number;
+    readonly squaredErrorFull: number;
+    readonly squaredErrorFallback: number;
+    readonly moneyFull: number;
+    readonly moneyFallback: number;
+  }[];
+  readonly totals: { readonly buckets: number; readonly inState: Readonly<Record<ReportLevel, number>> };
 }
 
 export interface ReportKernel {

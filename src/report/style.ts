@@ -8,8 +8,8 @@ main{max-width:60rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.6rem;margin:0 0 .4rem}h2{font-size:1.15rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1rem}
 .soft{color:var(--soft);font-weight:400}.lead{font-size:1.1rem;margin:.2rem 0}
 .verdict{font-size:1.25rem;font-weight:600;margin:.2rem 0}.verdict.passed{color:var(--good)}.verdict.failed{color:var(--bad)}
-.pill{font-weight:600}.pill.passed{color:var(--good)}.pill.failed{color:var(--bad)}.pill.not-applicable{color:var(--soft)}
-.scroll{overflow:auto;max-height:30rem;margin:.5rem 0}
+.pill{font-weight:600}.pill.passed{color:var(--good)}.pill.failed{color:var(--bad)}.pill.not-applicable,.pill.not-enough-data{color:var(--soft)}.pill.green{color:var(--good)}.pill.red{color:var(--bad)}
+.scroll{overflow:auto;max-height:46rem;margin:.5rem 0}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .7rem .25rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
 th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible{outline:2px solid var(--hue)}
@@ -24,6 +24,7 @@ svg{max-width:min(100%,40rem);height:auto;display:block}.pair svg{width:100%}
 .lag circle{fill:currentColor}
 rect.model0,.key.model0{fill:var(--m0);background:var(--m0)}rect.model1,.key.model1{fill:var(--m1);background:var(--m1)}rect.model2,.key.model2{fill:var(--m2);background:var(--m2)}
 circle.before{fill:none;stroke:var(--soft)}circle.after{fill:var(--hue)}
+.level-full,.key.level-full{fill:var(--line);background:var(--line)}.level-crossFrozen,.key.level-crossFrozen{fill:var(--m1);background:var(--m1)}.level-blockDiagonal,.key.level-blockDiagonal{fill:var(--hue);background:var(--hue)}.level-diagonal,.key.level-diagonal{fill:var(--neg);background:var(--neg)}
 .key{display:inline-block;width:.7rem;height:.7rem;margin:0 .3rem 0 .6rem}.key.before{border:1px solid var(--soft);border-radius:50%}.key.after{background:var(--hue);border-radius:50%}
 .positive{fill:var(--hue)}.negative{fill:var(--neg)}.self{fill:var(--line);fill-opacity:1}
 pre{background:var(--panel);padding:.7rem;overflow:auto;font-size:.8rem}

@@ -22,8 +22,13 @@ export function gridOf(config: Config, date: string): BucketGrid {
 
 /** Key of a day's buckets: its files, the universe and every setting that shapes them. */
 export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inputs'>, date: string): string {
-  const files = [...inputs.byDate.get(date)!.values()].flat().map(({ dataset, sha256 }) => [dataset, sha256]);
   const { calendar, align, flow, defactor } = config;
+  const { parents: _parents, ...participation } = inputs.participation;
+  const isRead = (dataset: string) =>
+    dataset !== 'parents' && (dataset !== 'fills' || (flow.source === 'fills' && config.data.source === 'events'));
+  const files = [...inputs.byDate.get(date)!]
+    .filter(([dataset]) => isRead(dataset))
+    .flatMap(([, found]) => found.map(({ dataset, sha256 }) => [dataset, sha256]));
   const shared = [inputs.universe.sha256, inputs.events?.sha256 ?? null];
   return stageKey({
     METHOD_VERSION,
@@ -35,6 +40,6 @@ export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inpu
     source: flow.source,
     data: config.data.source,
     given: defactor.factors,
-    participation: inputs.participation,
+    participation,
   });
 }

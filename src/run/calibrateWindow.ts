@@ -1,6 +1,5 @@
 import type { Config } from '../config/schema.js';
 import type { Name } from '../model/buckets.js';
-import { durationNs } from '../model/duration.js';
 import type { BucketGrid } from '../model/grid.js';
 import { decays } from '../model/kernel.js';
 import { type Fold, type FoldMoments, mergeBases, sumMoments, useFold } from '../model/moments.js';
@@ -15,6 +14,8 @@ import {
   fitFactors,
   removeFactors,
 } from '../stages/defactor/defactor.js';
+import { diagnose } from '../stages/diagnose/diagnose.js';
+import type { Diagnosis } from '../stages/diagnose/diagnosis.js';
 import { type Calibration, type CalibrationParams, calibrate, wholeOf } from '../stages/fit/calibrate.js';
 import { asRegression, type CollapsedMoments } from '../stages/fit/impactProblem.js';
 import { symmetricEstimator } from '../stages/fit/kernelWeights.js';
@@ -26,21 +27,18 @@ import {
   kernelBands,
   referenceBaskets,
 } from '../stages/fit/uncertainty.js';
+import type { GuardrailHistory } from '../stages/guardrails/history.js';
 import { type Gate, judge } from '../stages/validate/gates.js';
 import { type GuardrailValues, guardrailValues } from '../stages/validate/guardrails.js';
-import { type LagPoint, lagResponse } from '../stages/validate/lagResponse.js';
-import { type RegimeSample, type RegimeTable, regimeSample, regimeTable } from '../stages/validate/regimes.js';
-import { type HorizonScore, predictMoves, replayDay, scoreHorizons } from '../stages/validate/replay.js';
-import {
-  foldGroups,
-  type OutOfSample,
-  type Validation,
-  validate,
-  type WalkForwardParams,
-} from '../stages/validate/walkForward.js';
+import type { LagPoint } from '../stages/validate/lagResponse.js';
+import type { RegimeTable } from '../stages/validate/regimes.js';
+import type { HorizonScore } from '../stages/validate/replay.js';
+import { foldGroups, type OutOfSample, validate, type WalkForwardParams } from '../stages/validate/walkForward.js';
 import { limitsOf, type PriceOfAdmission, priceOfAdmission } from './admission.js';
 import { championMatrix, linkRestrictions } from './champion.js';
 import { refuseEmpty, refuseForm } from './refusals.js';
+import { type Replays, replayDays } from './replays.js';
+import type { ScorecardReport } from './scorecard.js';
 import type { WindowMoments } from './window.js';
 
 /** The first stages of a run: what `xim fit` shows. */
@@ -69,6 +67,12 @@ export interface Outcome extends FittedWindow {
   readonly basketCosts: readonly BasketCost[];
   readonly regimes?: RegimeTable;
   readonly guardrails: GuardrailValues;
+  /** What the guardrails would have done on the days that were replayed. */
+  readonly guardrailHistory?: GuardrailHistory;
+  /** Costs of the parent orders of the window, where there are any. */
+  readonly scorecard?: ScorecardReport;
+  /** Failure modes; empty where nothing is replayed. */
+  readonly diagnoses: readonly Diagnosis[];
   readonly gates: readonly Gate[];
 }
 
@@ -223,6 +227,8 @@ export async function concludeWindow(
     groups: config.validate.folds,
   };
   const validation = validate(moments.folds, walk);
+  const replays =
+    validation && !params.defactor.derived ? await replayDays(config, moments, walk, validation, grid) : undefined;
   const merged = mergeBases(total, kernel.weights);
   const impact = asRegression(removeFactors(merged, calibration.factorModel));
   const guardrails = guardrailValues(constrained.full.K, impact.gram);
@@ -233,13 +239,33 @@ export async function concludeWindow(
     constrained,
     admission: priceOfAdmission(total, impact, calibration, constrained, decay),
     ...(validation ? { outOfSample: validation.walkForward, holdOut: validation.holdOut } : {}),
-    ...(validation && !params.defactor.derived
-      ? await replayLastDay(config, moments, walk, validation, grid)
-      : { horizons: [], lagResponse: [] }),
+    horizons: replays?.horizons ?? [],
+    lagResponse: replays?.lagResponse ?? [],
+    ...(replays ? { regimes: replays.regimes, guardrailHistory: replays.guardrailHistory } : {}),
+    diagnoses: replays ? diagnoseWindow(moments, walk, calibration, replays) : [],
     ...uncertainty(moments, total, impact, calibration, constrained.full.K, params, decay),
     guardrails,
     gates: judge(constrained.full.certificate, validation?.walkForward, guardrails, caps),
   };
+}
+
+/** What may have gone wrong, from the days that were replayed and the folds of the window. */
+function diagnoseWindow(
+  { folds }: WindowMoments,
+  { calibration: { defactor }, decay, concavity }: WalkForwardParams,
+  { kernel, K, standardErrors, signStability }: Calibration,
+  { kept, samples }: Replays,
+): Diagnosis[] {
+  const { model, taught } = kept[kept.length - 1];
+  return diagnose({
+    days: kept.map(({ day }) => day),
+    samples: kept,
+    regimes: samples,
+    decay,
+    concavity,
+    contamination: { folds, weights: kernel.weights, defactor },
+    overfit: { folds, model, taught, K, standardErrors, signStability },
+  });
 }
 
 /** Groups of folds behind the bands of the kernel: they need the bases apart, which is dear for many names. */
@@ -268,70 +294,4 @@ function uncertainty(
   });
   const ratios = held.map((group) => total.buckets / group.buckets);
   return { kernelBands: kernelBands(decay, kernel.weights, calibration.K, { values, ratios }), basketCosts: costs };
-}
-
-/** Market columns that a replay and the states of the market need. */
-const REPLAYED = ['retBps', 'spreadBps', 'volume', 'marketFlow'] as const;
-
-/** Scores the last day bucket by bucket with a model of what came before it; a single day is split where the walk begins. */
-async function replayLastDay(
-  config: Config,
-  moments: WindowMoments,
-  walk: WalkForwardParams,
-  validation: Validation,
-  grid: BucketGrid,
-) {
-  const { folds, lastDay } = moments;
-  const before = folds.filter((fold) => !fold.label.startsWith(grid.date)).length;
-  const counts = [...validation.models.keys()].sort((a, b) => a - b);
-  // The newest model of the walk that has not seen the last day; where all have, the first one, on what follows it.
-  const taught = counts.filter((count) => count <= before).at(-1) ?? counts[0];
-  const fromBucket = taught <= before ? 0 : foldStart(folds[taught], grid);
-  const model = validation.models.get(taught)!;
-  const day = await lastDay.read(REPLAYED);
-  const replay = replayDay(day, model, { decay: walk.decay, concavity: walk.concavity, fromBucket });
-  const labels = [config.align.bucket, ...config.align.markouts].map((label) => ({
-    label,
-    buckets: Math.round(durationNs(label) / grid.bucketNs),
-  }));
-  const horizons = labels.filter(
-    ({ buckets }, k) => buckets >= 1 && labels.findIndex((other) => other.buckets === buckets) === k,
-  );
-  return {
-    horizons: scoreHorizons(replay, fromBucket, horizons),
-    lagResponse: lagResponse(day, replay, diagonalOf(model.K), fromBucket),
-    regimes: regimeTable([...(await earlierSamples(moments, walk, validation)), regimeSample(day, replay, fromBucket)]),
-  };
-}
-
-/** Days before the last one that regimes are learnt from too. */
-const EARLIER_DAYS = 3;
-
-/** Days that the last training window of the walk has not seen, replayed with its model; none where folds are parts of days. */
-async function earlierSamples(
-  { folds, days, foldsPerDay }: WindowMoments,
-  walk: WalkForwardParams,
-  validation: Validation,
-): Promise<RegimeSample[]> {
-  if (foldsPerDay !== 'day') return [];
-  const seen = [...validation.models.keys()].filter((count) => count < folds.length - 1).sort((a, b) => b - a);
-  const samples: RegimeSample[] = [];
-  for (let d = Math.max(0, folds.length - 1 - EARLIER_DAYS); d < folds.length - 1; d++) {
-    const count = seen.find((teaching) => teaching <= d);
-    if (count === undefined) continue;
-    const day = await days[d].read(REPLAYED);
-    const moves = predictMoves(day, validation.models.get(count)!, {
-      decay: walk.decay,
-      concavity: walk.concavity,
-      fromBucket: 0,
-    });
-    samples.push(regimeSample(day, moves, 0));
-  }
-  return samples;
-}
-
-/** First bucket of a fold inside a day; its label ends in session and offset. */
-function foldStart(fold: Fold, grid: BucketGrid): number {
-  const [, session, offset] = fold.label.split('/').map(Number);
-  return grid.sessions[session].firstBucket + offset;
 }

@@ -6,6 +6,7 @@ import type { ReportData, ReportScores } from '../report/reportData.js';
 import { crossImpactVerdict, gatesPass } from '../stages/validate/gates.js';
 import type { OutOfSample } from '../stages/validate/walkForward.js';
 import type { Outcome } from './calibrateWindow.js';
+import { championMatrix } from './champion.js';
 import { type ConstrainedMatrix, constraintReport } from './describeConstraints.js';
 import type { Inputs } from './inputs.js';
 import type { WindowMoments } from './window.js';
@@ -21,7 +22,7 @@ export interface Publication {
 }
 
 /** What constraints made of the outcome of a run. */
-export function constrainedMatrix({ config, outcome }: Publication): ConstrainedMatrix {
+export function constrainedMatrix({ config, outcome, moments }: Publication): ConstrainedMatrix {
   const { calibration, constrained, guardrails, names } = outcome;
   return {
     symbols: names.map((name) => name.symbol),
@@ -30,6 +31,7 @@ export function constrainedMatrix({ config, outcome }: Publication): Constrained
     shrunkK: calibration.K,
     constrained,
     guardrails,
+    ...(moments.champion ? { championK: championMatrix(moments.champion, names) } : {}),
   };
 }
 
@@ -86,6 +88,11 @@ export function reportData(publication: Publication): ReportData {
       })),
       asymmetry: { ratio: outcome.admission.asymmetry.ratio ?? null, bound: outcome.admission.asymmetry.bound },
     },
+    scorecard: outcome.scorecard ? { ...outcome.scorecard.scorecard, issues: outcome.scorecard.issues } : null,
+    guardrailHistory: outcome.guardrailHistory
+      ? { bucketMs: moments.basis.bucketMs, ...outcome.guardrailHistory }
+      : null,
+    diagnoses: outcome.diagnoses,
     regimes: { ...regimeEntries(outcome), cells: outcome.regimes?.cells ?? [] },
     factors: {
       names: last.factors,

@@ -1,6 +1,6 @@
 import { storedCertificate } from '../model/manifest.js';
 import { toNormalised } from '../model/normalise.js';
-import { type DenseMatrix, diagonalOf, symmetricPart } from '../numerics/dense.js';
+import { type DenseMatrix, diagonalOf, mapEntries, symmetricPart } from '../numerics/dense.js';
 import { symmetricEigen } from '../numerics/symmetricEigen.js';
 import type { ReportData } from '../report/reportData.js';
 import type { ConstrainedModel } from '../stages/constrain/constrain.js';
@@ -16,6 +16,8 @@ export interface ConstrainedMatrix {
   readonly shrunkK: DenseMatrix;
   readonly constrained: ConstrainedModel;
   readonly guardrails: GuardrailValues;
+  /** Of the promoted version, where it is an input; NaN for pairs that it does not know. */
+  readonly championK?: DenseMatrix;
 }
 
 type ConstraintReport = Pick<
@@ -28,7 +30,12 @@ export function constraintReport(source: ConstrainedMatrix): ConstraintReport {
   const { symbols, rawK, shrunkK, constrained, guardrails } = source;
   const D = diagonalOf(constrained.full.K);
   return {
-    normalised: { raw: roundedRows(rawK, D), final: roundedRows(constrained.full.K, D) },
+    normalised: {
+      raw: roundedRows(rawK, D),
+      shrunk: roundedRows(shrunkK, D),
+      final: roundedRows(constrained.full.K, D),
+      change: source.championK ? roundedRows(changeFrom(source.championK, constrained.full.K), D) : null,
+    },
     spectrum: {
       before: [...symmetricEigen(symmetricPart(toNormalised(shrunkK, D))).values],
       after: guardrails.spectrum,
@@ -43,6 +50,13 @@ export function constraintReport(source: ConstrainedMatrix): ConstraintReport {
     },
   };
 }
+
+/** A pair that the champion does not know has not changed. */
+const changeFrom = (champion: DenseMatrix, K: DenseMatrix): DenseMatrix =>
+  mapEntries(K, (value, i, j) => {
+    const before = champion.data[i * K.cols + j];
+    return Number.isNaN(before) ? 0 : value - before;
+  });
 
 function roundedRows(matrix: DenseMatrix, D: Float64Array): number[][] {
   const { data } = toNormalised(matrix, D);

@@ -29,6 +29,8 @@ export interface Participation {
   readonly trades: boolean;
   readonly factors: boolean;
   readonly events: boolean;
+  /** Parent orders, which costs are scored by; no bucket depends on them. */
+  readonly parents: boolean;
   readonly notes: readonly string[];
 }
 
@@ -69,6 +71,9 @@ export function windowDates(config: Config, date: string, count: number): string
   return available.filter((d) => d <= date).slice(-count);
 }
 
+/** What the orders of a day are scored from; a day may have none. */
+const ORDER_DATASETS = ['parents', 'fills'] as const;
+
 /** Finds and digests every file that the days need. @throws data error naming what is missing. */
 export async function collectInputs(config: Config, dates: readonly string[]): Promise<Inputs> {
   const { root } = config.data;
@@ -103,6 +108,14 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
       const found: InputFile[] = [];
       const label = (path: string) => (dataset === 'buckets' ? `buckets/${basename(path, '.parquet')}` : dataset);
       for (const path of paths) found.push(await fileOf(label(path), path, date));
+      refuseCopies(found);
+      files.set(dataset, found);
+    }
+    for (const dataset of participation.parents ? ORDER_DATASETS : []) {
+      const paths = files.has(dataset) ? [] : partitionFiles(root, dataset, date);
+      if (paths.length === 0) continue;
+      const found: InputFile[] = [];
+      for (const path of paths) found.push(await fileOf(dataset, path, date));
       refuseCopies(found);
       files.set(dataset, found);
     }
@@ -144,7 +157,7 @@ function settle(config: Config, hasEvents: boolean): Participation {
   const trades = config.flow.source === 'trades' || has('trades');
   if (!trades) notes.push('no trades dataset: volume and market flow are zero');
   if (!hasEvents) notes.push('no events dataset: nothing is masked');
-  return { trades, factors, events: hasEvents, notes };
+  return { trades, factors, events: hasEvents, parents: has('parents'), notes };
 }
 
 /** Own buckets bring their flow and, on every day or none, their factors. */
@@ -172,6 +185,7 @@ function settleBuckets(config: Config, hasEvents: boolean, dates: readonly strin
     trades: false,
     factors,
     events: hasEvents,
+    parents: partitionDates(config.data.root, 'parents').length > 0,
     notes: hasEvents ? notes : [...notes, 'no events dataset: nothing is masked'],
   };
 }

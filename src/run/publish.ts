@@ -6,17 +6,16 @@ import { type Engine, textOfCode } from '../io/duckdb.js';
 import { writeImpactArrow } from '../io/impactArrow.js';
 import { writeParquet } from '../io/parquetWriter.js';
 import { type Manifest, type ManifestObject, SCHEMA_VERSION } from '../model/manifest.js';
-import { stacked } from '../numerics/coneLeastSquares.js';
-import { type DenseMatrix, diagonalOf, submatrix } from '../numerics/dense.js';
+import { type DenseMatrix, diagonalOf } from '../numerics/dense.js';
 import { renderHtml } from '../report/renderHtml.js';
 import { renderMarkdown } from '../report/renderMarkdown.js';
 import type { ReportData } from '../report/reportData.js';
-import { structuralLoadings } from '../stages/defactor/controls.js';
 import { type StoredVersion, writeObject, writeVersion } from '../store/store.js';
 import { limitsOf } from './admission.js';
 import type { Outcome } from './calibrateWindow.js';
 import { constrainedMatrix, type Publication, reportData } from './describe.js';
 import { constraintManifest } from './describeConstraints.js';
+import { publishedLoadings } from './priceModel.js';
 
 export const UNITS = {
   K: 'bps per million of reporting currency',
@@ -56,11 +55,7 @@ export async function publish(
 function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
   const { names, calibration, constrained } = outcome;
   const { full } = constrained;
-  const structural =
-    full.parts && calibration.parts
-      ? structuralLoadings(calibration.parts.factorModel.controls, stacked(full.parts))
-      : structuralLoadings(calibration.factorModel.controls, full.K);
-  const loadings = withoutIntercept(structural);
+  const loadings = publishedLoadings(calibration, full);
   const canary = new Set(config.guardrails.canary);
   const table = {
     symbols: names.map((name) => name.symbol),
@@ -80,15 +75,6 @@ function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
     canary: names.map((name) => canary.has(name.symbol)),
   };
   return writeImpactArrow(table, { schemaVersion: SCHEMA_VERSION, asof, units: UNITS.K });
-}
-
-function withoutIntercept(coefficients: DenseMatrix): DenseMatrix {
-  const rows = Array.from({ length: coefficients.rows }, (_, i) => i);
-  return submatrix(
-    coefficients,
-    rows,
-    Array.from({ length: coefficients.cols - 1 }, (_, f) => 1 + f),
-  );
 }
 
 function diagnosticTables({ outcome }: Publication, report: ReportData) {
@@ -205,6 +191,7 @@ function manifest(publication: Publication, report: ReportData, objects: readonl
     fallbacks,
     metrics: {
       outOfSample: report.scores ? { pooled: report.scores.pooled, crossGain: report.scores.crossGain } : null,
+      diagnoses: outcome.diagnoses.map(({ mode, verdict }) => ({ mode, verdict })),
       shrinkage: { lambda: calibration.lambda, intensity: calibration.intensity, tailLinks: calibration.tailLinks },
       projection,
     },

@@ -1,5 +1,6 @@
+import { isFailing } from '../../model/verdict.js';
 import { planRun, type RunOptions, type RunResult, runWindow } from '../../run/pipeline.js';
-import type { Gate } from '../../stages/validate/gates.js';
+import { type Gate, gatesPass } from '../../stages/validate/gates.js';
 import { moveAlias } from '../../store/store.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
@@ -14,7 +15,7 @@ export async function run(session: Session, { date, promote }: RunArguments): Pr
   if (session.options.dryRun) return plan(session, date);
   const result = await calibrated(session, date);
   const gates = result.version.manifest.gates as Gate[];
-  const passed = gates.every((gate) => gate.verdict !== 'failed');
+  const passed = gatesPass(gates);
   const promoted = promote && passed ? await promoteVersion(session, result, date) : false;
   return {
     text: summary(session, result, promoted),
@@ -82,7 +83,7 @@ export function describe({ version, fresh }: RunResult) {
 function summary({ config }: Session, { version, fresh }: RunResult, promoted: boolean): string {
   const { manifest } = version;
   const gates = manifest.gates as Gate[];
-  const failed = gates.filter((gate) => gate.verdict === 'failed');
+  const failed = gates.filter(isFailing);
   const weights = manifest.kernel.tauSeconds
     .map((tau, p) => `${tau === 'permanent' ? tau : `${tau} s`} ${fixed(manifest.kernel.weights[p], 3)}`)
     .join(', ');
@@ -97,7 +98,8 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
       ['gate', 'verdict', 'value', 'bound'],
       gates.map((gate) => [gate.name, gate.verdict, fixed(gate.value), fixed(gate.bound)]),
     ),
-    ...manifest.notes.slice(0, 5).map((note) => `note: ${note}`),
+    ...diagnosisLine(manifest.metrics.diagnoses as { mode: string; verdict: string }[] | undefined),
+    ...manifest.notes.slice(0, 3).map((note) => `note: ${note}`),
     '',
     failed.length === 0
       ? 'all gates pass'
@@ -105,4 +107,12 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
     `id ${version.id}`,
     `report ${config.store}/objects/${report.sha256}.html`,
   ].join('\n');
+}
+
+function diagnosisLine(diagnoses: readonly { mode: string; verdict: string }[] = []): string[] {
+  if (diagnoses.length === 0) return [];
+  const red = diagnoses.filter(({ verdict }) => verdict === 'red').map(({ mode }) => mode);
+  return [
+    red.length > 0 ? `diagnostics: ${red.join(', ')} red; the report says what to do` : 'diagnostics: none is red',
+  ];
 }

@@ -8,7 +8,7 @@ import { collectInputs, mainDataset, windowDates } from '../../run/inputs.js';
 import { alignContext, withEngine, withLock, worthHelping } from '../../run/pipeline.js';
 import { writeResiduals } from '../../run/residuals.js';
 import type { WindowMoments } from '../../run/window.js';
-import type { Gate } from '../../stages/validate/gates.js';
+import { type Gate, gatesPass } from '../../stages/validate/gates.js';
 import { readObject, stageFolder } from '../../store/store.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
@@ -195,7 +195,7 @@ export async function validate(
         ],
       )
     : 'one fold only: nothing is out of sample';
-  const passed = gates.every((gate) => gate.verdict !== 'failed');
+  const passed = gatesPass(gates);
   return {
     text: `${result.version.folder}\n${table}\n${manifest.verdict}\n\n${textTable(
       ['gate', 'verdict', 'value', 'bound', 'meaning'],

@@ -1,4 +1,5 @@
 import { XimError } from '../../model/failure.js';
+import { isFailing } from '../../model/verdict.js';
 import { withLock } from '../../run/pipeline.js';
 import { breakLock, readLock } from '../../store/lock.js';
 import {
@@ -53,7 +54,7 @@ function labels(store: string, folder: string): string {
 }
 
 function gateWord(gates: readonly unknown[]): string {
-  return (gates as { verdict: string }[]).some((gate) => gate.verdict === 'failed') ? 'failed' : 'passed';
+  return (gates as { verdict: string }[]).some(isFailing) ? 'failed' : 'passed';
 }
 
 /** `xim show [REF]`: the manifest. */
@@ -141,7 +142,7 @@ export function promote(
   const { config, options } = session;
   const version = resolveReference(config.store, reference);
   const failed = (version.manifest.gates as { name: string; verdict: string }[])
-    .filter((gate) => gate.verdict === 'failed')
+    .filter(isFailing)
     .map((gate) => gate.name);
   if (failed.length > 0 && !(options.force && reason)) {
     throw new XimError(

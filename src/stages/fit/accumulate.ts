@@ -1,4 +1,4 @@
-import { type DayMoves, FLAG } from '../../model/buckets.js';
+import { type DayFlow, type DayMoves, FLAG } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
 import { addMoments, emptyMoments, type FoldMoments, type MomentShape } from '../../model/moments.js';
 import { mirrorUpper } from '../../numerics/dense.js';
@@ -86,7 +86,7 @@ function accumulateSpan(
 }
 
 /** Names whose halt begins or ends with a bucket, inside a session; buckets in which none does are not there. */
-export function haltChanges({ symbols, grid, market }: DayMoves): ReadonlyMap<number, readonly number[]> {
+export function haltChanges({ symbols, grid, market }: DayFlow): ReadonlyMap<number, readonly number[]> {
   const changes = new Map<number, number[]>();
   if (!anyHalted(market.flags)) return changes;
   for (let i = 0; i < symbols.length; i++) {

@@ -1,8 +1,7 @@
 import type { Certificate } from '../../model/certificate.js';
+import { isFailing, type Verdict } from '../../model/verdict.js';
 import type { GuardrailValues } from './guardrails.js';
 import type { OutOfSample } from './walkForward.js';
-
-export type Verdict = 'passed' | 'failed' | 'not applicable';
 
 export interface Gate {
   readonly name: string;
@@ -92,7 +91,7 @@ function cap(name: string, value: number, bound: number, meaning: string): Gate 
   return { name, verdict: value <= bound ? 'passed' : 'failed', value, bound, reason: `${meaning} within its cap` };
 }
 
-export const gatesPass = (gates: readonly Gate[]): boolean => gates.every((gate) => gate.verdict !== 'failed');
+export const gatesPass = (gates: readonly Gate[]): boolean => !gates.some(isFailing);
 
 /** What the links amount to, in one word a head of execution can use. */
 export function crossImpactVerdict({ low, high, value }: { value: number; low?: number; high?: number }): string {

@@ -31,6 +31,8 @@ export interface RegimeSample {
   /** Σ over names of predicted·realised and of predicted², each name by its inverse variance. */
   readonly cross: Float64Array;
   readonly square: Float64Array;
+  /** Σ over names of what the prediction leaves of the move, each name in units of its volatility. */
+  readonly surplus: Float64Array;
   /** Stretch of five minutes. */
   readonly cluster: Int32Array;
 }
@@ -51,23 +53,19 @@ export function regimeSample(day: DayStates, replay: PredictedMoves, fromBucket:
     crowding: at(states.crowding),
     cross: Float64Array.from(sums, ([cross]) => cross),
     square: Float64Array.from(sums, ([, square]) => square),
+    surplus: Float64Array.from(sums, ([, , surplus]) => surplus),
     cluster: Int32Array.from(scored, (t) => Math.floor(t / clusterBuckets)),
   };
 }
 
 /** Multipliers by spread × realised volatility × crowding, each above or below its median over all scored buckets. */
 export function regimeTable(samples: readonly RegimeSample[]): RegimeTable {
-  const edge = (of: (sample: RegimeSample) => Float64Array) => median(samples.flatMap((sample) => [...of(sample)]));
-  const edges = {
-    spread: edge((sample) => sample.spread),
-    volatility: edge((sample) => sample.volatility),
-    crowding: edge((sample) => sample.crowding),
-  };
+  const edges = regimeEdges(samples);
   const tallies = new Map<string, CellTally>();
-  const high = (value: number, at: number) => (value > at ? 'high' : 'low');
   samples.forEach((sample, d) => {
     sample.cross.forEach((cross, k) => {
-      const cell = `spread:${high(sample.spread[k], edges.spread)}|volatility:${high(sample.volatility[k], edges.volatility)}|crowding:${high(sample.crowding[k], edges.crowding)}`;
+      const state = { spread: sample.spread[k], volatility: sample.volatility[k], crowding: sample.crowding[k] };
+      const cell = regimeCell(state, edges);
       const tally = tallies.get(cell) ?? { clusters: new Map(), buckets: 0 };
       tallies.set(cell, tally);
       const key = `${d}/${sample.cluster[k]}`;
@@ -80,6 +78,22 @@ export function regimeTable(samples: readonly RegimeSample[]): RegimeTable {
   return { edges, cells: withMultipliers(cells) };
 }
 
+/** A state of the market by name: each of its three measures above or below its edge. */
+export function regimeCell(state: RegimeTable['edges'], edges: RegimeTable['edges']): string {
+  const level = (of: keyof RegimeTable['edges']) => `${of}:${state[of] > edges[of] ? 'high' : 'low'}`;
+  return `${level('spread')}|${level('volatility')}|${level('crowding')}`;
+}
+
+/** Medians of the states over all scored buckets. */
+export function regimeEdges(samples: readonly RegimeSample[]): RegimeTable['edges'] {
+  const edge = (of: (sample: RegimeSample) => Float64Array) => median(samples.flatMap((sample) => [...of(sample)]));
+  return {
+    spread: edge((sample) => sample.spread),
+    volatility: edge((sample) => sample.volatility),
+    crowding: edge((sample) => sample.crowding),
+  };
+}
+
 interface CellTally {
   /** Σ predicted·realised and Σ predicted² by day and stretch. */
   readonly clusters: Map<string, readonly [number, number]>;
@@ -90,15 +104,16 @@ function bucketSums(
   { names, residualBps, predictedBps }: PredictedMoves,
   scale: Float64Array,
   t: number,
-): [number, number] {
-  let [cross, square] = [0, 0];
+): [number, number, number] {
+  let [cross, square, surplus] = [0, 0, 0];
   for (let i = 0; i < names; i++) {
     const [move, predicted] = [residualBps[t * names + i], predictedBps[t * names + i]];
     if (Number.isNaN(move)) continue;
     cross += move * predicted * scale[i];
     square += predicted * predicted * scale[i];
+    surplus += (move - predicted) * Math.sqrt(scale[i]);
   }
-  return [cross, square];
+  return [cross, square, surplus];
 }
 
 function slopeOf({ clusters, buckets }: CellTally) {
@@ -154,7 +169,7 @@ function boundedMultipliers(cells: readonly JudgedCell[], centre: number): numbe
   return multipliers;
 }
 
-interface MarketStates {
+export interface MarketStates {
   /** Mean over names of the spread against the name's own median of the day. */
   readonly spread: Float64Array;
   /** Mean squared move against the name's own average, over the last five minutes. */
@@ -163,7 +178,8 @@ interface MarketStates {
   readonly crowding: Float64Array;
 }
 
-function marketStates(day: DayStates): MarketStates {
+/** What was known of the market when each bucket opened; NaN where nothing was. */
+export function marketStates(day: DayStates): MarketStates {
   const { grid } = day;
   const states = { spread: blank(grid.buckets), volatility: blank(grid.buckets), crowding: blank(grid.buckets) };
   const window = Math.max(1, Math.round(WINDOW_NS / grid.bucketNs));

@@ -1,4 +1,4 @@
-import type { DayMoves } from '../../model/buckets.js';
+import type { DayFlow, DayMoves } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
 import {
   combine,
@@ -172,9 +172,9 @@ function merge(flow: readonly DenseMatrix[], { weights, factorModel }: TrainedMo
 }
 
 /** Walks a day: `v^p_t` of every basis, before scaling. The vectors are used again for the next bucket. */
-function eachFilteredBucket(
-  day: DayMoves,
-  { decay, concavity }: ReplayParams,
+export function eachFilteredBucket(
+  day: DayFlow,
+  { decay, concavity }: Pick<ReplayParams, 'decay' | 'concavity'>,
   visit: (t: number, bases: readonly Float64Array[]) => void,
 ): void {
   const n = day.symbols.length;
