@@ -79,7 +79,7 @@ export async function replayDays(
     lagResponse: lagResponse(last.day, last.replay, diagonalOf(last.model.K), last.fromBucket),
     regimes: regimeTable(samples),
     samples,
-    guardrailHistory: history(config, walk, kept, samples),
+    guardrailHistory: history(config, walk, kept, samples, keepsAll),
     kept,
   };
 }
@@ -114,19 +114,21 @@ function horizonsOf({ align }: Config, { bucketNs }: BucketGrid) {
   );
 }
 
-/** Multipliers are those that the days before have taught; the first kept day has none to go by. */
+/** Multipliers are those that the days before have taught; the first kept day may have none to go by. */
 function history(
   config: Config,
   { calibration, decay, concavity }: WalkForwardParams,
   kept: readonly KeptDay[],
   samples: readonly RegimeSample[],
+  withBlocks: boolean,
 ): GuardrailHistory {
   const [{ day }] = kept;
+  const blocks = withBlocks ? calibration.defactor.blocks : undefined;
   const earlier = samples.length - kept.length;
   const historical = kept.map(({ day: each, replay, model, fromBucket }, k) => {
     const known = samples.slice(0, earlier + k);
     return {
-      ...guardrailDay(each, replay, model, { decay, concavity, fromBucket }, calibration.defactor.blocks),
+      ...guardrailDay(each, replay, model, { decay, concavity, fromBucket }, blocks),
       ...(known.length > 0 ? { multiplier: bucketMultipliers(each, regimeTable(known)) } : {}),
     };
   });

@@ -9,14 +9,14 @@ import type { TrainedModel } from './walkForward.js';
 /**
  * A day as the guardrails would have seen it.
  * @param replay of the day with the model, which has not seen it
- * @param blocks of the N names, whose links the block-diagonal fallback keeps
+ * @param blocks of the N names, whose links the block-diagonal fallback keeps; without them it is scored as own flow
  */
 export function guardrailDay(
   day: DayWith<'retBps' | 'quoteAgeMs'>,
   replay: Replay,
   model: TrainedModel,
   params: ReplayParams,
-  blocks: readonly string[],
+  blocks: readonly string[] | undefined,
 ): HistoricalDay {
   const { conditionNumber = Number.POSITIVE_INFINITY, basketNorm } = guardrailValues(model.K);
   return {
@@ -24,7 +24,7 @@ export function guardrailDay(
     replay,
     fromBucket: params.fromBucket,
     residualVolBps: model.residualVolBps,
-    blockBps: predictMoves(day, withinBlocks(model, blocks), params).predictedBps,
+    ...(blocks ? { blockBps: predictMoves(day, withinBlocks(model, blocks), params).predictedBps } : {}),
     conditionNumber,
     basketNorm,
     lagMs: feedLagMs(day.market.quoteAgeMs, day.grid.buckets),
