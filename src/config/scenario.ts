@@ -88,7 +88,11 @@ export const scenarioSchema = z.strictObject({
         .min(0)
         .optional()
         .describe('how much more a leg trades the second after an unexplained move its way, per bps'),
-      links_flip_on_day: z.int().min(1).optional().describe('day, counted from 1, from which links have the other sign'),
+      links_flip_on_day: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('day, counted from 1, from which links have the other sign'),
       link_reversion: z.number().optional().describe('share of what links do that is taken back a second later'),
       crowding: z
         .number()

@@ -3,8 +3,7 @@ import type { Name } from '../model/buckets.js';
 import type { BucketGrid } from '../model/grid.js';
 import { decays } from '../model/kernel.js';
 import { type Fold, type FoldMoments, mergeBases, sumMoments, useFold } from '../model/moments.js';
-import { toNormalised } from '../model/normalise.js';
-import { type DenseMatrix, diagonalOf } from '../numerics/dense.js';
+import type { DenseMatrix } from '../numerics/dense.js';
 import { jackknifeStandardError } from '../numerics/statistics.js';
 import { type ConstrainedModel, constrain } from '../stages/constrain/constrain.js';
 import {
@@ -14,8 +13,10 @@ import {
   fitFactors,
   removeFactors,
 } from '../stages/defactor/defactor.js';
+import { dropFactors } from '../stages/defactor/dropFactors.js';
 import { diagnose } from '../stages/diagnose/diagnose.js';
 import type { Diagnosis } from '../stages/diagnose/diagnosis.js';
+import { meanLink } from '../stages/diagnose/normalisedLinks.js';
 import { type Calibration, type CalibrationParams, calibrate, wholeOf } from '../stages/fit/calibrate.js';
 import { asRegression, type CollapsedMoments } from '../stages/fit/impactProblem.js';
 import { symmetricEstimator } from '../stages/fit/kernelWeights.js';
@@ -139,42 +140,6 @@ function rawWithoutFactors(merged: FoldMoments, defactor: DefactorParams): Dense
   return symmetricEstimator(asRegression(removeFactors(bare, fitFactors(bare, { ...defactor, derived: false }))));
 }
 
-/** Over pairs of names that have self impact of their own. */
-function meanLink(K: DenseMatrix): number {
-  const D = diagonalOf(K);
-  const C = toNormalised(K, D);
-  let [sum, pairs] = [0, 0];
-  for (let i = 0; i < D.length; i++) {
-    for (let j = 0; j < i; j++) {
-      if (!(D[i] > 0 && D[j] > 0)) continue;
-      sum += C.data[i * D.length + j];
-      pairs++;
-    }
-  }
-  return pairs > 0 ? sum / pairs : 0;
-}
-
-/** The same fold as if no factor had been given. */
-function dropFactors(fold: FoldMoments): FoldMoments {
-  const { names, factors, bases } = fold;
-  const kept = [0, ...Array.from({ length: names * bases }, (_, k) => 1 + factors + k)];
-  const zz = { rows: kept.length, cols: kept.length, data: new Float64Array(kept.length ** 2) };
-  const zr = { rows: kept.length, cols: names, data: new Float64Array(kept.length * names) };
-  kept.forEach((from, a) => {
-    kept.forEach((col, b) => {
-      zz.data[a * kept.length + b] = fold.zz.data[from * fold.zz.cols + col];
-    });
-    zr.data.set(fold.zr.data.subarray(from * names, (from + 1) * names), a * names);
-  });
-  const counts = fold.missingControls;
-  const missingControls = {
-    rows: names,
-    cols: 1,
-    data: Float64Array.from({ length: names }, (_, i) => counts.data[i * counts.cols]),
-  };
-  return { ...fold, factors: 0, zz, zr, missingControls };
-}
-
 function loadingErrors(folds: readonly Fold[], total: FoldMoments, params: CalibrationParams): Float64Array[] {
   const width = 1 + total.factors;
   if (folds.length < 2 || width === 1) return Array.from({ length: total.names }, () => new Float64Array(width));
@@ -242,7 +207,7 @@ export async function concludeWindow(
     horizons: replays?.horizons ?? [],
     lagResponse: replays?.lagResponse ?? [],
     ...(replays ? { regimes: replays.regimes, guardrailHistory: replays.guardrailHistory } : {}),
-    diagnoses: replays ? diagnoseWindow(moments, walk, calibration, replays) : [],
+    diagnoses: replays && validation ? diagnoseWindow(moments, names, walk, calibration, validation, replays) : [],
     ...uncertainty(moments, total, impact, calibration, constrained.full.K, params, decay),
     guardrails,
     gates: judge(constrained.full.certificate, validation?.walkForward, guardrails, caps),
@@ -251,12 +216,16 @@ export async function concludeWindow(
 
 /** What may have gone wrong, from the days that were replayed and the folds of the window. */
 function diagnoseWindow(
-  { folds }: WindowMoments,
+  { folds, champion }: WindowMoments,
+  names: readonly Name[],
   { calibration: { defactor }, decay, concavity }: WalkForwardParams,
   { kernel, K, standardErrors, signStability }: Calibration,
+  { models }: Validation,
   { kept, samples }: Replays,
 ): Diagnosis[] {
-  const { model, taught } = kept[kept.length - 1];
+  // The first model of the walk leaves the most folds that it has not seen.
+  const taught = Math.min(...models.keys());
+  const previous = champion ? { previous: championMatrix(champion, names) } : {};
   return diagnose({
     days: kept.map(({ day }) => day),
     samples: kept,
@@ -264,7 +233,7 @@ function diagnoseWindow(
     decay,
     concavity,
     contamination: { folds, weights: kernel.weights, defactor },
-    overfit: { folds, model, taught, K, standardErrors, signStability },
+    overfit: { folds, model: models.get(taught)!, taught, K, standardErrors, signStability, ...previous },
   });
 }
 

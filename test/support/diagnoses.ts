@@ -1,5 +1,4 @@
 import type { DayBuckets } from '../../src/model/buckets.js';
-import { useFold } from '../../src/model/moments.js';
 import { type DiagnoseInput, diagnose } from '../../src/stages/diagnose/diagnose.js';
 import type { Diagnosis, FailureMode } from '../../src/stages/diagnose/diagnosis.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
@@ -55,10 +54,3 @@ export const diagnoses = (days: readonly DayBuckets[], changes?: Partial<Calibra
 
 export const redModes = (found: readonly Diagnosis[]): FailureMode[] =>
   found.filter(({ verdict }) => verdict === 'red').map(({ mode }) => mode);
-
-/** Moves that are there at all. */
-export const observedMoves = (input: DiagnoseInput): number =>
-  input.contamination.folds.reduce(
-    (sum, fold) => sum + useFold(fold, ({ observed }) => observed.reduce((a, b) => a + b, 0)),
-    0,
-  );

@@ -1,12 +1,14 @@
 import { type RegimeSample, regimeCell, regimeEdges } from '../validate/regimes.js';
 import { ALARM_RATE, type Diagnosis, digits, judged, unjudged, worst } from './diagnosis.js';
 import { type GroupEstimate, homogeneityTest } from './homogeneity.js';
-import { MIN_STRETCHES } from './stretches.js';
 
 const MODE = 'regime portability';
 
 /** A difference between regimes of less than this share of impact is within the noise of any scale. */
 const SMALLEST_SPREAD = 0.1;
+
+/** Welch’s test keeps its level from about five members a group on. */
+const MIN_CELL_STRETCHES = 5;
 
 /** Sums of one stretch of five minutes inside a cell. */
 interface StretchSums {
@@ -39,7 +41,7 @@ export function regimePortability(samples: readonly RegimeSample[]): Diagnosis {
     buckets,
   }));
   const judgedCells = cells.filter(
-    ({ slope, drift }) => slope.stretches >= MIN_STRETCHES && slope.standardError > 0 && drift.standardError > 0,
+    ({ slope, drift }) => slope.stretches >= MIN_CELL_STRETCHES && slope.standardError > 0 && drift.standardError > 0,
   );
   const slopes = homogeneityTest(
     judgedCells.map(({ slope }) => slope),
@@ -53,7 +55,7 @@ export function regimePortability(samples: readonly RegimeSample[]): Diagnosis {
     return unjudged(
       MODE,
       'not enough data',
-      `${judgedCells.length} of ${cells.length} states of the market were seen in ${MIN_STRETCHES} stretches or more`,
+      `${judgedCells.length} of ${cells.length} states of the market were seen in ${MIN_CELL_STRETCHES} stretches or more`,
       detail,
     );
   const values = judgedCells.map(({ slope }) => slope.value);
@@ -106,16 +108,20 @@ function regimeCells(samples: readonly RegimeSample[]): Cell[] {
     });
 }
 
-/** Ratio of two sums, with the error that its stretches give it. */
+/**
+ * Ratio of two sums, with the error that its stretches give it. A state that fills few stretches and touches many is known no
+ * better than the few: stretches count as many as ones of equal weight would be.
+ */
 function ratio(
   sums: readonly StretchSums[],
   above: (sums: StretchSums) => number,
   below: (sums: StretchSums) => number,
 ): GroupEstimate {
-  const stretches = sums.length;
   const base = sums.reduce((total, s) => total + below(s), 0);
-  if (!(base > 0)) return { value: 0, standardError: 0, stretches };
+  if (!(base > 0)) return { value: 0, standardError: 0, stretches: 0 };
+  const stretches = base ** 2 / sums.reduce((total, s) => total + below(s) ** 2, 0);
   const value = sums.reduce((total, s) => total + above(s), 0) / base;
   const spread = sums.reduce((total, s) => total + (above(s) - value * below(s)) ** 2, 0);
-  return { value, standardError: Math.sqrt((stretches / Math.max(1, stretches - 1)) * spread) / base, stretches };
+  const correction = stretches > 1 ? stretches / (stretches - 1) : 1;
+  return { value, standardError: Math.sqrt(correction * spread) / base, stretches };
 }
