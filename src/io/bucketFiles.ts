@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DayBuckets, DayWith, MarketField, SparseFlow } from '../model/buckets.js';
-import { type BucketGrid, bucketAt, bucketEnds } from '../model/grid.js';
+import { type BucketGrid, bucketAt } from '../model/grid.js';
 import { collectColumns } from './chunkReader.js';
 import { codeOf, createEnum, type Engine, smallQuery, stampAfter, textOfCode } from './duckdb.js';
 import { type OutputColumn, writeParquet } from './parquetWriter.js';
@@ -28,24 +28,23 @@ const markoutColumn = (label: string): string => `markout_${label}_bps`;
 /** Writes the files of CONTRACT §2: market.parquet, flow.parquet and, where there are factors, factors.parquet. */
 export async function writeBuckets(engine: Engine, folder: string, day: DayBuckets): Promise<void> {
   const { grid, symbols, market } = day;
-  const ends = bucketEnds(grid);
-  const stamp = stampAfter(grid.epochNs);
+  const stampOfBucket = (bucket: string) => stampAfter(grid.epochNs)(endOfBucket(grid, bucket));
   const symbolName = textOfCode(symbols);
   await writeParquet(engine, join(folder, 'market.parquet'), [
-    { name: 'ts', ofRow: (row) => stamp(endOfBucket(grid, `(${row} % ${grid.buckets})`)) },
+    { name: 'ts', ofRow: (row) => stampOfBucket(`(${row} % ${grid.buckets})`) },
     { name: 'symbol', ofRow: (row) => symbolName(`(${row} // ${grid.buckets})`) },
     ...MARKET_FIELDS.map((field) => ({ name: MARKET_COLUMNS[field], values: market[field] })),
     ...day.markouts.map(({ label, moveBps }) => ({ name: markoutColumn(label), values: moveBps })),
-    { name: 'flags', values: Int32Array.from(market.flags) },
+    { name: 'flags', values: market.flags, as: (bits) => `CAST(${bits} AS INTEGER)` },
   ]);
-  await writeParquet(engine, join(folder, 'flow.parquet'), flowColumns(day, ends, stamp, symbolName));
+  await writeParquet(engine, join(folder, 'flow.parquet'), flowColumns(day, stampOfBucket, symbolName));
   if (day.factors.names.length === 0) return;
   const width = day.factors.names.length;
   await writeParquet(engine, join(folder, 'factors.parquet'), [
-    { name: 'ts', ofRow: (row) => stamp(endOfBucket(grid, row)) },
+    { name: 'ts', ofRow: stampOfBucket },
     ...day.factors.names.map((name, f) => ({
       name,
-      values: Float64Array.from(ends, (_, t) => day.factors.moveBps[t * width + f]),
+      values: Float64Array.from({ length: grid.buckets }, (_, t) => day.factors.moveBps[t * width + f]),
     })),
   ]);
 }
@@ -61,12 +60,11 @@ function endOfBucket({ sessions, bucketNs }: BucketGrid, bucket: string): string
 
 function flowColumns(
   { flow, venues }: DayBuckets,
-  ends: Float64Array,
-  stamp: (offset: string) => string,
+  stampOfBucket: (bucket: string) => string,
   symbolName: (code: string) => string,
 ): OutputColumn[] {
   return [
-    { name: 'ts', values: Float64Array.from(flow.bucket, (bucket) => ends[bucket]), as: stamp },
+    { name: 'ts', values: flow.bucket, as: (bucket) => stampOfBucket(`CAST(${bucket} AS BIGINT)`) },
     { name: 'symbol', values: flow.name, as: symbolName },
     { name: 'venue', values: flow.venue, as: textOfCode(venues) },
     { name: 'signed_qty', values: flow.signedQty },

@@ -23,16 +23,35 @@ export async function* streamColumns<S extends Readonly<Record<string, VectorTyp
   const projection = names
     .map((name) => `CAST(${expressions[name as keyof S]} AS ${types[name]}) AS "${name}"`)
     .join(', ');
-  const result = await engine.connection.stream(`SELECT ${projection} ${from}`);
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (!chunk || chunk.rowCount === 0) return;
-    const rows = chunk.rowCount;
-    const columns = Object.fromEntries(
-      names.map((name, k) => [name, readVector(duckdb.data_chunk_get_vector(chunk.chunk, k), rows, types[name])]),
-    );
-    yield { rows, columns: columns as Columns<S> };
+  const query = `SELECT ${projection} ${from}`;
+  const result = await engine.connection.stream(query);
+  let next = result.fetchChunk();
+  try {
+    for (;;) {
+      const chunk = await next;
+      if (!chunk || chunk.rowCount === 0) {
+        // A stream that fails ends like one that is complete: a damaged page would cut off its file without a word.
+        if (result.returnType === duckdb.ResultType.INVALID) await failAgain(engine, query, names);
+        return;
+      }
+      // The engine works on the next chunk while this one is used.
+      next = result.fetchChunk();
+      const rows = chunk.rowCount;
+      const columns = Object.fromEntries(
+        names.map((name, k) => [name, readVector(duckdb.data_chunk_get_vector(chunk.chunk, k), rows, types[name])]),
+      );
+      yield { rows, columns: columns as Columns<S> };
+    }
+  } finally {
+    // A reader that stops early leaves the engine free for the next query; what fails now concerns nobody.
+    await next.catch(() => undefined);
   }
+}
+
+/** The engine does not say why a stream failed: the query is run to its end once more, for the error. */
+async function failAgain(engine: Engine, query: string, columns: readonly string[]): Promise<never> {
+  await engine.connection.run(`SELECT ${columns.map((name) => `sum("${name}")`).join(', ')} FROM (${query})`);
+  throw new Error('the rows could not be read to their end');
 }
 
 /** A query of a known number of rows as whole columns. */

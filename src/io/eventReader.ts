@@ -105,7 +105,8 @@ async function storesInt96(engine: Engine, file: string): Promise<boolean> {
   return Number(rows[0].n) > 0;
 }
 
-function keepNanoseconds(
+/** Files as they can be scanned without loss of nanoseconds; `dispose` removes the copies. */
+export function keepNanoseconds(
   files: readonly string[],
   temporaryFolder: string,
 ): { scanned: string[]; dispose: () => void } {
@@ -132,7 +133,8 @@ async function distinctVenues(engine: Engine, files: readonly string[]): Promise
   return found.size > 0 ? [...found].sort() : [''];
 }
 
-const COMMON = { file: 'INTEGER', row: 'DOUBLE', timeNs: 'DOUBLE', name: 'INTEGER', venue: 'INTEGER' } as const;
+const IN_EVENT = { timeNs: 'DOUBLE', name: 'INTEGER', venue: 'INTEGER' } as const;
+const COMMON = { file: 'INTEGER', row: 'DOUBLE', ...IN_EVENT } as const;
 const SORTED = { late: 'INTEGER' } as const;
 const QUOTE = { bid: 'DOUBLE', ask: 'DOUBLE', bidSize: 'DOUBLE', askSize: 'DOUBLE' } as const;
 const TRADE = { price: 'DOUBLE', size: 'DOUBLE', side: 'DOUBLE', identity: 'DOUBLE' } as const;
@@ -153,6 +155,22 @@ export async function* readTrades(engine: Engine, source: EventSource, context: 
     identity: identityOf(source),
   };
   for await (const { rows, columns } of readRows(engine, source, context, sorted, TRADE, values))
+    yield { rows, ...columns };
+}
+
+/** Streams own fills sorted by (time, file, row), each with the place of its parent among `parentIds`, NaN for none. */
+export async function* readFills(
+  engine: Engine,
+  source: EventSource,
+  context: ScanContext,
+  parentIds: readonly string[],
+) {
+  for (const file of source.files) await checkColumns(engine, file, [{ name: 'parent_id', kind: 'any' }]);
+  await createEnum(engine, 'xim_parent', parentIds.length > 0 ? parentIds : ['']);
+  const parent = codeOf('CAST(parent_id AS VARCHAR)', 'xim_parent');
+  const values = { price: 'price', size: 'qty', side: 'side', identity: identityOf(source), parent };
+  const types = { ...TRADE, parent: 'DOUBLE' } as const;
+  for await (const { rows, columns } of readRows(engine, source, context, true, types, values))
     yield { rows, ...columns };
 }
 
@@ -188,13 +206,10 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
   const types = { ...COMMON, ...SORTED, ...valueTypes };
   if (!sorted) {
     for (let k = 0; k < source.scanned.length; k++) {
-      const stream = streamColumns(
-        engine,
-        { ...COMMON, ...valueTypes },
-        { ...common(k), ...values },
-        `FROM ${tableOf(source.scanned[k], true)}`,
-      );
-      yield* named(source.files[k], stream);
+      const { file: _file, row: _row, ...expressions } = common(k);
+      const from = `FROM ${tableOf(source.scanned[k])}`;
+      const stream = streamColumns(engine, { ...IN_EVENT, ...valueTypes }, { ...expressions, ...values }, from);
+      yield* numbered(k, named(source.files[k], stream));
     }
     return;
   }
@@ -209,6 +224,18 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
     source.files.join(', '),
     streamColumns(engine, types, identity, `FROM (${perFile.join(' UNION ALL ')}) ORDER BY "timeNs", file, "row"`),
   );
+}
+
+/** Rows in the order of their file, counted here: numbers that the engine need not hand over. The same arrays each time. */
+async function* numbered<C>(file: number, stream: AsyncGenerator<{ rows: number; columns: C }>) {
+  let before = 0;
+  let same = { file: new Int32Array(0), row: new Float64Array(0) };
+  for await (const { rows, columns } of stream) {
+    if (rows > same.row.length) same = { file: new Int32Array(rows).fill(file), row: new Float64Array(rows) };
+    for (let k = 0; k < rows; k++) same.row[k] = before + k;
+    before += rows;
+    yield { rows, columns: { ...same, ...columns } };
+  }
 }
 
 /** Whether an earlier row of the same file, name and venue has a later stamp; rows outside the sessions do not count. */

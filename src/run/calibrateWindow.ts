@@ -34,7 +34,13 @@ import { type GuardrailValues, guardrailValues } from '../stages/validate/guardr
 import type { LagPoint } from '../stages/validate/lagResponse.js';
 import type { RegimeTable } from '../stages/validate/regimes.js';
 import type { HorizonScore } from '../stages/validate/replay.js';
-import { foldGroups, type OutOfSample, validate, type WalkForwardParams } from '../stages/validate/walkForward.js';
+import {
+  foldGroups,
+  type OutOfSample,
+  type Validation,
+  validate,
+  type WalkForwardParams,
+} from '../stages/validate/walkForward.js';
 import { limitsOf, type PriceOfAdmission, priceOfAdmission } from './admission.js';
 import { championMatrix, linkRestrictions } from './champion.js';
 import { refuseEmpty, refuseForm } from './refusals.js';

@@ -28,8 +28,6 @@ export interface KeptDay {
   readonly day: DayWith<ReplayColumns>;
   readonly replay: Replay;
   readonly model: TrainedModel;
-  /** Folds, from the first, that taught it. */
-  readonly taught: number;
   readonly fromBucket: number;
 }
 
@@ -66,12 +64,12 @@ export async function replayDays(
     const start = startOf(moments, counts, d, grid);
     if (!start) continue;
     const model = models.get(start.taught)!;
-    const { fromBucket, taught } = start;
+    const { fromBucket } = start;
     const day = await days[d].read(REPLAYED);
     const isKept = keepsAll || d === days.length - 1;
     const replay = isKept ? replayDay(day, model, { ...params, fromBucket }) : undefined;
     samples.push(regimeSample(day, replay ?? predictMoves(day, model, { ...params, fromBucket }), fromBucket));
-    if (replay) kept.push({ day, replay, model, taught, fromBucket });
+    if (replay) kept.push({ day, replay, model, fromBucket });
   }
   const last = kept[kept.length - 1];
   return {

@@ -3,7 +3,7 @@ import type { EventWindow } from '../../model/events.js';
 import { dataError } from '../../model/failure.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { maskEvents } from './events.js';
-import { type MarkoutHorizon, marketColumns, markouts, openingMids, unitValue } from './market.js';
+import { bookColumns, type MarkoutHorizon, markouts, openingEdges, unitValue } from './market.js';
 import { defectiveShare, type Quarantine } from './quarantine.js';
 import type { EdgeQuotes } from './quotes.js';
 import type { BucketedTrades } from './trades.js';
@@ -22,55 +22,64 @@ export interface AlignInput {
   readonly horizons: readonly MarkoutHorizon[];
 }
 
-/** Puts quotes, trades, factors and events of one day together (MODEL §1). Pure: every input is in memory already. */
+/**
+ * Puts quotes, trades, factors and events of one day together (MODEL §1). Pure but for this: the arrays of the quotes and
+ * the turnover of the tape become columns of the day.
+ */
 export function assembleBuckets(input: AlignInput): DayBuckets {
-  const { grid, names, quotes } = input;
-  const market = marketColumns(grid, names, quotes);
-  const opening = openingMids(grid, names.length, quotes);
+  const { grid, names, quotes, tape, events } = input;
+  const flow = valueFlow(input.flow, input);
+  const tapeFlow = tape === input.flow ? flow : tape && valueFlow(tape, input);
+  const cells = names.length * grid.buckets;
+  const market = {
+    ...bookColumns(grid, names, quotes),
+    volume: tape ? volumes(tape, names) : new Float64Array(cells),
+    marketFlow: new Float64Array(cells),
+  };
+  if (tapeFlow) addFlow(market.marketFlow, tapeFlow, grid.buckets);
   const marks = markouts(grid, input.horizons, market, quotes);
-  maskEvents(grid, market, input.events);
-  if (input.tape) addTape(market.volume, market.marketFlow, input.tape, names, opening, grid.buckets);
+  maskEvents(grid, market, events);
   return {
     grid,
     symbols: names.map((name) => name.symbol),
     venues: input.flowVenues,
     market,
     markouts: marks,
-    flow: valueFlow(input.flow, names, opening, grid.buckets),
+    flow,
     factors: input.factors,
   };
 }
 
-function addTape(
-  volume: Float64Array,
-  marketFlow: Float64Array,
-  tape: BucketedTrades,
-  names: readonly Name[],
-  opening: Float64Array,
-  buckets: number,
-) {
-  for (let i = 0; i < names.length; i++) {
-    for (let cell = i * buckets; cell < (i + 1) * buckets; cell++)
-      volume[cell] = tape.turnover[cell] * unitValue(names[i]);
-  }
-  const valued = valueFlow(tape, names, opening, buckets);
-  for (let k = 0; k < valued.bucket.length; k++)
-    marketFlow[valued.name[k] * buckets + valued.bucket[k]] += valued.signedNotional[k];
+/** Turnover in millions, in its own array. */
+function volumes({ turnover }: BucketedTrades, names: readonly Name[]): Float64Array {
+  const buckets = turnover.length / names.length;
+  names.forEach((name, i) => {
+    const value = unitValue(name);
+    for (let cell = i * buckets; cell < (i + 1) * buckets; cell++) turnover[cell] *= value;
+  });
+  return turnover;
+}
+
+function addFlow(marketFlow: Float64Array, flow: SparseFlow, buckets: number): void {
+  for (let k = 0; k < flow.bucket.length; k++)
+    marketFlow[flow.name[k] * buckets + flow.bucket[k]] += flow.signedNotional[k];
 }
 
 /**
  * Values signed quantities at the mid that stood when the bucket opened, which no trade of the bucket has moved. Where
  * none stood, the nearest earlier opening mid of the day serves, and before any, the name's first trade price.
  */
-function valueFlow(trades: BucketedTrades, names: readonly Name[], opening: Float64Array, buckets: number): SparseFlow {
+function valueFlow(trades: BucketedTrades, { grid, names, quotes }: AlignInput): SparseFlow {
   const flow = trades.flow;
+  const opens = openingEdges(grid, quotes.edges);
+  const edges = quotes.edges.timeNs.length;
   const signedNotional = new Float64Array(flow.bucket.length);
   const lastMid = trades.firstPrice.slice();
   const seenUntil = new Int32Array(names.length);
   for (let k = 0; k < flow.bucket.length; k++) {
     const name = flow.name[k];
     for (; seenUntil[name] <= flow.bucket[k]; seenUntil[name]++) {
-      const mid = opening[name * buckets + seenUntil[name]];
+      const mid = quotes.mid[name * edges + opens[seenUntil[name]]];
       if (!Number.isNaN(mid)) lastMid[name] = mid;
     }
     signedNotional[k] = flow.signedQty[k] * lastMid[name] * unitValue(names[name]);

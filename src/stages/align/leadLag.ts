@@ -28,6 +28,7 @@ export interface LeadLagDiagnostics {
 
 const MAX_LAG_BUCKETS = 5;
 const MAX_NAMES = 30;
+const LAGS = Array.from({ length: 2 * MAX_LAG_BUCKETS + 1 }, (_, k) => k - MAX_LAG_BUCKETS);
 
 /** Cross-correlations of moves by pair and of flow against moves by venue, at up to five buckets each way. */
 export function leadLagDiagnostics(day: DayBuckets): LeadLagDiagnostics {
@@ -67,61 +68,76 @@ function pairLeadLag(
   b: Float64Array,
   bucketMs: number,
 ): PairLeadLag {
-  let bestLag = 0;
-  let best = laggedProduct(day, a, b, 0);
-  const atZero = best;
-  for (let lag = -MAX_LAG_BUCKETS; lag <= MAX_LAG_BUCKETS; lag++) {
-    const value = laggedProduct(day, a, b, lag);
-    if (Math.abs(value) > Math.abs(best)) {
-      best = value;
-      bestLag = lag;
-    }
-  }
-  const [leader, follower] = bestLag >= 0 ? [i, j] : [j, i];
+  const values = laggedProducts(day, a, b);
+  const at = largest(values);
+  const [leader, follower] = LAGS[at] >= 0 ? [i, j] : [j, i];
   return {
     leader: day.symbols[leader],
     follower: day.symbols[follower],
-    lagMs: Math.abs(bestLag) * bucketMs,
-    correlation: best,
-    correlationAtZero: atZero,
+    lagMs: Math.abs(LAGS[at]) * bucketMs,
+    correlation: values[at],
+    correlationAtZero: values[MAX_LAG_BUCKETS],
   };
 }
 
-/** `Σ_t a_t b_{t+lag}` within sessions: positive lags say that a comes first. */
-function laggedProduct(day: DayBuckets, a: Float64Array, b: Float64Array, lag: number): number {
-  let sum = 0;
-  for (const { firstBucket, buckets } of day.grid.sessions) {
-    const from = Math.max(0, -lag);
-    const to = Math.min(buckets, buckets - lag);
-    for (let k = from; k < to; k++) sum += a[firstBucket + k] * b[firstBucket + k + lag];
+/** Place of the value of largest magnitude: at lag zero where nothing beats it, else the first. */
+const largest = (values: Float64Array): number =>
+  values.reduce((top, value, k) => (Math.abs(value) > Math.abs(values[top]) ? k : top), MAX_LAG_BUCKETS);
+
+/** `Σ_t a_t b_{t+lag}` within sessions, by lag: positive lags say that a comes first. */
+function laggedProducts({ grid }: DayBuckets, a: Float64Array, b: Float64Array): Float64Array {
+  const out = new Float64Array(LAGS.length);
+  for (let lag = 0; lag <= MAX_LAG_BUCKETS; lag++) {
+    // Two sums that do not wait for each other take the time of one.
+    let [ahead, behind] = [0, 0];
+    for (const { firstBucket, buckets } of grid.sessions) {
+      for (let t = firstBucket; t < firstBucket + buckets - lag; t++) {
+        ahead += a[t] * b[t + lag];
+        behind += a[t + lag] * b[t];
+      }
+    }
+    out[MAX_LAG_BUCKETS + lag] = ahead;
+    out[MAX_LAG_BUCKETS - lag] = behind;
   }
-  return sum;
+  return out;
 }
 
 function venueLeadLags(day: DayBuckets, bucketMs: number): VenueLeadLag[] {
+  const correlations = flowMoveCorrelations(day);
+  const cells = new Int32Array(day.venues.length);
+  for (const venue of day.flow.venue) cells[venue]++;
   return day.venues.map((venue, v) => {
-    const lags = Array.from({ length: 2 * MAX_LAG_BUCKETS + 1 }, (_, k) => k - MAX_LAG_BUCKETS);
-    const values = lags.map((lag) => flowMoveCorrelation(day, v, lag));
-    const atZero = values[MAX_LAG_BUCKETS];
-    const best = values.reduce((top, value, k) => (Math.abs(value) > Math.abs(values[top]) ? k : top), MAX_LAG_BUCKETS);
-    const cells = day.flow.venue.reduce((sum, w) => sum + (w === v ? 1 : 0), 0);
-    return { venue, lagMs: lags[best] * bucketMs, correlation: values[best], correlationAtZero: atZero, cells };
+    const values = correlations.subarray(v * LAGS.length, (v + 1) * LAGS.length);
+    const at = largest(values);
+    return {
+      venue,
+      lagMs: LAGS[at] * bucketMs,
+      correlation: values[at],
+      correlationAtZero: values[MAX_LAG_BUCKETS],
+      cells: cells[v],
+    };
   });
 }
 
-function flowMoveCorrelation(day: DayBuckets, venue: number, lag: number): number {
-  const { flow, grid, market } = day;
-  let product = 0;
-  let flowSquare = 0;
-  let moveSquare = 0;
+/** Venues × lags, of the sign of the flow with the move that many buckets later; all of them in one walk over the flow. */
+function flowMoveCorrelations({ flow, grid, market, venues }: DayBuckets): Float64Array {
+  const product = new Float64Array(venues.length * LAGS.length);
+  const moveSquare = new Float64Array(product.length);
+  const present = new Int32Array(product.length);
   for (let k = 0; k < flow.bucket.length; k++) {
-    const bucket = flow.bucket[k] + lag;
-    if (flow.venue[k] !== venue || bucket < 0 || bucket >= grid.buckets) continue;
-    const move = market.retBps[flow.name[k] * grid.buckets + bucket];
-    if (Number.isNaN(move)) continue;
-    product += Math.sign(flow.signedNotional[k]) * move;
-    flowSquare += 1;
-    moveSquare += move * move;
+    const sign = Math.sign(flow.signedNotional[k]);
+    const first = Math.max(0, flow.bucket[k] - MAX_LAG_BUCKETS);
+    const last = Math.min(grid.buckets - 1, flow.bucket[k] + MAX_LAG_BUCKETS);
+    const atZero = flow.venue[k] * LAGS.length + MAX_LAG_BUCKETS - flow.bucket[k];
+    for (let bucket = first; bucket <= last; bucket++) {
+      const move = market.retBps[flow.name[k] * grid.buckets + bucket];
+      if (Number.isNaN(move)) continue;
+      product[atZero + bucket] += sign * move;
+      moveSquare[atZero + bucket] += move * move;
+      present[atZero + bucket]++;
+    }
   }
-  return flowSquare > 0 && moveSquare > 0 ? product / Math.sqrt(flowSquare * moveSquare) : 0;
+  return product.map((sum, at) =>
+    present[at] > 0 && moveSquare[at] > 0 ? sum / Math.sqrt(present[at] * moveSquare[at]) : 0,
+  );
 }

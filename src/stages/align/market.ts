@@ -8,68 +8,62 @@ const MILLION = 1e6;
 /** Millions of reporting currency of one unit of quantity at a price of one. */
 export const unitValue = (name: Name): number => (name.multiplier * name.fx) / MILLION;
 
-/** Market columns from the book at the bucket edges (MODEL §1). A move needs a fresh mid at both edges of its bucket. */
-export function marketColumns(grid: BucketGrid, names: readonly Name[], quotes: EdgeQuotes): MarketColumns {
-  const cells = names.length * grid.buckets;
-  const column = () => new Float64Array(cells).fill(Number.NaN);
-  const market: MarketColumns = {
-    mid: column(),
-    retBps: column(),
-    spreadBps: column(),
-    bidDepth: column(),
-    askDepth: column(),
-    queueImbalance: column(),
-    quoteAgeMs: column(),
-    volume: new Float64Array(cells),
-    marketFlow: new Float64Array(cells),
-    flags: quotes.flags.slice(),
-  };
-  names.forEach((name, i) => {
-    forEachBucket(grid, quotes.edges, (bucket, openEdge) =>
-      fillCell(market, quotes, i, name, i * grid.buckets + bucket, openEdge),
-    );
+/** Move from one mid to another; most buckets see none, and a logarithm is dear. */
+function moveBps(from: number, to: number): number {
+  const ratio = to / from;
+  return ratio === 1 ? 0 : 1e4 * Math.log(ratio);
+}
+
+/** Edge at which each bucket opens; the next one ends it. */
+export function openingEdges(grid: BucketGrid, edges: SampleTimes): Int32Array {
+  const out = new Int32Array(grid.buckets);
+  grid.sessions.forEach(({ firstBucket, buckets }, s) => {
+    for (let k = 0; k < buckets; k++) out[firstBucket + k] = edges.sessionStart[s] + k;
   });
-  return market;
-}
-
-function fillCell(
-  market: MarketColumns,
-  quotes: EdgeQuotes,
-  i: number,
-  name: Name,
-  cell: number,
-  openEdge: number,
-): void {
-  const open = i * quotes.edges.timeNs.length + openEdge;
-  const close = open + 1;
-  const mid = quotes.mid[close];
-  market.mid[cell] = mid;
-  market.retBps[cell] = 1e4 * Math.log(mid / quotes.mid[open]);
-  market.spreadBps[cell] = (1e4 * quotes.spread[close]) / mid;
-  const value = unitValue(name) * mid;
-  market.bidDepth[cell] = quotes.bidSize[close] * value;
-  market.askDepth[cell] = quotes.askSize[close] * value;
-  market.queueImbalance[cell] =
-    (quotes.bidSize[close] - quotes.askSize[close]) / (quotes.bidSize[close] + quotes.askSize[close]);
-  market.quoteAgeMs[cell] = quotes.ageNs[close] / 1e6;
-  if (quotes.stale[open] || quotes.stale[close]) market.flags[cell] |= FLAG.stale;
-}
-
-function forEachBucket(grid: BucketGrid, edges: SampleTimes, visit: (bucket: number, openEdge: number) => void): void {
-  grid.sessions.forEach((session, s) => {
-    for (let k = 0; k < session.buckets; k++) visit(session.firstBucket + k, edges.sessionStart[s] + k);
-  });
-}
-
-/** Mid when each bucket opens, names × buckets; NaN where no fresh quote stood. */
-export function openingMids(grid: BucketGrid, names: number, quotes: EdgeQuotes): Float64Array {
-  const out = new Float64Array(names * grid.buckets);
-  for (let i = 0; i < names; i++) {
-    forEachBucket(grid, quotes.edges, (bucket, openEdge) => {
-      out[i * grid.buckets + bucket] = quotes.mid[i * quotes.edges.timeNs.length + openEdge];
-    });
-  }
   return out;
+}
+
+/** What follows from quotes alone. */
+export type BookColumns = Omit<MarketColumns, 'volume' | 'marketFlow'>;
+
+/**
+ * Market columns from the book at the bucket edges (MODEL §1). A move needs a fresh mid at both edges of its bucket. The
+ * arrays of the quotes become columns, and the quotes are gone: a day of many names has no room for both. A cell lies
+ * before the edge that it is read from, so that nothing is overwritten too early.
+ */
+export function bookColumns(grid: BucketGrid, names: readonly Name[], quotes: EdgeQuotes): BookColumns {
+  const cells = names.length * grid.buckets;
+  const { mid, spread, bidSize, askSize, ageNs, stale } = quotes;
+  const retBps = new Float64Array(cells);
+  const queueImbalance = new Float64Array(cells);
+  const opens = openingEdges(grid, quotes.edges);
+  names.forEach((name, i) => {
+    const unit = unitValue(name);
+    for (let bucket = 0; bucket < grid.buckets; bucket++) {
+      const cell = i * grid.buckets + bucket;
+      const open = i * quotes.edges.timeNs.length + opens[bucket];
+      const close = open + 1;
+      const value = unit * mid[close];
+      retBps[cell] = moveBps(mid[open], mid[close]);
+      queueImbalance[cell] = (bidSize[close] - askSize[close]) / (bidSize[close] + askSize[close]);
+      if (stale[open] || stale[close]) quotes.flags[cell] |= FLAG.stale;
+      spread[cell] = (1e4 * spread[close]) / mid[close];
+      bidSize[cell] = bidSize[close] * value;
+      askSize[cell] = askSize[close] * value;
+      ageNs[cell] = ageNs[close] / 1e6;
+      mid[cell] = mid[close];
+    }
+  });
+  return {
+    mid: mid.subarray(0, cells),
+    retBps,
+    spreadBps: spread.subarray(0, cells),
+    bidDepth: bidSize.subarray(0, cells),
+    askDepth: askSize.subarray(0, cells),
+    queueImbalance,
+    quoteAgeMs: ageNs.subarray(0, cells),
+    flags: quotes.flags,
+  };
 }
 
 export interface MarkoutHorizon {
@@ -84,43 +78,50 @@ export interface MarkoutHorizon {
 export function markouts(
   grid: BucketGrid,
   horizons: readonly MarkoutHorizon[],
-  market: MarketColumns,
+  market: Pick<MarketColumns, 'mid'>,
   quotes?: EdgeQuotes,
 ): Markout[] {
   if (!quotes && market.mid.every(Number.isNaN))
     return horizons.map(({ label, horizonNs }) => ({ label, horizonNs, moveBps: market.mid }));
-  const names = market.mid.length / grid.buckets;
   let offGrid = 0;
   return horizons.map(({ label, horizonNs }) => {
-    const moveBps = new Float64Array(market.mid.length).fill(Number.NaN);
     const later =
       horizonNs % grid.bucketNs === 0
-        ? midOnGrid(grid, market, horizonNs / grid.bucketNs)
-        : quotes
-          ? midOffGrid(quotes.offGridMids[offGrid++])
-          : () => Number.NaN;
-    for (let i = 0; i < names; i++) {
-      grid.sessions.forEach((session, s) => {
-        for (let k = 0; k < session.buckets; k++) {
-          const cell = i * grid.buckets + session.firstBucket + k;
-          moveBps[cell] = 1e4 * Math.log(later(i, s, k, session.buckets) / market.mid[cell]);
-        }
-      });
-    }
-    return { label, horizonNs, moveBps };
+        ? midsOnGrid(market.mid, horizonNs / grid.bucketNs)
+        : quotes && midsOffGrid(quotes.offGridMids[offGrid++]);
+    return { label, horizonNs, moveBps: movesTo(grid, market.mid, later) };
   });
 }
 
-type LaterMid = (name: number, session: number, k: number, sessionBuckets: number) => number;
-
-function midOnGrid(grid: BucketGrid, market: MarketColumns, steps: number): LaterMid {
-  return (i, s, k, n) =>
-    k + steps < n ? market.mid[i * grid.buckets + grid.sessions[s].firstBucket + k + steps] : Number.NaN;
+/** Mids at a horizon after bucket ends: where those of a name's session begin, and for how many of its buckets there is one. */
+interface LaterMids {
+  readonly mid: Float64Array;
+  readonly start: (name: number, session: number, firstCell: number) => number;
+  readonly count: (session: number, buckets: number) => number;
 }
 
-function midOffGrid({ times, mid }: EdgeQuotes['offGridMids'][number]): LaterMid {
-  return (i, s, k) => {
-    const at = times.sessionStart[s] + k;
-    return at < times.sessionStart[s + 1] ? mid[i * times.timeNs.length + at] : Number.NaN;
-  };
+function movesTo(grid: BucketGrid, mid: Float64Array, later: LaterMids | undefined): Float64Array {
+  const out = new Float64Array(mid.length).fill(Number.NaN);
+  if (!later) return out;
+  for (let i = 0; i < mid.length / grid.buckets; i++) {
+    grid.sessions.forEach(({ firstBucket, buckets }, s) => {
+      const cell = i * grid.buckets + firstBucket;
+      const start = later.start(i, s, cell);
+      const count = later.count(s, buckets);
+      for (let k = 0; k < count; k++) out[cell + k] = moveBps(mid[cell + k], later.mid[start + k]);
+    });
+  }
+  return out;
 }
+
+const midsOnGrid = (mid: Float64Array, steps: number): LaterMids => ({
+  mid,
+  start: (_name, _session, firstCell) => firstCell + steps,
+  count: (_session, buckets) => buckets - steps,
+});
+
+const midsOffGrid = ({ times, mid }: EdgeQuotes['offGridMids'][number]): LaterMids => ({
+  mid,
+  start: (name, session) => name * times.timeNs.length + times.sessionStart[session],
+  count: (session, buckets) => Math.min(buckets, times.sessionStart[session + 1] - times.sessionStart[session]),
+});

@@ -14,6 +14,8 @@ export interface QuoteParams {
   readonly badTickJump: number;
   /** Horizons that do not fall on the bucket grid, nanoseconds. */
   readonly offGridHorizonsNs: readonly number[];
+  /** Further instants to sample, ascending nanoseconds by name. */
+  readonly instantsNs?: readonly Float64Array[];
 }
 
 /** The book as of every bucket edge; names × edges, name-major, NaN where no fresh quote stood. */
@@ -28,6 +30,8 @@ export interface EdgeQuotes {
   readonly stale: Uint8Array;
   /** Mid at edge + horizon, by off-grid horizon; names × that sampler's instants. */
   readonly offGridMids: readonly { readonly times: SampleTimes; readonly mid: Float64Array }[];
+  /** The last book of the day at or before each further instant, however old; NaN before the first. */
+  readonly instants: readonly { readonly mid: Float64Array; readonly spread: Float64Array }[];
   /** names × buckets, bits of FLAG. */
   readonly flags: Uint8Array;
   readonly quarantine: Quarantine;
@@ -66,6 +70,10 @@ export function quoteAligner(params: QuoteParams): QuoteAligner {
       const times = sampleTimes(grid, grid.bucketNs + horizon);
       return { times, mid: new Float64Array(names * times.timeNs.length).fill(Number.NaN) };
     }),
+    instants: (params.instantsNs ?? []).map(({ length }) => ({
+      mid: new Float64Array(length).fill(Number.NaN),
+      spread: new Float64Array(length).fill(Number.NaN),
+    })),
     flags: new Uint8Array(names * grid.buckets),
     quarantine: emptyQuarantine(),
     used: new Int32Array(names),
@@ -73,12 +81,15 @@ export function quoteAligner(params: QuoteParams): QuoteAligner {
     lastNs: new Float64Array(grid.sessions.length).fill(Number.NEGATIVE_INFINITY),
   };
   const book = emptyBook(slots);
+  /** Session of each book's quote, −1 before the first. */
+  const bookSession = new Int32Array(slots).fill(-1);
   const pending = emptyBook(slots);
   const pendingAt = { file: new Int32Array(slots), row: new Float64Array(slots) };
   const best = emptyBook(names);
   const lastSeenNs = new Float64Array(names).fill(Number.NEGATIVE_INFINITY);
   const cursors = new Int32Array(names);
   const offGridCursors = result.offGridMids.map(() => new Int32Array(names));
+  const instantCursors = new Int32Array(names);
 
   function push(chunk: QuoteChunk): boolean {
     result.quarantine.rows += chunk.rows;
@@ -125,26 +136,29 @@ export function quoteAligner(params: QuoteParams): QuoteAligner {
 
   function accept(chunk: QuoteChunk, k: number): void {
     const slot = chunk.name[k] * venues + chunk.venue[k];
-    const jumps = (from: number, to: number) =>
-      to > from * (1 + params.badTickJump) || from > to * (1 + params.badTickJump);
+    const session = sessionAt(grid, chunk.timeNs[k]);
     const mid = (chunk.bid[k] + chunk.ask[k]) / 2;
     const previous = (book.bid[slot] + book.ask[slot]) / 2;
-    const sameSession = sessionAt(grid, book.timeNs[slot]) === sessionAt(grid, chunk.timeNs[k]);
     if (!Number.isNaN(pending.timeNs[slot])) resolvePending(slot, !jumps(previous, mid));
-    else if (sameSession && jumps(previous, mid)) {
+    else if (bookSession[slot] === session && jumps(previous, mid)) {
       setBook(pending, slot, chunk, k);
       pendingAt.file[slot] = chunk.file[k];
       pendingAt.row[slot] = chunk.row[k];
       return;
     }
-    apply(slot, chunk.timeNs[k], chunk.bid[k], chunk.ask[k], chunk.bidSize[k], chunk.askSize[k]);
+    apply(slot, session, chunk.timeNs[k], chunk.bid[k], chunk.ask[k], chunk.bidSize[k], chunk.askSize[k]);
+  }
+
+  function jumps(from: number, to: number): boolean {
+    return to > from * (1 + params.badTickJump) || from > to * (1 + params.badTickJump);
   }
 
   function resolvePending(slot: number, reverted: boolean): void {
     const time = pending.timeNs[slot];
     pending.timeNs[slot] = Number.NaN;
     if (!reverted) {
-      apply(slot, time, pending.bid[slot], pending.ask[slot], pending.bidSize[slot], pending.askSize[slot]);
+      const session = sessionAt(grid, time);
+      apply(slot, session, time, pending.bid[slot], pending.ask[slot], pending.bidSize[slot], pending.askSize[slot]);
       return;
     }
     setAside(result.quarantine, 'bad_tick', pendingAt.file[slot], pendingAt.row[slot]);
@@ -152,7 +166,15 @@ export function quoteAligner(params: QuoteParams): QuoteAligner {
     if (bucket >= 0) result.flags[Math.floor(slot / venues) * grid.buckets + bucket] |= FLAG.badTickRemoved;
   }
 
-  function apply(slot: number, time: number, bid: number, ask: number, bidSize: number, askSize: number): void {
+  function apply(
+    slot: number,
+    session: number,
+    time: number,
+    bid: number,
+    ask: number,
+    bidSize: number,
+    askSize: number,
+  ): void {
     const name = Math.floor(slot / venues);
     sampleUntil(name, time);
     book.timeNs[slot] = time;
@@ -160,20 +182,19 @@ export function quoteAligner(params: QuoteParams): QuoteAligner {
     book.ask[slot] = ask;
     book.bidSize[slot] = bidSize;
     book.askSize[slot] = askSize;
-    consolidate(name, time);
+    bookSession[slot] = session;
+    consolidate(name, session, time);
     result.used[name]++;
-    const session = sessionAt(grid, time);
     if (time < result.firstNs[session]) result.firstNs[session] = time;
     if (time > result.lastNs[session]) result.lastNs[session] = time;
   }
 
-  function consolidate(name: number, time: number): void {
+  function consolidate(name: number, session: number, time: number): void {
     best.timeNs[name] = time;
     best.bid[name] = Number.NEGATIVE_INFINITY;
     best.ask[name] = Number.POSITIVE_INFINITY;
-    const session = sessionAt(grid, time);
     for (let slot = name * venues; slot < (name + 1) * venues; slot++) {
-      if (!(time - book.timeNs[slot] <= params.maxStaleNs) || sessionAt(grid, book.timeNs[slot]) !== session) continue;
+      if (!(time - book.timeNs[slot] <= params.maxStaleNs) || bookSession[slot] !== session) continue;
       if (book.bid[slot] > best.bid[name]) {
         best.bid[name] = book.bid[slot];
         best.bidSize[name] = 0;
@@ -191,13 +212,32 @@ export function quoteAligner(params: QuoteParams): QuoteAligner {
   function sampleUntil(name: number, time: number): void {
     const base = name * edgeCount;
     while (cursors[name] < edgeCount && edges.timeNs[cursors[name]] < time) sampleEdge(name, base, cursors[name]++);
-    result.offGridMids.forEach(({ times, mid }, h) => {
-      const cursor = offGridCursors[h];
-      for (; cursor[name] < times.timeNs.length && times.timeNs[cursor[name]] < time; cursor[name]++) {
-        if (stands(name, times.timeNs[cursor[name]]) === 'fresh')
-          mid[name * times.timeNs.length + cursor[name]] = (best.bid[name] + best.ask[name]) / 2;
-      }
-    });
+    for (let h = 0; h < offGridCursors.length; h++) sampleOffGrid(name, time, offGridCursors[h], result.offGridMids[h]);
+    if (params.instantsNs) sampleInstants(name, time, params.instantsNs[name], result.instants[name]);
+  }
+
+  function sampleOffGrid(
+    name: number,
+    time: number,
+    cursor: Int32Array,
+    { times, mid }: EdgeQuotes['offGridMids'][number],
+  ): void {
+    for (; cursor[name] < times.timeNs.length && times.timeNs[cursor[name]] < time; cursor[name]++) {
+      if (stands(name, times.timeNs[cursor[name]]) === 'fresh')
+        mid[name * times.timeNs.length + cursor[name]] = (best.bid[name] + best.ask[name]) / 2;
+    }
+  }
+
+  function sampleInstants(
+    name: number,
+    time: number,
+    instants: Float64Array,
+    out: EdgeQuotes['instants'][number],
+  ): void {
+    for (; instants[instantCursors[name]] < time; instantCursors[name]++) {
+      out.mid[instantCursors[name]] = (best.bid[name] + best.ask[name]) / 2;
+      out.spread[instantCursors[name]] = best.ask[name] - best.bid[name];
+    }
   }
 
   function sampleEdge(name: number, base: number, edge: number): void {

@@ -1,6 +1,7 @@
 import type { SparseFlow } from '../../model/buckets.js';
 import { type BucketGrid, bucketAt } from '../../model/grid.js';
 import type { TradeChunk } from './chunks.js';
+import { flowCells } from './flowCells.js';
 import { emptyQuarantine, type Quarantine, type QuarantineReason, setAside } from './quarantine.js';
 
 export interface TradeParams {
@@ -35,7 +36,7 @@ export function tradeAligner({ grid, names, venues }: TradeParams): TradeAligner
   const turnover = new Float64Array(names * grid.buckets);
   const used = new Int32Array(names);
   const firstPrice = new Float64Array(names).fill(Number.NaN);
-  const cells = new Map<number, { qty: number; count: number }>();
+  const cells = flowCells(grid.buckets, names, venues);
   const lastSeenNs = new Float64Array(names).fill(Number.NEGATIVE_INFINITY);
   /** Identities seen at the latest stamp of each name. */
   const identities = Array.from({ length: names }, () => new Set<number>());
@@ -72,7 +73,8 @@ export function tradeAligner({ grid, names, venues }: TradeParams): TradeAligner
   function repeats(name: number, timeNs: number, identity: number): boolean {
     if (timeNs !== lastSeenNs[name]) {
       lastSeenNs[name] = timeNs;
-      identities[name].clear();
+      // Most tapes have no identities, and to clear an empty set costs more than all else here.
+      if (identities[name].size > 0) identities[name].clear();
     }
     if (Number.isNaN(identity)) return false;
     if (identities[name].has(identity)) return true;
@@ -90,26 +92,11 @@ export function tradeAligner({ grid, names, venues }: TradeParams): TradeAligner
       unsigned++;
       return;
     }
-    const key = (bucket * names + name) * venues + chunk.venue[k];
-    const cell = cells.get(key);
-    const qty = chunk.side[k] * chunk.size[k];
-    if (cell) {
-      cell.qty += qty;
-      cell.count++;
-    } else cells.set(key, { qty, count: 1 });
+    cells.add(bucket, name, chunk.venue[k], chunk.side[k] * chunk.size[k]);
   }
 
   function finish(): BucketedTrades {
-    const keys = Float64Array.from(cells.keys()).sort();
-    const flow: SparseFlow = {
-      bucket: Int32Array.from(keys, (key) => Math.floor(key / (names * venues))),
-      name: Int32Array.from(keys, (key) => Math.floor(key / venues) % names),
-      venue: Int32Array.from(keys, (key) => key % venues),
-      signedQty: Float64Array.from(keys, (key) => cells.get(key)!.qty),
-      signedNotional: new Float64Array(keys.length),
-      count: Int32Array.from(keys, (key) => cells.get(key)!.count),
-    };
-    return { turnover, flow, quarantine, used, unsigned, firstPrice };
+    return { turnover, flow: cells.sorted(), quarantine, used, unsigned, firstPrice };
   }
 
   return { push, finish };
