@@ -30,17 +30,19 @@ export async function writeBuckets(engine: Engine, folder: string, day: DayBucke
   const { grid, symbols, market } = day;
   const stampOfBucket = (bucket: string) => stampAfter(grid.epochNs)(endOfBucket(grid, bucket));
   const symbolName = textOfCode(symbols);
-  await writeParquet(engine, join(folder, 'market.parquet'), [
+  const write = (name: string, columns: readonly OutputColumn[]) =>
+    writeParquet(engine, join(folder, `${name}.parquet`), columns, 'cache');
+  await write('market', [
     { name: 'ts', ofRow: (row) => stampOfBucket(`(${row} % ${grid.buckets})`) },
     { name: 'symbol', ofRow: (row) => symbolName(`(${row} // ${grid.buckets})`) },
     ...MARKET_FIELDS.map((field) => ({ name: MARKET_COLUMNS[field], values: market[field] })),
     ...day.markouts.map(({ label, moveBps }) => ({ name: markoutColumn(label), values: moveBps })),
     { name: 'flags', values: market.flags, as: (bits) => `CAST(${bits} AS INTEGER)` },
   ]);
-  await writeParquet(engine, join(folder, 'flow.parquet'), flowColumns(day, stampOfBucket, symbolName));
+  await write('flow', flowColumns(day, stampOfBucket, symbolName));
   if (day.factors.names.length === 0) return;
   const width = day.factors.names.length;
-  await writeParquet(engine, join(folder, 'factors.parquet'), [
+  await write('factors', [
     { name: 'ts', ofRow: stampOfBucket },
     ...day.factors.names.map((name, f) => ({
       name,

@@ -19,14 +19,23 @@ export interface DerivedColumn {
   readonly ofRow: (row: string) => string;
 }
 
-/**
- * Doubles repeat too seldom for a dictionary, which costs as much time as all the rest: only few texts have one. Then the
- * lowest level of zstd leaves files of about the size that the default level has with dictionaries.
- */
-const FORMAT = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 2000';
+const FORMAT = {
+  /** What leaves the program: digests of such files are kept. */
+  lasting: 'FORMAT parquet, COMPRESSION zstd',
+  /**
+   * What is written every day, to be read by the program. Doubles repeat too seldom for a dictionary, which costs as much
+   * time as all else: only few texts have one. The lowest level of zstd then makes files of about the same size.
+   */
+  cache: 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 2000',
+} as const;
 
 /** Writes columns of one length as Parquet (zstd); the bytes do not depend on the number of threads. */
-export async function writeParquet(engine: Engine, path: string, columns: readonly OutputColumn[]): Promise<void> {
+export async function writeParquet(
+  engine: Engine,
+  path: string,
+  columns: readonly OutputColumn[],
+  purpose: keyof typeof FORMAT = 'lasting',
+): Promise<void> {
   const rows = Math.max(0, ...columns.map((column) => ('values' in column ? column.values.length : 0)));
   const arrays: ColumnArray[] = [];
   const projection = columns.map((column) => {
@@ -34,7 +43,7 @@ export async function writeParquet(engine: Engine, path: string, columns: readon
     return `${sql} AS ${escapedIdentifier(column.name)}`;
   });
   const rowsOfFile = `SELECT ${projection.join(', ')} FROM ${ARRAY_TABLE}`;
-  await runOverArrays(engine, rows, arrays, `COPY (${rowsOfFile}) TO ${escapedString(path)} (${FORMAT})`);
+  await runOverArrays(engine, rows, arrays, `COPY (${rowsOfFile}) TO ${escapedString(path)} (${FORMAT[purpose]})`);
 }
 
 /** SQL of a column of the table, which it joins; or of the one value that it has. */

@@ -1,0 +1,132 @@
+import type { DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api';
+import duckdb from '@duckdb/node-bindings';
+import { type Engine, smallQuery } from './duckdb.js';
+
+export type ColumnArray = Float64Array | Int32Array | Uint8Array;
+
+/** Types of the columns that arrays become; NaN becomes NULL. */
+export function sqlTypeOf(values: ColumnArray): 'DOUBLE' | 'INTEGER' | 'UTINYINT' {
+  if (values instanceof Float64Array) return 'DOUBLE';
+  return values instanceof Int32Array ? 'INTEGER' : 'UTINYINT';
+}
+
+/** SQL of a table whose columns are arrays, `c0`, `c1`, … and `row`, the number of the row; see {@link runOverArrays}. */
+export const ARRAY_TABLE = 'xim_arrays()';
+
+/** Arrays that a query of an engine reads as a table, and the row from which it goes on. */
+interface Feed {
+  arrays: readonly ColumnArray[];
+  rows: number;
+  at: number;
+}
+
+/** A table function stays with its connection for good, so that there is one, fed with other arrays each time. */
+const feeds = new WeakMap<Engine, Feed>();
+
+/**
+ * Runs a query over {@link ARRAY_TABLE}. The engine takes rows straight from the arrays, in order and a vector at a time:
+ * a table filled before would hold them all a second time. One such query at a time.
+ */
+export async function runOverArrays(
+  engine: Engine,
+  rows: number,
+  arrays: readonly ColumnArray[],
+  query: string,
+): Promise<DuckDBResult> {
+  const feed = feeds.get(engine) ?? (await register(engine));
+  Object.assign(feed, { arrays, rows });
+  try {
+    return await withOwnThread(engine, () => runOnOwnThread(engine, query));
+  } finally {
+    Object.assign(feed, { arrays: [], rows: 0 });
+  }
+}
+
+/** One thread of the engine is the caller's, any other its own. */
+async function withOwnThread<T>(engine: Engine, run: () => Promise<T>): Promise<T> {
+  const [{ threads }] = await smallQuery(engine, `SELECT current_setting('threads')::INTEGER AS threads`);
+  if (Number(threads) > 1) return run();
+  await engine.connection.run('SET threads = 2');
+  try {
+    return await run();
+  } finally {
+    await engine.connection.run(`SET threads = ${threads}`);
+  }
+}
+
+const POLL_MS = 1;
+
+/**
+ * The thread that runs the query waits for this one at every vector. One of Node's must not, as it does in `run`: Node waits
+ * for its own at the end of the process, and an interrupt would hang.
+ */
+async function runOnOwnThread({ connection }: Engine, query: string): Promise<DuckDBResult> {
+  const prepared = await connection.prepare(query);
+  try {
+    const pending = prepared.start();
+    // biome-ignore lint/complexity/useLiteralKeys: private to the API, which can only ask by working along
+    while (isRunning(duckdb.pending_execute_check_state(pending['pending_result'])))
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    return await pending.getResult();
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+const isRunning = (state: duckdb.PendingState): boolean =>
+  state !== duckdb.PendingState.RESULT_READY && state !== duckdb.PendingState.ERROR;
+
+async function register(engine: Engine): Promise<Feed> {
+  const { DuckDBTableFunction, DOUBLE, INTEGER, UTINYINT } = await import('@duckdb/node-api');
+  const types = { DOUBLE, INTEGER, UTINYINT };
+  const feed: Feed = { arrays: [], rows: 0, at: 0 };
+  const table = DuckDBTableFunction.create({
+    name: ARRAY_TABLE.slice(0, -2),
+    bindFunction: (info) => {
+      feed.arrays.forEach((values, k) => {
+        info.addResultColumn(`c${k}`, types[sqlTypeOf(values)]);
+      });
+      info.addResultColumn('row', INTEGER);
+      info.setCardinality(feed.rows, true);
+    },
+    initFunction: () => {
+      feed.at = 0;
+    },
+    mainFunction: (_info, chunk) => fillChunk(chunk, feed),
+  });
+  engine.connection.registerTableFunction(table);
+  feeds.set(engine, feed);
+  return feed;
+}
+
+function fillChunk(output: DuckDBDataChunk, feed: Feed): void {
+  const from = feed.at;
+  const count = Math.min(duckdb.vector_size(), feed.rows - from);
+  feed.at += count;
+  output.rowCount = count;
+  if (count === 0) return;
+  feed.arrays.forEach((values, k) => {
+    fillVector(duckdb.data_chunk_get_vector(output.chunk, k), values.subarray(from, from + count));
+  });
+  const numbers = new Int32Array(count).map((_, k) => from + k);
+  fillVector(duckdb.data_chunk_get_vector(output.chunk, feed.arrays.length), numbers);
+}
+
+function fillVector(vector: duckdb.Vector, values: ColumnArray): void {
+  duckdb.copy_data_to_vector(vector, 0, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+  const mask = values instanceof Float64Array ? validityMask(values) : undefined;
+  if (!mask) return;
+  duckdb.vector_ensure_validity_writable(vector);
+  duckdb.copy_data_to_vector_validity(vector, 0, mask.buffer as ArrayBuffer, 0, mask.byteLength);
+}
+
+/** A bit per value, 0 for NaN; `undefined` where there is none. */
+function validityMask(values: Float64Array): Uint8Array | undefined {
+  let mask: Uint8Array | undefined;
+  for (let k = 0; k < values.length; k++) {
+    if (!Number.isNaN(values[k])) continue;
+    mask ??= new Uint8Array(Math.ceil(values.length / 64) * 8).fill(255);
+    mask[k >> 3] &= ~(1 << (k & 7));
+  }
+  return mask;
+}
