@@ -41,7 +41,9 @@ describe('buckets of the user’s own', () => {
     expect(code).toBe(0);
     expect(document.kernel).toEqual(direct.kernel);
     expect(document.metrics).toEqual(direct.metrics);
-    expect(document.gates).toEqual(direct.gates);
+    // The events come with parent orders, the buckets without: their gates do not apply for different reasons.
+    const judged = (gates: { verdict: string }[]) => gates.filter(({ verdict }) => verdict !== 'not applicable');
+    expect(judged(document.gates)).toEqual(judged(direct.gates));
   });
 
   it('need only stamps, symbols, a move or a mid, and signed notional', async () => {
