@@ -178,20 +178,34 @@ export function mergeBases(fold: FoldMoments, weights: Float64Array): FoldMoment
   out.buckets = fold.buckets;
   for (const field of ['observed', 'flowSquare', 'flowPower'] as const) out[field].set(fold[field]);
   for (const field of ['rr', 'jointlyObserved', 'missingControls'] as const) out[field].data.set(fold[field].data);
-  const width = controls + names * bases;
-  /** Weight and merged index of every regressor. */
-  const share = Float64Array.from({ length: width }, (_, k) =>
-    k < controls ? 1 : weights[Math.floor((k - controls) / names)],
-  );
-  const index = Int32Array.from({ length: width }, (_, k) => (k < controls ? k : controls + ((k - controls) % names)));
-  for (let a = 0; a < width; a++) {
-    if (share[a] === 0) continue;
-    for (let b = 0; b < width; b++)
-      out.zz.data[index[a] * out.zz.cols + index[b]] += share[a] * share[b] * fold.zz.data[a * width + b];
-    for (let i = 0; i < names; i++) out.zr.data[index[a] * names + i] += share[a] * fold.zr.data[a * names + i];
+  // Blocks of regressors: the controls, then a basis each, and what each is worth in the merged fold.
+  const blocks = [
+    { from: 0, to: 0, size: controls, weight: 1 },
+    ...Array.from(weights, (weight, p) => ({ from: controls + p * names, to: controls, size: names, weight })),
+  ].slice(0, 1 + bases);
+  for (const a of blocks) {
+    for (const b of blocks) addBlock(out.zz, fold.zz, a, b, a.weight * b.weight);
+    addBlock(out.zr, fold.zr, a, { from: 0, to: 0, size: names }, a.weight);
   }
   mergeMissing(fold, weights, out);
   return out;
+}
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly size: number;
+}
+
+/** `target += weight · source` over a block of rows and columns. */
+function addBlock(target: DenseMatrix, source: DenseMatrix, rows: Stretch, cols: Stretch, weight: number): void {
+  if (weight === 0) return;
+  const [into, values] = [target.data, source.data];
+  for (let i = 0; i < rows.size; i++) {
+    const to = (rows.to + i) * target.cols + cols.to;
+    const from = (rows.from + i) * source.cols + cols.from;
+    for (let j = 0; j < cols.size; j++) into[to + j] += weight * values[from + j];
+  }
 }
 
 /** Missing Σ v̄² from those of the bases: their missing share, weighted by `a_p² Σ (v^p)²`. Exact for one basis. */

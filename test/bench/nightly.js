@@ -19,7 +19,11 @@ const store = join(folder, 'store-of-the-benchmark');
 rmSync(store, { recursive: true, force: true });
 
 function report(name, mark, command, date) {
-  const { seconds, megabytes } = timed(xim, [command, '--date', date, '--config', config, '--store', store, '--quiet']);
+  const { seconds, megabytes } = timed(
+    xim,
+    [command, '--date', date, '--config', config, '--store', store, '--quiet'],
+    true,
+  );
   console.log(`${name.padEnd(60)} ${seconds.toFixed(1).padStart(6)} s  ${megabytes.toFixed(0).padStart(5)} MB${mark}`);
   return seconds;
 }
