@@ -157,18 +157,27 @@ export function spectrumChart(before: readonly number[], after: readonly number[
   );
 }
 
-/** Heat map of a matrix with entries in [−1, 1]; rows and columns are labelled while they fit. */
-export function heatMap(title: string, labels: readonly string[], matrix: readonly (readonly number[])[]): Markup {
+/**
+ * Heat map of a matrix with entries in [−1, 1]; rows and columns are labelled while they fit. The diagonal is self impact,
+ * which is not shaded, or links like the others: those inside a block.
+ */
+export function heatMap(
+  title: string,
+  labels: readonly string[],
+  matrix: readonly (readonly number[])[],
+  diagonalIs: 'self' | 'links' = 'self',
+): Markup {
+  const isSelf = (i: number, j: number) => i === j && diagonalIs === 'self';
   const n = labels.length;
   const labelled = n <= 40;
   const left = labelled ? 90 : 8;
   const top = labelled ? 70 : 8;
   const size = 380;
   const cell = size / Math.max(n, 1);
-  const largest = Math.max(1e-12, ...matrix.flatMap((row, i) => row.map((v, j) => (i === j ? 0 : Math.abs(v)))));
+  const largest = Math.max(1e-12, ...matrix.flatMap((row, i) => row.map((v, j) => (isSelf(i, j) ? 0 : Math.abs(v)))));
   const cells = labelled
-    ? labelledCells(labels, matrix, largest, { left, top, cell })
-    : html`<g transform="translate(${left} ${top}) scale(${cell.toFixed(4)})">${cellRuns(matrix, largest)}</g>`;
+    ? labelledCells(labels, matrix, largest, isSelf, { left, top, cell })
+    : html`<g transform="translate(${left} ${top}) scale(${cell.toFixed(4)})">${cellRuns(matrix, largest, isSelf)}</g>`;
   const names = labelled
     ? labels.map(
         (label, i) =>
@@ -186,17 +195,20 @@ export function heatMap(title: string, labels: readonly string[], matrix: readon
   );
 }
 
+type IsSelf = (i: number, j: number) => boolean;
+
 /** A square for every cell, with what it says as its title. */
 function labelledCells(
   labels: readonly string[],
   matrix: readonly (readonly number[])[],
   largest: number,
+  isSelf: IsSelf,
   { left, top, cell }: { left: number; top: number; cell: number },
 ): Markup {
   const cells = matrix.flatMap((row, i) =>
     row.map((value, j) => {
-      const strength = i === j ? 0 : Math.min(1, Math.abs(value) / largest);
-      const kind = i === j ? 'self' : value < 0 ? 'negative' : 'positive';
+      const strength = isSelf(i, j) ? 0 : Math.min(1, Math.abs(value) / largest);
+      const kind = isSelf(i, j) ? 'self' : value < 0 ? 'negative' : 'positive';
       const place = `x="${(left + j * cell).toFixed(1)}" y="${(top + i * cell).toFixed(1)}" width="${cell.toFixed(2)}" height="${cell.toFixed(2)}"`;
       return `<rect class="${kind}" ${place} fill-opacity="${strength.toFixed(2)}">${html`<title>${labels[i]} ← ${labels[j]}: ${shown(value, 3)}</title>`.text}</rect>`;
     }),
@@ -208,11 +220,11 @@ function labelledCells(
 const SHADES = 20;
 
 /** Cells of one unit, neighbours in a row that share a shade as one: a path for every shade, since there are many cells. */
-function cellRuns(matrix: readonly (readonly number[])[], largest: number): Markup {
+function cellRuns(matrix: readonly (readonly number[])[], largest: number, isSelf: IsSelf): Markup {
   const paths = new Map<string, string[]>();
   matrix.forEach((row, i) => {
     const shade = (j: number) => {
-      if (i === j) return 'self 0';
+      if (isSelf(i, j)) return 'self 0';
       const strength = Math.round((SHADES * Math.min(largest, Math.abs(row[j]))) / largest);
       return `${row[j] < 0 ? 'negative' : 'positive'} ${strength}`;
     };

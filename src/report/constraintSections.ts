@@ -19,7 +19,8 @@ export function linkMaps(data: ConstraintData, origin = 'As estimated (symmetric
   const { raw, shrunk, final, change } = data.normalised;
   const figure = (title: string, matrix: readonly (readonly number[])[], caption: string) => {
     const { labels, matrix: shown } = view(matrix);
-    return html`<figure>${heatMap(title, labels, shown)}<figcaption>${caption}</figcaption></figure>`;
+    const diagonal = data.names.length > MAX_NAMES_IN_CHARTS ? 'links' : 'self';
+    return html`<figure>${heatMap(title, labels, shown, diagonal)}<figcaption>${caption}</figcaption></figure>`;
   };
   return html`<p>Normalised impact K_ij / √(K_ii K_jj), ordered by block: how the price of the row moves when the column is bought. Positive links are blue, negative ones red.</p><div class="pair">${figure('As estimated', raw, origin)}${figure('Shrunk', shrunk, 'Shrunk, before the constraints')}${figure('As published', final, 'As published: shrunk and admissible')}${change ? figure('Change', change, 'Change since the champion') : html``}</div>`;
 }

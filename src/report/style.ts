@@ -14,7 +14,7 @@ table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums
 th,td{padding:.25rem .7rem .25rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
 th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible{outline:2px solid var(--hue)}
 .number{text-align:right}
-figure{margin:.5rem 0}.pair{display:flex;flex-wrap:wrap;gap:1rem}.pair figure{flex:1 1 22rem}
+figure{margin:.5rem 0}.pair{display:flex;flex-wrap:wrap;gap:1rem}.pair figure{flex:1 1 22rem;max-width:29rem}
 figcaption{color:var(--soft);font-size:.85rem}
 svg{max-width:min(100%,40rem);height:auto;display:block}.pair svg{width:100%}
 .axis text{fill:var(--soft);font-size:11px}.axis line{stroke:var(--line)}
