@@ -256,7 +256,7 @@ const engine = z
     memory: z
       .string()
       .regex(/^\d+(\.\d+)?(MB|GB)$/, { message: 'is not a size such as 800MB or 2GB' })
-      .default('2GB')
+      .default('4GB')
       .describe(
         'what a command may take: the columnar engine spills to disk beyond half of it, and work that needs more is refused',
       ),

@@ -170,6 +170,7 @@ export async function concludeWindow(
   fitted: FittedWindow,
   moments: WindowMoments,
   grid: BucketGrid,
+  announce: (text: string) => void,
 ): Promise<Outcome> {
   const { calibration, decay, names, total } = fitted;
   const params = calibrationParams(config, names, moments);
@@ -197,9 +198,14 @@ export async function concludeWindow(
     concavity,
     groups: config.validate.folds,
   };
+  announce('validate out of sample');
   const validation = validate(moments.folds, walk);
   const replays =
-    validation && !params.defactor.derived ? await replayDays(config, moments, walk, validation, grid) : undefined;
+    validation && !params.defactor.derived
+      ? await replayDays(config, moments, walk, validation, grid, announce)
+      : undefined;
+  announce('diagnose');
+  const diagnoses = replays && validation ? diagnoseWindow(moments, names, walk, calibration, validation, replays) : [];
   const merged = mergeBases(total, kernel.weights);
   const impact = asRegression(removeFactors(merged, calibration.factorModel));
   const guardrails = guardrailValues(constrained.full.K, impact.gram);
@@ -213,7 +219,7 @@ export async function concludeWindow(
     horizons: replays?.horizons ?? [],
     lagResponse: replays?.lagResponse ?? [],
     ...(replays ? { regimes: replays.regimes, guardrailHistory: replays.guardrailHistory } : {}),
-    diagnoses: replays && validation ? diagnoseWindow(moments, names, walk, calibration, validation, replays) : [],
+    diagnoses,
     ...uncertainty(moments, total, impact, calibration, constrained.full.K, params, decay),
     guardrails,
     gates: judge(constrained.full.certificate, validation?.walkForward, guardrails, caps),

@@ -3,8 +3,11 @@ import { configError } from '../model/failure.js';
 import { type MomentShape, momentLengths } from '../model/moments.js';
 
 const UNITS = { MB: 2 ** 20, GB: 2 ** 30 } as const;
-/** Columns of names × buckets that are in memory at once while a day is aligned, or replayed. */
-const DAY_COLUMNS = { events: 16, buckets: 9 } as const;
+/**
+ * Columns of names × buckets that are in memory at most, as measured: while a day is aligned from events, or while the last
+ * one is replayed and diagnosed.
+ */
+const DAY_COLUMNS = { events: 26, buckets: 24 } as const;
 /** Sums with all bases apart that are held at once, and matrices of names × names by fold. */
 const WHOLE_SUMS = 6;
 const MATRICES_PER_FOLD = 6;

@@ -114,8 +114,8 @@ async function calibrateAndPublish(
     const moments = await chosenMoments(context, effects.stage);
     effects.stage(`fit ${context.names.length} names on ${moments.folds.length} folds`);
     const fitted = fitWindow(config, context.names, moments);
-    effects.stage('constrain and validate');
-    const concluded = await concludeWindow(config, fitted, moments, gridOf(config, date));
+    effects.stage('constrain');
+    const concluded = await concludeWindow(config, fitted, moments, gridOf(config, date), effects.stage);
     const outcome = await withScorecard(context, concluded, moments, effects.stage);
     effects.stage('publish');
     return publish(

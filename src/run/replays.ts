@@ -52,6 +52,7 @@ export async function replayDays(
   walk: WalkForwardParams,
   { models }: Validation,
   grid: BucketGrid,
+  announce: (text: string) => void,
 ): Promise<Replays> {
   const { folds, days, foldsPerDay } = moments;
   const counts = [...models.keys()].sort((a, b) => a - b);
@@ -65,6 +66,7 @@ export async function replayDays(
     if (!start) continue;
     const model = models.get(start.taught)!;
     const { fromBucket } = start;
+    announce(`replay ${days[d].report.date}`);
     const day = await days[d].read(REPLAYED);
     const isKept = keepsAll || d === days.length - 1;
     const replay = isKept ? replayDay(day, model, { ...params, fromBucket }) : undefined;

@@ -151,7 +151,7 @@ describe('bad input ends with one sentence and the right code', () => {
   it('work that needs more memory than is allowed', () => {
     expectRefusal(
       2,
-      /9 names, 6300000 buckets .* need about 6\.8 GB, engine\.memory is 2\.0 GB/,
+      /9 names, 6300000 buckets .* need about 11\.0 GB, engine\.memory is 4\.0 GB/,
       '--set',
       'align.bucket=1ms',
     );
