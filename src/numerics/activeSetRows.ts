@@ -11,6 +11,7 @@ import {
 } from './dense.js';
 import type { ElasticPenalty, NetTargets } from './elasticNet.js';
 import { gramInverse } from './leastSquares.js';
+import { removeRow, solveBackward, solveForward, triangle } from './packedCholesky.js';
 import type { SymmetricProblem, SymmetricSolution } from './symmetricLeastSquares.js';
 
 /** Slopes of a row below this, relative to its largest at the target, are zero. */
@@ -159,9 +160,6 @@ class RowSearch {
     [this.direction, this.scratch] = [new Float64Array(n), new Float64Array(n)];
   }
 }
-
-/** Where row m of a packed lower triangle begins. */
-const triangle = (m: number): number => (m * (m + 1)) / 2;
 
 /** The diagonal and the links off their target make the first support. */
 function begin(search: RowSearch, row: number, rhs: Float64Array, shifts?: Float64Array, isZero?: Uint8Array): void {
@@ -339,8 +337,8 @@ function newton(search: RowSearch): number {
   for (let p = 0; p < search.size; p++) slopes[p] = -gradient[col[p]] - lasso * sign[p];
   for (let steps = 1; ; steps++) {
     direction.set(slopes.subarray(0, search.size));
-    solveForward(search, direction, search.factored);
-    solveBackward(search, direction);
+    solveForward(search.factor, direction, search.factored);
+    solveBackward(search.factor, direction, search.factored);
     const leaving = firstCrossing(search, 1);
     const share = leaving < 0 ? 1 : crossing(search, leaving);
     step(search, share);
@@ -382,7 +380,7 @@ function exchange(search: RowSearch, col: number, sign: number): boolean {
   if (lasso === 0) return false;
   const at = triangle(size);
   for (let p = 0; p < size; p++) direction[p] = -sign * factor[at + p];
-  solveBackward(search, direction);
+  solveBackward(search.factor, direction, search.factored);
   const leaving = firstCrossing(search, Number.POSITIVE_INFINITY);
   if (leaving < 0) return false;
   const share = crossing(search, leaving);
@@ -397,7 +395,7 @@ function exchange(search: RowSearch, col: number, sign: number): boolean {
 function leave(search: RowSearch, p: number): void {
   const { col, value, sign, standing } = search;
   standing[col[p]] = OPEN;
-  if (p < search.factored) removeFromFactor(search, p);
+  if (p < search.factored) removeRow(search.factor, search.factored--, p);
   for (const list of [col, value, sign]) list.copyWithin(p, p + 1, search.size);
   search.size--;
 }
@@ -413,7 +411,7 @@ function appendToFactor(search: RowSearch, col: number): boolean {
   const { problem, row, factor, factored: m } = search;
   const at = triangle(m);
   for (let q = 0; q < m; q++) factor[at + q] = gramEntry(problem, row, search.col[q], col);
-  solveForward(search, factor.subarray(at, at + m));
+  solveForward(factor, factor.subarray(at, at + m));
   const ridge = ridgeOn(search, col);
   let pivot = gramEntry(problem, row, col, col) + ridge;
   for (let q = 0; q < m; q++) pivot -= factor[at + q] ** 2;
@@ -421,51 +419,4 @@ function appendToFactor(search: RowSearch, col: number): boolean {
   factor[at + m] = Math.sqrt(pivot);
   search.factored++;
   return true;
-}
-
-/** Removes row k from the factor, and turns what then sticks out of the triangle into it by Givens rotations. */
-function removeFromFactor(search: RowSearch, k: number): void {
-  const { factor, factored: m } = search;
-  const cosines = new Float64Array(m);
-  const sines = new Float64Array(m);
-  for (let r = k + 1; r < m; r++) {
-    const from = triangle(r);
-    const to = triangle(r - 1);
-    for (let j = 0; j < k; j++) factor[to + j] = factor[from + j];
-    let carried = factor[from + k];
-    for (let j = k; j < r - 1; j++) {
-      const next = factor[from + j + 1];
-      factor[to + j] = cosines[j] * carried + sines[j] * next;
-      carried = cosines[j] * next - sines[j] * carried;
-    }
-    const last = factor[from + r];
-    const norm = Math.hypot(carried, last);
-    [cosines[r - 1], sines[r - 1]] = [carried / norm, last / norm];
-    factor[to + r - 1] = norm;
-  }
-  search.factored--;
-}
-
-/** `L x = x`, in place. */
-function solveForward({ factor }: RowSearch, x: Float64Array, size = x.length): void {
-  for (let r = 0, at = 0; r < size; at += ++r) x[r] = (x[r] - dotOf(factor, at, x, r)) / factor[at + r];
-}
-
-/** `Lᵀ x = x`, in place. */
-function solveBackward({ factor, factored }: RowSearch, x: Float64Array): void {
-  for (let r = factored - 1; r >= 0; r--) {
-    const at = triangle(r);
-    x[r] /= factor[at + r];
-    for (let k = 0; k < r; k++) x[k] -= factor[at + k] * x[r];
-  }
-}
-
-function dotOf(a: Float64Array, at: number, b: Float64Array, length: number): number {
-  let [s, t] = [0, 0];
-  let k = 0;
-  for (; k + 2 <= length; k += 2) {
-    s += a[at + k] * b[k];
-    t += a[at + k + 1] * b[k + 1];
-  }
-  return k < length ? s + t + a[at + k] * b[k] : s + t;
 }
