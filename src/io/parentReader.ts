@@ -1,3 +1,4 @@
+import type { ParentRow } from '../model/parentRow.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { keepNanoseconds, nanosecondsAfter, openEvents, readFills, type ScanContext } from './eventReader.js';
 import { checkColumns, columnTypes, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
@@ -14,22 +15,6 @@ const PARENT_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'arrival_mid', kind: 'number', optional: true },
 ];
 
-/** A parent order as its file has it; NaN or absence where a value is missing. */
-export interface StoredParent {
-  readonly file: number;
-  readonly row: number;
-  readonly id: string;
-  readonly basket?: string;
-  readonly symbol: string;
-  readonly side: number;
-  readonly qty: number;
-  /** Nanoseconds after the epoch. */
-  readonly arrivalNs: number;
-  readonly deadlineNs: number;
-  readonly arm?: string;
-  readonly arrivalMid: number;
-}
-
 type ParentContext = Pick<ScanContext, 'epochNs' | 'temporaryFolder'>;
 
 /** Parent orders of one day, in the order of files and rows. @throws data error naming a file and column. */
@@ -37,12 +22,12 @@ export async function readParents(
   engine: Engine,
   files: readonly string[],
   { epochNs, temporaryFolder }: ParentContext,
-): Promise<StoredParent[]> {
+): Promise<ParentRow[]> {
   const types = [];
   for (const file of files) types.push(await checkColumns(engine, file, PARENT_COLUMNS));
   const { scanned, dispose } = keepNanoseconds(files, temporaryFolder);
   try {
-    const parents: StoredParent[] = [];
+    const parents: ParentRow[] = [];
     for (const [k, path] of scanned.entries()) {
       const sql = await parentQuery(engine, path, types[k], epochNs);
       const rows = await withFile(files[k], () => smallQuery(engine, sql));
@@ -70,7 +55,7 @@ async function parentQuery(
     FROM ${tableOf(path, true)} ORDER BY file_row_number`;
 }
 
-function storedParent(file: number, row: Record<string, unknown>): StoredParent {
+function storedParent(file: number, row: Record<string, unknown>): ParentRow {
   const number = (value: unknown) => (value === null ? Number.NaN : Number(value));
   return {
     file,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { ParentRow } from '../../src/model/parentRow.js';
 import { checkFills, checkParents } from '../../src/stages/scorecard/checkOrders.js';
 import { emptyLog, type IssueLog, summariseIssues } from '../../src/stages/scorecard/issues.js';
-import type { FillRows, ParentRow } from '../../src/stages/scorecard/orders.js';
+import type { FillRows } from '../../src/stages/scorecard/orders.js';
 import { scoreDay } from '../../src/stages/scorecard/shortfall.js';
 import { dayOf, fillRows, namesOf, parentRow, walkingMids } from './orders.js';
 

@@ -1,5 +1,6 @@
+import type { ParentRow } from '../../model/parentRow.js';
 import { type Issue, type IssueLog, note } from './issues.js';
-import { type Fill, type FillRows, type ParentOrder, type ParentRow, parentIds } from './orders.js';
+import { type Fill, type FillRows, type ParentOrder, parentIds } from './orders.js';
 
 /** Parent orders of a day that can be scored, in the order of the rows; the rest is noted in `log`. */
 export function checkParents(
