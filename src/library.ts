@@ -9,10 +9,16 @@ import type { CertifiedModel } from './model/certificate.js';
 import { XimError } from './model/failure.js';
 import type { Fallback } from './model/fallback.js';
 import type { Manifest } from './model/manifest.js';
-import { COLUMN_OF, storedImpact, storedModel, type Verification, verifyVersion } from './run/verifyVersion.js';
+import {
+  COLUMN_OF,
+  storedImpact,
+  storedModel,
+  type Verification,
+  verifyVersion,
+} from './run/versions/verifyVersion.js';
+import { type GuardrailValues, guardrailValues } from './stages/guardrails/guardrailValues.js';
 import type { PricedModels } from './stages/guardrails/prices.js';
 import { type Thresholds, thresholdsOf } from './stages/guardrails/thresholds.js';
-import { type GuardrailValues, guardrailValues } from './stages/validate/guardrails.js';
 import { readVersion, resolveReference, type StoredVersion } from './store/store.js';
 
 export { XimError } from './model/failure.js';

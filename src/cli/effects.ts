@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { useKernels } from '../numerics/kernels/kernels.js';
-import { newPairLink, type PairLink, pairedKernels, reportFailed, stopHelper } from '../numerics/kernels/pair.js';
+import { useKernels } from '../numerics/blas/blas.js';
+import { newPairLink, type PairLink, pairedKernels, reportFailed, stopHelper } from '../numerics/blas/pair.js';
 import type { Effects } from '../run/effects.js';
 import type { Progress } from './progress.js';
 
@@ -28,7 +28,7 @@ export function realEffects(progress: Progress): Effects & { readonly dispose: (
       if (link) return;
       const own = newPairLink();
       link = own;
-      const helper = new Worker(new URL('./kernelHelper.js', import.meta.url), { workerData: own });
+      const helper = new Worker(new URL('./blasHelper.js', import.meta.url), { workerData: own });
       helper.on('error', (error) => progress.warn(`the second thread failed: ${error.message}`));
       helper.on('exit', (code) => code !== 0 && reportFailed(own));
       helper.unref();

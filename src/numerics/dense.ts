@@ -1,4 +1,4 @@
-import { kernels } from './kernels/kernels.js';
+import { kernels } from './blas/blas.js';
 
 /** Dense row-major matrices of doubles and the few products that the stages need. Sums run in a fixed order. */
 

@@ -1,5 +1,5 @@
+import type { Kernels } from './blas/blas.js';
 import { qlIterations } from './implicitQl.js';
-import type { Kernels } from './kernels/kernels.js';
 
 /** Tridiagonal matrices up to this size are solved by QL iterations. */
 const LEAF = 24;

@@ -1,4 +1,4 @@
-import type { Kernels } from './kernels/kernels.js';
+import type { Kernels } from './blas/blas.js';
 
 /** Columns that are reduced before the rest of the matrix is brought up to date, in one product. */
 const PANEL = 32;

@@ -1,4 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { type Kernels, kernels } from './blas/blas.js';
 import {
   type DenseMatrix,
   isFiniteMatrix,
@@ -12,7 +13,6 @@ import { divideScratch, tridiagonalEigen } from './divideAndConquer.js';
 import { NumericalError } from './failure.js';
 import { backTransform, backTransformScratch, reductionScratch, tridiagonalise } from './householder.js';
 import { tridiagonalEigenvalues } from './implicitQl.js';
-import { type Kernels, kernels } from './kernels/kernels.js';
 
 export interface SymmetricEigen {
   /** Ascending. */

@@ -21,14 +21,14 @@ import { type DenseMatrix, diagonalOf, zeros } from '../numerics/dense.js';
 import { renderMatrixHtml, renderMatrixMarkdown } from '../report/renderMatrix.js';
 import type { MatrixReportData } from '../report/reportData.js';
 import { type ConstrainedModel, constrain } from '../stages/constrain/constrain.js';
+import { guardrailValues } from '../stages/guardrails/guardrailValues.js';
 import { judge } from '../stages/validate/gates.js';
-import { guardrailValues } from '../stages/validate/guardrails.js';
 import { type StoredVersion, writeObject, writeVersion } from '../store/store.js';
-import { limitsOf } from './admission.js';
-import { type ConstrainedMatrix, constraintManifest, constraintReport } from './describeConstraints.js';
+import { limitsOf } from './calibration/costOfConstraints.js';
 import type { Effects } from './effects.js';
 import { worthHelping } from './pipeline.js';
-import { UNITS } from './publish.js';
+import { type ConstrainedMatrix, constraintManifest, constraintReport } from './publication/constraintReport.js';
+import { UNITS } from './publication/publish.js';
 
 export interface MatrixRequest {
   readonly path: string;

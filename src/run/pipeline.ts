@@ -3,18 +3,15 @@ import { join } from 'node:path';
 import { type Config, methodConfig } from '../config/schema.js';
 import type { Engine } from '../io/duckdb.js';
 import type { Name } from '../model/buckets.js';
-import { XimError } from '../model/failure.js';
 import { METHOD_VERSION } from '../model/manifest.js';
 import { publishFolder, writeAtomically } from '../store/atomic.js';
 import { acquireLock } from '../store/lock.js';
 import { moveAlias, readVersion, type StoredVersion, stageFolder, stageKey } from '../store/store.js';
-import { type AlignContext, alignKey, gridOf } from './alignKey.js';
-import type { Outcome } from './calibrateWindow.js';
 import type { Effects } from './effects.js';
-import { collectInputs, type Inputs, windowDates } from './inputs.js';
-import { engineMemory } from './memory.js';
 import { recorded } from './runLog.js';
-import type { WindowMoments } from './window.js';
+import { type AlignContext, alignKey, gridOf } from './window/alignKey.js';
+import { collectInputs, type Inputs, windowDates } from './window/inputs.js';
+import { engineMemory } from './window/memory.js';
 
 export interface RunOptions {
   readonly config: Config;
@@ -106,9 +103,9 @@ async function calibrateAndPublish(
   effects: Effects,
 ): Promise<StoredVersion> {
   return withEngine(config, effects, async (engine) => {
-    const { concludeWindow, fitWindow } = await import('./calibrateWindow.js');
-    const { chosenMoments } = await import('./concavity.js');
-    const { publish } = await import('./publish.js');
+    const { concludeWindow, fitWindow } = await import('./calibration/calibrateWindow.js');
+    const { chosenMoments } = await import('./window/concavity.js');
+    const { publish } = await import('./publication/publish.js');
     const context = await alignContext(config, inputs, engine, effects);
     if (worthHelping(config, context.names.length)) effects.helpKernels();
     const moments = await chosenMoments(context, effects.stage);
@@ -116,7 +113,8 @@ async function calibrateAndPublish(
     const fitted = fitWindow(config, context.names, moments);
     effects.stage('constrain');
     const concluded = await concludeWindow(config, fitted, moments, gridOf(config, date), effects.stage);
-    const outcome = await withScorecard(context, concluded, moments, effects.stage);
+    const { scoreOutcome } = await import('./orders/scoreOutcome.js');
+    const outcome = await scoreOutcome(context, concluded, moments, effects.stage);
     effects.stage('publish');
     return publish(
       { config, asof: date, inputs, moments, outcome, packageVersion },
@@ -124,35 +122,6 @@ async function calibrateAndPublish(
       effects.temporaryFolder,
     );
   });
-}
-
-/** What the orders of the window cost, judged by the model that was just fitted, and the gates that follow from it. */
-async function withScorecard(
-  context: AlignContext,
-  outcome: Outcome,
-  moments: WindowMoments,
-  announce: (text: string) => void,
-): Promise<Outcome> {
-  const { inapplicableGates } = await import('../stages/scorecard/promotionGates.js');
-  const { byDate, dates } = context.inputs;
-  const scored = dates.filter((date) => byDate.get(date)!.has('parents'));
-  if (scored.length === 0)
-    return {
-      ...outcome,
-      gates: [...outcome.gates, ...inapplicableGates('no parents dataset on the days of the window')],
-    };
-  const { scoreDates } = await import('./scorecard.js');
-  const { outcomePriceModel } = await import('./priceModel.js');
-  const judge = { version: null, stored: outcomePriceModel(outcome, moments) };
-  try {
-    const report = await scoreDates({ ...context, inputs: { ...context.inputs, dates: scored } }, judge, announce);
-    return { ...outcome, scorecard: report, gates: [...outcome.gates, ...report.scorecard.gates] };
-  } catch (error) {
-    // Orders that cannot be used stop a promotion; the calibration does not depend on them.
-    if (!(error instanceof XimError && error.kind === 'data')) throw error;
-    const gates = inapplicableGates(error.message).map((gate) => ({ ...gate, verdict: 'not enough data' as const }));
-    return { ...outcome, gates: [...outcome.gates, ...gates] };
-  }
 }
 
 /** Fewer names than this are done before a second thread has started. */

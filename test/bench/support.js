@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { kernels, useKernels } from '../../dist/numerics/blas/blas.js';
+import { newPairLink, pairedKernels, stopHelper } from '../../dist/numerics/blas/pair.js';
 import { mapEntries, zeros } from '../../dist/numerics/dense.js';
-import { kernels, useKernels } from '../../dist/numerics/kernels/kernels.js';
-import { newPairLink, pairedKernels, stopHelper } from '../../dist/numerics/kernels/pair.js';
 import { randomStream } from '../../dist/numerics/random.js';
 
 /** Lets a second thread help from here on, as the program does; the function returned ends it. */
 export async function withHelper() {
   const link = newPairLink();
-  const worker = new Worker(new URL('../../dist/cli/kernelHelper.js', import.meta.url), { workerData: link });
+  const worker = new Worker(new URL('../../dist/cli/blasHelper.js', import.meta.url), { workerData: link });
   await new Promise((resolve) => worker.once('online', resolve));
   useKernels(pairedKernels(link));
   return () => stopHelper(link);

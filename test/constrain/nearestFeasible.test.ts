@@ -15,7 +15,7 @@ import {
 import { NumericalError } from '../../src/numerics/failure.js';
 import { type FeasibleSet, withinRatio } from '../../src/numerics/feasibleSet.js';
 import { nearestFeasible, nearestFeasibleSum } from '../../src/numerics/nearestFeasible.js';
-import { nearestInMetric } from '../../src/numerics/nearestInMetric.js';
+import { nearestInMetric } from '../../src/numerics/nearestInWeightedNorm.js';
 import { composeSpectrum, smallestEigenvalue, symmetricEigen } from '../../src/numerics/symmetricEigen.js';
 import { largestDifference, randomGram, randomMatrix, randomSymmetric, seeds } from '../support/matrices.js';
 import { hasShared, sharedPath } from '../support/sharedData.js';

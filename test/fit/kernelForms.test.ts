@@ -7,7 +7,7 @@ import { constrain } from '../../src/stages/constrain/constrain.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
 import { type KernelForm, matrixKernel, modesKernel } from '../../src/stages/fit/kernelForms.js';
-import { replayDay } from '../../src/stages/validate/replay.js';
+import { replayDay } from '../../src/stages/replay/replay.js';
 import { validate } from '../../src/stages/validate/walkForward.js';
 import { defaultCalibration, train } from '../support/calibration.js';
 import { largestDifference, permuted } from '../support/matrices.js';

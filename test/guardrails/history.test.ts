@@ -3,14 +3,14 @@ import { fromRows } from '../../src/numerics/dense.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { TrailingWindow } from '../../src/numerics/trailing.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { bucketMultipliers, guardrailDay } from '../../src/stages/guardrails/guardrailDay.js';
 import { feedLagMs, type HistoricalDay } from '../../src/stages/guardrails/historicalDay.js';
 import { type GuardrailHistory, guardrailHistory } from '../../src/stages/guardrails/history.js';
 import type { Guardrail } from '../../src/stages/guardrails/levels.js';
 import { ResidualMonitor } from '../../src/stages/guardrails/monitor.js';
 import type { Thresholds } from '../../src/stages/guardrails/thresholds.js';
-import { bucketMultipliers, guardrailDay } from '../../src/stages/validate/guardrailDay.js';
-import { marketStates, regimeSample, regimeTable } from '../../src/stages/validate/regimes.js';
-import { replayDay } from '../../src/stages/validate/replay.js';
+import { marketStates, regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
+import { replayDay } from '../../src/stages/replay/replay.js';
 import { defaultCalibration, train } from '../support/calibration.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 

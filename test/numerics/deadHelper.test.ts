@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import { newPairLink, pairedKernels, reportFailed } from '../../src/numerics/kernels/pair.js';
+import { newPairLink, pairedKernels, reportFailed } from '../../src/numerics/blas/pair.js';
 
 const SIZE = 200;
 const product = (set: ReturnType<typeof pairedKernels>) => {

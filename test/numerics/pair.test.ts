@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compiledKernels, type Kernels } from '../../src/numerics/kernels/kernels.js';
-import { newPairLink, pairedKernels, stopHelper } from '../../src/numerics/kernels/pair.js';
+import { compiledKernels, type Kernels } from '../../src/numerics/blas/blas.js';
+import { newPairLink, pairedKernels, stopHelper } from '../../src/numerics/blas/pair.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { repository } from '../support/cli.js';
 
-const helper = join(repository, 'dist', 'cli', 'kernelHelper.js');
+const helper = join(repository, 'dist', 'cli', 'blasHelper.js');
 const link = newPairLink();
 const words = new Int32Array(link.control);
 let worker: Worker;

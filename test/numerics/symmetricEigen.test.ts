@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { EigenvalueDecomposition } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { kernels, useKernels } from '../../src/numerics/blas/blas.js';
+import { referenceKernels } from '../../src/numerics/blas/reference.js';
 import {
   type DenseMatrix,
   fromRows,
@@ -12,8 +14,6 @@ import {
   zeros,
 } from '../../src/numerics/dense.js';
 import { NumericalError } from '../../src/numerics/failure.js';
-import { kernels, useKernels } from '../../src/numerics/kernels/kernels.js';
-import { referenceKernels } from '../../src/numerics/kernels/reference.js';
 import {
   composeSpectrum,
   eigenRows,

@@ -1,8 +1,8 @@
 import { kernelCurve } from '../../src/model/kernel.js';
 import { sumOfParts, traceShares } from '../../src/model/kernelParts.js';
 import { type FoldMoments, mergeBases } from '../../src/model/moments.js';
-import { stacked } from '../../src/numerics/coneLeastSquares.js';
 import type { DenseMatrix } from '../../src/numerics/dense.js';
+import { stacked } from '../../src/numerics/psdLeastSquares.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { asRegression, squaredErrors } from '../../src/stages/fit/impactProblem.js';

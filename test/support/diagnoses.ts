@@ -3,8 +3,8 @@ import { type DiagnoseInput, diagnose } from '../../src/stages/diagnose/diagnose
 import type { Diagnosis, FailureMode } from '../../src/stages/diagnose/diagnosis.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
-import { regimeSample } from '../../src/stages/validate/regimes.js';
-import { replayDay } from '../../src/stages/validate/replay.js';
+import { regimeSample } from '../../src/stages/replay/regimes.js';
+import { replayDay } from '../../src/stages/replay/replay.js';
 import { defaultCalibration, train } from './calibration.js';
 import { DECAY } from './faultyDays.js';
 

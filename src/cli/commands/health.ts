@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { HEALTH_MEASURES, renderHealth } from '../../report/healthPage.js';
-import { healthSeries } from '../../run/health.js';
+import { healthSeries } from '../../run/versions/health.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
 

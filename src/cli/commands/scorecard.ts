@@ -1,8 +1,8 @@
 import { XimError } from '../../model/failure.js';
-import { collectInputs } from '../../run/inputs.js';
+import { judgingVersion } from '../../run/orders/priceModel.js';
+import { judgeOf, type ScorecardReport, scorecardDates, scoreDates } from '../../run/orders/scorecardDates.js';
 import { alignContext, withEngine, withLock } from '../../run/pipeline.js';
-import { judgingVersion } from '../../run/priceModel.js';
-import { judgeOf, type ScorecardReport, scorecardDates, scoreDates } from '../../run/scorecard.js';
+import { collectInputs } from '../../run/window/inputs.js';
 import type { Estimate } from '../../stages/scorecard/bootstrap.js';
 import type { ArmComparison } from '../../stages/scorecard/comparison.js';
 import type { GroupScore } from '../../stages/scorecard/groupScores.js';

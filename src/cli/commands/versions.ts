@@ -60,7 +60,7 @@ function gateWord(gates: readonly unknown[]): string {
 /** `xim show [REF]`: the manifest. */
 export async function show({ config }: Session, { reference }: { reference: string }): Promise<CommandResult> {
   const version = resolveReference(config.store, reference);
-  const { storedImpact } = await import('../../run/verifyVersion.js');
+  const { storedImpact } = await import('../../run/versions/verifyVersion.js');
   const impact = storedImpact(config.store, version);
   const K = impact.matrices.get('K')!;
   const { manifest } = version;
@@ -88,7 +88,7 @@ export async function diff(
   { config }: Session,
   { from, to, maxRel }: { from: string; to: string; maxRel?: number },
 ): Promise<CommandResult> {
-  const { diffVersions } = await import('../../run/diffVersions.js');
+  const { diffVersions } = await import('../../run/versions/diffVersions.js');
   const result = diffVersions(config.store, resolveReference(config.store, from), resolveReference(config.store, to));
   const exceeded =
     maxRel !== undefined && (result.maxRelative > maxRel || result.added.length + result.removed.length > 0);
@@ -115,7 +115,7 @@ export async function diff(
 /** `xim verify [REF]`: digests and certificates from the stored bytes, of one version or of all. */
 export async function verify({ config }: Session, { reference }: { reference?: string }): Promise<CommandResult> {
   requireStore(config.store);
-  const { verifyVersion } = await import('../../run/verifyVersion.js');
+  const { verifyVersion } = await import('../../run/versions/verifyVersion.js');
   const versions =
     reference === undefined
       ? versionNames(config.store).map((name) => readVersion(config.store, name))

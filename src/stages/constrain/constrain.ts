@@ -4,7 +4,7 @@ import { fromNormalised, selfImpacts, toNormalised } from '../../model/normalise
 import { combine, type DenseMatrix, mapEntries, symmetricPart } from '../../numerics/dense.js';
 import type { FeasibleSet } from '../../numerics/feasibleSet.js';
 import { nearestFeasible, nearestFeasibleSum } from '../../numerics/nearestFeasible.js';
-import { nearestInMetric } from '../../numerics/nearestInMetric.js';
+import { nearestInMetric } from '../../numerics/nearestInWeightedNorm.js';
 import type { Projection } from '../../numerics/projection.js';
 import { median } from '../../numerics/statistics.js';
 

@@ -1,5 +1,5 @@
 import { studentBound } from '../../numerics/fisher.js';
-import { inverseVariance } from '../validate/replay.js';
+import { inverseVariance } from '../replay/replay.js';
 import { ALARM_RATE, type Diagnosis, digits, judged, unjudged } from './diagnosis.js';
 import { mostTraded } from './mostTraded.js';
 import { flowRows, inverseScales, type ReplayedDay, rowSum } from './replayedDay.js';

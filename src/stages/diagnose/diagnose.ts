@@ -1,5 +1,5 @@
 import type { DayMoves } from '../../model/buckets.js';
-import type { RegimeSample } from '../validate/regimes.js';
+import type { RegimeSample } from '../replay/regimes.js';
 import { aggressiveTails } from './aggressiveTails.js';
 import { asynchronousClocks } from './asynchronousClocks.js';
 import { bucketSize } from './bucketSize.js';

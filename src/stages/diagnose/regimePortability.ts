@@ -1,4 +1,4 @@
-import { type RegimeSample, regimeCell, regimeEdges } from '../validate/regimes.js';
+import { type RegimeSample, regimeCell, regimeEdges } from '../replay/regimes.js';
 import { ALARM_RATE, type Diagnosis, digits, judged, unjudged, worst } from './diagnosis.js';
 import { type GroupEstimate, homogeneityTest } from './homogeneity.js';
 

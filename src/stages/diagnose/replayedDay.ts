@@ -1,5 +1,5 @@
 import type { DayStates } from '../../model/buckets.js';
-import type { PredictedMoves, Replay } from '../validate/replay.js';
+import type { PredictedMoves, Replay } from '../replay/replay.js';
 
 /** A day and what a model that has not seen it says of its moves. */
 export interface ReplayedDay {

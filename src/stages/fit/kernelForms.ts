@@ -1,5 +1,4 @@
 import { addMoments, type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
-import { coneLeastSquares, stacked } from '../../numerics/coneLeastSquares.js';
 import {
   combine,
   type DenseMatrix,
@@ -12,6 +11,7 @@ import {
 } from '../../numerics/dense.js';
 import { projectToCone } from '../../numerics/feasibleSet.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
+import { coneLeastSquares, stacked } from '../../numerics/psdLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { collapse, meanDiagonal, rescale, squaredErrors, unscale } from './impactProblem.js';

@@ -1,6 +1,6 @@
 import type { FoldMoments } from '../../model/moments.js';
+import { type EventsAt, type Kernels, kernels } from '../../numerics/blas/blas.js';
 import { type DenseMatrix, multiply, transpose } from '../../numerics/dense.js';
-import { type EventsAt, type Kernels, kernels } from '../../numerics/kernels/kernels.js';
 
 /** Signed flow by bucket: entries `bucketStart[t] … bucketStart[t+1]−1` belong to bucket t. */
 export interface NetFlow {

@@ -1,4 +1,4 @@
-import type { Replay } from '../validate/replay.js';
+import type { Replay } from '../replay/replay.js';
 import type { BucketOutcome } from './monitor.js';
 
 /**

@@ -1,5 +1,5 @@
 import { median, quantile } from '../../numerics/statistics.js';
-import { regimeCell } from '../validate/regimes.js';
+import { regimeCell } from '../replay/regimes.js';
 import type { ArrivalState, ParentCost } from './shortfall.js';
 
 export const DIMENSIONS = ['all', 'arm', 'side', 'size', 'block', 'regime', 'venue'] as const;

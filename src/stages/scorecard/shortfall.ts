@@ -1,6 +1,6 @@
 import type { DayFlow, Name } from '../../model/buckets.js';
 import { unitValue } from '../align/market.js';
-import type { MarketStates } from '../validate/regimes.js';
+import type { MarketStates } from '../replay/regimes.js';
 import {
   bucketsEndedBefore,
   bucketsEndedBy,

@@ -1,6 +1,6 @@
 import type { Certificate } from '../../model/certificate.js';
 import { isFailing, type Verdict } from '../../model/verdict.js';
-import type { GuardrailValues } from './guardrails.js';
+import type { GuardrailValues } from '../guardrails/guardrailValues.js';
 import type { OutOfSample } from './walkForward.js';
 
 export interface Gate {

@@ -1,6 +1,6 @@
 import { type Fold, type FoldMoments, mergeBases, prefixSums, useFold } from '../../model/moments.js';
-import { stacked } from '../../numerics/coneLeastSquares.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
+import { stacked } from '../../numerics/psdLeastSquares.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { type ConstraintStep, type Limits, project, projectStepwise } from '../constrain/constrain.js';
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';

@@ -1,0 +1,64 @@
+import type { Name } from '../../model/buckets.js';
+import { configError, XimError } from '../../model/failure.js';
+import type { FoldMoments } from '../../model/moments.js';
+import type { Limits } from '../../stages/constrain/constrain.js';
+import type { CalibrationParams } from '../../stages/fit/calibrate.js';
+
+/** The other forms need every basis apart, derived factors differ by name, and links of their own undo what fixes links. */
+export function refuseForm(params: CalibrationParams, limits: Limits): void {
+  const { kernelForm, estimator, penalty } = params;
+  refuseLimits(limits, kernelForm);
+  if (kernelForm === 'scalar') return;
+  if (estimator !== 'symmetric' && estimator !== 'rowwise')
+    throw configError(
+      `fit.kernel.form: ${kernelForm} with fit.estimator: ${estimator} is not supported`,
+      'use the estimator symmetric or rowwise, or keep the scalar kernel',
+    );
+  if (penalty.restrictions.equal.length > 0)
+    throw configError(
+      `fit.kernel.form: ${kernelForm} does not keep links equal (fit.links.equal)`,
+      'drop fit.links.equal, or keep the scalar kernel',
+    );
+  if (!params.defactor.derived) return;
+  throw configError(
+    `fit.kernel.form: ${params.kernelForm} with defactor.factors: derived is not supported`,
+    'give factor moves (defactor.factors: given), use none, or keep the scalar kernel',
+  );
+}
+
+/** Several matrices share their bound, but the metric and the cap are those of one, and not both. */
+function refuseLimits({ metric, conditionCap }: Limits, kernelForm: string): void {
+  if (metric === 'prediction' && conditionCap !== undefined)
+    throw configError(
+      'constrain.condition_cap with constrain.metric: prediction is not supported',
+      'use metric frobenius, or no condition_cap',
+    );
+  if (kernelForm === 'scalar' || (metric === 'frobenius' && conditionCap === undefined)) return;
+  throw configError(
+    metric === 'frobenius'
+      ? `constrain.condition_cap with fit.kernel.form: ${kernelForm} is not supported`
+      : `constrain.metric: ${metric} with fit.kernel.form: ${kernelForm} is not supported`,
+    'use metric frobenius and no condition_cap, or keep the scalar kernel',
+  );
+}
+
+/** @throws XimError when the window has nothing to learn from, or a name never had a quote. */
+export function refuseEmpty(total: FoldMoments, names: readonly Name[]): void {
+  const numerical = (message: string, hint: string) => new XimError('numerical', message, hint);
+  if (!(total.buckets > 0))
+    throw numerical(
+      'the window has no usable bucket: every one lacks most moves or a factor',
+      'look at coverage in align.json',
+    );
+  const silent = names.filter((_, i) => !(total.observed[i] > 0)).map((name) => name.symbol);
+  if (silent.length > 0)
+    throw new XimError(
+      'data',
+      `${silent.join(', ')}: no quote gives a move in the whole window`,
+      'remove the name from the universe, or widen align.max_stale',
+    );
+  if (!total.flowSquare.some((square) => square > 0))
+    throw numerical('no name has any signed flow in the window', 'check flow.source and the side column');
+  const moving = names.some((_, i) => total.rr.data[i * names.length + i] > 0);
+  if (!moving) throw numerical('no mid moves in the window', 'check the quotes: every bid and ask is constant');
+}

@@ -1,0 +1,136 @@
+import type { Config } from '../../config/schema.js';
+import type { DayWith } from '../../model/buckets.js';
+import { durationNs } from '../../model/duration.js';
+import type { BucketGrid } from '../../model/grid.js';
+import type { Fold } from '../../model/moments.js';
+import { diagonalOf } from '../../numerics/dense.js';
+import { bucketMultipliers, guardrailDay } from '../../stages/guardrails/guardrailDay.js';
+import { type GuardrailHistory, guardrailHistory } from '../../stages/guardrails/history.js';
+import { thresholdsOf } from '../../stages/guardrails/thresholds.js';
+import { type LagPoint, lagResponse } from '../../stages/replay/lagResponse.js';
+import { type RegimeSample, type RegimeTable, regimeSample, regimeTable } from '../../stages/replay/regimes.js';
+import { type HorizonScore, predictMoves, type Replay, replayDay, scoreHorizons } from '../../stages/replay/replay.js';
+import type { TrainedModel, Validation, WalkForwardParams } from '../../stages/validate/walkForward.js';
+import type { WindowMoments } from '../window/calibrationWindow.js';
+
+/** Market columns that a replay, the states of the market and what may go wrong with a day need. */
+const REPLAYED = ['retBps', 'spreadBps', 'volume', 'marketFlow', 'quoteAgeMs'] as const;
+type ReplayColumns = (typeof REPLAYED)[number];
+
+/** Days before the last one that are replayed too. */
+const EARLIER_DAYS = 3;
+
+/** A window whose days have more cells than this keeps the last one alone in memory: each takes a hundred bytes a cell. */
+const MOST_CELLS = 4e6;
+
+/** A day as it was, and as a model said it would be that had not seen it. */
+export interface KeptDay {
+  readonly day: DayWith<ReplayColumns>;
+  readonly replay: Replay;
+  readonly model: TrainedModel;
+  readonly fromBucket: number;
+}
+
+/** What days say bucket by bucket. */
+export interface Replays {
+  readonly horizons: readonly HorizonScore[];
+  readonly lagResponse: readonly LagPoint[];
+  readonly regimes: RegimeTable;
+  readonly samples: readonly RegimeSample[];
+  readonly guardrailHistory: GuardrailHistory;
+  /** The last days, as many as memory allows. */
+  readonly kept: readonly KeptDay[];
+}
+
+/**
+ * Replays the last days of the window, each with the newest model of the walk that has not seen it; a window whose folds are
+ * parts of days, with its first model, from where that one's folds end.
+ */
+export async function replayDays(
+  config: Config,
+  moments: WindowMoments,
+  walk: WalkForwardParams,
+  { models }: Validation,
+  grid: BucketGrid,
+  announce: (text: string) => void,
+): Promise<Replays> {
+  const { folds, days, foldsPerDay } = moments;
+  const counts = [...models.keys()].sort((a, b) => a - b);
+  const params = { decay: walk.decay, concavity: walk.concavity };
+  const keepsAll = grid.buckets * folds[0].names <= MOST_CELLS;
+  const samples: RegimeSample[] = [];
+  const kept: KeptDay[] = [];
+  const first = foldsPerDay === 'day' ? Math.max(0, days.length - 1 - EARLIER_DAYS) : days.length - 1;
+  for (let d = first; d < days.length; d++) {
+    const start = startOf(moments, counts, d, grid);
+    if (!start) continue;
+    const model = models.get(start.taught)!;
+    const { fromBucket } = start;
+    announce(`replay ${days[d].report.date}`);
+    const day = await days[d].read(REPLAYED);
+    const isKept = keepsAll || d === days.length - 1;
+    const replay = isKept ? replayDay(day, model, { ...params, fromBucket }) : undefined;
+    samples.push(regimeSample(day, replay ?? predictMoves(day, model, { ...params, fromBucket }), fromBucket));
+    if (replay) kept.push({ day, replay, model, fromBucket });
+  }
+  const last = kept[kept.length - 1];
+  return {
+    horizons: scoreHorizons(last.replay, last.fromBucket, horizonsOf(config, grid)),
+    lagResponse: lagResponse(last.day, last.replay, diagonalOf(last.model.K), last.fromBucket),
+    regimes: regimeTable(samples),
+    samples,
+    guardrailHistory: history(config, walk, kept, samples, keepsAll),
+    kept,
+  };
+}
+
+/** The model that replays a day, by the number of folds that taught it, and from where on; none where all have seen it. */
+function startOf(
+  { folds, foldsPerDay, days }: WindowMoments,
+  counts: readonly number[],
+  d: number,
+  grid: BucketGrid,
+): { readonly taught: number; readonly fromBucket: number } | undefined {
+  const { date } = days[d].report;
+  const before = foldsPerDay === 'day' ? d : folds.filter((fold) => !fold.label.startsWith(date)).length;
+  const taught = counts.filter((count) => count <= before).at(-1);
+  if (taught !== undefined) return { taught, fromBucket: 0 };
+  return foldsPerDay === 'day' ? undefined : { taught: counts[0], fromBucket: foldStart(folds[counts[0]], grid) };
+}
+
+/** First bucket of a fold inside a day; its label ends in session and offset. */
+function foldStart(fold: Fold, grid: BucketGrid): number {
+  const [, session, offset] = fold.label.split('/').map(Number);
+  return grid.sessions[session].firstBucket + offset;
+}
+
+function horizonsOf({ align }: Config, { bucketNs }: BucketGrid) {
+  const labels = [align.bucket, ...align.markouts].map((label) => ({
+    label,
+    buckets: Math.round(durationNs(label) / bucketNs),
+  }));
+  return labels.filter(
+    ({ buckets }, k) => buckets >= 1 && labels.findIndex((other) => other.buckets === buckets) === k,
+  );
+}
+
+/** Multipliers are those that the days before have taught; the first kept day may have none to go by. */
+function history(
+  config: Config,
+  { calibration, decay, concavity }: WalkForwardParams,
+  kept: readonly KeptDay[],
+  samples: readonly RegimeSample[],
+  withBlocks: boolean,
+): GuardrailHistory {
+  const [{ day }] = kept;
+  const blocks = withBlocks ? calibration.defactor.blocks : undefined;
+  const earlier = samples.length - kept.length;
+  const historical = kept.map(({ day: each, replay, model, fromBucket }, k) => {
+    const known = samples.slice(0, earlier + k);
+    return {
+      ...guardrailDay(each, replay, model, { decay, concavity, fromBucket }, blocks),
+      ...(known.length > 0 ? { multiplier: bucketMultipliers(each, regimeTable(known)) } : {}),
+    };
+  });
+  return guardrailHistory(historical, thresholdsOf(config.guardrails, day.grid.bucketNs / 1e6));
+}

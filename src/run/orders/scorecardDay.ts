@@ -1,0 +1,161 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { partitionFiles } from '../../io/files.js';
+import { readOwnFills, readParents } from '../../io/parentReader.js';
+import type { DayWith } from '../../model/buckets.js';
+import type { BucketGrid } from '../../model/grid.js';
+import { METHOD_VERSION } from '../../model/manifest.js';
+import { type MarketStates, marketStates } from '../../stages/replay/regimes.js';
+import { checkFills, checkParents } from '../../stages/scorecard/checkOrders.js';
+import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
+import { emptyLog, type IssueLog } from '../../stages/scorecard/issues.js';
+import { instantsNeeded, parentIds, type QuotedMids } from '../../stages/scorecard/orders.js';
+import { type Decomposed, decomposedBy, type ParentCost, scoreDay } from '../../stages/scorecard/shortfall.js';
+import { publishFolder, writeAtomically } from '../../store/atomic.js';
+import { stageFolder, stageKey } from '../../store/store.js';
+import { type AlignedDay, alignDay, scanContext } from '../window/alignDay.js';
+import { type AlignContext, alignKey, gridOf } from '../window/alignKey.js';
+import { DayReader } from '../window/dayReader.js';
+
+/** Costs of the orders of one day, and what was wrong with its rows. */
+export interface ScoredDay {
+  readonly costs: readonly ParentCost[];
+  readonly log: IssueLog;
+  readonly decomposed: Decomposed;
+  /** Rows read. */
+  readonly rows: { readonly parents: number; readonly fills: number };
+  /** Names of the files that issues refer to. */
+  readonly files: { readonly parents: readonly string[]; readonly fills: readonly string[] };
+}
+
+/** Reads, checks and costs the parent orders of a date. @throws data error naming a file that cannot be used. */
+export async function scoreDate(
+  context: AlignContext,
+  date: string,
+  model: PriceModel | undefined,
+): Promise<ScoredDay> {
+  const { config, names } = context;
+  const engine = await context.engine();
+  const log = emptyLog();
+  const grid = gridOf(config, date);
+  const scan = { ...scanContext(context, grid), acceptLate: true };
+  const paths = {
+    parents: partitionFiles(config.data.root, 'parents', date),
+    fills: partitionFiles(config.data.root, 'fills', date),
+  };
+  const parentRows = await readParents(engine, paths.parents, scan);
+  const stored = await readOwnFills(engine, paths.fills, scan, parentIds(parentRows));
+  const parents = checkParents(parentRows, scan.symbols, date, log);
+  const fills = checkFills(stored.rows, parentRows, parents, date, log);
+  const aligned = await alignDay(context, date);
+  const instants = instantsNeeded(parents, fills, names.length);
+  const { mids, states } =
+    config.data.source === 'buckets'
+      ? await bucketMarket(aligned)
+      : await quotedMarket(context, aligned, date, instants);
+  const day = await aligned.read([]);
+  const orders = { names, venues: stored.venues, parents, fills, mids, day, states, ...(model ? { model } : {}) };
+  return {
+    costs: scoreDay(orders, log),
+    log,
+    decomposed: decomposedBy(day.factors.names, model),
+    rows: { parents: parentRows.length, fills: stored.rows.timeNs.length },
+    files: { parents: paths.parents.map(below(config.data.root)), fills: paths.fills.map(below(config.data.root)) },
+  };
+}
+
+const below =
+  (root: string) =>
+  (path: string): string =>
+    path
+      .slice(root.length)
+      .replace(/^[\\/]+/, '')
+      .replaceAll('\\', '/');
+
+/** What is known of the market when orders arrive and fill. */
+interface OrderMarket {
+  readonly mids: QuotedMids;
+  readonly states: MarketStates;
+}
+
+const STATE_COLUMNS = ['retBps', 'spreadBps', 'volume', 'marketFlow'] as const;
+
+/** From the cache, since it does not depend on any model, or from one pass over the quotes of the day. */
+async function quotedMarket(
+  context: AlignContext,
+  aligned: AlignedDay,
+  date: string,
+  timeNs: readonly Float64Array[],
+): Promise<OrderMarket> {
+  const { config, inputs } = context;
+  const orders = (['parents', 'fills'] as const).flatMap((dataset) =>
+    (inputs.byDate.get(date)!.get(dataset) ?? []).map(({ sha256 }) => [dataset, sha256]),
+  );
+  const folder = stageFolder(
+    config.store,
+    'orders',
+    stageKey({ METHOD_VERSION, align: alignKey(context, date), orders }),
+  );
+  const path = join(folder, 'market.json');
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'), revived) as OrderMarket;
+  const market = {
+    mids: await quotedMids(context, date, timeNs),
+    states: marketStates(await aligned.read(STATE_COLUMNS)),
+  };
+  await publishFolder(folder, async (temporary) => {
+    writeAtomically(join(temporary, 'market.json'), JSON.stringify(market, plain));
+  });
+  return market;
+}
+
+/** Doubles as JSON, exactly: a missing one is null. */
+const plain = (_key: string, value: unknown): unknown =>
+  value instanceof Float64Array ? { doubles: Array.from(value, (v) => (Number.isNaN(v) ? null : v)) } : value;
+
+function revived(_key: string, value: unknown): unknown {
+  const { doubles } = (value ?? {}) as { doubles?: (number | null)[] };
+  return Array.isArray(doubles) ? Float64Array.from(doubles, (v) => v ?? Number.NaN) : value;
+}
+
+/** The consolidated book as of instants: one pass over the quotes of the day. */
+async function quotedMids(context: AlignContext, date: string, timeNs: readonly Float64Array[]): Promise<QuotedMids> {
+  const { config, inputs } = context;
+  const grid = sessionGrid(gridOf(config, date));
+  const reader = new DayReader(await context.engine(), scanContext(context, grid), inputs, config, date);
+  const { instants } = await reader.quotes(grid, [], timeNs);
+  return { timeNs, mid: instants.map(({ mid }) => mid), spread: instants.map(({ spread }) => spread) };
+}
+
+/** The same sessions in as few buckets as fit all of them: the book at the edges is not wanted here. */
+function sessionGrid(grid: BucketGrid): BucketGrid {
+  const lengths = grid.sessions.map(({ startNs, endNs }) => endNs - startNs);
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  const bucketNs = lengths.reduce(divisor);
+  let firstBucket = 0;
+  const sessions = grid.sessions.map((session) => {
+    const buckets = (session.endNs - session.startNs) / bucketNs;
+    firstBucket += buckets;
+    return { ...session, firstBucket: firstBucket - buckets, buckets };
+  });
+  return { ...grid, bucketNs, sessions, buckets: firstBucket };
+}
+
+async function bucketMarket(aligned: AlignedDay): Promise<OrderMarket> {
+  const day = await aligned.read(['mid', ...STATE_COLUMNS]);
+  return { mids: bucketMids(day), states: marketStates(day) };
+}
+
+/** Mids at bucket edges: all that buckets of the user's own have. */
+function bucketMids({ grid, symbols, market }: DayWith<'mid' | 'spreadBps'>): QuotedMids {
+  const ends = Float64Array.from(
+    grid.sessions.flatMap(({ startNs, buckets }) =>
+      Array.from({ length: buckets }, (_, k) => startNs + (k + 1) * grid.bucketNs),
+    ),
+  );
+  const own = (column: Float64Array, i: number) => column.subarray(i * grid.buckets, (i + 1) * grid.buckets);
+  return {
+    timeNs: symbols.map(() => ends),
+    mid: symbols.map((_, i) => own(market.mid, i)),
+    spread: symbols.map((_, i) => own(market.spreadBps, i).map((bps, t) => (bps * own(market.mid, i)[t]) / 1e4)),
+  };
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, methodConfig } from '../../config/schema.js';
+import { type Engine, stampAfter, textOfCode } from '../../io/duckdb.js';
+import { writeParquet } from '../../io/parquetWriter.js';
+import { bucketEnds } from '../../model/grid.js';
+import { METHOD_VERSION } from '../../model/manifest.js';
+import { replayDay } from '../../stages/replay/replay.js';
+import { publishFolder } from '../../store/atomic.js';
+import { stageFolder, stageKey } from '../../store/store.js';
+import type { FittedWindow } from '../calibration/calibrateWindow.js';
+import type { WindowMoments } from '../window/calibrationWindow.js';
+
+/**
+ * Writes `residuals.parquet` of the window's last day: `ts, symbol, resid_bps` (the move that factors leave) and
+ * `resid_flow` (millions: flow filtered by the decay, less what follows the factors). Returns its path.
+ */
+export async function writeResiduals(
+  config: Config,
+  fitted: FittedWindow,
+  moments: WindowMoments,
+  engine: Engine,
+): Promise<string> {
+  const align = moments.reports.map((report) => [report.date, report.datasets]);
+  const key = stageKey({ METHOD_VERSION, last: moments.lastDay.key, align, config: methodConfig(config) });
+  const folder = stageFolder(config.store, 'defactor', key);
+  const path = join(folder, 'residuals.parquet');
+  if (existsSync(path)) return path;
+  const day = await moments.lastDay.read(['retBps']);
+  const { factorModel, kernel, K, residualVolBps } = fitted.calibration;
+  const model = { factorModel, weights: kernel.weights, K, residualVolBps };
+  const replay = replayDay(day, model, { decay: fitted.decay, concavity: moments.concavity, fromBucket: 0 });
+  const { grid, symbols } = day;
+  const n = symbols.length;
+  const ends = bucketEnds(grid);
+  const cells = Array.from({ length: n * grid.buckets }, (_, c) => ({
+    i: Math.floor(c / grid.buckets),
+    t: c % grid.buckets,
+  }));
+  await publishFolder(folder, (temporary) =>
+    writeParquet(engine, join(temporary, 'residuals.parquet'), [
+      {
+        name: 'ts',
+        values: Float64Array.from(cells, ({ t }) => ends[t]),
+        as: stampAfter(grid.epochNs),
+      },
+      { name: 'symbol', values: Int32Array.from(cells, ({ i }) => i), as: textOfCode(symbols) },
+      { name: 'resid_bps', values: Float64Array.from(cells, ({ i, t }) => replay.residualBps[t * n + i]) },
+      { name: 'resid_flow', values: Float64Array.from(cells, ({ i, t }) => replay.residualFlow[t * n + i]) },
+    ]),
+  );
+  return path;
+}

@@ -1,0 +1,284 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../config/schema.js';
+import { type BucketLayout, readBuckets, writeBuckets } from '../../io/bucketFiles.js';
+import { readFlowRows, readMarketRows } from '../../io/bucketReader.js';
+import type { Engine } from '../../io/duckdb.js';
+import type { ScanContext } from '../../io/eventReader.js';
+import { readEventWindows, readFactors } from '../../io/referenceReader.js';
+import { type DayBuckets, type DayWith, type Factors, FLAG, type MarketField } from '../../model/buckets.js';
+import { durationNs } from '../../model/duration.js';
+import { dataError, XimError } from '../../model/failure.js';
+import type { BucketGrid } from '../../model/grid.js';
+import { assembleBuckets, checkCalendarFit, checkQuarantine } from '../../stages/align/align.js';
+import { maskEvents } from '../../stages/align/events.js';
+import { bucketFactors, noFactors } from '../../stages/align/factors.js';
+import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
+import { type Quarantine, quarantinedRows } from '../../stages/align/quarantine.js';
+import { regrid } from '../../stages/align/regrid.js';
+import { publishFolder, writeAtomically } from '../../store/atomic.js';
+import { stageFolder } from '../../store/store.js';
+import { type AlignContext, alignKey, gridOf } from './alignKey.js';
+import { type DatasetReport, DayReader, pathsOf } from './dayReader.js';
+import type { InputFile, Inputs } from './inputs.js';
+
+/** What `align.json` holds besides the buckets. */
+export interface AlignReport {
+  readonly date: string;
+  readonly symbols: readonly string[];
+  readonly venues: readonly string[];
+  readonly factors: readonly string[];
+  readonly buckets: number;
+  readonly datasets: Readonly<Record<string, DatasetReport>>;
+  readonly coverage: readonly NameCoverage[];
+  readonly eventRows: number;
+  readonly maskedCells: number;
+  readonly leadLag: LeadLagDiagnostics;
+  readonly notes: readonly string[];
+}
+
+export interface NameCoverage {
+  readonly symbol: string;
+  readonly quotes: number;
+  /** Share of the day's buckets whose move is missing. */
+  readonly missingShare: number;
+  readonly flowCells: number;
+}
+
+export interface AlignedDay {
+  readonly key: string;
+  readonly report: AlignReport;
+  /** Reads the flow, the factors and some market columns. */
+  readonly read: <F extends MarketField>(fields: readonly F[]) => Promise<DayWith<F>>;
+  /** The buckets where they were just made: hundreds of megabytes for many names, not to be kept. */
+  readonly fresh?: DayBuckets;
+}
+
+const markoutsOf = (config: Config) => config.align.markouts.map((label) => ({ label, horizonNs: durationNs(label) }));
+
+/** Buckets of one day: from the cache, or aligned now and cached. */
+export async function alignDay(context: AlignContext, date: string): Promise<AlignedDay> {
+  const key = alignKey(context, date);
+  const folder = stageFolder(context.config.store, 'align', key);
+  if (existsSync(folder)) return cachedDay(context, key, folder, date, readReport(folder));
+  const engine = await context.engine();
+  const { buckets, report } = await alignNow(context, engine, date);
+  await publishFolder(folder, async (temporary) => {
+    await writeBuckets(engine, temporary, buckets);
+    writeAtomically(join(temporary, 'align.json'), `${JSON.stringify(report, null, 1)}\n`);
+  });
+  return { ...cachedDay(context, key, folder, date, report), fresh: buckets };
+}
+
+const readReport = (folder: string) => JSON.parse(readFileSync(join(folder, 'align.json'), 'utf8')) as AlignReport;
+
+function cachedDay(
+  context: AlignContext,
+  key: string,
+  folder: string,
+  date: string,
+  report: AlignReport,
+): Omit<AlignedDay, 'fresh'> {
+  const { symbols, venues, factors } = report;
+  const layout = { grid: gridOf(context.config, date), symbols, venues, factors };
+  return { key, report, read: (fields) => readCached(context, folder, layout, fields) };
+}
+
+/** @throws XimError `corrupt` when the cache was damaged. */
+async function readCached<F extends MarketField>(
+  context: AlignContext,
+  folder: string,
+  layout: BucketLayout,
+  fields: readonly F[],
+): Promise<DayWith<F>> {
+  try {
+    return await readBuckets(await context.engine(), folder, layout, fields);
+  } catch {
+    throw new XimError(
+      'corrupt',
+      `the cached buckets in ${folder} are damaged`,
+      'remove the caches with "xim gc --stages" and run again',
+    );
+  }
+}
+
+/** What either source of a day comes to, before it is reported. */
+interface AlignedPieces {
+  readonly buckets: DayBuckets;
+  readonly datasets: Readonly<Record<string, DatasetReport>>;
+  /** Quotes (or rows of market buckets) used by name. */
+  readonly used: Int32Array;
+  readonly eventRows: number;
+  readonly notes: readonly string[];
+}
+
+async function alignNow(
+  context: AlignContext,
+  engine: Engine,
+  date: string,
+): Promise<{ buckets: DayBuckets; report: AlignReport }> {
+  const pieces = await (context.config.data.source === 'buckets' ? alignBuckets : alignEvents)(context, engine, date);
+  const { buckets, used } = pieces;
+  if (!used.some((count) => count > 0)) {
+    const [dataset, { rows }] = Object.entries(pieces.datasets)[0];
+    throw dataError(`${dataset} of ${date}: none of ${rows} rows can be used`, 'check the feed of that day');
+  }
+  const report: AlignReport = {
+    date,
+    symbols: buckets.symbols,
+    venues: buckets.venues,
+    factors: buckets.factors.names,
+    buckets: buckets.grid.buckets,
+    datasets: pieces.datasets,
+    coverage: coverage(buckets, used),
+    eventRows: pieces.eventRows,
+    maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
+    leadLag: leadLagDiagnostics(buckets),
+    notes: pieces.notes,
+  };
+  return { buckets, report };
+}
+
+/** How the events of a day are read. */
+export function scanContext({ config, names, temporaryFolder }: AlignContext, grid: BucketGrid): ScanContext {
+  return {
+    symbols: names.map((name) => name.symbol),
+    epochNs: grid.epochNs,
+    clockOffsetsNs: new Map(
+      Object.entries(config.align.clock_offsets).map(([venue, offset]) => [venue, clockOffsetNs(offset)]),
+    ),
+    temporaryFolder,
+    acceptLate: config.align.out_of_order === 'sort',
+    sessionsNs: grid.sessions.map(({ startNs, endNs }) => [startNs, endNs] as const),
+  };
+}
+
+async function alignEvents(context: AlignContext, engine: Engine, date: string): Promise<AlignedPieces> {
+  const { config, inputs, names } = context;
+  const grid = gridOf(config, date);
+  const scan = scanContext(context, grid);
+  const day = new DayReader(engine, scan, inputs, config, date);
+  const horizons = markoutsOf(config);
+  const quotes = await day.quotes(
+    grid,
+    horizons.map((h) => h.horizonNs).filter((ns) => ns % grid.bucketNs !== 0),
+  );
+  checkCalendarFit(grid, quotes, config.calendar.timezone);
+  const tape = inputs.participation.trades ? await day.trades('trades', grid) : undefined;
+  const flow = config.flow.source === 'fills' ? await day.trades('fills', grid) : tape!;
+  const factors = await alignFactors(config, engine, grid, inputs.byDate.get(date)!.get('factors'));
+  const events = await eventsOf(inputs, engine, scan.symbols, grid);
+  const buckets = assembleBuckets({
+    grid,
+    names,
+    quotes,
+    flow,
+    ...(tape ? { tape } : {}),
+    flowVenues: day.venues.get(config.flow.source)!,
+    factors: factors.factors,
+    events: events.windows,
+    horizons,
+  });
+  return {
+    buckets,
+    datasets: { ...day.reports, ...factors.report },
+    used: quotes.used,
+    eventRows: events.rows,
+    notes: [...day.notes, ...factors.notes],
+  };
+}
+
+/** Buckets of the user's own: checked, brought to the grid and diagnosed like the others. */
+async function alignBuckets(
+  { config, inputs, names }: AlignContext,
+  engine: Engine,
+  date: string,
+): Promise<AlignedPieces> {
+  const grid = gridOf(config, date);
+  const symbols = names.map((name) => name.symbol);
+  const files = inputs.byDate.get(date)!.get('buckets')!;
+  const file = (name: string) => files.find((f) => f.path.endsWith(`/${name}.parquet`));
+  const market = await readMarketRows(engine, file('market')!.path, symbols, grid.epochNs);
+  const { venues, rows: flow } = await readFlowRows(engine, file('flow')!.path, symbols, grid.epochNs);
+  const { buckets, quarantine, used } = regrid({ grid, symbols, venues, market, flow, horizons: markoutsOf(config) });
+  for (const dataset of ['market', 'flow'] as const) {
+    checkQuarantine(`buckets (${dataset})`, date, quarantine[dataset], config.align.max_quarantine, [
+      file(dataset)!.name,
+    ]);
+  }
+  const events = await eventsOf(inputs, engine, symbols, grid);
+  maskEvents(grid, buckets.market, events.windows);
+  const factorFile = inputs.participation.factors ? file('factors') : undefined;
+  const factors = await alignFactors(config, engine, grid, factorFile ? [factorFile] : undefined);
+  const report = (dataset: 'market' | 'flow') => datasetReport([file(dataset)!], quarantine[dataset]);
+  return {
+    buckets: { ...buckets, factors: factors.factors },
+    datasets: {
+      'buckets/market': report('market'),
+      'buckets/flow': report('flow'),
+      ...(factors.report.factors ? { 'buckets/factors': factors.report.factors } : {}),
+    },
+    used,
+    eventRows: events.rows,
+    notes: factors.notes,
+  };
+}
+
+async function eventsOf({ events }: Inputs, engine: Engine, symbols: readonly string[], grid: BucketGrid) {
+  return events ? readEventWindows(engine, events.path, symbols, grid.epochNs) : { rows: 0, windows: [] };
+}
+
+interface AlignedFactors {
+  readonly factors: Factors;
+  readonly report: Readonly<Record<string, DatasetReport>>;
+  readonly notes: readonly string[];
+}
+
+async function alignFactors(
+  config: Config,
+  engine: Engine,
+  grid: BucketGrid,
+  files: readonly InputFile[] | undefined,
+): Promise<AlignedFactors> {
+  if (!files) return { factors: noFactors(), report: {}, notes: [] };
+  const { factors, quarantine, missingBuckets } = bucketFactors(
+    grid,
+    await readFactors(engine, pathsOf(files), grid.epochNs),
+  );
+  checkQuarantine('factors', grid.date, quarantine, config.align.max_quarantine, []);
+  if (missingBuckets > grid.buckets / 2) {
+    throw dataError(
+      `factors of ${grid.date}: ${missingBuckets} of ${grid.buckets} buckets have no factor move`,
+      'factors must be on a grid at least as fine as align.bucket',
+    );
+  }
+  const notes =
+    missingBuckets > 0 ? [`${grid.date}: ${missingBuckets} buckets lack a factor move and are left out`] : [];
+  return { factors, report: { factors: datasetReport(files, quarantine) }, notes };
+}
+
+function datasetReport(files: readonly InputFile[], quarantine: Quarantine): DatasetReport {
+  return {
+    files: files.map((file) => file.name),
+    rows: quarantine.rows,
+    used: quarantine.rows - quarantinedRows(quarantine),
+    quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
+    examples: [],
+  };
+}
+
+function coverage({ symbols, grid, market, flow }: DayBuckets, used: Int32Array): NameCoverage[] {
+  const cells = new Int32Array(symbols.length);
+  for (const name of flow.name) cells[name]++;
+  return symbols.map((symbol, i) => {
+    const missing = market.retBps
+      .subarray(i * grid.buckets, (i + 1) * grid.buckets)
+      .reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
+    return { symbol, quotes: used[i], missingShare: missing / grid.buckets, flowCells: cells[i] };
+  });
+}
+
+function clockOffsetNs(text: string): number {
+  const [, number, unit] = /^(-?[\d.]+)(ns|us|ms|s)$/.exec(text)!;
+  return Math.round(Number(number) * { ns: 1, us: 1e3, ms: 1e6, s: 1e9 }[unit as 'ns' | 'us' | 'ms' | 's']);
+}

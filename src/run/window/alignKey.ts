@@ -1,0 +1,45 @@
+import type { Config } from '../../config/schema.js';
+import type { Engine } from '../../io/duckdb.js';
+import type { Name } from '../../model/buckets.js';
+import { durationNs } from '../../model/duration.js';
+import { type BucketGrid, bucketGrid } from '../../model/grid.js';
+import { METHOD_VERSION } from '../../model/manifest.js';
+import { stageKey } from '../../store/store.js';
+import type { Inputs } from './inputs.js';
+
+export interface AlignContext {
+  readonly config: Config;
+  readonly inputs: Inputs;
+  readonly names: readonly Name[];
+  readonly temporaryFolder: string;
+  /** The engine is opened by the first day that needs it. */
+  readonly engine: () => Promise<Engine>;
+}
+
+export function gridOf(config: Config, date: string): BucketGrid {
+  return bucketGrid(config.calendar, date, durationNs(config.align.bucket));
+}
+
+/** Key of a day's buckets: its files, the universe and every setting that shapes them. */
+export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inputs'>, date: string): string {
+  const { calendar, align, flow, defactor } = config;
+  const { parents: _parents, ...participation } = inputs.participation;
+  const isRead = (dataset: string) =>
+    dataset !== 'parents' && (dataset !== 'fills' || (flow.source === 'fills' && config.data.source === 'events'));
+  const files = [...inputs.byDate.get(date)!]
+    .filter(([dataset]) => isRead(dataset))
+    .flatMap(([, found]) => found.map(({ dataset, sha256 }) => [dataset, sha256]));
+  const shared = [inputs.universe.sha256, inputs.events?.sha256 ?? null];
+  return stageKey({
+    METHOD_VERSION,
+    date,
+    files,
+    shared,
+    calendar,
+    align,
+    source: flow.source,
+    data: config.data.source,
+    given: defactor.factors,
+    participation,
+  });
+}

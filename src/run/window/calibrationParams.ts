@@ -1,0 +1,38 @@
+import type { Config } from '../../config/schema.js';
+import type { Name } from '../../model/buckets.js';
+import type { CalibrationParams } from '../../stages/fit/calibrate.js';
+import type { WindowMoments } from './calibrationWindow.js';
+import { championMatrix } from './champion.js';
+import { linkRestrictions } from './linkRestrictions.js';
+
+/** What the configuration asks of the estimator, for the names and the champion of this window. */
+export function calibrationParams(
+  config: Config,
+  names: readonly Name[],
+  { folds, champion }: WindowMoments,
+): CalibrationParams {
+  const { defactor, fit, constrain: limits } = config;
+  const blocks = names.map((name) => name.block);
+  return {
+    defactor: {
+      residualize: defactor.residualize,
+      ridge: defactor.ridge,
+      derived: folds[0].factors === 0 && defactor.factors === 'derived',
+      blocks,
+    },
+    estimator: fit.estimator,
+    kernelForm: fit.kernel.form,
+    lambda: fit.penalty.lambda,
+    penalty: {
+      kind: fit.penalty.kind,
+      l1Ratio: fit.penalty.kind === 'elastic_net' ? fit.penalty.l1_ratio : 0,
+      restrictions: linkRestrictions(fit.links, names),
+      turnover: fit.turnover,
+      ...(champion ? { champion: championMatrix(champion, names) } : {}),
+    },
+    target: fit.shrinkage.target,
+    intensity: fit.shrinkage.intensity,
+    tail: { tMin: fit.tail.t_min, signStability: fit.tail.sign_stability, apply: fit.tail.apply },
+    floor: limits.floor,
+  };
+}

@@ -1,0 +1,29 @@
+import type { Name } from '../../model/buckets.js';
+import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import { readAlias, readVersion } from '../../store/store.js';
+import { storedImpact } from '../versions/verifyVersion.js';
+
+/** The links of the promoted artifact, as the turnover penalty wants them. */
+export interface Champion {
+  readonly id: string;
+  readonly symbols: readonly string[];
+  /** N×N of its own names, bps per million. */
+  readonly K: DenseMatrix;
+}
+
+/** The champion of a store, digests checked; `undefined` when none is promoted. */
+export function readChampion(store: string): Champion | undefined {
+  const folder = readAlias(store, 'champion');
+  if (folder === undefined) return undefined;
+  const version = readVersion(store, folder);
+  const impact = storedImpact(store, version);
+  return { id: version.id, symbols: impact.symbols, K: impact.matrices.get('K')! };
+}
+
+/** Its links for the names of today; NaN where it does not know a pair. */
+export function championMatrix({ symbols, K }: Champion, names: readonly Name[]): DenseMatrix {
+  const at = names.map((name) => symbols.indexOf(name.symbol));
+  return mapEntries(zeros(names.length), (_, i, j) =>
+    at[i] < 0 || at[j] < 0 ? Number.NaN : K.data[at[i] * K.cols + at[j]],
+  );
+}

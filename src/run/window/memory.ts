@@ -1,0 +1,45 @@
+import type { Config } from '../../config/schema.js';
+import { configError } from '../../model/failure.js';
+import { type MomentShape, momentLengths } from '../../model/moments.js';
+
+const UNITS = { MB: 2 ** 20, GB: 2 ** 30 } as const;
+/**
+ * Columns of names × buckets that are in memory at most, as measured: while a day is aligned from events, or while the last
+ * one is replayed and diagnosed.
+ */
+const DAY_COLUMNS = { events: 26, buckets: 24 } as const;
+/** Sums with all bases apart that are held at once, and matrices of names × names by fold. */
+const WHOLE_SUMS = 6;
+const MATRICES_PER_FOLD = 6;
+
+export function memoryBytes({ engine }: Config): number {
+  const [, number, unit] = /^([\d.]+)(MB|GB)$/.exec(engine.memory)!;
+  return Number(number) * UNITS[unit as keyof typeof UNITS];
+}
+
+/** As the engine writes sizes. The other half is for the matrices. */
+export const engineMemory = (config: Config): string => `${Math.floor(memoryBytes(config) / 2 / UNITS.MB)}MB`;
+
+export interface WorkSize extends MomentShape {
+  /** Of a day. */
+  readonly buckets: number;
+  readonly folds: number;
+}
+
+/** What a window needs beside the columnar engine, its largest parts counted. */
+export function workBytes({ buckets, folds, ...shape }: WorkSize, source: Config['data']['source']): number {
+  const day = DAY_COLUMNS[source] * shape.names * buckets;
+  const sums = WHOLE_SUMS * momentLengths(shape).reduce((sum, length) => sum + length, 0);
+  return 8 * Math.max(day, sums + folds * MATRICES_PER_FOLD * shape.names ** 2);
+}
+
+/** @throws config error for work that would not fit, before any of it is done. */
+export function refuseMemory(config: Config, size: WorkSize): void {
+  const [needed, allowed] = [workBytes(size, config.data.source), memoryBytes(config)];
+  if (needed <= allowed) return;
+  const gigabytes = (bytes: number) => `${(bytes / UNITS.GB).toFixed(1)} GB`;
+  throw configError(
+    `${size.names} names, ${size.buckets} buckets a day and ${size.bases} time constants need about ${gigabytes(needed)}, engine.memory is ${gigabytes(allowed)}`,
+    `set engine.memory (--memory ${Math.ceil(needed / UNITS.GB)}GB), or calibrate fewer names, wider buckets or fewer time constants`,
+  );
+}
