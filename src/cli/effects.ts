@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { useKernels } from '../numerics/blas/blas.js';
-import { newPairLink, type PairLink, pairedKernels, reportFailed, stopHelper } from '../numerics/blas/pair.js';
+import { useBlas } from '../numerics/blas/blas.js';
+import { newPairLink, type PairLink, pairedBlas, reportFailed, stopHelper } from '../numerics/blas/pair.js';
 import type { Effects } from '../run/effects.js';
 import type { Progress } from './progress.js';
 
@@ -24,7 +24,7 @@ export function realEffects(progress: Progress): Effects & { readonly dispose: (
       folder ??= mkdtempSync(join(tmpdir(), 'xim-'));
       return folder;
     },
-    helpKernels: () => {
+    startBlasHelper: () => {
       if (link) return;
       const own = newPairLink();
       link = own;
@@ -32,7 +32,7 @@ export function realEffects(progress: Progress): Effects & { readonly dispose: (
       helper.on('error', (error) => progress.warn(`the second thread failed: ${error.message}`));
       helper.on('exit', (code) => code !== 0 && reportFailed(own));
       helper.unref();
-      useKernels(pairedKernels(link));
+      useBlas(pairedBlas(link));
     },
     stage: progress.stage,
     warn: progress.warn,

@@ -9,7 +9,7 @@ import { escapedIdentifier, escapedString } from './sql.js';
 /** Column of market.parquet by field; the order is that of the file. */
 const MARKET_COLUMNS = {
   mid: 'mid',
-  retBps: 'ret_bps',
+  moveBps: 'ret_bps',
   spreadBps: 'spread_bps',
   bidDepth: 'bid_depth',
   askDepth: 'ask_depth',

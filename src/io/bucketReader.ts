@@ -17,7 +17,7 @@ type MarketField = keyof typeof MARKET_COLUMNS;
 export async function readMarketRows(engine: Engine, path: string, symbols: readonly string[], epochNs: bigint) {
   const types = await checkColumns(engine, path, [...KEYS, ...Object.values(MARKET_COLUMNS).map(optional)]);
   const fields = (Object.keys(MARKET_COLUMNS) as MarketField[]).filter((field) => types.has(MARKET_COLUMNS[field]));
-  if (!fields.includes('retBps') && !fields.includes('mid'))
+  if (!fields.includes('moveBps') && !fields.includes('mid'))
     throw dataError(`${path} has neither "ret_bps" nor "mid"`, 'give the move of each bucket, or the mid at its end');
   const values = Object.fromEntries(fields.map((field) => [field, MARKET_COLUMNS[field]]));
   const doubles = Object.fromEntries(fields.map((field) => [field, 'DOUBLE' as const]));

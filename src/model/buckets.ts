@@ -18,7 +18,7 @@ export interface Name {
 export interface MarketColumns {
   readonly mid: Float64Array;
   /** Move of the mid over the bucket. */
-  readonly retBps: Float64Array;
+  readonly moveBps: Float64Array;
   readonly spreadBps: Float64Array;
   /** Millions of reporting currency at the best price. */
   readonly bidDepth: Float64Array;
@@ -79,6 +79,6 @@ export type DayWith<F extends MarketField> = Omit<DayBuckets, 'market' | 'markou
 /** Flow, factors and flags alone. */
 export type DayFlow = DayWith<never>;
 /** What impact is estimated from. */
-export type DayMoves = DayWith<'retBps'>;
+export type DayMoves = DayWith<'moveBps'>;
 /** The same and what tells states of the market apart. */
-export type DayStates = DayWith<'retBps' | 'spreadBps' | 'volume' | 'marketFlow'>;
+export type DayStates = DayWith<'moveBps' | 'spreadBps' | 'volume' | 'marketFlow'>;

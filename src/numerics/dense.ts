@@ -1,4 +1,4 @@
-import { kernels } from './blas/blas.js';
+import { blas } from './blas/blas.js';
 
 /** Dense row-major matrices of doubles and the few products that the stages need. Sums run in a fixed order. */
 
@@ -102,7 +102,7 @@ const SYMMETRIC_BLOCK = 96;
 export function symmetricProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
   if (a.cols !== b.rows || a.rows !== b.cols)
     throw new RangeError(`symmetricProduct: ${a.rows}×${a.cols} times ${b.rows}×${b.cols}`);
-  const set = kernels();
+  const set = blas();
   const [n, k] = [a.rows, a.cols];
   const even = (size: number) => size + (size % 2);
   const atB = even(n * k);
@@ -135,7 +135,7 @@ export function mirrorUpper(data: Float64Array, n: number): void {
 
 /** `c + scale a b` by the kernels. */
 function productWith(a: DenseMatrix, b: DenseMatrix, scale: number, c?: DenseMatrix): DenseMatrix {
-  const set = kernels();
+  const set = blas();
   const [m, k, n] = [a.rows, a.cols, b.cols];
   const atB = m * k + ((m * k) % 2);
   const atC = atB + k * n + ((k * n) % 2);

@@ -1,11 +1,11 @@
-import type { Kernels } from './blas/blas.js';
+import type { Blas } from './blas/blas.js';
 import { qlIterations } from './implicitQl.js';
 
 /** Tridiagonal matrices up to this size are solved by QL iterations. */
 const LEAF = 24;
 const EPSILON = Number.EPSILON / 2;
 
-export const divideScratch = (n: number, kernels: Kernels): number => 3 * n * n + kernels.gemmScratch(n) + 64;
+export const divideScratch = (n: number, kernels: Blas): number => 3 * n * n + kernels.gemmScratch(n) + 64;
 
 /**
  * Eigenvalues (ascending, in place of `d`) and eigenvectors (rows of the n×n matrix at `z`) of the symmetric tridiagonal
@@ -18,7 +18,7 @@ export function tridiagonalEigen(
   e: Float64Array,
   z: number,
   scratch: number,
-  kernels: Kernels,
+  kernels: Blas,
 ): void {
   kernels.memory().fill(0, z, z + n * n);
   solve({ n, d, e, z, scratch, kernels }, 0, n);
@@ -30,7 +30,7 @@ interface Problem {
   readonly e: Float64Array;
   readonly z: number;
   readonly scratch: number;
-  readonly kernels: Kernels;
+  readonly kernels: Blas;
 }
 
 /** Solves rows and columns [from, to). */
@@ -371,7 +371,7 @@ function assemble(problem: Problem, from: number, cut: number, to: number, piece
 }
 
 function product(
-  kernels: Kernels,
+  kernels: Blas,
   m: number,
   n: number,
   k: number,

@@ -1,4 +1,4 @@
-import type { Kernels } from './blas/blas.js';
+import type { Blas } from './blas/blas.js';
 
 /** Columns that are reduced before the rest of the matrix is brought up to date, in one product. */
 const PANEL = 32;
@@ -20,14 +20,14 @@ export interface ReductionSpace {
   readonly scratch: number;
 }
 
-export const reductionScratch = (n: number, kernels: Kernels): number =>
+export const reductionScratch = (n: number, kernels: Blas): number =>
   2 * n * WIDTH + 4 * n + WIDTH + kernels.gemmScratch(n) + 64;
 
 /**
  * `QᵀAQ = T` tridiagonal, by Householder reflectors `H_j = 1 − τ v vᵀ` in panels (Dongarra, Sorensen and Hammarling 1989):
  * within a panel only matrix–vector products with what the panels before left, then one product of rank 64. Q = H_0 H_1 ….
  */
-export function tridiagonalise(n: number, space: ReductionSpace, kernels: Kernels): void {
+export function tridiagonalise(n: number, space: ReductionSpace, kernels: Blas): void {
   const data = kernels.memory();
   const { a, reflectors, tau, diagonal, subdiagonal, scratch } = space;
   // left = [V W] and right = [W V], one row per row of A, so that the update is left · rightᵀ.
@@ -119,7 +119,7 @@ function reflect(
   for (let i = j + 2; i < n; i++) data[v + i] = data[x + i] * inverse;
 }
 
-export const backTransformScratch = (n: number, rows: number, kernels: Kernels): number =>
+export const backTransformScratch = (n: number, rows: number, kernels: Blas): number =>
   rows * PANEL * 2 + 2 * PANEL * PANEL + kernels.gemmScratch(Math.max(n, PANEL)) + 64;
 
 /**
@@ -132,7 +132,7 @@ export function backTransform(
   count: number,
   { reflectors, tau }: Pick<ReductionSpace, 'reflectors' | 'tau'>,
   scratch: number,
-  kernels: Kernels,
+  kernels: Blas,
 ): void {
   const data = kernels.memory();
   const projected = scratch;

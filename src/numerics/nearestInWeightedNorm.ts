@@ -44,7 +44,7 @@ const LEAST_WEIGHT = 1e-3;
  * Sylvester equation, diagonal in the eigenvectors of S.
  * @param S n×n, PSD.
  */
-export function nearestInMetric(input: DenseMatrix, set: FeasibleSet, S: DenseMatrix): Projection {
+export function nearestInWeightedNorm(input: DenseMatrix, set: FeasibleSet, S: DenseMatrix): Projection {
   if (set.conditionCap !== undefined)
     throw new RangeError('a cap on the condition number has the Frobenius metric only');
   const n = input.rows;

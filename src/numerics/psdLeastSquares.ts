@@ -14,14 +14,14 @@ import { projectToCone } from './feasibleSet.js';
  * `Σ_pq ½ tr(Y_p S_pq Y_qᵀ) − Σ_p tr(A_p Y_pᵀ)` over symmetric n×n matrices Y_1 … Y_P: least squares on P regressors of n
  * columns each.
  */
-export interface ConeProblem {
+export interface PsdProblem {
   /** nP×nP, blocks S_pq. */
   readonly gram: DenseMatrix;
   /** n×nP, blocks A_p. */
   readonly cross: DenseMatrix;
 }
 
-export interface ConeOptions {
+export interface PsdOptions {
   /** `ridge/2 Σ_p ‖Y_p − T_p‖²`. */
   readonly ridge: number;
   readonly targets: readonly DenseMatrix[];
@@ -30,7 +30,7 @@ export interface ConeOptions {
   readonly maxIterations?: number;
 }
 
-export interface ConeSolution {
+export interface PsdSolution {
   /** Each symmetric PSD. */
   readonly parts: readonly DenseMatrix[];
   readonly status: 'converged' | 'maxIterations';
@@ -46,7 +46,7 @@ const MAX_ITERATIONS = 5000;
  * Least squares over the product of PSD cones by accelerated projected gradients (Beck and Teboulle 2009) that start anew
  * whenever momentum points uphill (O'Donoghue and Candès 2015). Every iterate is PSD: nothing is patched afterwards.
  */
-export function coneLeastSquares(problem: ConeProblem, options: ConeOptions): ConeSolution {
+export function psdLeastSquares(problem: PsdProblem, options: PsdOptions): PsdSolution {
   const { ridge, targets, tolerance = TOLERANCE, maxIterations = MAX_ITERATIONS } = options;
   const n = problem.cross.rows;
   const count = targets.length;

@@ -1,5 +1,5 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { type Kernels, kernels } from './blas/blas.js';
+import { type Blas, blas } from './blas/blas.js';
 import {
   type DenseMatrix,
   isFiniteMatrix,
@@ -61,7 +61,7 @@ export function eigenRows(
       for (let i = 0; i < n; i++) rows.data[r * n + i] = vectors.data[i * n + from + r];
     return { values, from, rows };
   }
-  const set = kernels();
+  const set = blas();
   const { values, scale, at, reduction } = reduced(matrix, set, 5 * n * n);
   const { subdiagonal, z, scratch } = at;
   const d = values.slice();
@@ -80,12 +80,12 @@ export function symmetricEigenvalues(matrix: DenseMatrix): Float64Array {
     return plainEigen(matrix).values;
   }
   if (!isFiniteMatrix(matrix)) throw nonFinite('eigendecomposition');
-  const { values, scale, at } = reduced(matrix, kernels(), 0);
+  const { values, scale, at } = reduced(matrix, blas(), 0);
   return tridiagonalEigenvalues(values, at.subdiagonal).map((value) => value * scale);
 }
 
 /** The matrix in the kernels' memory, scaled so that nothing overflows, and brought to tridiagonal form. */
-function reduced({ rows: n, data: entries }: DenseMatrix, set: Kernels, room: number) {
+function reduced({ rows: n, data: entries }: DenseMatrix, set: Blas, room: number) {
   const scale = largestMagnitude(entries) || 1;
   const a = 64;
   const reflectors = a + n * n;

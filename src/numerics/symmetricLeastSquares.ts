@@ -81,13 +81,13 @@ export function symmetricSolver(problem: SymmetricProblem): SymmetricSolver {
   const solve = (ridge: number, target: DenseMatrix) =>
     ridge > 0 && !problem.rowDowndates
       ? freeDiagonal(basis, plain, ridge, target)
-      : conjugateGradients(problem, basis, plain, ridge, target);
+      : solveDowndated(problem, basis, plain, ridge, target);
   return {
     scale,
     solve,
     solveUniform: (ridge, target) => {
       if (problem.rowDowndates) return solve(ridge, target).solution;
-      return rotateBack(basis, uniform(basis, plain, ridge, inBasis(target)));
+      return rotateBack(basis, solveUniformRidge(basis, plain, ridge, inBasis(target)));
     },
     uniformErrors: (ridges, target, other) => uniformErrors(basis, plain, ridges, inBasis(target), other),
   };
@@ -107,7 +107,7 @@ function uniformErrors(
   const isUniform = rowWeights.every((other) => other === weight);
   const omega = isUniform ? undefined : symmetricProduct(basis.transposed, weighted(basis.vectors));
   return ridges.map((ridge) => {
-    const y = uniform(basis, plain, ridge, towards);
+    const y = solveUniformRidge(basis, plain, ridge, towards);
     // ⟨y, yG⟩ = ⟨G, y²⟩ where rows weigh alike, and a square is symmetric.
     const square = omega
       ? innerProduct(multiply(omega, y), multiply(y, G))
@@ -148,7 +148,7 @@ function freeDiagonal(basis: Basis, plain: DenseMatrix, ridge: number, target: D
   const start = diagonalInBasis(basis, fixed);
   // The optimality condition is 2λ (t − diag Y) on the diagonal and holds exactly elsewhere.
   const tolerance = (TOLERANCE * scale) / (2 * ridge);
-  const { solution: t, iterations } = preconditioned(operator, start, inverse, tolerance);
+  const { solution: t, iterations } = conjugateGradients(operator, start, inverse, tolerance);
   const y = solutionFor(t);
   const gap = diagonalInBasis(basis, y).map((own, i) => own - t[i]);
   const optimalityResidual = (2 * ridge * Math.sqrt(dot(gap, gap))) / scale;
@@ -157,7 +157,7 @@ function freeDiagonal(basis: Basis, plain: DenseMatrix, ridge: number, target: D
 }
 
 /** Conjugate gradients on a positive definite operator until the residual is below a norm. */
-function preconditioned(
+function conjugateGradients(
   operator: (x: Float64Array) => Float64Array,
   rhs: Float64Array,
   inverse: Float64Array,
@@ -210,7 +210,7 @@ function diagonalInBasis({ vectors }: Basis, y: DenseMatrix): Float64Array {
 const ones = (n: number): Float64Array => new Float64Array(n).fill(1);
 
 /** Everything below lives in the eigenbasis of S. */
-function conjugateGradients(
+function solveDowndated(
   problem: SymmetricProblem,
   basis: Basis,
   plain: DenseMatrix,
@@ -279,7 +279,12 @@ function divide({ values, cutoff }: Basis, ridge: number, rhs: DenseMatrix): Den
 }
 
 /** The same for `plain + 2λ towards`. */
-function uniform({ values, cutoff }: Basis, plain: DenseMatrix, ridge: number, towards: DenseMatrix): DenseMatrix {
+function solveUniformRidge(
+  { values, cutoff }: Basis,
+  plain: DenseMatrix,
+  ridge: number,
+  towards: DenseMatrix,
+): DenseMatrix {
   const out = zeros(plain.rows);
   const positive = values.map((value) => Math.max(value, 0));
   divideBySums(out.data, plain.data, 2 * ridge, towards.data, positive, 2 * ridge, cutoff);

@@ -66,7 +66,7 @@ export async function constrainMatrix(
   const isZero = request.keepZeros ? zeroPattern(read.matrix, names, request.path) : new Uint8Array(names.length ** 2);
   const { tauSeconds, bucketMs } = assumedBasis(config);
   const weights = new Float64Array(tauSeconds.length).fill(1 / tauSeconds.length);
-  if (worthHelping(config, names.length)) effects.helpKernels();
+  if (worthHelping(config, names.length)) effects.startBlasHelper();
   effects.stage(`constrain ${names.length} names`);
   const constrained = constrain(
     { K: read.matrix, isZero, floors, decay: decays({ bucketMs, tauSeconds }), weights, concavity: 1 },

@@ -9,5 +9,5 @@ export interface Effects extends LockOwner {
   readonly stage: (text: string) => void;
   readonly warn: (text: string) => void;
   /** Lets a second thread help the kernels from now on; results do not depend on it. */
-  readonly helpKernels: () => void;
+  readonly startBlasHelper: () => void;
 }

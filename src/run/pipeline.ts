@@ -104,11 +104,11 @@ async function calibrateAndPublish(
 ): Promise<StoredVersion> {
   return withEngine(config, effects, async (engine) => {
     const { concludeWindow, fitWindow } = await import('./calibration/calibrateWindow.js');
-    const { chosenMoments } = await import('./window/concavity.js');
+    const { windowWithConcavity } = await import('./window/concavity.js');
     const { publish } = await import('./publication/publish.js');
     const context = await alignContext(config, inputs, engine, effects);
-    if (worthHelping(config, context.names.length)) effects.helpKernels();
-    const moments = await chosenMoments(context, effects.stage);
+    if (worthHelping(config, context.names.length)) effects.startBlasHelper();
+    const moments = await windowWithConcavity(context, effects.stage);
     effects.stage(`fit ${context.names.length} names on ${moments.folds.length} folds`);
     const fitted = fitWindow(config, context.names, moments);
     effects.stage('constrain');

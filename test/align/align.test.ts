@@ -274,9 +274,9 @@ describe('moves, flow and markouts', () => {
 
   it('gives the move of the mid over the bucket in bps, and none where an edge is missing', () => {
     const { market } = assemble(quotes);
-    expect(market.retBps[0]).toBeNaN();
-    expect(market.retBps[5]).toBeCloseTo(1e4 * Math.log((100.01 + 0.05) / (100.01 + 0.04)), 9);
-    expect(market.retBps[second.firstBucket]).toBeNaN();
+    expect(market.moveBps[0]).toBeNaN();
+    expect(market.moveBps[5]).toBeCloseTo(1e4 * Math.log((100.01 + 0.05) / (100.01 + 0.04)), 9);
+    expect(market.moveBps[second.firstBucket]).toBeNaN();
   });
 
   it('marks out to the horizon on and off the grid, and never past the session', () => {
@@ -324,8 +324,8 @@ describe('moves, flow and markouts', () => {
     const { market } = assembleBuckets({ ...base, flow, events });
     expect([9, 10, 11, 12, 13].map((t) => market.flags[t] & FLAG.maskedEvent)).toEqual([0, 4, 4, 4, 0]);
     expect([19, 20, 21].map((t) => market.flags[t] & FLAG.halted)).toEqual([0, 2, 0]);
-    expect(market.retBps[11]).toBeNaN();
-    expect(market.retBps[14]).not.toBeNaN();
+    expect(market.moveBps[11]).toBeNaN();
+    expect(market.moveBps[14]).not.toBeNaN();
   });
 
   it('sees which of two names moves first', () => {
@@ -340,7 +340,7 @@ describe('moves, flow and markouts', () => {
     const day = {
       ...base,
       symbols: ['A', 'B'],
-      market: { ...base.market, retBps: moves, volume: moves.map(Math.abs) },
+      market: { ...base.market, moveBps: moves, volume: moves.map(Math.abs) },
     };
     const [pair] = leadLagDiagnostics(day).pairs;
     expect(pair).toMatchObject({ leader: 'A', follower: 'B', lagMs: 2000 });

@@ -30,7 +30,7 @@ function naiveFlowCorrelation({ flow, grid, market }: DayBuckets, venue: number,
   let [product, present, square] = [0, 0, 0];
   flow.bucket.forEach((opened, k) => {
     const bucket = opened + lag;
-    const move = market.retBps[flow.name[k] * grid.buckets + bucket];
+    const move = market.moveBps[flow.name[k] * grid.buckets + bucket];
     if (flow.venue[k] !== venue || bucket < 0 || bucket >= grid.buckets || Number.isNaN(move)) return;
     product += Math.sign(flow.signedNotional[k]) * move;
     square += move * move;
@@ -41,7 +41,7 @@ function naiveFlowCorrelation({ flow, grid, market }: DayBuckets, venue: number,
 
 function naivePairCorrelation({ grid, market }: DayBuckets, i: number, j: number, lag: number): number {
   const moves = [i, j].map((name) => {
-    const own = market.retBps.slice(name * grid.buckets, (name + 1) * grid.buckets).map((r) => r || 0);
+    const own = market.moveBps.slice(name * grid.buckets, (name + 1) * grid.buckets).map((r) => r || 0);
     const norm = Math.sqrt(own.reduce((sum, r) => sum + r * r, 0));
     return own.map((r) => r / norm);
   });

@@ -53,7 +53,7 @@ describe('market columns', () => {
       const value = unitValue(NAMES[name]) * mid;
       const [bids, asks] = [before.bidSize[close], before.askSize[close]];
       expect(market.mid[cell]).toBe(mid);
-      expect(market.retBps[cell]).toBe(1e4 * Math.log(mid / before.mid[open]));
+      expect(market.moveBps[cell]).toBe(1e4 * Math.log(mid / before.mid[open]));
       expect(market.spreadBps[cell]).toBe((1e4 * before.spread[close]) / mid);
       expect(market.bidDepth[cell]).toBe(bids * value);
       expect(market.askDepth[cell]).toBe(asks * value);

@@ -28,7 +28,7 @@ function dayOf(names, density) {
     symbols: Array.from({ length: names }, (_, i) => `S${i}`),
     grid,
     market: {
-      retBps: Float64Array.from({ length: names * BUCKETS }, () => random.normal()),
+      moveBps: Float64Array.from({ length: names * BUCKETS }, () => random.normal()),
       flags: new Uint8Array(names * BUCKETS),
     },
     flow: {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { kernels, useKernels } from '../../dist/numerics/blas/blas.js';
-import { newPairLink, pairedKernels, stopHelper } from '../../dist/numerics/blas/pair.js';
+import { blas, useBlas } from '../../dist/numerics/blas/blas.js';
+import { newPairLink, pairedBlas, stopHelper } from '../../dist/numerics/blas/pair.js';
 import { mapEntries, zeros } from '../../dist/numerics/dense.js';
 import { randomStream } from '../../dist/numerics/random.js';
 
@@ -15,13 +15,13 @@ export async function withHelper() {
   const link = newPairLink();
   const worker = new Worker(new URL('../../dist/cli/blasHelper.js', import.meta.url), { workerData: link });
   await new Promise((resolve) => worker.once('online', resolve));
-  useKernels(pairedKernels(link));
+  useBlas(pairedBlas(link));
   return () => stopHelper(link);
 }
 
 /** Runs the work on kernels that count their multiplications: a number that no machine changes. */
 export function counted(work) {
-  const plain = kernels();
+  const plain = blas();
   let multiplications = 0;
   const count =
     (kernel, of) =>
@@ -29,7 +29,7 @@ export function counted(work) {
       multiplications += of(...args);
       return plain[kernel](...args);
     };
-  useKernels({
+  useBlas({
     ...plain,
     gemm: count('gemm', (m, n, k) => m * n * k),
     matvec: count('matvec', (m, n) => m * n),
@@ -41,7 +41,7 @@ export function counted(work) {
   const began = performance.now();
   const result = work();
   const seconds = (performance.now() - began) / 1000;
-  useKernels(plain);
+  useBlas(plain);
   return { result, seconds, multiplications, megabytes: process.resourceUsage().maxRSS / 1024 };
 }
 

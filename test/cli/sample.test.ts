@@ -8,7 +8,7 @@ import { fromRows, multiply } from '../../src/numerics/dense.js';
 import { gramInverse } from '../../src/numerics/leastSquares.js';
 import { smallestEigenvalue } from '../../src/numerics/symmetricEigen.js';
 import { applyControls, controlCoefficients } from '../../src/stages/defactor/controls.js';
-import { collapse } from '../../src/stages/fit/impactProblem.js';
+import { mergeImpactBases } from '../../src/stages/fit/impactProblem.js';
 import { readJson, repository, snapshot, startXim, xim, ximJson } from '../support/cli.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
 
@@ -318,7 +318,7 @@ function literalRecipe(weights: number[]): number[][] {
       .flatMap((key) => storedMoments(join(stage, key))),
   );
   const coefficients = controlCoefficients(total, { residualize: 'returns', ridge: 0 });
-  const moments = collapse(applyControls(total, coefficients), Float64Array.from(weights));
+  const moments = mergeImpactBases(applyControls(total, coefficients), Float64Array.from(weights));
   const K = multiply(moments.cross, gramInverse(moments.gram).inverse);
   return Array.from({ length: K.rows }, (_, i) => [...K.data.subarray(i * K.cols, (i + 1) * K.cols)]);
 }

@@ -15,7 +15,7 @@ import {
 import { NumericalError } from '../../src/numerics/failure.js';
 import { type FeasibleSet, withinRatio } from '../../src/numerics/feasibleSet.js';
 import { nearestFeasible, nearestFeasibleSum } from '../../src/numerics/nearestFeasible.js';
-import { nearestInMetric } from '../../src/numerics/nearestInWeightedNorm.js';
+import { nearestInWeightedNorm } from '../../src/numerics/nearestInWeightedNorm.js';
 import { composeSpectrum, smallestEigenvalue, symmetricEigen } from '../../src/numerics/symmetricEigen.js';
 import { largestDifference, randomGram, randomMatrix, randomSymmetric, seeds } from '../support/matrices.js';
 import { hasShared, sharedPath } from '../support/sharedData.js';
@@ -163,7 +163,7 @@ describe('nearestFeasible', () => {
 
   it('refuses a cap where there is no such projection, and what is not finite', () => {
     expect(() => nearestFeasibleSum([identity(2), identity(2)], { bound: 1, conditionCap: 2 })).toThrow(RangeError);
-    expect(() => nearestInMetric(identity(2), { bound: 1, conditionCap: 2 }, identity(2))).toThrow(RangeError);
+    expect(() => nearestInWeightedNorm(identity(2), { bound: 1, conditionCap: 2 }, identity(2))).toThrow(RangeError);
     expect(() =>
       nearestFeasible(
         fromRows([
@@ -211,11 +211,11 @@ describe('nearestFeasibleSum', () => {
   });
 });
 
-describe('nearestInMetric', () => {
+describe('nearestInWeightedNorm', () => {
   it('is the Frobenius projection where all directions weigh the same', () => {
     const input = mapEntries(randomSymmetric(20, 9), (v, i, j) => (i === j ? 1 : 0.5 * v));
     const plain = nearestFeasible(input, { bound: 0.6 });
-    const weighed = nearestInMetric(input, { bound: 0.6 }, identity(20));
+    const weighed = nearestInWeightedNorm(input, { bound: 0.6 }, identity(20));
     expect(largestDifference(weighed.matrix, plain.matrix)).toBeLessThan(1e-6);
     expect(weighed.distance).toBeCloseTo(plain.distance, 7);
   });
@@ -224,12 +224,12 @@ describe('nearestInMetric', () => {
     fc.assert(
       fc.property(problems(25, false), seeds, fc.constantFrom(0, 0.5, 3), ({ input, set }, seed, common) => {
         const S = mapEntries(randomGram(input.rows, seed), (v) => v + common);
-        const { matrix, distance, dualityGap, status } = nearestInMetric(input, set, S);
+        const { matrix, distance, dualityGap, status } = nearestInWeightedNorm(input, set, S);
         expect(status).not.toBe('maxIterations');
         expect(dualityGap).toBeLessThanOrEqual(1e-8 * Math.max(distance, 1e-3));
         expectFeasible(matrix, set);
         expect(distance).toBeCloseTo(inMetric(matrix, input, S), 8);
-        expect(nearestInMetric(matrix, set, S).status).toBe('alreadyFeasible');
+        expect(nearestInWeightedNorm(matrix, set, S).status).toBe('alreadyFeasible');
         const plain = nearestFeasible(input, set).matrix;
         expect(distance).toBeLessThanOrEqual(inMetric(plain, input, S) + 1e-7);
       }),
@@ -241,12 +241,12 @@ describe('nearestInMetric', () => {
     const diagonal = Float64Array.from([4, 1, 0.25, 9, 0]);
     const input = mapEntries(randomMatrix(5, 5, 3), (v, i, j) => v * Math.sqrt(diagonal[i] * diagonal[j]));
     const S = randomGram(5, 8);
-    const { matrix, distance } = nearestInMetric(input, { bound: 0.8, diagonal }, S);
+    const { matrix, distance } = nearestInWeightedNorm(input, { bound: 0.8, diagonal }, S);
     diagonal.forEach((d, i) => {
       expect(matrix.data[i * 6]).toBeCloseTo(d, 12);
     });
     expect(distance).toBeCloseTo(inMetric(matrix, input, S), 8);
-    const halved = nearestInMetric(symmetricPart(input), { bound: 0.8, diagonal }, S).matrix;
+    const halved = nearestInWeightedNorm(symmetricPart(input), { bound: 0.8, diagonal }, S).matrix;
     expect(distance).toBeLessThan(inMetric(halved, input, S));
   });
 });

@@ -24,11 +24,11 @@ const CASES: readonly (readonly [string, () => DayBuckets[]])[] = [
   ['most moves missing', () => missing(0.6)],
   [
     'one name never moves',
-    () => withMoves(marketDays({ days: 4 }), (day) => day.market.retBps.fill(0, 0, day.grid.buckets)),
+    () => withMoves(marketDays({ days: 4 }), (day) => day.market.moveBps.fill(0, 0, day.grid.buckets)),
   ],
   [
     'one name has no moves',
-    () => withMoves(marketDays({ days: 4 }), (day) => day.market.retBps.fill(Number.NaN, 0, day.grid.buckets)),
+    () => withMoves(marketDays({ days: 4 }), (day) => day.market.moveBps.fill(Number.NaN, 0, day.grid.buckets)),
   ],
   ['constant flow', () => withMoves(marketDays({ days: 4 }), (day) => day.flow.signedNotional.fill(1))],
   [
@@ -53,8 +53,8 @@ const CASES: readonly (readonly [string, () => DayBuckets[]])[] = [
 ];
 
 function missing(share: number): DayBuckets[] {
-  return withMoves(marketDays({ days: 4 }), ({ market: { retBps } }) => {
-    for (let k = 0; k < retBps.length; k++) if ((k * 7919) % 1000 < 1000 * share) retBps[k] = Number.NaN;
+  return withMoves(marketDays({ days: 4 }), ({ market: { moveBps } }) => {
+    for (let k = 0; k < moveBps.length; k++) if ((k * 7919) % 1000 < 1000 * share) moveBps[k] = Number.NaN;
   });
 }
 

@@ -59,7 +59,7 @@ describe('Hayashi–Yoshida covariance', () => {
 
   it('takes the last change of quote from its age, and starts anew after a missing move', () => {
     const day = simulatedBuckets({ names: 1, seed: 1, sessionSeconds: [5], noise: 1 });
-    day.market.retBps.set([1, 2, Number.NaN, 4, 0]);
+    day.market.moveBps.set([1, 2, Number.NaN, 4, 0]);
     day.market.quoteAgeMs.set([100, 200, 300, 400, 1400]);
     const { from, to, moveBps } = quotedMoves(day, 0, 0, new Int32Array(5));
     expect([...moveBps]).toEqual([1, 2, 4]);
@@ -89,7 +89,7 @@ describe('wider buckets', () => {
           9,
         );
         const missing = (moves: Float64Array) => moves.filter(Number.isNaN).length;
-        expect(missing(wide.market.retBps)).toBeLessThanOrEqual(missing(day.market.retBps));
+        expect(missing(wide.market.moveBps)).toBeLessThanOrEqual(missing(day.market.moveBps));
         const folds = accumulateDay(wide, { decay: Float64Array.of(1), concavity: 1, foldBuckets: 'day' });
         expect(mergeBases(sumMoments(folds), Float64Array.of(1)).buckets).toBeLessThanOrEqual(wide.grid.buckets);
       }),

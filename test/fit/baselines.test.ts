@@ -7,7 +7,7 @@ import { fitFactors, removeFactors } from '../../src/stages/defactor/defactor.js
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { baselineEstimators, kyleLambda } from '../../src/stages/fit/baselines.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
-import { asRegression } from '../../src/stages/fit/impactProblem.js';
+import { regressionMoments } from '../../src/stages/fit/impactProblem.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { largestDifference, randomGram, seeds, sizes } from '../support/matrices.js';
 import { type BucketCase, simulatedBuckets } from '../support/simulatedBuckets.js';
@@ -31,7 +31,7 @@ function folds(options: Partial<BucketCase>) {
 
 function regression(options: Partial<BucketCase>) {
   const total = sumMoments(folds(options));
-  return asRegression(removeFactors(total, fitFactors(total, defaultCalibration(['a', 'a', 'b']).defactor)));
+  return regressionMoments(removeFactors(total, fitFactors(total, defaultCalibration(['a', 'a', 'b']).defactor)));
 }
 
 describe('baselines', () => {

@@ -126,7 +126,7 @@ describe('calibrate', () => {
   it('does not overstate the impact of a name that is absent, or quiet, while its move is missing', () => {
     const missing = (drop: (day: DayBuckets, t: number) => boolean) => (day: DayBuckets) => {
       const traded = new Set(Array.from(day.flow.bucket, (t, k) => (day.flow.name[k] === 0 ? t : -1)));
-      for (let t = 0; t < day.grid.buckets; t++) if (!traded.has(t) && drop(day, t)) day.market.retBps[t] = Number.NaN;
+      for (let t = 0; t < day.grid.buckets; t++) if (!traded.has(t) && drop(day, t)) day.market.moveBps[t] = Number.NaN;
       return day;
     };
     const quiet = calibrate(
@@ -142,7 +142,7 @@ describe('calibrate', () => {
     const absent = (day: DayBuckets) => {
       for (let k = 0; k < day.flow.bucket.length; k++)
         if (day.flow.name[k] === 0 && day.flow.bucket[k] < 500) day.flow.signedNotional[k] = 0;
-      for (let t = 0; t < 500; t++) day.market.retBps[t] = Number.NaN;
+      for (let t = 0; t < 500; t++) day.market.moveBps[t] = Number.NaN;
       return day;
     };
     const half = calibrate(folds({ noise: 0.3 }, 6, absent), params);
@@ -205,7 +205,7 @@ describe('derived factors', () => {
 function bruteForce(days: readonly DayBuckets[]): DenseMatrix {
   const rows = days.flatMap((day) =>
     Array.from({ length: day.grid.buckets }, (_, t) => ({
-      r: [0, 1, 2, 3].map((i) => day.market.retBps[i * day.grid.buckets + t]),
+      r: [0, 1, 2, 3].map((i) => day.market.moveBps[i * day.grid.buckets + t]),
       u: [0, 1, 2, 3].map((i) =>
         day.flow.signedNotional.reduce(
           (sum, v, k) => (day.flow.bucket[k] === t && day.flow.name[k] === i ? sum + v : sum),

@@ -27,7 +27,7 @@ describe('moments by the recursion', () => {
       fc.property(cases, ({ foldBuckets, concavity, ...options }) => {
         const day = simulatedBuckets({ ...options, noise: 1 });
         haltName(day, 0, 20, 33);
-        for (let i = 0; i < options.names; i++) day.market.retBps[i * day.grid.buckets + 50] = Number.NaN;
+        for (let i = 0; i < options.names; i++) day.market.moveBps[i * day.grid.buckets + 50] = Number.NaN;
         const folds = accumulateDay(day, { ...params, foldBuckets, concavity });
         expectClose(sumMoments(folds), bruteForce(day, concavity));
       }),
@@ -109,7 +109,7 @@ function bruteForce(day: DayBuckets, concavity: number): FoldMoments {
           state[i] = decay[p] * state[i] + h;
         }
       });
-      const r = Array.from({ length: n }, (_, i) => market.retBps[i * grid.buckets + t]);
+      const r = Array.from({ length: n }, (_, i) => market.moveBps[i * grid.buckets + t]);
       if (r.filter(Number.isNaN).length > n / 2) continue;
       out.buckets++;
       for (let a = 0; a < D; a++) {

@@ -4,7 +4,7 @@ import { fitFactors, removeFactors } from '../../src/stages/defactor/defactor.js
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
 import { clusterNames } from '../../src/stages/fit/clusters.js';
-import { asRegression, residualVol } from '../../src/stages/fit/impactProblem.js';
+import { regressionMoments, residualVol } from '../../src/stages/fit/impactProblem.js';
 import { penalisedSolver, pooledError } from '../../src/stages/fit/penalised.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { largestDifference, permuted } from '../support/matrices.js';
@@ -109,7 +109,7 @@ describe('penalties', () => {
     const day = (seed: number) => simulatedBuckets({ names: 6, seed, K, decay, weights, density: 0.4, noise: 1.5 });
     const folds = [1, 2, 3, 4].flatMap((seed) => {
       const one = day(seed);
-      if (seed === 2) one.market.retBps.fill(Number.NaN);
+      if (seed === 2) one.market.moveBps.fill(Number.NaN);
       if (seed !== 3)
         one.flow.name.forEach((name, k) => {
           if (name === 5) one.flow.signedNotional[k] = 0;
@@ -185,7 +185,7 @@ describe('held-out errors', () => {
       );
       const [train, test] = days.map(([fold]) => {
         const model = fitFactors(fold, { residualize: 'both', ridge: 0, derived: false, blocks: [] });
-        return asRegression(removeFactors(fold, model));
+        return regressionMoments(removeFactors(fold, model));
       });
       const vol = residualVol(train);
       const { penalty } = defaultCalibration([]);

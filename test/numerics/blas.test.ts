@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compiledKernels, type Kernels } from '../../src/numerics/blas/blas.js';
-import { referenceKernels } from '../../src/numerics/blas/reference.js';
+import { type Blas, compiledBlas } from '../../src/numerics/blas/blas.js';
+import { referenceBlas } from '../../src/numerics/blas/reference.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { seeds } from '../support/matrices.js';
 
-const sets = () => [compiledKernels()!, referenceKernels()] as const;
+const sets = () => [compiledBlas()!, referenceBlas()] as const;
 
 /** Fills the first doubles of the memory with the same numbers. */
-function filled(set: Kernels, doubles: number, seed: number, scale: number): Float64Array {
+function filled(set: Blas, doubles: number, seed: number, scale: number): Float64Array {
   const memory = set.reserve(doubles);
   const random = randomStream(seed);
   for (let k = 0; k < doubles; k++) memory[k] = random.normal() * scale;
@@ -21,7 +21,7 @@ const scales = fc.constantFrom(1e-160, 1, 1e150);
 
 describe('compiled kernels', () => {
   it('exist on this platform', () => {
-    expect(compiledKernels()?.name).toBe('compiled');
+    expect(compiledBlas()?.name).toBe('compiled');
   });
 
   it('gemm gives the bits of the reference, for every shape, stride and scale', () => {

@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';
-import { newPairLink, pairedKernels, reportFailed } from '../../src/numerics/blas/pair.js';
+import { newPairLink, pairedBlas, reportFailed } from '../../src/numerics/blas/pair.js';
 
 const SIZE = 200;
-const product = (set: ReturnType<typeof pairedKernels>) => {
+const product = (set: ReturnType<typeof pairedBlas>) => {
   const result = 2 * SIZE * SIZE;
   const scratch = result + SIZE * SIZE;
   set.reserve(scratch + set.gemmScratch(SIZE));
@@ -14,7 +14,7 @@ const product = (set: ReturnType<typeof pairedKernels>) => {
 it('a helper that was found dead ends the work that would be handed to it', () => {
   const link = newPairLink();
   reportFailed(link);
-  expect(() => product(pairedKernels(link))).toThrow(/second thread of the kernels died/);
+  expect(() => product(pairedBlas(link))).toThrow(/second thread of the kernels died/);
 });
 
 it('a helper that dies while it is waited for ends the work at once', async () => {
@@ -32,7 +32,7 @@ it('a helper that dies while it is waited for ends the work at once', async () =
   const words = new Int32Array(link.control);
   while (Atomics.load(words, 0) !== 1) await new Promise((resolve) => setTimeout(resolve, 10));
   const began = Date.now();
-  expect(() => product(pairedKernels(link))).toThrow(/second thread of the kernels died/);
+  expect(() => product(pairedBlas(link))).toThrow(/second thread of the kernels died/);
   expect(Date.now() - began).toBeLessThan(20_000);
   await helper.terminate();
 });

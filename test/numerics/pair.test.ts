@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compiledKernels, type Kernels } from '../../src/numerics/blas/blas.js';
-import { newPairLink, pairedKernels, stopHelper } from '../../src/numerics/blas/pair.js';
+import { type Blas, compiledBlas } from '../../src/numerics/blas/blas.js';
+import { newPairLink, pairedBlas, stopHelper } from '../../src/numerics/blas/pair.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { repository } from '../support/cli.js';
 
@@ -24,8 +24,8 @@ afterAll(async () => {
 });
 
 /** The same numbers, work and result on one thread and on two. */
-function expectSameBits(doubles: number, work: (set: Kernels, memory: Float64Array) => void): void {
-  const results = [compiledKernels()!, pairedKernels(link)].map((set) => {
+function expectSameBits(doubles: number, work: (set: Blas, memory: Float64Array) => void): void {
+  const results = [compiledBlas()!, pairedBlas(link)].map((set) => {
     const memory = set.reserve(doubles + set.gemmScratch(300));
     const random = randomStream(7);
     for (let k = 0; k < doubles; k++) memory[k] = random.normal();

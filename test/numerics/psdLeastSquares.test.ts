@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { combine, type DenseMatrix, mapEntries, multiply, transpose, zeros } from '../../src/numerics/dense.js';
 import { nearestFeasible, nearestFeasibleSum } from '../../src/numerics/nearestFeasible.js';
-import { coneLeastSquares, stacked } from '../../src/numerics/psdLeastSquares.js';
+import { psdLeastSquares, stacked } from '../../src/numerics/psdLeastSquares.js';
 import { smallestEigenvalue } from '../../src/numerics/symmetricEigen.js';
 import { symmetricSolver } from '../../src/numerics/symmetricLeastSquares.js';
 import { largestDifference, randomGram, randomMatrix, randomSymmetric, seeds } from '../support/matrices.js';
@@ -17,13 +17,13 @@ const cases = fc.record({
 const targetsOf = (n: number, count: number, seed: number) =>
   Array.from({ length: count }, (_, p) => randomSymmetric(n, seed + p));
 
-describe('coneLeastSquares', () => {
+describe('psdLeastSquares', () => {
   it('is PSD and optimal: no step along the cone improves it', () => {
     fc.assert(
       fc.property(cases, ({ n, count, seed, ridge }) => {
         const problem = { gram: randomGram(n * count, seed), cross: randomMatrix(n, n * count, seed + 1) };
         const targets = targetsOf(n, count, seed + 2);
-        const { parts, status, optimalityResidual } = coneLeastSquares(problem, { ridge, targets });
+        const { parts, status, optimalityResidual } = psdLeastSquares(problem, { ridge, targets });
         expect(status).toBe('converged');
         expect(optimalityResidual).toBeLessThan(1e-8);
         for (const part of parts) expect(smallestEigenvalue(part)).toBeGreaterThan(-1e-12);
@@ -45,7 +45,7 @@ describe('coneLeastSquares', () => {
     const n = 5;
     const truth = randomGram(n, 3, 1);
     const gram = randomGram(n, 4);
-    const { parts } = coneLeastSquares({ gram, cross: multiply(truth, gram) }, { ridge: 0, targets: [zeros(n)] });
+    const { parts } = psdLeastSquares({ gram, cross: multiply(truth, gram) }, { ridge: 0, targets: [zeros(n)] });
     expect(largestDifference(parts[0], truth)).toBeLessThan(1e-7);
     const free = symmetricSolver({ gram, cross: multiply(truth, gram) }).solve(0, zeros(n)).solution;
     expect(largestDifference(parts[0], free)).toBeLessThan(1e-7);
@@ -54,7 +54,7 @@ describe('coneLeastSquares', () => {
   it('goes to targets in the cone as the ridge grows', () => {
     const targets = [randomGram(4, 8), randomGram(4, 9)];
     const problem = { gram: randomGram(8, 5), cross: randomMatrix(4, 8, 6) };
-    const { parts } = coneLeastSquares(problem, { ridge: 1e8, targets });
+    const { parts } = psdLeastSquares(problem, { ridge: 1e8, targets });
     parts.forEach((part, p) => {
       expect(largestDifference(part, targets[p])).toBeLessThan(1e-6);
     });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { EigenvalueDecomposition } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
-import { kernels, useKernels } from '../../src/numerics/blas/blas.js';
-import { referenceKernels } from '../../src/numerics/blas/reference.js';
+import { blas, useBlas } from '../../src/numerics/blas/blas.js';
+import { referenceBlas } from '../../src/numerics/blas/reference.js';
 import {
   type DenseMatrix,
   fromRows,
@@ -97,10 +97,10 @@ describe('symmetricEigen', () => {
     peer.forEach((value, k) => {
       expect(Math.abs(value - values[k])).toBeLessThan(1e-12);
     });
-    const compiled = kernels();
-    useKernels(referenceKernels());
+    const compiled = blas();
+    useBlas(referenceBlas());
     const other = symmetricEigen(m).values;
-    useKernels(compiled);
+    useBlas(compiled);
     expect([...other]).toEqual([...values]);
   });
 

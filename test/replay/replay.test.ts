@@ -4,7 +4,7 @@ import { fromRows } from '../../src/numerics/dense.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
-import { asRegression, squaredErrors } from '../../src/stages/fit/impactProblem.js';
+import { regressionMoments, squaredErrors } from '../../src/stages/fit/impactProblem.js';
 import { regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { validate } from '../../src/stages/validate/walkForward.js';
@@ -44,13 +44,13 @@ describe('replay of a day', () => {
       );
       const unseen = day(9);
       haltName(unseen, 0, 100, 101);
-      for (let i = 0; i < 3; i++) unseen.market.retBps[i * unseen.grid.buckets + 100] = Number.NaN;
+      for (let i = 0; i < 3; i++) unseen.market.moveBps[i * unseen.grid.buckets + 100] = Number.NaN;
       const replay = replayDay(unseen, model, { decay, concavity, fromBucket: 0 });
       const direct = [0, 0, 0];
       replay.residualBps.forEach((e, k) => {
         if (!Number.isNaN(e)) direct[k % 3] += (e - replay.predictedBps[k]) ** 2;
       });
-      const held = asRegression(
+      const held = regressionMoments(
         removeFactors(mergeBases(moments(unseen, concavity)[0], model.weights), model.factorModel),
       );
       squaredErrors(held, model.K).forEach((error, i) => {
@@ -129,7 +129,7 @@ describe('walk-forward', () => {
   it('does not score a name in a fold where it has no move', () => {
     const folds = [1, 2, 3, 4, 5].map((seed) => day(seed));
     const last = folds[4];
-    for (let t = 0; t < last.grid.buckets; t++) last.market.retBps[2 * last.grid.buckets + t] = Number.NaN;
+    for (let t = 0; t < last.grid.buckets; t++) last.market.moveBps[2 * last.grid.buckets + t] = Number.NaN;
     const { scores } = validate(
       folds.flatMap((d) => moments(d)),
       params,

@@ -5,7 +5,7 @@ import type { DenseMatrix } from '../../src/numerics/dense.js';
 import { stacked } from '../../src/numerics/psdLeastSquares.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
-import { asRegression, squaredErrors } from '../../src/stages/fit/impactProblem.js';
+import { regressionMoments, squaredErrors } from '../../src/stages/fit/impactProblem.js';
 import { basketCostBps, jackknifeInterval } from '../../src/stages/fit/uncertainty.js';
 import type { Model } from './recipes.js';
 import { TRUE_DECAY, type Truth } from './worlds.js';
@@ -74,7 +74,7 @@ function outOfSample({ matrices, calibration, partsFactors }: Model, unseen: rea
   for (const fold of unseen) {
     const moments = partsFactors
       ? removeFactors(fold, partsFactors)
-      : asRegression(removeFactors(mergeBases(fold, kernel.weights), factorModel));
+      : regressionMoments(removeFactors(mergeBases(fold, kernel.weights), factorModel));
     const response = partsFactors ? stacked(matrices) : sumOfParts(matrices);
     const nothing = { ...response, data: new Float64Array(response.data.length) };
     squaredErrors(moments, response).forEach((error, i) => {

@@ -70,11 +70,11 @@ export function dayOf(world: World, truth: Truth, seed: number): DayBuckets {
 
 /** Every third name's quotes come half a bucket late: half of each move is seen in the bucket after. */
 function delayed(day: DayBuckets): DayBuckets {
-  const { retBps } = day.market;
+  const { moveBps } = day.market;
   const { buckets } = day.grid;
   for (let i = 0; i < day.symbols.length; i += 3) {
     for (let t = buckets - 1; t > 0; t--)
-      retBps[i * buckets + t] = 0.5 * retBps[i * buckets + t] + 0.5 * retBps[i * buckets + t - 1];
+      moveBps[i * buckets + t] = 0.5 * moveBps[i * buckets + t] + 0.5 * moveBps[i * buckets + t - 1];
   }
   return day;
 }

@@ -178,7 +178,7 @@ function recorded(
     venues: ['V0', 'V1', 'V2'],
     market: {
       mid: column(() => 100),
-      retBps: column((i, t) => (inSession(grid, t, t - late(i)) ? moves[(t - late(i)) * names + i] : 0)),
+      moveBps: column((i, t) => (inSession(grid, t, t - late(i)) ? moves[(t - late(i)) * names + i] : 0)),
       spreadBps: column((_, t) => (isWide(t - sessionStart(grid, t)) ? 3 : 1)),
       bidDepth: column(() => 1),
       askDepth: column(() => 1),

@@ -57,10 +57,10 @@ export function simulatedBuckets(options: BucketCase): DayBuckets {
       flow[t * names + i] = random.normal() + shared + contamination * (width > 0 ? factors[t * width] : 0);
     }
   }
-  const retBps = moves(options, grid, flow, factors, random.normal, noise);
+  const moveBps = moves(options, grid, flow, factors, random.normal, noise);
   const cells = names * grid.buckets;
   const flags = new Uint8Array(cells);
-  for (let c = 0; c < cells; c++) if (random.uniform() < missingShare) retBps[c] = Number.NaN;
+  for (let c = 0; c < cells; c++) if (random.uniform() < missingShare) moveBps[c] = Number.NaN;
   const entries = [...flow.keys()].filter((k) => flow[k] !== 0);
   const constant = () => new Float64Array(cells).fill(1);
   return {
@@ -69,7 +69,7 @@ export function simulatedBuckets(options: BucketCase): DayBuckets {
     venues: [''],
     market: {
       mid: constant(),
-      retBps,
+      moveBps,
       spreadBps: constant(),
       bidDepth: constant(),
       askDepth: constant(),
@@ -133,6 +133,6 @@ function moves(
 export function haltName(day: DayBuckets, name: number, from: number, to: number): void {
   for (let t = from; t < to; t++) {
     day.market.flags[name * day.grid.buckets + t] |= FLAG.halted;
-    day.market.retBps[name * day.grid.buckets + t] = Number.NaN;
+    day.market.moveBps[name * day.grid.buckets + t] = Number.NaN;
   }
 }

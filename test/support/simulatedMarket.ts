@@ -30,7 +30,7 @@ function bucketsOf(
   const zero = () => new Float64Array(cells);
   const market = {
     mid: blank(),
-    retBps: blank(),
+    moveBps: blank(),
     spreadBps: blank(),
     quoteAgeMs: blank(),
     volume: zero(),
@@ -58,7 +58,7 @@ function bucketsOf(
 
 interface QuoteColumns {
   readonly mid: Float64Array;
-  readonly retBps: Float64Array;
+  readonly moveBps: Float64Array;
   readonly spreadBps: Float64Array;
   readonly quoteAgeMs: Float64Array;
 }
@@ -79,7 +79,7 @@ function fillQuotes(grid: BucketGrid, names: number, quotes: SimulatedDay['quote
         const cell = i * grid.buckets + firstBucket + b;
         const mid = (quotes.bid[last] + quotes.ask[last]) / 2;
         out.mid[cell] = mid;
-        out.retBps[cell] = 1e4 * Math.log(mid / open);
+        out.moveBps[cell] = 1e4 * Math.log(mid / open);
         out.spreadBps[cell] = (1e4 * (quotes.ask[last] - quotes.bid[last])) / mid;
         out.quoteAgeMs[cell] = (endNs - quotes.timeNs[last]) / 1e6;
         open = mid;

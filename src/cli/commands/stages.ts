@@ -5,8 +5,8 @@ import { type FittedWindow, fitWindow } from '../../run/calibration/calibrateWin
 import { alignContext, withEngine, withLock, worthHelping } from '../../run/pipeline.js';
 import { writeResiduals } from '../../run/publication/residuals.js';
 import { alignDay } from '../../run/window/alignDay.js';
-import type { WindowMoments } from '../../run/window/calibrationWindow.js';
-import { chosenMoments } from '../../run/window/concavity.js';
+import type { CalibrationWindow } from '../../run/window/calibrationWindow.js';
+import { windowWithConcavity } from '../../run/window/concavity.js';
 import { collectInputs, mainDataset, windowDates } from '../../run/window/inputs.js';
 import { type Gate, gatesPass } from '../../stages/validate/gates.js';
 import { readObject, stageFolder } from '../../store/store.js';
@@ -80,15 +80,15 @@ export async function align(session: Session, args: DateArguments): Promise<Comm
 async function withFit<T>(
   session: Session,
   date: string,
-  use: (fitted: FittedWindow, moments: WindowMoments, engine: () => Promise<Engine>) => Promise<T>,
+  use: (fitted: FittedWindow, moments: CalibrationWindow, engine: () => Promise<Engine>) => Promise<T>,
 ): Promise<T> {
   const { config, effects } = session;
   const inputs = await collectInputs(config, windowDates(config, date, Number.parseInt(config.fit.window, 10)));
   return withLock(config, session.lockTimeoutMs, effects, () =>
     withEngine(config, effects, async (engine) => {
       const context = await alignContext(config, inputs, engine, effects);
-      if (worthHelping(config, context.names.length)) effects.helpKernels();
-      const moments = await chosenMoments(context, effects.stage);
+      if (worthHelping(config, context.names.length)) effects.startBlasHelper();
+      const moments = await windowWithConcavity(context, effects.stage);
       effects.stage('fit');
       return use(fitWindow(config, context.names, moments), moments, engine);
     }),

@@ -1,13 +1,13 @@
 import { NumericalError } from '../failure.js';
 import { compiledModule } from './compiled.js';
-import { referenceKernels } from './reference.js';
+import { referenceBlas } from './reference.js';
 
 /**
  * The inner loops on one memory. Positions are indices of doubles in `memory()`, matrices are row-major with strides in
  * doubles. The compiled ones and the reference sum in the same order within a dot product of four lanes, not between them:
  * they agree to rounding, and each gives the same bits on every machine.
  */
-export interface Kernels {
+export interface Blas {
   readonly name: 'compiled' | 'reference';
   /** All doubles; a view that growing the memory makes stale. */
   memory(): Float64Array;
@@ -52,16 +52,16 @@ export interface Strided {
   readonly column: number;
 }
 
-let chosen: Kernels | undefined;
+let chosen: Blas | undefined;
 
 /** Compiled kernels where the platform runs WebAssembly, the reference otherwise. One set per thread. */
-export function kernels(): Kernels {
-  chosen ??= compiledKernels() ?? referenceKernels();
+export function blas(): Blas {
+  chosen ??= compiledBlas() ?? referenceBlas();
   return chosen;
 }
 
 /** Which set this thread uses from now on. */
-export function useKernels(set: Kernels): void {
+export function useBlas(set: Blas): void {
   chosen = set;
 }
 
@@ -83,7 +83,7 @@ export const newMemory = (): WebAssembly.Memory =>
   new WebAssembly.Memory({ initial: 16, maximum: LARGEST_PAGES, shared: true });
 
 /** `undefined` where WebAssembly, or its vectors, are missing. */
-export function compiledKernels(shared?: WebAssembly.Memory): Kernels | undefined {
+export function compiledBlas(shared?: WebAssembly.Memory): Blas | undefined {
   try {
     const memory = shared ?? newMemory();
     const abort = () => {
@@ -97,7 +97,7 @@ export function compiledKernels(shared?: WebAssembly.Memory): Kernels | undefine
   }
 }
 
-function bound(memory: WebAssembly.Memory, compiled: CompiledExports): Kernels {
+function bound(memory: WebAssembly.Memory, compiled: CompiledExports): Blas {
   let view = new Float64Array(memory.buffer);
   return {
     name: 'compiled',

@@ -1,4 +1,4 @@
-import { compiledKernels, type EventsAt, type Kernels, newMemory } from './blas.js';
+import { type Blas, compiledBlas, type EventsAt, newMemory } from './blas.js';
 
 /** What both threads of a pair need: the kernels' memory, and a block of words in which work is handed over. */
 export interface PairLink {
@@ -46,8 +46,8 @@ const argumentsOf = ({ control }: PairLink) => new Float64Array(control, 4 * WOR
  * thread in the same order as by one alone, so results have the same bits.
  * @throws Error when the helper has died.
  */
-export function pairedKernels(link: PairLink): Kernels {
-  const plain = compiledKernels(link.memory);
+export function pairedBlas(link: PairLink): Blas {
+  const plain = compiledBlas(link.memory);
   if (!plain) throw new RangeError('WebAssembly is missing');
   const words = wordsOf(link);
   const list = argumentsOf(link);
@@ -101,7 +101,7 @@ const HELPERS = 1;
 const PIECE_ROWS = 96;
 const SPARSE_PIECES = 4;
 
-function takePieces(words: Int32Array, plain: Kernels, list: Float64Array, who: number): void {
+function takePieces(words: Int32Array, plain: Blas, list: Float64Array, who: number): void {
   const operation = Atomics.load(words, OPERATION);
   const pieces = Atomics.load(words, PIECES);
   for (;;) {
@@ -144,7 +144,7 @@ export function stopHelper(link: PairLink): void {
 
 /** The helper's side: joins the turns that it comes to in time until it is stopped. Blocks its thread. */
 export function serve(link: PairLink): void {
-  const plain = compiledKernels(link.memory);
+  const plain = compiledBlas(link.memory);
   if (!plain) return;
   const words = wordsOf(link);
   const list = argumentsOf(link);
@@ -163,8 +163,8 @@ export function serve(link: PairLink): void {
   }
 }
 
-/** Rows of one piece, from the arguments that `pairedKernels` wrote. */
-function perform(plain: Kernels, operation: number, list: Float64Array, piece: number, who: number): void {
+/** Rows of one piece, from the arguments that `pairedBlas` wrote. */
+function perform(plain: Blas, operation: number, list: Float64Array, piece: number, who: number): void {
   const [rows, all] = list;
   const first = piece * rows;
   const count = Math.min(rows, all - first);

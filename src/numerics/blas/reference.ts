@@ -1,7 +1,7 @@
-import type { Kernels } from './blas.js';
+import type { Blas } from './blas.js';
 
 /** The same loops in plain TypeScript: what the compiled ones are tested against, and the fallback without WebAssembly. */
-export function referenceKernels(): Kernels {
+export function referenceBlas(): Blas {
   let data = new Float64Array(1 << 16);
   return {
     name: 'reference',

@@ -18,7 +18,7 @@ import { diagnose } from '../../stages/diagnose/diagnose.js';
 import type { Diagnosis } from '../../stages/diagnose/diagnosis.js';
 import { meanLink } from '../../stages/diagnose/normalisedLinks.js';
 import { type Calibration, type CalibrationParams, calibrate, wholeOf } from '../../stages/fit/calibrate.js';
-import { asRegression, type CollapsedMoments } from '../../stages/fit/impactProblem.js';
+import { type RegressionMoments, regressionMoments } from '../../stages/fit/impactProblem.js';
 import { symmetricEstimator } from '../../stages/fit/kernelWeights.js';
 import { selectBases } from '../../stages/fit/timeConstants.js';
 import {
@@ -42,9 +42,9 @@ import {
   type WalkForwardParams,
 } from '../../stages/validate/walkForward.js';
 import { calibrationParams } from '../window/calibrationParams.js';
-import type { WindowMoments } from '../window/calibrationWindow.js';
+import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { championMatrix } from '../window/champion.js';
-import { limitsOf, type PriceOfAdmission, priceOfAdmission } from './costOfConstraints.js';
+import { type CostOfConstraints, costOfConstraints, limitsOf } from './costOfConstraints.js';
 import { refuseEmpty, refuseForm } from './refusals.js';
 import { type Replays, replayDays } from './replays.js';
 
@@ -63,7 +63,7 @@ export interface FittedWindow {
 /** Everything a version holds, before it is written. */
 export interface Outcome extends FittedWindow {
   readonly constrained: ConstrainedModel;
-  readonly admission: PriceOfAdmission;
+  readonly costOfConstraints: CostOfConstraints;
   readonly outOfSample?: OutOfSample;
   readonly holdOut?: OutOfSample;
   readonly horizons: readonly HorizonScore[];
@@ -82,7 +82,7 @@ export interface Outcome extends FittedWindow {
 }
 
 /** Second and third stage on the moments of a window. @throws XimError `numerical` when there is nothing to learn from. */
-export function fitWindow(config: Config, names: readonly Name[], moments: WindowMoments): FittedWindow {
+export function fitWindow(config: Config, names: readonly Name[], moments: CalibrationWindow): FittedWindow {
   const { folds } = moments;
   const total = sumMoments(folds);
   refuseEmpty(total, names);
@@ -110,7 +110,7 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Windo
 /** The estimate with the same decay, as if no factor had been given. */
 function rawWithoutFactors(merged: FoldMoments, defactor: DefactorParams): DenseMatrix {
   const bare = dropFactors(merged);
-  return symmetricEstimator(asRegression(removeFactors(bare, fitFactors(bare, { ...defactor, derived: false }))));
+  return symmetricEstimator(regressionMoments(removeFactors(bare, fitFactors(bare, { ...defactor, derived: false }))));
 }
 
 function loadingErrors(folds: readonly Fold[], total: FoldMoments, params: CalibrationParams): Float64Array[] {
@@ -135,7 +135,7 @@ function loadingErrors(folds: readonly Fold[], total: FoldMoments, params: Calib
 export async function concludeWindow(
   config: Config,
   fitted: FittedWindow,
-  moments: WindowMoments,
+  moments: CalibrationWindow,
   grid: BucketGrid,
   announce: (text: string) => void,
 ): Promise<Outcome> {
@@ -174,14 +174,14 @@ export async function concludeWindow(
   announce('diagnose');
   const diagnoses = replays && validation ? diagnoseWindow(moments, names, walk, calibration, validation, replays) : [];
   const merged = mergeBases(total, kernel.weights);
-  const impact = asRegression(removeFactors(merged, calibration.factorModel));
+  const impact = regressionMoments(removeFactors(merged, calibration.factorModel));
   const guardrails = guardrailValues(constrained.full.K, impact.gram);
   const { condition_cap, cross_share_cap, basket_cap } = config.guardrails;
   const caps = { conditionCap: condition_cap, crossShareCap: cross_share_cap, basketCap: basket_cap };
   return {
     ...fitted,
     constrained,
-    admission: priceOfAdmission(total, impact, calibration, constrained, decay),
+    costOfConstraints: costOfConstraints(total, impact, calibration, constrained, decay),
     ...(validation ? { outOfSample: validation.walkForward, holdOut: validation.holdOut } : {}),
     horizons: replays?.horizons ?? [],
     lagResponse: replays?.lagResponse ?? [],
@@ -195,7 +195,7 @@ export async function concludeWindow(
 
 /** What may have gone wrong, from the days that were replayed and the folds of the window. */
 function diagnoseWindow(
-  { folds, champion }: WindowMoments,
+  { folds, champion }: CalibrationWindow,
   names: readonly Name[],
   { calibration: { defactor }, decay, concavity }: WalkForwardParams,
   { kernel, K, standardErrors, signStability }: Calibration,
@@ -221,9 +221,9 @@ const BAND_GROUPS = 10;
 
 /** Intervals of the decay and of what reference baskets cost. */
 function uncertainty(
-  { folds }: WindowMoments,
+  { folds }: CalibrationWindow,
   total: FoldMoments,
-  impact: CollapsedMoments,
+  impact: RegressionMoments,
   calibration: Calibration,
   K: DenseMatrix,
   { defactor }: CalibrationParams,

@@ -6,7 +6,7 @@ import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
 import type { ConstrainedModel, Limits } from '../../stages/constrain/constrain.js';
 import { baselineEstimators } from '../../stages/fit/baselines.js';
 import type { Calibration } from '../../stages/fit/calibrate.js';
-import type { CollapsedMoments } from '../../stages/fit/impactProblem.js';
+import type { RegressionMoments } from '../../stages/fit/impactProblem.js';
 import { constrainedModels, inSampleSteps } from '../../stages/validate/walkForward.js';
 
 /** The constraints as configured. */
@@ -15,7 +15,7 @@ export function limitsOf({ constrain: { rho, metric, condition_cap } }: Config):
 }
 
 /** What the absence of paid round trips costs in fit, and what it changed. */
-export interface PriceOfAdmission {
+export interface CostOfConstraints {
   /** Pooled R² on the window itself, under one constraint more at a time. */
   readonly inSample: readonly number[];
   /** Length by which the row of each name moved, relative to the row, in normalised units. */
@@ -25,13 +25,13 @@ export interface PriceOfAdmission {
 }
 
 /** `total` sums the window, `impact` is its regression on the merged flow. */
-export function priceOfAdmission(
+export function costOfConstraints(
   total: FoldMoments,
-  impact: CollapsedMoments,
+  impact: RegressionMoments,
   calibration: Calibration,
   { full, steps }: ConstrainedModel,
   decay: Float64Array,
-): PriceOfAdmission {
+): CostOfConstraints {
   return {
     inSample: inSampleSteps(total, constrainedModels(calibration, steps)),
     rowMoves: rowMoves(calibration.K, full.K),

@@ -11,10 +11,10 @@ import { type LagPoint, lagResponse } from '../../stages/replay/lagResponse.js';
 import { type RegimeSample, type RegimeTable, regimeSample, regimeTable } from '../../stages/replay/regimes.js';
 import { type HorizonScore, predictMoves, type Replay, replayDay, scoreHorizons } from '../../stages/replay/replay.js';
 import type { TrainedModel, Validation, WalkForwardParams } from '../../stages/validate/walkForward.js';
-import type { WindowMoments } from '../window/calibrationWindow.js';
+import type { CalibrationWindow } from '../window/calibrationWindow.js';
 
 /** Market columns that a replay, the states of the market and what may go wrong with a day need. */
-const REPLAYED = ['retBps', 'spreadBps', 'volume', 'marketFlow', 'quoteAgeMs'] as const;
+const REPLAYED = ['moveBps', 'spreadBps', 'volume', 'marketFlow', 'quoteAgeMs'] as const;
 type ReplayColumns = (typeof REPLAYED)[number];
 
 /** Days before the last one that are replayed too. */
@@ -48,7 +48,7 @@ export interface Replays {
  */
 export async function replayDays(
   config: Config,
-  moments: WindowMoments,
+  moments: CalibrationWindow,
   walk: WalkForwardParams,
   { models }: Validation,
   grid: BucketGrid,
@@ -86,7 +86,7 @@ export async function replayDays(
 
 /** The model that replays a day, by the number of folds that taught it, and from where on; none where all have seen it. */
 function startOf(
-  { folds, foldsPerDay, days }: WindowMoments,
+  { folds, foldsPerDay, days }: CalibrationWindow,
   counts: readonly number[],
   d: number,
   grid: BucketGrid,

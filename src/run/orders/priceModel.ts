@@ -16,7 +16,7 @@ import {
 } from '../../store/store.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
 import { storedImpact } from '../versions/verifyVersion.js';
-import type { WindowMoments } from '../window/calibrationWindow.js';
+import type { CalibrationWindow } from '../window/calibrationWindow.js';
 
 /** The version that costs are judged by: the one that is named, else the champion, else the candidate. */
 export function judgingVersion(store: string, reference: string | undefined): StoredVersion | undefined {
@@ -86,7 +86,10 @@ function edgesOf(edges: Readonly<Record<string, readonly number[]>>): { regimeEd
 }
 
 /** The model of a run that is not stored yet. */
-export function outcomePriceModel(outcome: Outcome, { basis, concavity, reports }: WindowMoments): StoredPriceModel {
+export function outcomePriceModel(
+  outcome: Outcome,
+  { basis, concavity, reports }: CalibrationWindow,
+): StoredPriceModel {
   const { calibration, constrained, decay, names, regimes } = outcome;
   const { parts, K } = constrained.full;
   const unit = (p: number) => Float64Array.from(decay, (_, q) => (q === p ? 1 : 0));

@@ -2,7 +2,7 @@ import { XimError } from '../../model/failure.js';
 import { inapplicableGates } from '../../stages/scorecard/promotionGates.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
 import type { AlignContext } from '../window/alignKey.js';
-import type { WindowMoments } from '../window/calibrationWindow.js';
+import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { outcomePriceModel } from './priceModel.js';
 import { type ScorecardReport, scoreDates } from './scorecardDates.js';
 
@@ -16,7 +16,7 @@ export interface ScoredOutcome extends Outcome {
 export async function scoreOutcome(
   context: AlignContext,
   outcome: Outcome,
-  moments: WindowMoments,
+  moments: CalibrationWindow,
   announce: (text: string) => void,
 ): Promise<ScoredOutcome> {
   const { byDate, dates } = context.inputs;

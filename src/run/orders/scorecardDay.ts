@@ -78,7 +78,7 @@ interface OrderMarket {
   readonly states: MarketStates;
 }
 
-const STATE_COLUMNS = ['retBps', 'spreadBps', 'volume', 'marketFlow'] as const;
+const STATE_COLUMNS = ['moveBps', 'spreadBps', 'volume', 'marketFlow'] as const;
 
 /** From the cache, since it does not depend on any model, or from one pass over the quotes of the day. */
 async function quotedMarket(

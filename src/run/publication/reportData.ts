@@ -7,7 +7,7 @@ import { crossImpactVerdict, gatesPass } from '../../stages/validate/gates.js';
 import type { OutOfSample } from '../../stages/validate/walkForward.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
 import type { ScoredOutcome } from '../orders/scoreOutcome.js';
-import type { WindowMoments } from '../window/calibrationWindow.js';
+import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { championMatrix } from '../window/champion.js';
 import type { Inputs } from '../window/inputs.js';
 import { type ConstrainedMatrix, constraintReport } from './constraintReport.js';
@@ -17,7 +17,7 @@ export interface Publication {
   readonly config: Config;
   readonly asof: string;
   readonly inputs: Inputs;
-  readonly moments: WindowMoments;
+  readonly moments: CalibrationWindow;
   readonly outcome: ScoredOutcome;
   readonly packageVersion: string;
 }
@@ -65,7 +65,7 @@ export function reportData(publication: Publication): ReportData {
       factorR2: outcome.factors.names[i].r2,
       flowFactorR2: outcome.factors.names[i].flowR2,
       missingShare: missing(i),
-      rowMoved: outcome.admission.rowMoves[i],
+      rowMoved: outcome.costOfConstraints.rowMoves[i],
       loadings: outcome.factors.names[i].loadings,
       loadingErrors: outcome.factors.names[i].loadingErrors,
     })),
@@ -84,10 +84,13 @@ export function reportData(publication: Publication): ReportData {
     admission: {
       steps: constrained.steps.map(({ constraint }, s) => ({
         constraint,
-        inSample: outcome.admission.inSample[s],
+        inSample: outcome.costOfConstraints.inSample[s],
         outOfSample: outcome.outOfSample?.steps[s] ?? null,
       })),
-      asymmetry: { ratio: outcome.admission.asymmetry.ratio ?? null, bound: outcome.admission.asymmetry.bound },
+      asymmetry: {
+        ratio: outcome.costOfConstraints.asymmetry.ratio ?? null,
+        bound: outcome.costOfConstraints.asymmetry.bound,
+      },
     },
     scorecard: outcome.scorecard ? { ...outcome.scorecard.scorecard, issues: outcome.scorecard.issues } : null,
     guardrailHistory: outcome.guardrailHistory
@@ -140,7 +143,7 @@ function turnoverNotes({ config, inputs }: Publication): string[] {
     : ['fit.turnover is set, but no version is champion yet: nothing to draw the links to'];
 }
 
-function silentDays({ reports }: WindowMoments): string[] {
+function silentDays({ reports }: CalibrationWindow): string[] {
   return reports.flatMap((report) => {
     const silent = report.coverage.filter((name) => name.quotes === 0).map((name) => name.symbol);
     return silent.length > 0 ? [`${report.date}: no quotes for ${silent.join(', ')}`] : [];

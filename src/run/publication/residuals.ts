@@ -9,7 +9,7 @@ import { replayDay } from '../../stages/replay/replay.js';
 import { publishFolder } from '../../store/atomic.js';
 import { stageFolder, stageKey } from '../../store/store.js';
 import type { FittedWindow } from '../calibration/calibrateWindow.js';
-import type { WindowMoments } from '../window/calibrationWindow.js';
+import type { CalibrationWindow } from '../window/calibrationWindow.js';
 
 /**
  * Writes `residuals.parquet` of the window's last day: `ts, symbol, resid_bps` (the move that factors leave) and
@@ -18,7 +18,7 @@ import type { WindowMoments } from '../window/calibrationWindow.js';
 export async function writeResiduals(
   config: Config,
   fitted: FittedWindow,
-  moments: WindowMoments,
+  moments: CalibrationWindow,
   engine: Engine,
 ): Promise<string> {
   const align = moments.reports.map((report) => [report.date, report.datasets]);
@@ -26,7 +26,7 @@ export async function writeResiduals(
   const folder = stageFolder(config.store, 'defactor', key);
   const path = join(folder, 'residuals.parquet');
   if (existsSync(path)) return path;
-  const day = await moments.lastDay.read(['retBps']);
+  const day = await moments.lastDay.read(['moveBps']);
   const { factorModel, kernel, K, residualVolBps } = fitted.calibration;
   const model = { factorModel, weights: kernel.weights, K, residualVolBps };
   const replay = replayDay(day, model, { decay: fitted.decay, concavity: moments.concavity, fromBucket: 0 });

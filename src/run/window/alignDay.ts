@@ -271,7 +271,7 @@ function coverage({ symbols, grid, market, flow }: DayBuckets, used: Int32Array)
   const cells = new Int32Array(symbols.length);
   for (const name of flow.name) cells[name]++;
   return symbols.map((symbol, i) => {
-    const missing = market.retBps
+    const missing = market.moveBps
       .subarray(i * grid.buckets, (i + 1) * grid.buckets)
       .reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
     return { symbol, quotes: used[i], missingShare: missing / grid.buckets, flowCells: cells[i] };

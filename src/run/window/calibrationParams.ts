@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import type { Name } from '../../model/buckets.js';
 import type { CalibrationParams } from '../../stages/fit/calibrate.js';
-import type { WindowMoments } from './calibrationWindow.js';
+import type { CalibrationWindow } from './calibrationWindow.js';
 import { championMatrix } from './champion.js';
 import { linkRestrictions } from './linkRestrictions.js';
 
@@ -9,7 +9,7 @@ import { linkRestrictions } from './linkRestrictions.js';
 export function calibrationParams(
   config: Config,
   names: readonly Name[],
-  { folds, champion }: WindowMoments,
+  { folds, champion }: CalibrationWindow,
 ): CalibrationParams {
   const { defactor, fit, constrain: limits } = config;
   const blocks = names.map((name) => name.block);

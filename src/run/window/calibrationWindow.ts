@@ -34,7 +34,7 @@ export interface TauScore {
   readonly error: number;
 }
 
-export interface WindowMoments {
+export interface CalibrationWindow {
   readonly folds: readonly Fold[];
   readonly reports: readonly AlignReport[];
   /** The days of the window, for what needs their buckets. */
@@ -71,11 +71,11 @@ export function foldBuckets(config: Config, days: number): number | 'day' {
 }
 
 /** Moments of every day of the window, each from its cache or from its buckets; one new day a night. */
-export async function windowMoments(
+export async function calibrationWindow(
   context: AlignContext,
   concavity: number,
   announce: (text: string) => void,
-): Promise<WindowMoments> {
+): Promise<CalibrationWindow> {
   const { dates, champion } = context.inputs;
   const folds: Fold[] = [];
   const days: AlignedDay[] = [];
@@ -115,7 +115,7 @@ function workSize({ config, names, inputs }: AlignContext, length: number | 'day
 }
 
 /** Keeps the time constants that held-out folds support. The moments of all candidates stay cached. */
-function withChosenBases({ defactor }: Config, moments: WindowMoments): WindowMoments {
+function withChosenBases({ defactor }: Config, moments: CalibrationWindow): CalibrationWindow {
   const { folds, basis } = moments;
   const controls = { residualize: defactor.residualize, ridge: defactor.ridge, derived: false, blocks: [] };
   const steps = chooseTimeConstants(folds, controls);
@@ -165,7 +165,7 @@ async function dayMoments(
   });
   const folder = stageFolder(config.store, 'moments', key);
   if (holdsMoments(folder)) return storedMoments(folder);
-  const folds = accumulateDay(fresh ?? (await day.read(['retBps'])), params);
+  const folds = accumulateDay(fresh ?? (await day.read(['moveBps'])), params);
   await publishFolder(folder, async (temporary) => {
     for (const { name, bytes } of encodeMoments(folds)) writeAtomically(join(temporary, name), bytes);
   });

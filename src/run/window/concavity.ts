@@ -1,7 +1,7 @@
 import { calibrate } from '../../stages/fit/calibrate.js';
 import type { AlignContext } from './alignKey.js';
 import { calibrationParams } from './calibrationParams.js';
-import { type WindowMoments, windowMoments } from './calibrationWindow.js';
+import { type CalibrationWindow, calibrationWindow } from './calibrationWindow.js';
 
 const CANDIDATES = [0.3, 0.5, 0.7, 1];
 
@@ -9,12 +9,15 @@ const CANDIDATES = [0.3, 0.5, 0.7, 1];
  * Moments of the window at the configured concavity, or at the candidate whose fit predicts held-out folds best. Every
  * candidate has moments of its own, each day cached like the others.
  */
-export async function chosenMoments(context: AlignContext, announce: (text: string) => void): Promise<WindowMoments> {
+export async function windowWithConcavity(
+  context: AlignContext,
+  announce: (text: string) => void,
+): Promise<CalibrationWindow> {
   const { config, names } = context;
-  if (config.flow.concavity !== 'auto') return windowMoments(context, config.flow.concavity, announce);
-  const tried: { moments: WindowMoments; concavity: number; error: number }[] = [];
+  if (config.flow.concavity !== 'auto') return calibrationWindow(context, config.flow.concavity, announce);
+  const tried: { moments: CalibrationWindow; concavity: number; error: number }[] = [];
   for (const concavity of CANDIDATES) {
-    const moments = await windowMoments(context, concavity, announce);
+    const moments = await calibrationWindow(context, concavity, announce);
     announce(`cross-validate concavity ${concavity}`);
     const params = calibrationParams(config, names, moments);
     const { lambdaPath } = calibrate(moments.folds, {

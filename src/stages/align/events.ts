@@ -13,7 +13,7 @@ export function maskEvents(grid: BucketGrid, market: MarketColumns, events: read
       for (const bucket of touchedBuckets(grid, event)) {
         const cell = i * grid.buckets + bucket;
         market.flags[cell] |= flag;
-        market.retBps[cell] = Number.NaN;
+        market.moveBps[cell] = Number.NaN;
         masked++;
       }
     }

@@ -55,7 +55,7 @@ function mostTraded(day: DayBuckets, limit: number): number[] {
 /** Missing moves count as none here: a diagnostic, not an estimate. */
 function standardisedMoves(day: DayBuckets, i: number): Float64Array {
   const { buckets } = day.grid;
-  const moves = day.market.retBps.slice(i * buckets, (i + 1) * buckets).map((r) => (Number.isNaN(r) ? 0 : r));
+  const moves = day.market.moveBps.slice(i * buckets, (i + 1) * buckets).map((r) => (Number.isNaN(r) ? 0 : r));
   const norm = Math.sqrt(moves.reduce((sum, r) => sum + r * r, 0));
   return norm > 0 ? moves.map((r) => r / norm) : moves;
 }
@@ -130,7 +130,7 @@ function flowMoveCorrelations({ flow, grid, market, venues }: DayBuckets): Float
     const last = Math.min(grid.buckets - 1, flow.bucket[k] + MAX_LAG_BUCKETS);
     const atZero = flow.venue[k] * LAGS.length + MAX_LAG_BUCKETS - flow.bucket[k];
     for (let bucket = first; bucket <= last; bucket++) {
-      const move = market.retBps[flow.name[k] * grid.buckets + bucket];
+      const move = market.moveBps[flow.name[k] * grid.buckets + bucket];
       if (Number.isNaN(move)) continue;
       product[atZero + bucket] += sign * move;
       moveSquare[atZero + bucket] += move * move;

@@ -9,7 +9,7 @@ const MILLION = 1e6;
 export const unitValue = (name: Name): number => (name.multiplier * name.fx) / MILLION;
 
 /** Move from one mid to another; most buckets see none, and a logarithm is dear. */
-function moveBps(from: number, to: number): number {
+function logMoveBps(from: number, to: number): number {
   const ratio = to / from;
   return ratio === 1 ? 0 : 1e4 * Math.log(ratio);
 }
@@ -34,7 +34,7 @@ export type BookColumns = Omit<MarketColumns, 'volume' | 'marketFlow'>;
 export function bookColumns(grid: BucketGrid, names: readonly Name[], quotes: EdgeQuotes): BookColumns {
   const cells = names.length * grid.buckets;
   const { mid, spread, bidSize, askSize, ageNs, stale } = quotes;
-  const retBps = new Float64Array(cells);
+  const moveBps = new Float64Array(cells);
   const queueImbalance = new Float64Array(cells);
   const opens = openingEdges(grid, quotes.edges);
   names.forEach((name, i) => {
@@ -44,7 +44,7 @@ export function bookColumns(grid: BucketGrid, names: readonly Name[], quotes: Ed
       const open = i * quotes.edges.timeNs.length + opens[bucket];
       const close = open + 1;
       const value = unit * mid[close];
-      retBps[cell] = moveBps(mid[open], mid[close]);
+      moveBps[cell] = logMoveBps(mid[open], mid[close]);
       queueImbalance[cell] = (bidSize[close] - askSize[close]) / (bidSize[close] + askSize[close]);
       if (stale[open] || stale[close]) quotes.flags[cell] |= FLAG.stale;
       spread[cell] = (1e4 * spread[close]) / mid[close];
@@ -56,7 +56,7 @@ export function bookColumns(grid: BucketGrid, names: readonly Name[], quotes: Ed
   });
   return {
     mid: mid.subarray(0, cells),
-    retBps,
+    moveBps,
     spreadBps: spread.subarray(0, cells),
     bidDepth: bidSize.subarray(0, cells),
     askDepth: askSize.subarray(0, cells),
@@ -108,7 +108,7 @@ function movesTo(grid: BucketGrid, mid: Float64Array, later: LaterMids | undefin
       const cell = i * grid.buckets + firstBucket;
       const start = later.start(i, s, cell);
       const count = later.count(s, buckets);
-      for (let k = 0; k < count; k++) out[cell + k] = moveBps(mid[cell + k], later.mid[start + k]);
+      for (let k = 0; k < count; k++) out[cell + k] = logMoveBps(mid[cell + k], later.mid[start + k]);
     });
   }
   return out;

@@ -14,7 +14,7 @@ export interface MarketRows {
 /** How a column of finer buckets becomes one of the grid's. */
 const RULE = {
   mid: 'last',
-  retBps: 'complete sum',
+  moveBps: 'complete sum',
   spreadBps: 'last',
   bidDepth: 'last',
   askDepth: 'last',
@@ -184,8 +184,8 @@ function marketColumns(
     RegridColumn,
     Float64Array
   >;
-  const retBps = columns.retBps ? built.retBps : movesOfMids(grid, names, built.mid);
-  return { ...built, retBps, flags: new Uint8Array(cells) };
+  const moveBps = columns.moveBps ? built.moveBps : movesOfMids(grid, names, built.mid);
+  return { ...built, moveBps, flags: new Uint8Array(cells) };
 }
 
 /** Moves between bucket ends; the first of a session has no opening mid. */

@@ -4,7 +4,7 @@ import { fromNormalised, selfImpacts, toNormalised } from '../../model/normalise
 import { combine, type DenseMatrix, mapEntries, symmetricPart } from '../../numerics/dense.js';
 import type { FeasibleSet } from '../../numerics/feasibleSet.js';
 import { nearestFeasible, nearestFeasibleSum } from '../../numerics/nearestFeasible.js';
-import { nearestInMetric } from '../../numerics/nearestInWeightedNorm.js';
+import { nearestInWeightedNorm } from '../../numerics/nearestInWeightedNorm.js';
 import type { Projection } from '../../numerics/projection.js';
 import { median } from '../../numerics/statistics.js';
 
@@ -120,7 +120,7 @@ function projectInPredictions(
   const variances = vol.map((v) => v * v);
   const diagonal = D.map((d, i) => d / variances[i]);
   const Y = withDiagonal(toNormalised(K, variances), (i) => diagonal[i]);
-  const projection = nearestInMetric(Y, { ...set, diagonal }, flowGram);
+  const projection = nearestInWeightedNorm(Y, { ...set, diagonal }, flowGram);
   const nearest = fromNormalised(projection.matrix, variances);
   return { K: nearest, projection: { ...projection, matrix: toNormalised(nearest, D) } };
 }

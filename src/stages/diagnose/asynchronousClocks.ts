@@ -47,8 +47,11 @@ export function asynchronousClocks(days: readonly DayQuotes[]): Diagnosis {
 }
 
 /** The same for buckets without the age of quotes: moves are taken to come at bucket ends. */
-export function withoutQuoteAges(day: DayWith<'retBps' | 'volume'>): DayQuotes {
-  return { ...day, market: { ...day.market, quoteAgeMs: new Float64Array(day.market.retBps.length).fill(Number.NaN) } };
+export function withoutQuoteAges(day: DayWith<'moveBps' | 'volume'>): DayQuotes {
+  return {
+    ...day,
+    market: { ...day.market, quoteAgeMs: new Float64Array(day.market.moveBps.length).fill(Number.NaN) },
+  };
 }
 
 const pairOffset = ({ leader, follower, share, t, leadLagRatio }: PairClock): Offset => ({

@@ -5,7 +5,7 @@ import { studentBound } from '../../numerics/fisher.js';
 import { jackknifeStandardError, mean, median } from '../../numerics/statistics.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { accumulateDay } from '../fit/accumulate.js';
-import { asRegression } from '../fit/impactProblem.js';
+import { regressionMoments } from '../fit/impactProblem.js';
 import { fitKernel, symmetricEstimator } from '../fit/kernelWeights.js';
 import { coarserBuckets } from './coarserBuckets.js';
 import { ALARM_RATE, type DetailRow, type Diagnosis, digits, judged, unjudged } from './diagnosis.js';
@@ -31,7 +31,7 @@ const MIN_FOLD_BUCKETS = 15;
 const SMALLEST_CHANGE = 0.05;
 
 export interface BucketSizeInput {
-  readonly days: readonly DayWith<'retBps' | 'volume'>[];
+  readonly days: readonly DayWith<'moveBps' | 'volume'>[];
   readonly decay: Float64Array;
   readonly concavity: number;
   readonly defactor: DefactorParams;
@@ -97,7 +97,7 @@ function foldLength({ grid }: DayMoves, width: number): number {
 }
 
 function linksOf(moments: FoldMoments, defactor: DefactorParams): number[] {
-  const K: DenseMatrix = symmetricEstimator(asRegression(removeFactors(moments, fitFactors(moments, defactor))));
+  const K: DenseMatrix = symmetricEstimator(regressionMoments(removeFactors(moments, fitFactors(moments, defactor))));
   return [...normalisedLinks(K), ...diagonalOf(K)];
 }
 

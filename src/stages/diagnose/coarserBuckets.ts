@@ -13,7 +13,7 @@ export function coarserBuckets(day: DayMoves, times: number, unit: number): DayM
     ...day,
     grid,
     market: {
-      retBps: addedRows(day.market.retBps, bucketOf, day.symbols.length, grid.buckets),
+      moveBps: addedRows(day.market.moveBps, bucketOf, day.symbols.length, grid.buckets),
       flags: haltedRows(day.market.flags, bucketOf, day.symbols.length, grid.buckets),
     },
     flow: coarserFlow(day, bucketOf),

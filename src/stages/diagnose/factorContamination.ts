@@ -3,7 +3,7 @@ import { studentBound } from '../../numerics/fisher.js';
 import { jackknifeStandardError } from '../../numerics/statistics.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { dropFactors } from '../defactor/dropFactors.js';
-import { asRegression, type CollapsedMoments, residualVol } from '../fit/impactProblem.js';
+import { type RegressionMoments, regressionMoments, residualVol } from '../fit/impactProblem.js';
 import { symmetricEstimator } from '../fit/kernelWeights.js';
 import { ALARM_RATE, type Diagnosis, digits, judged, unjudged } from './diagnosis.js';
 import { foldJackknife, type Jackknifed, MIN_GROUPS, mergedGroups } from './foldJackknife.js';
@@ -80,8 +80,8 @@ function verdictOf({ whole, replicates, ratios }: Jackknifed, identified: number
   return judged(MODE, { value: isMaterial ? t : 0, bound }, evidence, detail);
 }
 
-const impactOf = (moments: FoldMoments, defactor: DefactorParams): CollapsedMoments =>
-  asRegression(removeFactors(moments, fitFactors(moments, defactor)));
+const impactOf = (moments: FoldMoments, defactor: DefactorParams): RegressionMoments =>
+  regressionMoments(removeFactors(moments, fitFactors(moments, defactor)));
 
 function bareLink(moments: FoldMoments, defactor: DefactorParams): number | undefined {
   if (moments.factors === 0 && !defactor.derived) return undefined;

@@ -15,7 +15,7 @@ export interface QuotedMoves {
  * quote is taken to have come at the bucket's end. A missing move breaks the chain; the next one starts at its own bucket.
  */
 export function quotedMoves(
-  { grid, market }: DayWith<'retBps' | 'quoteAgeMs'>,
+  { grid, market }: DayWith<'moveBps' | 'quoteAgeMs'>,
   name: number,
   session: number,
   stretchOf: Int32Array,
@@ -25,7 +25,7 @@ export function quotedMoves(
   let since = startNs;
   for (let k = 0; k < buckets; k++) {
     const cell = name * grid.buckets + firstBucket + k;
-    const move = market.retBps[cell];
+    const move = market.moveBps[cell];
     const endNs = startNs + (k + 1) * grid.bucketNs;
     const ageNs = 1e6 * market.quoteAgeMs[cell];
     if (Number.isNaN(move)) {

@@ -10,7 +10,7 @@ import {
 } from '../../numerics/dense.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
 import { type SymmetricProblem, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
-import { type CollapsedMoments, normalisedProblem, unscale } from '../fit/impactProblem.js';
+import { normalisedProblem, type RegressionMoments, unscale } from '../fit/impactProblem.js';
 
 /** How a factor that nobody recorded would show: all moves along one direction, answering the common mode of flow. */
 export interface MarketMode {
@@ -21,7 +21,7 @@ export interface MarketMode {
 }
 
 /** Both from the sum of the folds; what is estimated without some of them holds them fixed. */
-export function marketMode(moments: CollapsedMoments, vol: Float64Array): MarketMode {
+export function marketMode(moments: RegressionMoments, vol: Float64Array): MarketMode {
   const { problem } = normalisedProblem(moments, vol);
   const { gram, cross } = problem;
   const Y = solve(problem, cross);
@@ -60,7 +60,7 @@ export interface Partialled {
  * `e = K v + γ b (wᵀ v) + ε` with K symmetric. Principal components of flow are flow: a free K takes all of them in, and only
  * the part of `b wᵀ` that no symmetric matrix can stand in for tells a factor from links. γ comes from that part.
  */
-export function partialMarketMode(moments: CollapsedMoments, vol: Float64Array, mode: MarketMode): Partialled {
+export function partialMarketMode(moments: RegressionMoments, vol: Float64Array, mode: MarketMode): Partialled {
   const { problem } = normalisedProblem(moments, vol);
   const pattern = outer(mode.moves, mode.flow);
   const patternCross = onFlow(pattern, problem);

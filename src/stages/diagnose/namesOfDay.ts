@@ -19,7 +19,7 @@ export function namesOfDay<D extends DayMoves>(day: D, names: readonly number[])
     factors,
     symbols: names.map((name) => day.symbols[name]),
     market: {
-      retBps: rows(market.retBps, new Float64Array(cells)),
+      moveBps: rows(market.moveBps, new Float64Array(cells)),
       flags: rows(market.flags, new Uint8Array(cells)),
     },
     flow: {

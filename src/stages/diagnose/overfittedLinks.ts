@@ -2,7 +2,7 @@ import { type Fold, mergeBases, useFold } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { removeFactors } from '../defactor/defactor.js';
-import { asRegression, type CollapsedMoments, squaredErrors } from '../fit/impactProblem.js';
+import { type RegressionMoments, regressionMoments, squaredErrors } from '../fit/impactProblem.js';
 import { diagonalEstimator } from '../fit/kernelWeights.js';
 import type { TrainedModel } from '../validate/walkForward.js';
 import {
@@ -77,8 +77,8 @@ export function overfittedLinks(input: OverfitInput | undefined): Diagnosis {
   return judged(MODE, test, evidence, table(within, beyond, input, turnover));
 }
 
-const seen = (moments: Parameters<typeof removeFactors>[0], { factorModel }: TrainedModel): CollapsedMoments =>
-  asRegression(removeFactors(moments, factorModel));
+const seen = (moments: Parameters<typeof removeFactors>[0], { factorModel }: TrainedModel): RegressionMoments =>
+  regressionMoments(removeFactors(moments, factorModel));
 
 interface Gain {
   readonly gain: number;
@@ -86,7 +86,7 @@ interface Gain {
 }
 
 /** Squared errors in units of the training residual variance. */
-function foldGain(moments: CollapsedMoments, { K, residualVolBps }: TrainedModel, own: DenseMatrix): Gain {
+function foldGain(moments: RegressionMoments, { K, residualVolBps }: TrainedModel, own: DenseMatrix): Gain {
   const total = (errors: Float64Array) =>
     errors.reduce((sum, e, i) => sum + (residualVolBps[i] > 0 ? e / residualVolBps[i] ** 2 : 0), 0);
   const base = total(squaredErrors(moments, zeros(K.rows)));

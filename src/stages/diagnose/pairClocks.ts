@@ -20,7 +20,7 @@ export interface PairClock {
   readonly stretches: number;
 }
 
-export type DayQuotes = DayWith<'retBps' | 'quoteAgeMs' | 'volume'>;
+export type DayQuotes = DayWith<'moveBps' | 'quoteAgeMs' | 'volume'>;
 
 /** Every pair of the names given, over all days. */
 export function pairClocks(days: readonly DayQuotes[], names: readonly number[]): PairClock[] {

@@ -23,7 +23,7 @@ interface Profile {
  * venues: impact is the same thing wherever the trade was made, so a venue whose moves lie at another lag has another
  * clock. How strong impact is may differ; only its place in time is compared.
  */
-export function venueClocks(days: readonly DayWith<'retBps'>[]): VenueClock[] {
+export function venueClocks(days: readonly DayWith<'moveBps'>[]): VenueClock[] {
   const venues = [...new Set(days.flatMap((day) => day.venues))].sort();
   if (venues.length < 2) return [];
   const stretches = days.reduce((count, { grid }) => stretchOfBuckets(grid, count).next, 0);
@@ -53,7 +53,7 @@ const emptyProfile = (stretches: number): Profile => ({
   cells: 0,
 });
 
-function addDay({ grid, market, flow }: DayWith<'retBps'>, profiles: readonly Profile[], stretchOf: Int32Array): void {
+function addDay({ grid, market, flow }: DayWith<'moveBps'>, profiles: readonly Profile[], stretchOf: Int32Array): void {
   const sessionOf = new Int32Array(grid.buckets);
   grid.sessions.forEach(({ firstBucket, buckets }, s) => {
     sessionOf.fill(s, firstBucket, firstBucket + buckets);
@@ -67,7 +67,7 @@ function addDay({ grid, market, flow }: DayWith<'retBps'>, profiles: readonly Pr
     for (let lag = -LEAD_LAG_BUCKETS; lag <= LEAD_LAG_BUCKETS; lag++) {
       const at = bucket + lag;
       if (at < firstBucket || at >= firstBucket + buckets) continue;
-      const product = sign * market.retBps[flow.name[k] * grid.buckets + at];
+      const product = sign * market.moveBps[flow.name[k] * grid.buckets + at];
       if (Number.isNaN(product)) continue;
       profile.level[stretchOf[bucket]] += product;
       profile.moment[stretchOf[bucket]] += lag * product;

@@ -155,7 +155,7 @@ function runRows(day: DayMoves, use: BucketUse, from: number, to: number): RunRo
         const moves = i * grid.buckets + from;
         let at = place + (top - first) * width + controls + i;
         for (let row = top; row < bottom; row++, at += width) {
-          const move = market.retBps[moves + row];
+          const move = market.moveBps[moves + row];
           into[at] = Number.isNaN(move) ? 0 : move;
         }
       }
@@ -176,7 +176,7 @@ function presence({ symbols, grid, market }: DayMoves, from: number, to: number)
   const present = new Uint8Array((to - from) * names).fill(1);
   for (let i = 0; i < names; i++)
     for (let t = from; t < to; t++)
-      if (Number.isNaN(market.retBps[i * grid.buckets + t])) present[(t - from) * names + i] = 0;
+      if (Number.isNaN(market.moveBps[i * grid.buckets + t])) present[(t - from) * names + i] = 0;
   return present;
 }
 
@@ -189,7 +189,7 @@ export interface BucketUse {
 export function bucketUse({ symbols, grid, market, factors }: DayMoves): BucketUse {
   const observed = new Int32Array(grid.buckets);
   for (let i = 0; i < symbols.length; i++)
-    for (let t = 0; t < grid.buckets; t++) if (!Number.isNaN(market.retBps[i * grid.buckets + t])) observed[t]++;
+    for (let t = 0; t < grid.buckets; t++) if (!Number.isNaN(market.moveBps[i * grid.buckets + t])) observed[t]++;
   const width = factors.names.length;
   const leftOut = Uint8Array.from(observed, (count, t) =>
     isLeftOut(factors.moveBps.subarray(t * width, (t + 1) * width), symbols.length, count) ? 1 : 0,

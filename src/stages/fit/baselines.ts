@@ -1,7 +1,7 @@
 import { type DenseMatrix, innerProduct, mapEntries, multiply, transpose } from '../../numerics/dense.js';
 import { gramInverse } from '../../numerics/leastSquares.js';
 import { composeSpectrum, symmetricEigen } from '../../numerics/symmetricEigen.js';
-import { type CollapsedMoments, normalisedProblem, unscale } from './impactProblem.js';
+import { normalisedProblem, type RegressionMoments, unscale } from './impactProblem.js';
 import type { ImpactEstimator } from './kernelWeights.js';
 
 /** Estimators that every validation reports beside the fit (MODEL §7). Each gives N×N, bps per million. */
@@ -45,7 +45,7 @@ function spectralFunction(matrix: DenseMatrix, f: (value: number) => number): De
 }
 
 /** The factor that makes `s Λ` fit best, names weighted by inverse residual variance. */
-function bestScale(moments: CollapsedMoments, lambda: DenseMatrix): number {
+function bestScale(moments: RegressionMoments, lambda: DenseMatrix): number {
   const weighted = mapEntries(lambda, (value, i) => (moments.moveSquare[i] > 0 ? value / moments.moveSquare[i] : 0));
   const explained = innerProduct(multiply(weighted, moments.gram), lambda);
   return explained > 0 ? Math.max(0, innerProduct(weighted, moments.cross) / explained) : 0;

@@ -7,7 +7,7 @@ import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from
 import { type Baseline, baselineEstimators } from './baselines.js';
 import { type BlockTarget, blockTargets } from './blockTarget.js';
 import { clusterNames } from './clusters.js';
-import { asRegression, type CollapsedMoments, normalisedProblem } from './impactProblem.js';
+import { normalisedProblem, type RegressionMoments, regressionMoments } from './impactProblem.js';
 import { type KernelForm, type KernelParts, matrixKernel, modesKernel } from './kernelForms.js';
 import {
   diagonalEstimator,
@@ -133,7 +133,7 @@ function calibrateScalar(folds: readonly Fold[], params: CalibrationParams, { to
   const merged = plain ? [] : folds.map((fold) => useFold(fold, (moments) => mergeBases(moments, kernel.weights)));
   const all = plain ? mergeBases(total, kernel.weights) : sumMoments(merged);
   const factorModel = fitFactors(all, params.defactor);
-  const moments = asRegression(removeFactors(all, factorModel));
+  const moments = regressionMoments(removeFactors(all, factorModel));
   const { residualVolBps, problem } = normalisedProblem(moments);
   const common = { factorModel, kernel, residualVolBps, flowGram: problem.gram };
   if (plain) return plainCalibration(plain(moments), moments.buckets, common, params);
@@ -176,7 +176,7 @@ function plainCalibration(rawK: DenseMatrix, buckets: number, common: Common, pa
 }
 
 function shrink(
-  moments: CollapsedMoments,
+  moments: RegressionMoments,
   outs: readonly LeaveOut[],
   common: Common,
   peers: readonly string[],
@@ -252,10 +252,10 @@ function shrink(
 
 /** Whether links without their tail predict held-out folds worse than with it. */
 function losesByCut(
-  held: readonly { test: CollapsedMoments; uncut: DenseMatrix; cut: DenseMatrix }[],
+  held: readonly { test: RegressionMoments; uncut: DenseMatrix; cut: DenseMatrix }[],
   vol: Float64Array,
 ): boolean {
-  const error = (moments: CollapsedMoments, K: DenseMatrix) => pooledError(moments, K, vol);
+  const error = (moments: RegressionMoments, K: DenseMatrix) => pooledError(moments, K, vol);
   return held.reduce((sum, { test, uncut: K, cut }) => sum + error(test, cut) - error(test, K), 0) > 0;
 }
 
@@ -287,7 +287,7 @@ function chooseIntensity({ intensity }: CalibrationParams, lambdaIsChosen: boole
   return lambdaIsChosen ? 0 : analytic();
 }
 
-function namesWithoutFlow({ names, gram }: CollapsedMoments): number[] {
+function namesWithoutFlow({ names, gram }: RegressionMoments): number[] {
   return Array.from({ length: names }, (_, i) => i).filter((i) => !(gram.data[i * names + i] > 0));
 }
 
@@ -335,7 +335,7 @@ function kernelNotes({ status }: KernelFit): string[] {
   return [];
 }
 
-function sampleNotes({ names, buckets }: CollapsedMoments, groups: number, idle: number): string[] {
+function sampleNotes({ names, buckets }: RegressionMoments, groups: number, idle: number): string[] {
   const notes: string[] = [];
   if (groups < 2)
     notes.push('one fold only: no standard errors, no cross-validation; λ and the shrinkage intensity are 0');

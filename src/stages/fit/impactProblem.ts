@@ -4,7 +4,7 @@ import type { SymmetricProblem } from '../../numerics/symmetricLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
 
 /** Impact moments once the kernel weights have merged the bases: the regression of e (N) on v̄ (N). */
-export interface CollapsedMoments {
+export interface RegressionMoments {
   readonly names: number;
   readonly buckets: number;
   /** N: buckets in which each move is present. */
@@ -27,7 +27,7 @@ export interface CollapsedRowFactors {
   readonly flowCoefficients: DenseMatrix;
 }
 
-export function collapse(moments: ImpactMoments, weights: Float64Array): CollapsedMoments {
+export function mergeImpactBases(moments: ImpactMoments, weights: Float64Array): RegressionMoments {
   const { names, bases, buckets, observed, moveSquare, moveProducts, rawMoveSquare } = moments;
   const gram = zeros(names);
   for (let p = 0; p < bases; p++) {
@@ -54,7 +54,8 @@ export function collapse(moments: ImpactMoments, weights: Float64Array): Collaps
 }
 
 /** Impact moments of folds whose bases are merged already. */
-export const asRegression = (moments: ImpactMoments): CollapsedMoments => collapse(moments, Float64Array.of(1));
+export const regressionMoments = (moments: ImpactMoments): RegressionMoments =>
+  mergeImpactBases(moments, Float64Array.of(1));
 
 function mergeColumns(matrix: DenseMatrix, names: number, weights: Float64Array): DenseMatrix {
   const out = zeros(matrix.rows, names);
@@ -84,7 +85,7 @@ export interface NormalisedProblem {
 
 /** @throws NumericalError when no name has both moves and flow to learn from. */
 export function normalisedProblem(
-  moments: CollapsedMoments,
+  moments: RegressionMoments,
   residualVolBps: Float64Array = residualVol(moments),
 ): NormalisedProblem {
   const { names, buckets } = moments;
@@ -104,7 +105,7 @@ export function normalisedProblem(
   return { problem: { gram, cross, ...(rowDowndates ? { rowDowndates } : {}) }, residualVolBps };
 }
 
-export function residualVol({ moveSquare, buckets }: CollapsedMoments): Float64Array {
+export function residualVol({ moveSquare, buckets }: RegressionMoments): Float64Array {
   return moveSquare.map((square) => Math.sqrt(square / buckets));
 }
 
@@ -187,7 +188,7 @@ export function meanDiagonal({ rows, data }: DenseMatrix): number {
  * Per-name sum of squared errors of `e − K v̄` from moments, over the buckets in which the name's move is present: a name
  * without moves has no error. K is N×N for bases that are merged, N×NP (parts side by side) for those that are not.
  */
-export function squaredErrors(moments: CollapsedMoments, K: DenseMatrix): Float64Array {
+export function squaredErrors(moments: RegressionMoments, K: DenseMatrix): Float64Array {
   const { gram, cross } = moments;
   const width = gram.cols;
   const image = multiply(K, gram);

@@ -11,10 +11,10 @@ import {
 } from '../../numerics/dense.js';
 import { projectToCone } from '../../numerics/feasibleSet.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
-import { coneLeastSquares, stacked } from '../../numerics/psdLeastSquares.js';
+import { psdLeastSquares, stacked } from '../../numerics/psdLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
-import { collapse, meanDiagonal, rescale, squaredErrors, unscale } from './impactProblem.js';
+import { meanDiagonal, mergeImpactBases, rescale, squaredErrors, unscale } from './impactProblem.js';
 import { symmetricEstimator } from './kernelWeights.js';
 
 export type KernelForm = 'scalar' | 'modes' | 'matrix';
@@ -94,7 +94,7 @@ function solveCone(
 ) {
   const problem = inUnits(impact, vol);
   const scale = meanDiagonal(problem.gram);
-  const { parts, status, optimalityResidual } = coneLeastSquares(problem, {
+  const { parts, status, optimalityResidual } = psdLeastSquares(problem, {
     ridge: strength * scale,
     targets: targets.map((target) => rescale(target, vol)),
     ...(options.start ? { start: options.start.map((part) => rescale(part, vol)) } : {}),
@@ -142,7 +142,7 @@ function strengthPath(
 
 /** K without the held-out folds: the published links keep their proportions to self impact, which is estimated anew. */
 function shrunkLike(taught: ImpactMoments, { K, weights }: ScalarKernel): DenseMatrix {
-  const own = symmetricEstimator(collapse(taught, weights));
+  const own = symmetricEstimator(mergeImpactBases(taught, weights));
   const n = K.rows;
   const ratio = Float64Array.from({ length: n }, (_, i) => {
     const [now, then] = [own.data[i * (n + 1)], K.data[i * (n + 1)]];
@@ -192,7 +192,7 @@ export function modesKernel(
     const ofModes = modeParts(next, modes, bases, K.rows);
     const own = ownProblem(blocksOfGram, gram, cross, next.subarray(0, bases), ofModes);
     const taken = ofModes.reduce((sum, part) => combine(sum, 1, part, 1), zeros(K.rows));
-    const fit = coneLeastSquares(own, {
+    const fit = psdLeastSquares(own, {
       ridge: Math.max(scalar.lambda, LEAST_RIDGE) * meanDiagonal(own.gram),
       targets: [combine(published, 1, taken, -1)],
       start: [mapEntries(K, (k) => k * total)],

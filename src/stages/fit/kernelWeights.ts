@@ -2,7 +2,13 @@ import { type DenseMatrix, mapEntries, multiply, transpose, zeros } from '../../
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
 import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import type { ImpactMoments } from '../defactor/controls.js';
-import { type CollapsedMoments, collapse, normalisedProblem, rowFactorCorrection, unscale } from './impactProblem.js';
+import {
+  mergeImpactBases,
+  normalisedProblem,
+  type RegressionMoments,
+  rowFactorCorrection,
+  unscale,
+} from './impactProblem.js';
 
 export interface KernelFit {
   /** a_p ≥ 0, sum 1. */
@@ -12,7 +18,7 @@ export interface KernelFit {
 }
 
 /** How K is estimated for given weights: from the collapsed moments, bps per million. */
-export type ImpactEstimator = (moments: CollapsedMoments) => DenseMatrix;
+export type ImpactEstimator = (moments: RegressionMoments) => DenseMatrix;
 
 const TOLERANCE = 1e-7;
 const MAX_ITERATIONS = 200;
@@ -45,7 +51,7 @@ export function fitKernel(moments: ImpactMoments, estimator: ImpactEstimator): K
   let weights = new Float64Array(bases).fill(1 / bases);
   if (bases === 1) return { weights, status: 'converged', iterations: 0 };
   for (let iteration = 1; iteration <= MAX_ITERATIONS; iteration++) {
-    const K = estimator(collapse(moments, weights));
+    const K = estimator(mergeImpactBases(moments, weights));
     const next = weightsGiven(moments, K);
     if (!next) return { weights, status: 'collapsed', iterations: iteration };
     const moved = next.reduce((largest, a, p) => Math.max(largest, Math.abs(a - weights[p])), 0);

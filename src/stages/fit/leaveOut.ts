@@ -1,7 +1,7 @@
 import { addMoments, type FoldMoments, sumMoments } from '../../model/moments.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
-import { asRegression, type CollapsedMoments } from './impactProblem.js';
+import { type RegressionMoments, regressionMoments } from './impactProblem.js';
 import { type PenalisedSolver, type PenaltyParams, penalisedSolver } from './penalised.js';
 
 /** Leave-out groups are at most this many; more folds are grouped in order. */
@@ -10,7 +10,7 @@ const LAMBDA_GRID = [0, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 10];
 
 /** What is learnt without one group of folds, and that group itself, seen with coefficients that never saw it. */
 export interface LeaveOut {
-  readonly test: CollapsedMoments;
+  readonly test: RegressionMoments;
   readonly solver: PenalisedSolver;
   /** Estimate without penalty from the other groups, bps per million. */
   readonly rawK: DenseMatrix;
@@ -38,10 +38,10 @@ export function leaveOuts(
     addMoments(rest, held, -1);
     if (!(rest.buckets > 0)) return [];
     const model = fitFactors(rest, defactor);
-    const solver = penalisedSolver(asRegression(removeFactors(rest, model)), vol, penalty);
+    const solver = penalisedSolver(regressionMoments(removeFactors(rest, model)), vol, penalty);
     return [
       {
-        test: asRegression(removeFactors(held, model)),
+        test: regressionMoments(removeFactors(held, model)),
         solver,
         label: group.length === 1 ? group[0].label : `${group[0].label} to ${group.at(-1)!.label}`,
         silenced: silencedNames(total, rest),

@@ -2,9 +2,9 @@ import { type DenseMatrix, mapEntries, rememberingLast, symmetricPart, zeros } f
 import { elasticNet, type LinkPattern, largestLasso } from '../../numerics/elasticNet.js';
 import { type OtherSample, type SymmetricProblem, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import {
-  type CollapsedMoments,
   meanDiagonal,
   normalisedProblem,
+  type RegressionMoments,
   rescale,
   squaredErrors,
   unscale,
@@ -50,18 +50,18 @@ export interface PenalisedSolver {
    */
   path(lambdas: readonly number[], target: DenseMatrix): DenseMatrix[];
   /** Pooled squared error of the path on a sample it has not seen, in units of residual variance. */
-  errors(lambdas: readonly number[], target: DenseMatrix, test: CollapsedMoments): number[];
+  errors(lambdas: readonly number[], target: DenseMatrix, test: RegressionMoments): number[];
 }
 
 /** Sum over names of squared errors in units of their residual variance. */
-export function pooledError(test: CollapsedMoments, K: DenseMatrix, vol: Float64Array): number {
+export function pooledError(test: RegressionMoments, K: DenseMatrix, vol: Float64Array): number {
   return squaredErrors(test, K).reduce((sum, error, i) => sum + (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0), 0);
 }
 
 /** Below this many buckets per name the exact penalised problem is solved for every λ of a path. */
 const SCARCE = 10;
 
-export function penalisedSolver(moments: CollapsedMoments, vol: Float64Array, params: PenaltyParams): PenalisedSolver {
+export function penalisedSolver(moments: RegressionMoments, vol: Float64Array, params: PenaltyParams): PenalisedSolver {
   const { problem } = normalisedProblem(moments, vol);
   const scarce = moments.buckets < SCARCE * moments.names;
   const plain = params.kind === 'ridge' && params.symmetric && isUnrestricted(params.restrictions);
@@ -132,7 +132,7 @@ function ridgeSolver(
 }
 
 /** A sample in units of residual volatility, and its pooled squared error without any impact. */
-function scaledSample(test: CollapsedMoments, vol: Float64Array): { sample: OtherSample; atZero: number } {
+function scaledSample(test: RegressionMoments, vol: Float64Array): { sample: OtherSample; atZero: number } {
   const { gram, cross, moveSquare, observed, buckets } = test;
   const rowWeights = vol.map((v, i) => (v > 0 ? observed[i] / Math.max(buckets, 1) : 0));
   const sample = {

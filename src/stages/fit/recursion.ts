@@ -1,5 +1,5 @@
 import type { FoldMoments } from '../../model/moments.js';
-import { type EventsAt, type Kernels, kernels } from '../../numerics/blas/blas.js';
+import { type Blas, blas, type EventsAt } from '../../numerics/blas/blas.js';
 import { type DenseMatrix, multiply, transpose } from '../../numerics/dense.js';
 
 /** Signed flow by bucket: entries `bucketStart[t] … bucketStart[t+1]−1` belong to bucket t. */
@@ -86,7 +86,7 @@ interface Workspace {
   readonly run: RunRows;
   readonly decay: Float64Array;
   readonly fold: FoldMoments;
-  readonly set: Kernels;
+  readonly set: Blas;
   readonly memory: Float64Array;
   readonly isDense: boolean;
   readonly at: Places;
@@ -152,7 +152,7 @@ function workspace(flow: NetFlow, run: RunRows, decay: Float64Array, fold: FoldM
     moves: place(n * n),
     scratch: next,
   };
-  const set = kernels();
+  const set = blas();
   const memory = set.reserve(next + set.gemmScratch(Math.max(width, n)));
   memory.fill(0, at.ahead, next);
   return { flow, run, decay, fold, set, memory, isDense, at: { ...at, scratch: next }, leftOut: [] };

@@ -2,7 +2,7 @@ import { kernelCurve } from '../../model/kernel.js';
 import { type DenseMatrix, multiply } from '../../numerics/dense.js';
 import { jackknifeStandardError, median, studentReach } from '../../numerics/statistics.js';
 import type { ImpactMoments } from '../defactor/controls.js';
-import type { CollapsedMoments } from './impactProblem.js';
+import type { RegressionMoments } from './impactProblem.js';
 import { weightsGiven } from './kernelWeights.js';
 
 /** An estimate with bounds of a stated coverage; the bounds are absent with fewer than two groups of folds. */
@@ -57,7 +57,7 @@ export interface ReferenceBasket {
  * Buying one typical bucket of flow in every name, and the same with the second half of the names sold: the first shows the
  * links at their dearest, the second at their kindest. Typical is the root mean square of a name's filtered flow.
  */
-export function referenceBaskets({ names, buckets, gram }: CollapsedMoments): ReferenceBasket[] {
+export function referenceBaskets({ names, buckets, gram }: RegressionMoments): ReferenceBasket[] {
   const typical = Float64Array.from({ length: names }, (_, i) =>
     Math.sqrt(Math.max(0, gram.data[i * (names + 1)]) / buckets),
   );
@@ -119,7 +119,7 @@ function clipped({ value, low, high }: Bounded): Bounded {
  * Buckets that independent ones would be worth: buckets over the median design effect of the names' own scores `Σ e v̄`,
  * their variance over groups of folds against what independent residuals would give.
  */
-export function effectiveBuckets(tests: readonly CollapsedMoments[], K: DenseMatrix, vol: Float64Array): number {
+export function effectiveBuckets(tests: readonly RegressionMoments[], K: DenseMatrix, vol: Float64Array): number {
   const buckets = tests.reduce((sum, test) => sum + test.buckets, 0);
   const groups = tests.length;
   if (groups < 2) return buckets;

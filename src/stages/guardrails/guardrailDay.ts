@@ -12,7 +12,7 @@ import { feedLagMs, type HistoricalDay } from './historicalDay.js';
  * @param blocks of the N names, whose links the block-diagonal fallback keeps; without them it is scored as own flow
  */
 export function guardrailDay(
-  day: DayWith<'retBps' | 'quoteAgeMs'>,
+  day: DayWith<'moveBps' | 'quoteAgeMs'>,
   replay: Replay,
   model: TrainedModel,
   params: ReplayParams,

@@ -211,7 +211,7 @@ function crossSections({ grid, symbols, market }: DayStates) {
   };
   for (let i = 0; i < symbols.length; i++) {
     const own = (column: Float64Array) => column.subarray(i * grid.buckets, (i + 1) * grid.buckets);
-    const [moves, spreads] = [own(market.retBps), own(market.spreadBps)];
+    const [moves, spreads] = [own(market.moveBps), own(market.spreadBps)];
     const [signed, volume] = [own(market.marketFlow), own(market.volume)];
     const medianSpread = median(finite(spreads));
     const meanSquare = mean(finite(moves).map((r) => r * r));

@@ -133,7 +133,7 @@ function predictor(
     tile.buckets.forEach((t, row) => {
       const rows = row * n;
       for (let i = 0; i < n; i++)
-        moves.residualBps[t * n + i] = day.market.retBps[i * day.grid.buckets + t] - explained.data[rows + i];
+        moves.residualBps[t * n + i] = day.market.moveBps[i * day.grid.buckets + t] - explained.data[rows + i];
       moves.predictedBps.set(all.data.subarray(rows, rows + n), t * n);
       further(t * n, flow.data.subarray(rows, rows + n), own.data.subarray(rows, rows + n));
     });

@@ -6,7 +6,7 @@ import { type ConstraintStep, type Limits, project, projectStepwise } from '../c
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';
 import { BASELINES, type Baseline, baselineEstimators } from '../fit/baselines.js';
 import { type Calibration, type CalibrationParams, calibrate, wholeOf } from '../fit/calibrate.js';
-import { asRegression, type CollapsedMoments, squaredErrors } from '../fit/impactProblem.js';
+import { type RegressionMoments, regressionMoments, squaredErrors } from '../fit/impactProblem.js';
 
 export const COMPARED_MODELS = ['zero', 'diagonal', 'block', ...BASELINES, 'fitted'] as const;
 export type ComparedModel = (typeof COMPARED_MODELS)[number];
@@ -164,18 +164,18 @@ function tally(fold: FoldMoments, models: TrainedModels, vol: Float64Array): Fol
 }
 
 /** Squared errors by name in units of a residual variance. */
-const errorsInUnitsOf = (vol: Float64Array) => (moments: CollapsedMoments, K: DenseMatrix) =>
+const errorsInUnitsOf = (vol: Float64Array) => (moments: RegressionMoments, K: DenseMatrix) =>
   squaredErrors(moments, K).map((error, i) => (vol[i] > 0 ? error / (vol[i] * vol[i]) : 0));
 
 /** What factors leave of a fold, its flow filtered by one decay curve. */
-const merged = (fold: FoldMoments, { factorModel, weights }: TrainedModel): CollapsedMoments =>
-  asRegression(removeFactors(mergeBases(fold, weights), factorModel));
+const merged = (fold: FoldMoments, { factorModel, weights }: TrainedModel): RegressionMoments =>
+  regressionMoments(removeFactors(mergeBases(fold, weights), factorModel));
 
 /** Errors of models that share a first stage and a kernel; equal models are scored once. */
 function stepErrors(
   fold: FoldMoments,
   steps: readonly TrainedModel[],
-  errors: (moments: CollapsedMoments, K: DenseMatrix) => Float64Array,
+  errors: (moments: RegressionMoments, K: DenseMatrix) => Float64Array,
 ): Float64Array[] {
   const [first] = steps;
   const moments = first.parts ? removeFactors(fold, first.parts.factorModel) : merged(fold, first);
