@@ -8,6 +8,7 @@ import { guardrails } from './config/schema.js';
 import type { CertifiedModel } from './model/certificate.js';
 import { XimError } from './model/failure.js';
 import type { Fallback } from './model/fallback.js';
+import type { GuardrailValues } from './model/guardrails.js';
 import type { Manifest } from './model/manifest.js';
 import {
   COLUMN_OF,
@@ -16,7 +17,7 @@ import {
   type Verification,
   verifyVersion,
 } from './run/versions/verifyVersion.js';
-import { type GuardrailValues, guardrailValues } from './stages/guardrails/guardrailValues.js';
+import { guardrailValues } from './stages/guardrails/guardrailValues.js';
 import type { PricedModels } from './stages/guardrails/prices.js';
 import { type Thresholds, thresholdsOf } from './stages/guardrails/thresholds.js';
 import { readVersion, resolveReference, type StoredVersion } from './store/store.js';
@@ -25,7 +26,6 @@ export { XimError } from './model/failure.js';
 export { costOfSchedule, type Frictions, marginalCost } from './model/marginalCost.js';
 export { CURRENCY_PER_BPS_MILLION, type Propagator } from './model/roundTrip.js';
 export { type DenseMatrix, fromRows } from './numerics/dense.js';
-export type { Guardrail, Level } from './stages/guardrails/levels.js';
 export {
   type Action,
   type GuardrailState,
@@ -113,3 +113,5 @@ function storedThresholds({ guardrails: stored, kernel }: Manifest): Thresholds 
   const { measured: _measured, ...settings } = stored;
   return thresholdsOf(guardrails.parse(settings), kernel.bucketMs);
 }
+
+export type { Guardrail, Level } from './model/guardrails.js';

@@ -1,4 +1,5 @@
 import type { Certificate } from './certificate.js';
+import type { Gate } from './gate.js';
 
 /** The fields of an artifact's manifest (CONTRACT §5). It holds no clock, host, path or thread count. */
 export interface Manifest {
@@ -30,7 +31,7 @@ export interface Manifest {
   readonly certificate: StoredCertificate & { readonly before: StoredCertificate };
   readonly fallbacks: { readonly blockDiagonal: StoredCertificate; readonly diagonal: StoredCertificate };
   readonly metrics: Readonly<Record<string, unknown>>;
-  readonly gates: readonly unknown[];
+  readonly gates: readonly Gate[];
   readonly verdict: string;
   readonly notes: readonly string[];
   readonly config: unknown;

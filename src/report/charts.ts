@@ -1,5 +1,6 @@
 import { scaleBand, scaleLinear, scaleLog } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
+import type { Interval } from '../model/interval.js';
 import { html, Markup, shown } from './html.js';
 import type { ReportKernel } from './reportData.js';
 
@@ -328,9 +329,7 @@ export function timelineChart(
 export function tailChart(
   arms: readonly {
     readonly group: string;
-    readonly shortfall: Readonly<
-      Record<string, { readonly value: number; readonly low?: number; readonly high?: number }>
-    >;
+    readonly shortfall: Readonly<Record<string, Interval>>;
   }[],
 ): Markup {
   const measures = ['mean', 'median', 'q95', 'q99'];

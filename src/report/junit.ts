@@ -1,4 +1,4 @@
-import { isFailing } from '../model/verdict.js';
+import { isFailing } from '../model/gate.js';
 import { escapeText } from './html.js';
 
 interface JunitGate {

@@ -1,4 +1,4 @@
-import { isFailing } from '../model/verdict.js';
+import { isFailing } from '../model/gate.js';
 import { html, Markup, shown } from './html.js';
 import type { ReportData } from './reportData.js';
 import { SORT_SCRIPT, STYLE } from './style.js';

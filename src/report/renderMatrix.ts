@@ -1,4 +1,4 @@
-import { isFailing } from '../model/verdict.js';
+import { isFailing } from '../model/gate.js';
 import { certificate, linkMaps } from './constraintSections.js';
 import { html, shown } from './html.js';
 import { gateTable, headline, notes, page, provenance, section } from './page.js';

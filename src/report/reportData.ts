@@ -1,3 +1,7 @@
+import type { Diagnosis } from '../model/diagnosis.js';
+import type { Gate } from '../model/gate.js';
+import type { GuardrailHistory } from '../model/guardrails.js';
+import type { Interval } from '../model/interval.js';
 import type { ManifestInput, Regimes, StoredCertificate } from '../model/manifest.js';
 
 /** Everything the report shows, as plain JSON: `report.json` is this, the other forms are drawn from it. */
@@ -7,9 +11,9 @@ export interface ReportData {
   readonly window: { readonly dates: readonly string[]; readonly folds: number; readonly buckets: number };
   /** Buckets that independent ones would be worth. */
   readonly effectiveBuckets: number;
-  readonly basketCosts: readonly (ReportBand & { readonly label: string; readonly published: number })[];
+  readonly basketCosts: readonly (Interval & { readonly label: string; readonly published: number })[];
   readonly verdict: { readonly gates: 'passed' | 'failed'; readonly crossImpact: string };
-  readonly gates: readonly ReportGate[];
+  readonly gates: readonly Gate[];
   readonly names: readonly ReportName[];
   /** Normalised impact, N×N row by row: estimated, shrunk and as published, and what became of it since the champion. */
   readonly normalised: {
@@ -54,9 +58,9 @@ export interface ReportData {
   /** Costs of parent orders; null where the window has none. */
   readonly scorecard: ReportScorecard | null;
   /** What the guardrails would have done on the days that were replayed; null where none was. */
-  readonly guardrailHistory: ReportGuardrailHistory | null;
+  readonly guardrailHistory: (GuardrailHistory & { readonly bucketMs: number }) | null;
   /** What commonly goes wrong; empty where nothing is replayed. */
-  readonly diagnoses: readonly ReportDiagnosis[];
+  readonly diagnoses: readonly Diagnosis[];
   readonly regimes: Regimes & { readonly cells: readonly ReportRegime[] };
   readonly factors: {
     readonly names: readonly string[];
@@ -95,16 +99,6 @@ export type MatrixReportData = Pick<
   | 'config'
 > & { readonly names: readonly Pick<ReportName, 'symbol' | 'block'>[] };
 
-export interface ReportGate {
-  readonly name: string;
-  readonly verdict: string;
-  readonly value?: number;
-  readonly bound?: number;
-  readonly low?: number;
-  readonly high?: number;
-  readonly reason: string;
-}
-
 export interface ReportName {
   readonly symbol: string;
   readonly block: string;
@@ -120,11 +114,9 @@ export interface ReportName {
   readonly loadingErrors: readonly number[];
 }
 
-export interface ReportInterval {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-  readonly pValue?: number;
+/** With the probability of as large a difference by chance. */
+export interface ReportEstimate extends Interval {
+  readonly pValue?: number | undefined;
 }
 
 export interface ReportScorecard {
@@ -134,7 +126,7 @@ export interface ReportScorecard {
     readonly dimension: string;
     readonly group: string;
     readonly parents: number;
-    readonly shortfall: Readonly<Record<'mean' | 'median' | 'q95' | 'q99', ReportInterval>>;
+    readonly shortfall: Readonly<Record<'mean' | 'median' | 'q95' | 'q99', ReportEstimate>>;
     readonly parts: Readonly<Record<string, number | undefined>>;
     readonly completion: number;
     readonly deadlineMisses: number;
@@ -143,50 +135,14 @@ export interface ReportScorecard {
     readonly control: string;
     readonly treatment: string;
     readonly orders: { readonly control: number; readonly treatment: number };
-    readonly mean: ReportInterval;
-    readonly q95: ReportInterval;
-    readonly q95Improvement?: ReportInterval;
-    readonly completion: ReportInterval;
+    readonly mean: ReportEstimate;
+    readonly q95: ReportEstimate;
+    readonly q95Improvement?: ReportEstimate;
+    readonly completion: ReportEstimate;
     readonly power?: { readonly probability: number };
   }[];
   readonly issues: readonly { readonly issue: string; readonly meaning: string; readonly count: number }[];
   readonly notes: readonly string[];
-}
-
-export interface ReportDiagnosis {
-  readonly mode: string;
-  readonly verdict: 'green' | 'red' | 'not enough data' | 'not applicable';
-  readonly value?: number;
-  readonly bound?: number;
-  readonly evidence: string;
-  readonly remedy: string;
-  readonly detail: readonly Readonly<Record<string, number | string>>[];
-}
-
-type ReportLevel = 'full' | 'crossFrozen' | 'blockDiagonal' | 'diagonal';
-
-export interface ReportGuardrailHistory {
-  readonly bucketMs: number;
-  readonly segments: readonly {
-    readonly date: string;
-    readonly fromBucket: number;
-    readonly toBucket: number;
-    readonly state: ReportLevel;
-    readonly reasons: readonly string[];
-  }[];
-  readonly guardrails: readonly {
-    readonly guardrail: string;
-    readonly fired: number;
-    readonly demands: ReportLevel;
-    readonly longest: number;
-    readonly buckets: number;
-    readonly moves: number;
-    readonly squaredErrorFull: number;
-    readonly squaredErrorFallback: number;
-    readonly moneyFull: number;
-    readonly moneyFallback: number;
-  }[];
-  readonly totals: { readonly buckets: number; readonly inState: Readonly<Record<ReportLevel, number>> };
 }
 
 export interface ReportKernel {
@@ -195,7 +151,7 @@ export interface ReportKernel {
   /** Steps of the selection, where the time constants were chosen. */
   readonly tauPath: readonly { readonly tauSeconds: readonly (number | 'permanent')[]; readonly error: number }[];
   /** Bands of the fitted decay. */
-  readonly bands: readonly (ReportBand & { readonly seconds: number })[];
+  readonly bands: readonly (Interval & { readonly seconds: number })[];
   /** Response to own flow by lag with no shape assumed, as a share of self impact. */
   readonly lags: readonly {
     readonly seconds: number;
@@ -219,19 +175,13 @@ export interface ReportKernel {
   readonly curve: readonly { readonly seconds: number; readonly level: number }[];
 }
 
-/** A value with bounds of 90 % coverage where there are folds enough. */
-export interface ReportBand {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-}
-
 export interface ReportScores {
   readonly trainFolds: number;
   readonly testFolds: number;
   readonly pooled: Readonly<Record<string, number>>;
   readonly perName: Readonly<Record<string, readonly number[]>>;
-  readonly crossGain: { readonly value: number; readonly low?: number; readonly high?: number };
+  /** 95 % bounds. */
+  readonly crossGain: Interval;
 }
 
 export interface ReportHorizon {

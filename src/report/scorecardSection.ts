@@ -1,7 +1,7 @@
 import { tailChart } from './charts.js';
 import { html, type Markup, percent, shown } from './html.js';
 import { table } from './page.js';
-import type { ReportData, ReportInterval, ReportScorecard } from './reportData.js';
+import type { ReportData, ReportEstimate, ReportScorecard } from './reportData.js';
 
 /** What the parent orders of the window cost, in parts and by group, and how arms compare. */
 export function scorecard({ scorecard: card, names }: ReportData): Markup {
@@ -32,7 +32,7 @@ export function scorecard({ scorecard: card, names }: ReportData): Markup {
 const MOST_NAMES = 150;
 
 /** Kept on one line. */
-function bounded({ value, low, high }: ReportInterval): string {
+function bounded({ value, low, high }: ReportEstimate): string {
   const interval = low === undefined || high === undefined ? '' : ` (${shown(low, 3)} … ${shown(high, 3)})`;
   return `${shown(value, 3)}${interval}`.replaceAll(' ', '\u00a0');
 }

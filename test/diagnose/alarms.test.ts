@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FAILURE_MODES } from '../../src/stages/diagnose/diagnosis.js';
+import { FAILURE_MODES } from '../../src/model/diagnosis.js';
 import { diagnoses, redModes } from '../support/diagnoses.js';
 import { type MarketCase, marketDays } from '../support/faultyDays.js';
 

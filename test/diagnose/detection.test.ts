@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { FailureMode } from '../../src/stages/diagnose/diagnosis.js';
+import type { FailureMode } from '../../src/model/diagnosis.js';
 import { diagnoses, redModes } from '../support/diagnoses.js';
 import { type Faults, marketDays } from '../support/faultyDays.js';
 import { simulatedMarket } from '../support/simulatedMarket.js';

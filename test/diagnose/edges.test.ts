@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { DayBuckets } from '../../src/model/buckets.js';
+import { type Diagnosis, FAILURE_MODES } from '../../src/model/diagnosis.js';
 import { zeros } from '../../src/numerics/dense.js';
 import { asynchronousClocks, withoutQuoteAges } from '../../src/stages/diagnose/asynchronousClocks.js';
 import { diagnose, withoutConsequences } from '../../src/stages/diagnose/diagnose.js';
-import { type Diagnosis, FAILURE_MODES } from '../../src/stages/diagnose/diagnosis.js';
 import { overfittedLinks } from '../../src/stages/diagnose/overfittedLinks.js';
 import { diagnoseInput, diagnoses, redModes } from '../support/diagnoses.js';
 import { type MarketCase, marketDays } from '../support/faultyDays.js';

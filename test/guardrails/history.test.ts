@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Guardrail, GuardrailHistory } from '../../src/model/guardrails.js';
 import { fromRows } from '../../src/numerics/dense.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { TrailingWindow } from '../../src/numerics/trailing.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { bucketMultipliers, guardrailDay } from '../../src/stages/guardrails/guardrailDay.js';
 import { feedLagMs, type HistoricalDay } from '../../src/stages/guardrails/historicalDay.js';
-import { type GuardrailHistory, guardrailHistory } from '../../src/stages/guardrails/history.js';
-import type { Guardrail } from '../../src/stages/guardrails/levels.js';
+import { guardrailHistory } from '../../src/stages/guardrails/history.js';
 import { ResidualMonitor } from '../../src/stages/guardrails/monitor.js';
 import type { Thresholds } from '../../src/stages/guardrails/thresholds.js';
 import { marketStates, regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  caution,
-  DEMANDS,
-  GUARDRAILS,
-  type Guardrail,
-  LEVELS,
-  type Level,
-} from '../../src/stages/guardrails/levels.js';
+import { GUARDRAILS, type Guardrail, LEVELS, type Level } from '../../src/model/guardrails.js';
+import { caution, DEMANDS } from '../../src/stages/guardrails/levels.js';
 import { type GuardrailState, initialState, nextState } from '../../src/stages/guardrails/machine.js';
 import type { Observation } from '../../src/stages/guardrails/readings.js';
 import { checkThresholds, type Thresholds, thresholdsOf } from '../../src/stages/guardrails/thresholds.js';

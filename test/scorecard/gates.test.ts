@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { gatesPass } from '../../src/model/gate.js';
 import { type Scorecard, type ScorecardParams, scorecard } from '../../src/stages/scorecard/scorecard.js';
 import { type ParentCost, SHORTFALL_PARTS } from '../../src/stages/scorecard/shortfall.js';
-import { gatesPass } from '../../src/stages/validate/gates.js';
 import { cost, type DrawnArms, drawnCosts } from './orders.js';
 
 const params: ScorecardParams = {

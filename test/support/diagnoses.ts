@@ -1,6 +1,6 @@
 import type { DayBuckets } from '../../src/model/buckets.js';
+import type { Diagnosis, FailureMode } from '../../src/model/diagnosis.js';
 import { type DiagnoseInput, diagnose } from '../../src/stages/diagnose/diagnose.js';
-import type { Diagnosis, FailureMode } from '../../src/stages/diagnose/diagnosis.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
 import { regimeSample } from '../../src/stages/replay/regimes.js';

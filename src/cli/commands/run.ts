@@ -1,6 +1,5 @@
-import { isFailing } from '../../model/verdict.js';
+import { type Gate, gatesPass, isFailing } from '../../model/gate.js';
 import { planRun, type RunOptions, type RunResult, runWindow } from '../../run/pipeline.js';
-import { type Gate, gatesPass } from '../../stages/validate/gates.js';
 import { moveAlias } from '../../store/store.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';

@@ -1,4 +1,5 @@
 import { XimError } from '../../model/failure.js';
+import { gatesPass } from '../../model/gate.js';
 import { judgingVersion } from '../../run/orders/priceModel.js';
 import { judgeOf, type ScorecardReport, scorecardDates, scoreDates } from '../../run/orders/scorecardDates.js';
 import { alignContext, withEngine, withLock } from '../../run/pipeline.js';
@@ -7,7 +8,6 @@ import type { Estimate } from '../../stages/scorecard/bootstrap.js';
 import type { ArmComparison } from '../../stages/scorecard/comparison.js';
 import type { GroupScore } from '../../stages/scorecard/groupScores.js';
 import { partsToldApart } from '../../stages/scorecard/shortfall.js';
-import { gatesPass } from '../../stages/validate/gates.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
 

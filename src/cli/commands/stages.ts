@@ -1,6 +1,7 @@
 import type { Engine } from '../../io/duckdb.js';
 import { partitionDates } from '../../io/files.js';
 import { dataError, XimError } from '../../model/failure.js';
+import { type Gate, gatesPass } from '../../model/gate.js';
 import { type FittedWindow, fitWindow } from '../../run/calibration/calibrateWindow.js';
 import { alignContext, withEngine, withLock, worthHelping } from '../../run/pipeline.js';
 import { writeResiduals } from '../../run/publication/residuals.js';
@@ -8,7 +9,6 @@ import { alignDay } from '../../run/window/alignDay.js';
 import type { CalibrationWindow } from '../../run/window/calibrationWindow.js';
 import { windowWithConcavity } from '../../run/window/concavity.js';
 import { collectInputs, mainDataset, windowDates } from '../../run/window/inputs.js';
-import { type Gate, gatesPass } from '../../stages/validate/gates.js';
 import { readObject, stageFolder } from '../../store/store.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';

@@ -1,5 +1,5 @@
 import { XimError } from '../../model/failure.js';
-import { isFailing } from '../../model/verdict.js';
+import { isFailing } from '../../model/gate.js';
 import { withLock } from '../../run/pipeline.js';
 import { breakLock, readLock } from '../../store/lock.js';
 import {
@@ -141,9 +141,7 @@ export function promote(
 ): Promise<CommandResult> {
   const { config, options } = session;
   const version = resolveReference(config.store, reference);
-  const failed = (version.manifest.gates as { name: string; verdict: string }[])
-    .filter(isFailing)
-    .map((gate) => gate.name);
+  const failed = version.manifest.gates.filter(isFailing).map((gate) => gate.name);
   if (failed.length > 0 && !(options.force && reason)) {
     throw new XimError(
       'gate',

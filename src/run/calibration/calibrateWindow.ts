@@ -1,6 +1,9 @@
 import type { Config } from '../../config/schema.js';
 import type { Name } from '../../model/buckets.js';
+import type { Diagnosis } from '../../model/diagnosis.js';
+import type { Gate } from '../../model/gate.js';
 import type { BucketGrid } from '../../model/grid.js';
+import type { GuardrailHistory, GuardrailValues } from '../../model/guardrails.js';
 import { decays } from '../../model/kernel.js';
 import { type Fold, type FoldMoments, mergeBases, sumMoments, useFold } from '../../model/moments.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
@@ -15,7 +18,6 @@ import {
 } from '../../stages/defactor/defactor.js';
 import { dropFactors } from '../../stages/defactor/dropFactors.js';
 import { diagnose } from '../../stages/diagnose/diagnose.js';
-import type { Diagnosis } from '../../stages/diagnose/diagnosis.js';
 import { meanLink } from '../../stages/diagnose/normalisedLinks.js';
 import { type Calibration, type CalibrationParams, calibrate, wholeOf } from '../../stages/fit/calibrate.js';
 import { type RegressionMoments, regressionMoments } from '../../stages/fit/impactProblem.js';
@@ -28,12 +30,11 @@ import {
   kernelBands,
   referenceBaskets,
 } from '../../stages/fit/uncertainty.js';
-import { type GuardrailValues, guardrailValues } from '../../stages/guardrails/guardrailValues.js';
-import type { GuardrailHistory } from '../../stages/guardrails/history.js';
+import { guardrailValues } from '../../stages/guardrails/guardrailValues.js';
 import type { LagPoint } from '../../stages/replay/lagResponse.js';
 import type { RegimeTable } from '../../stages/replay/regimes.js';
 import type { HorizonScore } from '../../stages/replay/replay.js';
-import { type Gate, judge } from '../../stages/validate/gates.js';
+import { judge } from '../../stages/validate/gates.js';
 import {
   foldGroups,
   type OutOfSample,

@@ -1,10 +1,10 @@
+import type { GuardrailValues } from '../../model/guardrails.js';
 import { storedCertificate } from '../../model/manifest.js';
 import { toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, diagonalOf, mapEntries, symmetricPart } from '../../numerics/dense.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
 import type { ReportData } from '../../report/reportData.js';
 import type { ConstrainedModel } from '../../stages/constrain/constrain.js';
-import type { GuardrailValues } from '../../stages/guardrails/guardrailValues.js';
 
 /** What became of a matrix, wherever it came from. N×N, bps per million. */
 export interface ConstrainedMatrix {

@@ -1,9 +1,10 @@
 import { type Config, methodConfig } from '../../config/schema.js';
+import { gatesPass } from '../../model/gate.js';
 import { kernelCurve } from '../../model/kernel.js';
 import { traceShares } from '../../model/kernelParts.js';
 import { type ManifestInput, METHOD_VERSION, type Regimes } from '../../model/manifest.js';
 import type { ReportData, ReportScores } from '../../report/reportData.js';
-import { crossImpactVerdict, gatesPass } from '../../stages/validate/gates.js';
+import { crossImpactVerdict } from '../../stages/validate/gates.js';
 import type { OutOfSample } from '../../stages/validate/walkForward.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
 import type { ScoredOutcome } from '../orders/scoreOutcome.js';

@@ -1,6 +1,6 @@
 import { XimError } from '../../model/failure.js';
+import { isFailing } from '../../model/gate.js';
 import { toNormalised } from '../../model/normalise.js';
-import { isFailing } from '../../model/verdict.js';
 import { combine, diagonalOf, frobeniusNorm, submatrix } from '../../numerics/dense.js';
 import type { HealthPoint } from '../../report/healthPage.js';
 import type { ReportData } from '../../report/reportData.js';
@@ -53,7 +53,7 @@ function point(store: string, version: StoredVersion, before: StoredVersion | un
   const { manifest } = version;
   const report = storedReport(store, version);
   const missing = report?.names.map((name) => name.missingShare ?? 0) ?? [];
-  const failed = (manifest.gates as { name: string; verdict: string }[]).filter(isFailing);
+  const failed = manifest.gates.filter(isFailing);
   const measured = manifest.guardrails.measured as ReportData['guardrails'] | undefined;
   return {
     date: manifest.asof,

@@ -1,7 +1,8 @@
+import type { Diagnosis } from '../../model/diagnosis.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { quantile } from '../../numerics/statistics.js';
 import { inverseVariance } from '../replay/replay.js';
-import { ALARM_RATE, type Diagnosis, digits, judged, unjudged } from './diagnosis.js';
+import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
 import { mostTraded } from './mostTraded.js';
 import { flowRows, type ReplayedDay } from './replayedDay.js';
 import {

@@ -1,6 +1,7 @@
 import type { DayWith } from '../../model/buckets.js';
+import type { Diagnosis } from '../../model/diagnosis.js';
 import { studentBound } from '../../numerics/fisher.js';
-import { ALARM_RATE, type Diagnosis, digits, judged, unjudged } from './diagnosis.js';
+import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
 import { mostTraded } from './mostTraded.js';
 import { type DayQuotes, type PairClock, pairClocks } from './pairClocks.js';
 import { MIN_STRETCHES, stretchOfBuckets } from './stretches.js';

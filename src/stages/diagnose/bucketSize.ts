@@ -1,4 +1,5 @@
 import type { DayMoves, DayWith } from '../../model/buckets.js';
+import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
 import { type FoldMoments, sumMoments } from '../../model/moments.js';
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
@@ -8,7 +9,7 @@ import { accumulateDay } from '../fit/accumulate.js';
 import { regressionMoments } from '../fit/impactProblem.js';
 import { fitKernel, symmetricEstimator } from '../fit/kernelWeights.js';
 import { coarserBuckets } from './coarserBuckets.js';
-import { ALARM_RATE, type DetailRow, type Diagnosis, digits, judged, unjudged } from './diagnosis.js';
+import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
 import { foldJackknife, type Jackknifed, mergedGroups } from './foldJackknife.js';
 import { mostTraded } from './mostTraded.js';
 import { namesOfDay } from './namesOfDay.js';

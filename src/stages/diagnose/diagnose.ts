@@ -1,10 +1,10 @@
 import type { DayMoves } from '../../model/buckets.js';
+import type { Diagnosis, FailureMode } from '../../model/diagnosis.js';
 import type { RegimeSample } from '../replay/regimes.js';
 import { aggressiveTails } from './aggressiveTails.js';
 import { asynchronousClocks } from './asynchronousClocks.js';
 import { bucketSize } from './bucketSize.js';
 import { crowding } from './crowding.js';
-import type { Diagnosis, FailureMode } from './diagnosis.js';
 import { type ContaminationInput, factorContamination } from './factorContamination.js';
 import { type OverfitInput, overfittedLinks } from './overfittedLinks.js';
 import type { DayQuotes } from './pairClocks.js';

@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../../model/diagnosis.js';
 import { type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { jackknifeStandardError } from '../../numerics/statistics.js';
@@ -5,7 +6,7 @@ import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defa
 import { dropFactors } from '../defactor/dropFactors.js';
 import { type RegressionMoments, regressionMoments, residualVol } from '../fit/impactProblem.js';
 import { symmetricEstimator } from '../fit/kernelWeights.js';
-import { ALARM_RATE, type Diagnosis, digits, judged, unjudged } from './diagnosis.js';
+import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
 import { foldJackknife, type Jackknifed, MIN_GROUPS, mergedGroups } from './foldJackknife.js';
 import { marketMode, partialMarketMode } from './marketMode.js';
 import { meanLink } from './normalisedLinks.js';

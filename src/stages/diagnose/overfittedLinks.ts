@@ -1,3 +1,4 @@
+import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
 import { type Fold, mergeBases, useFold } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
@@ -5,16 +6,7 @@ import { removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments, squaredErrors } from '../fit/impactProblem.js';
 import { diagonalEstimator } from '../fit/kernelWeights.js';
 import type { TrainedModel } from '../validate/walkForward.js';
-import {
-  ALARM_RATE,
-  type DetailRow,
-  type Diagnosis,
-  digits,
-  judged,
-  type Tested,
-  unjudged,
-  worst,
-} from './diagnosis.js';
+import { ALARM_RATE, digits, judged, type Tested, unjudged, worst } from './diagnosis.js';
 import { mergedSum } from './foldJackknife.js';
 
 const MODE = 'over-fitted links';

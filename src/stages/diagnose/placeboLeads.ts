@@ -1,5 +1,6 @@
+import type { Diagnosis } from '../../model/diagnosis.js';
 import { inverseVariance } from '../replay/replay.js';
-import { ALARM_RATE, type Diagnosis, digits, judged, unjudged } from './diagnosis.js';
+import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
 import { mostTraded } from './mostTraded.js';
 import { flowRows, inverseScales, type ReplayedDay, rowSum } from './replayedDay.js';
 import {

@@ -1,5 +1,6 @@
+import type { Diagnosis } from '../../model/diagnosis.js';
 import { type RegimeSample, regimeCell, regimeEdges } from '../replay/regimes.js';
-import { ALARM_RATE, type Diagnosis, digits, judged, unjudged, worst } from './diagnosis.js';
+import { ALARM_RATE, digits, judged, unjudged, worst } from './diagnosis.js';
 import { type GroupEstimate, homogeneityTest } from './homogeneity.js';
 
 const MODE = 'regime portability';

@@ -1,3 +1,4 @@
+import type { Interval } from '../../model/interval.js';
 import { kernelCurve } from '../../model/kernel.js';
 import { type DenseMatrix, multiply } from '../../numerics/dense.js';
 import { jackknifeStandardError, median, studentReach } from '../../numerics/statistics.js';
@@ -5,15 +6,8 @@ import type { ImpactMoments } from '../defactor/controls.js';
 import type { RegressionMoments } from './impactProblem.js';
 import { weightsGiven } from './kernelWeights.js';
 
-/** An estimate with bounds of a stated coverage; the bounds are absent with fewer than two groups of folds. */
-export interface Bounded {
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-}
-
 /** `value` and bounds are of the estimate without penalty, which has no bias that an interval could not know. */
-export interface BasketCost extends Bounded {
+export interface BasketCost extends Interval {
   readonly label: string;
   /** Cost under the published matrix. */
   readonly published: number;
@@ -30,7 +24,7 @@ export interface Replicates<T> {
 export const COVERAGE = 0.9;
 
 /** Interval about an estimate from its leave-one-group-out replicates: jackknife error, Student's t on groups less one. */
-export function jackknifeInterval(value: number, { values, ratios }: Replicates<number>): Bounded {
+export function jackknifeInterval(value: number, { values, ratios }: Replicates<number>): Interval {
   if (values.length < 2) return { value };
   const reach = studentReach(COVERAGE, values.length - 1) * jackknifeStandardError(values, value, ratios);
   return { value, low: value - reach, high: value + reach };
@@ -83,7 +77,7 @@ export function basketCosts(
 /** Buckets after a trade at which the kernel's bands are given. */
 const BAND_STEPS = [0, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800];
 
-export interface KernelBand extends Bounded {
+export interface KernelBand extends Interval {
   /** Buckets since the trade. */
   readonly step: number;
 }
@@ -109,7 +103,7 @@ export function kernelBands(
 }
 
 /** A level is a share of the impact at once. */
-function clipped({ value, low, high }: Bounded): Bounded {
+function clipped({ value, low, high }: Interval): Interval {
   return low === undefined || high === undefined
     ? { value }
     : { value, low: Math.max(0, low), high: Math.min(1, high) };

@@ -1,19 +1,6 @@
+import type { Comparison, Level } from '../../model/guardrails.js';
 import { CURRENCY_PER_BPS_MILLION } from '../../model/roundTrip.js';
 import { type HistoricalDay, multiplierAt } from './historicalDay.js';
-import type { Level } from './levels.js';
-
-/** A fallback against the full model over some buckets. */
-export interface Comparison {
-  readonly buckets: number;
-  /** Moves that were there to be predicted. */
-  readonly moves: number;
-  /** Sums of squared prediction errors in units of each name's residual variance. */
-  readonly squaredErrorFull: number;
-  readonly squaredErrorFallback: number;
-  /** What the flow was predicted to cost, in units of the reporting currency. */
-  readonly moneyFull: number;
-  readonly moneyFallback: number;
-}
 
 export const NO_BUCKETS: Comparison = {
   buckets: 0,

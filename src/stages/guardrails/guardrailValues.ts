@@ -1,18 +1,7 @@
+import type { GuardrailValues } from '../../model/guardrails.js';
 import { toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, diagonalOf, mapEntries } from '../../numerics/dense.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
-
-/** Health of an impact matrix in units that do not depend on currency or liquidity (MODEL §6). */
-export interface GuardrailValues {
-  /** Ratio of the largest to the smallest eigenvalue of normalised K; absent when the smallest is not positive. */
-  readonly conditionNumber?: number;
-  /** |cross| / (self + |cross|) of the cost of the observed flow; absent where none was observed. */
-  readonly crossShare?: number;
-  /** ‖D^−½ K_off D^−½‖₂: the most that links can multiply the self cost of any basket. */
-  readonly basketNorm: number;
-  /** Eigenvalues of normalised K, ascending. */
-  readonly spectrum: readonly number[];
-}
 
 /** `flowGram` is Σ u uᵀ (N×N) of the filtered flow. */
 export function guardrailValues(K: DenseMatrix, flowGram?: DenseMatrix): GuardrailValues {

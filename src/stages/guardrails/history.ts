@@ -1,44 +1,19 @@
-import { added, type Comparison, compareBucket, NO_BUCKETS } from './comparison.js';
+import {
+  type Comparison,
+  GUARDRAILS,
+  type Guardrail,
+  type GuardrailHistory,
+  type GuardrailRecord,
+  type Level,
+  type Segment,
+} from '../../model/guardrails.js';
+import { added, compareBucket, NO_BUCKETS } from './comparison.js';
 import { type HistoricalDay, multiplierAt, outcomeOf } from './historicalDay.js';
-import { DEMANDS, GUARDRAILS, type Guardrail, type Level } from './levels.js';
+import { DEMANDS } from './levels.js';
 import { type GuardrailState, initialState, nextState, type Transition } from './machine.js';
 import { ResidualMonitor } from './monitor.js';
 import type { Observation } from './readings.js';
 import type { Thresholds } from './thresholds.js';
-
-/** A stretch of buckets of one day in one state, for the same reasons. */
-export interface Segment {
-  readonly date: string;
-  readonly fromBucket: number;
-  /** First bucket after it. */
-  readonly toBucket: number;
-  readonly state: Level;
-  readonly reasons: readonly (Guardrail | 'recovery')[];
-}
-
-/** What one guardrail did. Its comparison is of the level that it demands by itself, over the buckets in which it was active. */
-export interface GuardrailRecord extends Comparison {
-  readonly guardrail: Guardrail;
-  /** Times that it tripped. */
-  readonly fired: number;
-  readonly demands: Level;
-  /** Longest time active at a stretch, buckets. */
-  readonly longest: number;
-}
-
-export interface GuardrailHistory {
-  readonly segments: readonly Segment[];
-  readonly guardrails: readonly GuardrailRecord[];
-  readonly totals: {
-    readonly buckets: number;
-    /** Buckets by state. */
-    readonly inState: Readonly<Record<Level, number>>;
-    /** The level in force against the full model, over the buckets below `full`; the way back among them. */
-    readonly belowFull: Comparison;
-    /** How blocks were scored where no prediction of theirs was given. */
-    readonly blocksScoredAs: 'blocks' | 'own flow';
-  };
-}
 
 /**
  * Runs the machine over days that have passed: every day from its initial state, as the artifact of a night does. Nothing is

@@ -1,24 +1,4 @@
-/**
- * What a live system prices with, from everything to self impact alone (MODEL §6).
- *
- * - `full`: all links, at the multiplier of the regime.
- * - `crossFrozen`: all links, held at the multiplier at which `full` was left; self impact goes on following the regime.
- * - `blockDiagonal`: the links inside blocks, held in the same way.
- * - `diagonal`: self impact alone.
- */
-export const LEVELS = ['full', 'crossFrozen', 'blockDiagonal', 'diagonal'] as const;
-export type Level = (typeof LEVELS)[number];
-
-export const GUARDRAILS = [
-  'conditionNumber',
-  'crossShare',
-  'basketNorm',
-  'regimeBreak',
-  'dataLag',
-  'venueOutage',
-  'canary',
-] as const;
-export type Guardrail = (typeof GUARDRAILS)[number];
+import { type Guardrail, LEVELS, type Level } from '../../model/guardrails.js';
 
 /**
  * The least conservative level that each guardrail still allows while it is active.

@@ -1,4 +1,5 @@
-import { caution, DEMANDS, GUARDRAILS, type Guardrail, LEVELS, type Level, moreCautious, relaxed } from './levels.js';
+import { GUARDRAILS, type Guardrail, LEVELS, type Level } from '../../model/guardrails.js';
+import { caution, DEMANDS, moreCautious, relaxed } from './levels.js';
 import { type Observation, type Reading, readingsOf, sentence } from './readings.js';
 import { checkThresholds, type Thresholds } from './thresholds.js';
 

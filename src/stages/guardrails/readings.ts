@@ -1,4 +1,4 @@
-import type { Guardrail } from './levels.js';
+import type { Guardrail } from '../../model/guardrails.js';
 import type { Thresholds } from './thresholds.js';
 
 /** What is known when a bucket opens. A value that is absent or NaN is unknown: it neither trips nor releases anything. */

@@ -1,4 +1,4 @@
-import type { Gate } from '../validate/gates.js';
+import type { Gate } from '../../model/gate.js';
 import { COVERAGE } from './bootstrap.js';
 import type { ArmComparison } from './comparison.js';
 import type { CellDrift } from './drift.js';

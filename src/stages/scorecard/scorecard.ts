@@ -1,5 +1,5 @@
+import type { Gate } from '../../model/gate.js';
 import { randomStream } from '../../numerics/random.js';
-import type { Gate } from '../validate/gates.js';
 import { COVERAGE, drawClusters } from './bootstrap.js';
 import { type ArmComparison, compareArms } from './comparison.js';
 import { type CellDrift, residualDrift } from './drift.js';

@@ -1,19 +1,8 @@
 import type { Certificate } from '../../model/certificate.js';
-import { isFailing, type Verdict } from '../../model/verdict.js';
-import type { GuardrailValues } from '../guardrails/guardrailValues.js';
+import type { Gate } from '../../model/gate.js';
+import type { GuardrailValues } from '../../model/guardrails.js';
+import type { Interval } from '../../model/interval.js';
 import type { OutOfSample } from './walkForward.js';
-
-export interface Gate {
-  readonly name: string;
-  readonly verdict: Verdict;
-  /** Absent where the gate is not applicable. */
-  readonly value?: number;
-  readonly bound?: number;
-  readonly low?: number;
-  readonly high?: number;
-  /** One sentence for the reader. */
-  readonly reason: string;
-}
 
 export interface GateParams {
   readonly conditionCap: number;
@@ -91,10 +80,8 @@ function cap(name: string, value: number, bound: number, meaning: string): Gate 
   return { name, verdict: value <= bound ? 'passed' : 'failed', value, bound, reason: `${meaning} within its cap` };
 }
 
-export const gatesPass = (gates: readonly Gate[]): boolean => !gates.some(isFailing);
-
 /** What the links amount to, in one word a head of execution can use. */
-export function crossImpactVerdict({ low, high, value }: { value: number; low?: number; high?: number }): string {
+export function crossImpactVerdict({ low, high, value }: Interval): string {
   if (low === undefined || high === undefined) return 'cross-impact cannot be judged: too few test folds';
   if (low > 0) return `cross-impact is evident: +${(100 * value).toFixed(2)} points of out-of-sample R²`;
   return high < 0

@@ -1,3 +1,4 @@
+import type { Interval } from '../../model/interval.js';
 import { type Fold, type FoldMoments, mergeBases, prefixSums, useFold } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { stacked } from '../../numerics/psdLeastSquares.js';
@@ -27,18 +28,11 @@ export interface Scores {
   readonly pooled: number;
 }
 
-export interface Interval {
-  readonly value: number;
-  /** 95 % bounds from the spread over test folds; absent with fewer than two. */
-  readonly low?: number;
-  readonly high?: number;
-}
-
 export interface OutOfSample {
   readonly scores: Readonly<Record<ComparedModel, Scores>>;
   /** Pooled R² under one constraint more at a time, from none to all. */
   readonly steps: readonly number[];
-  /** Pooled R² of the fitted model beyond the diagonal one. */
+  /** Pooled R² of the fitted model beyond the diagonal one; 95 % bounds from the spread over test folds, where there are two. */
   readonly crossGain: Interval;
   readonly trainFolds: readonly string[];
   readonly testFolds: readonly string[];
