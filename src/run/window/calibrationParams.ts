@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import type { Name } from '../../model/buckets.js';
-import type { CalibrationParams } from '../../stages/fit/calibrate.js';
+import type { CalibrationParams } from '../../stages/fit/calibration.js';
 import type { CalibrationWindow } from './calibrationWindow.js';
 import { championMatrix } from './champion.js';
 import { linkRestrictions } from './linkRestrictions.js';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { encodeMoments, holdsMoments, storedMoments } from '../../io/momentsFile.js';
+import { selectBases } from '../../model/bases.js';
 import type { DayMoves } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError } from '../../model/failure.js';
@@ -8,7 +9,7 @@ import { decays, type KernelBasis } from '../../model/kernel.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import { type Fold, sumMoments, throughChange } from '../../model/moments.js';
 import { accumulateDay } from '../../stages/fit/accumulate.js';
-import { CANDIDATE_BUCKETS, chooseTimeConstants, selectBases } from '../../stages/fit/timeConstants.js';
+import { CANDIDATE_BUCKETS, chooseTimeConstants } from '../../stages/fit/timeConstants.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder, stageKey } from '../../store/store.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
