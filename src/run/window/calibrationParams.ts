@@ -28,7 +28,7 @@ export function calibrationParams(
       l1Ratio: fit.penalty.kind === 'elastic_net' ? fit.penalty.l1_ratio : 0,
       restrictions: linkRestrictions(fit.links, names),
       turnover: fit.turnover,
-      ...(champion ? { champion: championMatrix(champion, names) } : {}),
+      champion: champion && championMatrix(champion, names),
     },
     target: fit.shrinkage.target,
     intensity: fit.shrinkage.intensity,
