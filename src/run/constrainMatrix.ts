@@ -24,11 +24,11 @@ import { type ConstrainedModel, constrain } from '../stages/constrain/constrain.
 import { guardrailValues } from '../stages/guardrails/guardrailValues.js';
 import { judge } from '../stages/validate/gates.js';
 import { type StoredVersion, writeObject, writeVersion } from '../store/store.js';
-import { limitsOf } from './calibration/costOfConstraints.js';
 import type { Effects } from './effects.js';
 import { worthHelping } from './pipeline.js';
 import { type ConstrainedMatrix, constraintManifest, constraintReport } from './publication/constraintReport.js';
 import { UNITS } from './publication/publish.js';
+import { limitsOf } from './window/limits.js';
 
 export interface MatrixRequest {
   readonly path: string;

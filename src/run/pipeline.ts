@@ -112,7 +112,8 @@ async function calibrateAndPublish(
     effects.stage(`fit ${context.names.length} names on ${moments.folds.length} folds`);
     const fitted = fitWindow(config, context.names, moments);
     effects.stage('constrain');
-    const concluded = await concludeWindow(config, fitted, moments, gridOf(config, date), effects.stage);
+    const grid = gridOf(config, date);
+    const concluded = await concludeWindow({ config, fitted, moments, grid, announce: effects.stage });
     const { scoreOutcome } = await import('./orders/scoreOutcome.js');
     const outcome = await scoreOutcome(context, concluded, moments, effects.stage);
     effects.stage('publish');

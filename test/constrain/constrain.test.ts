@@ -6,6 +6,7 @@ import { diagonalOf, frobeniusDistance, innerProduct, mapEntries, multiply } fro
 import { constrain, type Limits, projectStepwise } from '../../src/stages/constrain/constrain.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
+import { unconstrained } from '../../src/stages/fit/calibration.js';
 import { constrainedModels, inSampleSteps, validate } from '../../src/stages/validate/walkForward.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { randomSymmetric } from '../support/matrices.js';
@@ -35,7 +36,7 @@ const folds = Array.from({ length: 6 }, (_, d) =>
 ).flat();
 const params = { ...defaultCalibration(blocks), lambda: 0, intensity: 0, target: 'none' as const };
 const calibration = calibrate(folds, params);
-const model = { ...calibration, decay, weights: calibration.kernel.weights, concavity: 1 };
+const model = { ...unconstrained(calibration), decay, weights: calibration.estimate.kernel.weights, concavity: 1 };
 const frobenius: Limits = { rho: 0.5, metric: 'frobenius' };
 const prediction: Limits = { rho: 0.5, metric: 'prediction' };
 
@@ -58,7 +59,7 @@ describe('constrain', () => {
     const D = diagonalOf(plain.full.K);
     const moved = (k: typeof K) => frobeniusDistance(toNormalised(k, D), toNormalised(model.K, D));
     expect(moved(weighed.full.K)).toBeGreaterThan(moved(plain.full.K));
-    const { residualVolBps: vol, flowGram: S } = calibration;
+    const { residualVolBps: vol, flowGram: S } = calibration.estimate;
     const error = (k: typeof K) => {
       const Y = mapEntries(k, (value, i, j) => (value - model.K.data[i * names + j]) / vol[i] / vol[j]);
       return Math.sqrt(innerProduct(multiply(Y, S), Y));

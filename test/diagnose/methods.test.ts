@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mergeBases, sumMoments } from '../../src/model/moments.js';
+import { mergeBases } from '../../src/model/bases.js';
+import { sumMoments } from '../../src/model/moments.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { coarserBuckets } from '../../src/stages/diagnose/coarserBuckets.js';
 import { addLaggedCovariance, type QuotedMoves, quotedMoves } from '../../src/stages/diagnose/hayashiYoshida.js';

@@ -71,7 +71,7 @@ describe('baselines', () => {
     const fit = calibrate(folds({ K: asymmetric, noise: 0.5 }), { ...defaultCalibration(['a', 'a', 'b']), estimator });
     expect(fit.K.data.every(Number.isFinite)).toBe(true);
     expect(fit.K.data[0]).toBeGreaterThan(1);
-    expect(fit.lambda).toBe(0);
+    expect(fit.shrinkage).toBeUndefined();
   });
 
   it.each(['ols', 'kyle', 'eigenliquidity'] as const)('%s stays finite when a name does not trade', (estimator) => {

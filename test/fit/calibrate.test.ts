@@ -9,6 +9,7 @@ import { constrain } from '../../src/stages/constrain/constrain.js';
 import { structuralLoadings } from '../../src/stages/defactor/controls.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
+import { unconstrained } from '../../src/stages/fit/calibration.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { largestDifference, permuted } from '../support/matrices.js';
 import { type BucketCase, simulatedBuckets } from '../support/simulatedBuckets.js';
@@ -39,9 +40,9 @@ function folds(options: Partial<BucketCase> = {}, days = 6, change = (day: DayBu
 describe('calibrate', () => {
   it('recovers K and the kernel exactly when there is no noise', () => {
     const fit = calibrate(folds({ noise: 1e-9 }), params);
-    expect(largestDifference(fit.rawK, K)).toBeLessThan(1e-6);
+    expect(largestDifference(fit.estimate.rawK.whole, K)).toBeLessThan(1e-6);
     weights.forEach((a, p) => {
-      expect(fit.kernel.weights[p]).toBeCloseTo(a, 6);
+      expect(fit.estimate.kernel.weights[p]).toBeCloseTo(a, 6);
     });
   });
 
@@ -52,14 +53,14 @@ describe('calibrate', () => {
       days.flatMap((day) => accumulateDay(day, { decay: one.decay, concavity: 1, foldBuckets: 'day' })),
       params,
     );
-    expect(fit.kernel.weights).toEqual(one.weights);
-    expect(largestDifference(fit.rawK, bruteForce(days))).toBeLessThan(1e-9);
+    expect(fit.estimate.kernel.weights).toEqual(one.weights);
+    expect(largestDifference(fit.estimate.rawK.whole, bruteForce(days))).toBeLessThan(1e-9);
   });
 
   it('recovers them with factors that flow follows, and the loadings', () => {
     const fit = calibrate(folds({ noise: 1e-9, factors: 2, contamination: 0.8 }), params);
-    expect(largestDifference(fit.rawK, K)).toBeLessThan(1e-6);
-    const loadings = structuralLoadings(fit.factorModel.controls, fit.rawK);
+    expect(largestDifference(fit.estimate.rawK.whole, K)).toBeLessThan(1e-6);
+    const loadings = structuralLoadings(fit.estimate.factorModel.controls, fit.estimate.rawK.whole);
     for (let i = 0; i < 4; i++)
       for (let f = 0; f < 2; f++) expect(loadings.data[3 * i + 1 + f]).toBeCloseTo(1 + 0.1 * i + f, 5);
   });
@@ -68,8 +69,8 @@ describe('calibrate', () => {
     const contaminated = folds({ noise: 0.5, factors: 1, contamination: 1.5, density: 1 });
     const both = calibrate(contaminated, params);
     const returns = calibrate(contaminated, { ...params, defactor: { ...params.defactor, residualize: 'returns' } });
-    expect(largestDifference(both.rawK, K)).toBeLessThan(0.05);
-    expect(largestDifference(returns.rawK, K)).toBeGreaterThan(0.3);
+    expect(largestDifference(both.estimate.rawK.whole, K)).toBeLessThan(0.05);
+    expect(largestDifference(returns.estimate.rawK.whole, K)).toBeGreaterThan(0.3);
   });
 
   it('permutes with the names', () => {
@@ -103,7 +104,7 @@ describe('calibrate', () => {
     const none = mapEntries(K, (value, i, j) => (i === j ? value : 0));
     const norms = [100, 200, 300, 400, 500, 600, 700, 800].map((seed) => {
       const fit = calibrate(folds({ K: none, noise: 3, seed }), params);
-      return [offDiagonalNorm(fit.K), offDiagonalNorm(fit.rawK)];
+      return [offDiagonalNorm(fit.K), offDiagonalNorm(fit.estimate.rawK.whole)];
     });
     const [shrunk, raw] = [0, 1].map((k) => norms.reduce((sum, pair) => sum + pair[k] ** 2, 0));
     expect(shrunk).toBeLessThan(raw / 2);
@@ -120,7 +121,7 @@ describe('calibrate', () => {
 
   it('takes missing moves as missing, not as zero', () => {
     const fit = calibrate(folds({ noise: 0.2, missingShare: 0.3 }), params);
-    expect(largestDifference(fit.rawK, K)).toBeLessThan(0.15);
+    expect(largestDifference(fit.estimate.rawK.whole, K)).toBeLessThan(0.15);
   });
 
   it('does not overstate the impact of a name that is absent, or quiet, while its move is missing', () => {
@@ -137,8 +138,8 @@ describe('calibrate', () => {
       ),
       params,
     );
-    expect(quiet.rawK.data[0]).toBeGreaterThan(0.95 * K.data[0]);
-    expect(quiet.rawK.data[0]).toBeLessThan(1.05 * K.data[0]);
+    expect(quiet.estimate.rawK.whole.data[0]).toBeGreaterThan(0.95 * K.data[0]);
+    expect(quiet.estimate.rawK.whole.data[0]).toBeLessThan(1.05 * K.data[0]);
     const absent = (day: DayBuckets) => {
       for (let k = 0; k < day.flow.bucket.length; k++)
         if (day.flow.name[k] === 0 && day.flow.bucket[k] < 500) day.flow.signedNotional[k] = 0;
@@ -146,8 +147,8 @@ describe('calibrate', () => {
       return day;
     };
     const half = calibrate(folds({ noise: 0.3 }, 6, absent), params);
-    expect(half.rawK.data[0]).toBeGreaterThan(0.9 * K.data[0]);
-    expect(half.rawK.data[0]).toBeLessThan(1.1 * K.data[0]);
+    expect(half.estimate.rawK.whole.data[0]).toBeGreaterThan(0.9 * K.data[0]);
+    expect(half.estimate.rawK.whole.data[0]).toBeLessThan(1.1 * K.data[0]);
   });
 
   it('keeps the links of names that do not trade', () => {
@@ -164,7 +165,7 @@ describe('calibrate', () => {
   it('ends with a failed certificate, not with a crash, when every self impact comes out negative', () => {
     const fit = calibrate(folds({ K: mapEntries(K, (value) => -value) }), params);
     const { full } = constrain(
-      { ...fit, decay, weights: fit.kernel.weights, concavity: 1 },
+      { ...unconstrained(fit), decay, weights: fit.estimate.kernel.weights, concavity: 1 },
       { rho: 0.9, metric: 'frobenius', blocks },
     );
     expect(full.certificate.status).toBe('failed');
@@ -178,7 +179,8 @@ describe('calibrate', () => {
     ['no flow at all', { density: 0 }],
   ] as [string, Partial<BucketCase>][])('stays finite for %s', (_, options) => {
     const fit = calibrate(folds(options, 2), params);
-    for (const matrix of [fit.K, fit.rawK, fit.standardErrors]) expect(matrix.data.every(Number.isFinite)).toBe(true);
+    for (const matrix of [fit.K, fit.estimate.rawK.whole, fit.estimate.standardErrors])
+      expect(matrix.data.every(Number.isFinite)).toBe(true);
   });
 
   it('says so when there is a single fold', () => {
@@ -196,8 +198,8 @@ describe('derived factors', () => {
   it('leave a name’s own move out: a common shock is removed and links survive', () => {
     const derived = { ...params, defactor: { ...params.defactor, derived: true } };
     const fit = calibrate(folds({ noise: 0.05 }), derived);
-    expect(fit.rawK.data.every(Number.isFinite)).toBe(true);
-    expect(fit.factorModel.derived?.weights[0].data[0]).toBe(0);
+    expect(fit.estimate.rawK.whole.data.every(Number.isFinite)).toBe(true);
+    expect(fit.estimate.factorModel.derived?.weights[0].data[0]).toBe(0);
   });
 });
 

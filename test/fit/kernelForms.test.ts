@@ -5,7 +5,8 @@ import { combine, type DenseMatrix, fromRows, mapEntries } from '../../src/numer
 import { smallestEigenvalue } from '../../src/numerics/symmetricEigen.js';
 import { constrain } from '../../src/stages/constrain/constrain.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
-import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
+import { calibrate } from '../../src/stages/fit/calibrate.js';
+import { type CalibrationParams, unconstrained } from '../../src/stages/fit/calibration.js';
 import { type KernelForm, matrixKernel, modesKernel } from '../../src/stages/fit/kernelForms.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { validate } from '../../src/stages/validate/walkForward.js';
@@ -40,15 +41,15 @@ const day = (parts: readonly DenseMatrix[], options: Partial<BucketCase>) =>
 const params = (kernelForm: KernelForm): CalibrationParams => ({ ...defaultCalibration(blocks), kernelForm });
 const scalarOf = (fit: ReturnType<typeof calibrate>) => ({
   K: fit.K,
-  weights: fit.kernel.weights,
-  residualVolBps: fit.residualVolBps,
-  lambda: fit.lambda,
+  weights: fit.estimate.kernel.weights,
+  residualVolBps: fit.estimate.residualVolBps,
+  lambda: fit.shrinkage!.lambda,
 });
 const error = (found: readonly DenseMatrix[], truth: readonly DenseMatrix[]) =>
   Math.hypot(...found.map((part, p) => Math.hypot(...combine(part, 1, truth[p], -1).data)));
 /** What the scalar kernel gives as parts. */
 const scalarParts = (fit: ReturnType<typeof calibrate>) =>
-  Array.from(fit.kernel.weights, (a) => mapEntries(fit.K, (k) => a * k));
+  Array.from(fit.estimate.kernel.weights, (a) => mapEntries(fit.K, (k) => a * k));
 
 describe('matrix kernel', () => {
   it('is the truth where there is no noise and no penalty', () => {
@@ -107,9 +108,9 @@ describe('modes kernel', () => {
 
 describe.each(['modes', 'matrix'] as const)('%s', (form) => {
   const model = (fit: ReturnType<typeof calibrate>) => ({
-    ...fit,
+    ...unconstrained(fit),
     decay,
-    weights: fit.kernel.weights,
+    weights: fit.estimate.kernel.weights,
     concavity: 1,
   });
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type DenseMatrix, fromRows, mapEntries, zeros } from '../../src/numerics/dense.js';
 import { fitFactors, removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
-import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
+import { calibrate } from '../../src/stages/fit/calibrate.js';
+import type { CalibrationParams } from '../../src/stages/fit/calibration.js';
 import { clusterNames } from '../../src/stages/fit/clusters.js';
 import { regressionMoments, residualVol } from '../../src/stages/fit/impactProblem.js';
 import { penalisedSolver, pooledError } from '../../src/stages/fit/penalised.js';
@@ -43,10 +44,10 @@ describe('penalties', () => {
       penalty: penalty('elastic_net', 1),
       tail: { tMin: 0, signStability: 0, apply: 'always' },
     }));
-    expect(linkError(found.K)).toBeLessThan(linkError(found.rawK));
+    expect(linkError(found.K)).toBeLessThan(linkError(found.estimate.rawK.whole));
     const absent = found.K.data.filter((_, k) => K.data[k] === 0);
     expect(absent.filter((v) => v === 0).length).toBeGreaterThan(absent.length / 3);
-    expect(found.optimalityResidual).toBeLessThan(1e-8);
+    expect(found.shrinkage?.optimalityResidual).toBeLessThan(1e-8);
   });
 
   it('is the ridge when nothing of the penalty is an l1 norm', () => {
@@ -60,12 +61,12 @@ describe('penalties', () => {
     const rowwise = fitted(() => ({ estimator: 'rowwise', ...free }));
     const ols = fitted(() => ({ estimator: 'ols' })).K;
     const half = mapEntries(ols, (v, i, j) => (v + ols.data[j * 6 + i]) / 2);
-    expect(largestDifference(rowwise.rawK, half)).toBeLessThan(1e-7);
+    expect(largestDifference(rowwise.estimate.rawK.whole, half)).toBeLessThan(1e-7);
     const errors = [1, 2, 3, 4, 5].map((k) => {
       const noise = { noise: 1 + k };
       return [
-        linkError(fitted(() => free, noise).rawK),
-        linkError(fitted(() => ({ estimator: 'rowwise', ...free }), noise).rawK),
+        linkError(fitted(() => free, noise).estimate.rawK.whole),
+        linkError(fitted(() => ({ estimator: 'rowwise', ...free }), noise).estimate.rawK.whole),
       ];
     });
     expect(errors.reduce((sum, [s]) => sum + s, 0)).toBeLessThan(errors.reduce((sum, [, r]) => sum + r, 0));
@@ -81,7 +82,8 @@ describe('penalties', () => {
         ],
       ],
     } as const;
-    const { rawK, K: shrunk } = fitted(() => ({ penalty: { ...penalty('ridge'), restrictions } }));
+    const { estimate, K: shrunk } = fitted(() => ({ penalty: { ...penalty('ridge'), restrictions } }));
+    const rawK = estimate.rawK.whole;
     expect([rawK.data[6 + 4], shrunk.data[6 + 4], shrunk.data[24 + 1]]).toEqual([0, 0, 0]);
     expect(rawK.data[1]).toBeCloseTo(rawK.data[3 * 6 + 5], 10);
     expect(rawK.data[1]).toBeGreaterThan(0.3);
@@ -164,7 +166,7 @@ describe('clusters', () => {
       target: 'clusters',
       defactor: { ...defactor, blocks: blocks.map(() => 'all') },
     }));
-    expect(found.clusters?.length).toBe(6);
+    expect(found.shrinkage?.clusters?.length).toBe(6);
     expect(found.notes.join()).toMatch(/shrunk towards/);
   });
 });

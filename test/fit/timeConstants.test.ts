@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { selectBases } from '../../src/model/bases.js';
 import { sumMoments } from '../../src/model/moments.js';
 import { fromRows } from '../../src/numerics/dense.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
-import { CANDIDATE_BUCKETS, chooseTimeConstants, selectBases } from '../../src/stages/fit/timeConstants.js';
+import { CANDIDATE_BUCKETS, chooseTimeConstants } from '../../src/stages/fit/timeConstants.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 

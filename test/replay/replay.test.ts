@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mergeBases } from '../../src/model/moments.js';
+import { mergeBases } from '../../src/model/bases.js';
 import { fromRows } from '../../src/numerics/dense.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';

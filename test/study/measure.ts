@@ -1,12 +1,14 @@
+import { mergeBases } from '../../src/model/bases.js';
 import { kernelCurve } from '../../src/model/kernel.js';
 import { sumOfParts, traceShares } from '../../src/model/kernelParts.js';
-import { type FoldMoments, mergeBases } from '../../src/model/moments.js';
+import type { FoldMoments } from '../../src/model/moments.js';
 import type { DenseMatrix } from '../../src/numerics/dense.js';
 import { stacked } from '../../src/numerics/psdLeastSquares.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { regressionMoments, squaredErrors } from '../../src/stages/fit/impactProblem.js';
-import { basketCostBps, jackknifeInterval } from '../../src/stages/fit/uncertainty.js';
+import { jackknifeInterval, mapSample } from '../../src/stages/fit/jackknife.js';
+import { basketCostBps } from '../../src/stages/fit/uncertainty.js';
 import type { Model } from './recipes.js';
 import { TRUE_DECAY, type Truth } from './worlds.js';
 
@@ -69,7 +71,7 @@ function curveError({ matrices }: Model, { parts }: Truth, decay: Float64Array):
 }
 
 function outOfSample({ matrices, calibration, partsFactors }: Model, unseen: readonly FoldMoments[]): number {
-  const { residualVolBps: vol, kernel, factorModel } = calibration;
+  const { residualVolBps: vol, kernel, factorModel } = calibration.estimate;
   let [left, whole] = [0, 0];
   for (const fold of unseen) {
     const moments = partsFactors
@@ -123,25 +125,21 @@ export interface Coverage {
 
 export function coverage({ calibration }: Model, truth: Truth, seed: number): Coverage {
   const n = truth.K.rows;
-  const { values, ratios } = calibration.rawReplicates;
-  const holds = (value: number, replicates: number[], wanted: number) => {
-    const { low, high } = jackknifeInterval(value, { values: replicates, ratios });
+  const { rawK } = calibration.estimate;
+  const holds = (of: (K: DenseMatrix) => number, wanted: number) => {
+    const { low, high } = jackknifeInterval(mapSample(rawK, of));
     return low! <= wanted && wanted <= high! ? 1 : 0;
   };
   let [entries, baskets] = [0, 0];
   for (let i = 0; i < n; i++) {
     for (let j = i; j < n; j++) {
       const k = i * n + j;
-      entries += holds(
-        calibration.rawK.data[k],
-        values.map((r) => r.data[k]),
-        truth.K.data[k],
-      );
+      entries += holds((K) => K.data[k], truth.K.data[k]);
     }
   }
   for (const q of randomBaskets(n, seed)) {
-    const of = (K: DenseMatrix) => basketCostBps(K, q);
-    baskets += holds(of(calibration.rawK), values.map(of), of(truth.K));
+    const cost = (K: DenseMatrix) => basketCostBps(K, q);
+    baskets += holds(cost, cost(truth.K));
   }
   return { entries: [entries, (n * (n + 1)) / 2], baskets: [baskets, BASKETS] };
 }

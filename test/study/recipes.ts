@@ -2,7 +2,8 @@ import type { FoldMoments } from '../../src/model/moments.js';
 import { type DenseMatrix, mapEntries } from '../../src/numerics/dense.js';
 import { project } from '../../src/stages/constrain/constrain.js';
 import type { FactorModel } from '../../src/stages/defactor/defactor.js';
-import { type Calibration, type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
+import { calibrate } from '../../src/stages/fit/calibrate.js';
+import { type Calibration, type CalibrationParams, unconstrained } from '../../src/stages/fit/calibration.js';
 
 /** A calibrated model as the study scores it: a matrix per basis, and the first stage that goes with the bases apart. */
 export interface Model {
@@ -64,9 +65,9 @@ const RHO = 0.9;
 export function fitRecipe(recipe: Recipe, folds: readonly FoldMoments[], defaults: CalibrationParams): Model {
   const calibration = calibrate(folds, { ...defaults, ...recipe.change(defaults) });
   const { K, parts } = recipe.constrained
-    ? project(calibration, { rho: RHO, metric: 'frobenius' })
+    ? project(unconstrained(calibration), { rho: RHO, metric: 'frobenius' })
     : { K: calibration.K, parts: calibration.parts?.matrices };
-  const { weights } = calibration.kernel;
+  const { weights } = calibration.estimate.kernel;
   const matrices = parts ?? Array.from(weights, (a) => mapEntries(K, (k) => a * k));
   return {
     matrices,

@@ -1,7 +1,7 @@
 import type { Fold } from '../../src/model/moments.js';
 import { projectStepwise } from '../../src/stages/constrain/constrain.js';
-import type { CalibrationParams } from '../../src/stages/fit/calibrate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
+import { type CalibrationParams, unconstrained } from '../../src/stages/fit/calibration.js';
 import { constrainedModels, type TrainedModel, type WalkForwardParams } from '../../src/stages/validate/walkForward.js';
 
 /** The defaults of the configuration for names in these blocks. */
@@ -22,5 +22,5 @@ export function defaultCalibration(blocks: readonly string[]): CalibrationParams
 /** The whole recipe on some folds: calibrate, then project. */
 export function train(folds: readonly Fold[], params: WalkForwardParams): TrainedModel {
   const calibration = calibrate(folds, params.calibration);
-  return constrainedModels(calibration, projectStepwise(calibration, params.limits).steps).at(-1)!;
+  return constrainedModels(calibration, projectStepwise(unconstrained(calibration), params.limits).steps).at(-1)!;
 }

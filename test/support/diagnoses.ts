@@ -2,7 +2,8 @@ import type { DayBuckets } from '../../src/model/buckets.js';
 import type { Diagnosis, FailureMode } from '../../src/model/diagnosis.js';
 import { type DiagnoseInput, diagnose } from '../../src/stages/diagnose/diagnose.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
-import { type CalibrationParams, calibrate } from '../../src/stages/fit/calibrate.js';
+import { calibrate } from '../../src/stages/fit/calibrate.js';
+import type { CalibrationParams } from '../../src/stages/fit/calibration.js';
 import { regimeSample } from '../../src/stages/replay/regimes.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { defaultCalibration, train } from './calibration.js';
@@ -11,13 +12,13 @@ import { DECAY } from './faultyDays.js';
 /** Ten minutes. */
 const FOLD_BUCKETS = 600;
 
-/** The whole recipe on some days, as a validation makes it: the first half teaches, the rest is replayed. */
+/** The whole recipe on some days, as a validation makes it: the first half trains, the rest is replayed. */
 export function diagnoseInput(days: readonly DayBuckets[], changes: Partial<CalibrationParams> = {}): DiagnoseInput {
   const calibration = { ...defaultCalibration(days[0].symbols.map(() => 'a')), ...changes };
   const accumulate = { decay: DECAY, concavity: 1, foldBuckets: FOLD_BUCKETS };
   const byDay = days.map((day) => accumulateDay(day, accumulate));
   const split = Math.ceil(days.length / 2);
-  const taught = byDay.slice(0, split).flat();
+  const training = byDay.slice(0, split).flat();
   const folds = byDay.flat();
   const walk = {
     calibration,
@@ -26,7 +27,7 @@ export function diagnoseInput(days: readonly DayBuckets[], changes: Partial<Cali
     concavity: 1,
     groups: 5,
   };
-  const model = train(taught, walk);
+  const model = train(training, walk);
   const whole = calibrate(folds, calibration);
   const samples = days
     .slice(split)
@@ -37,14 +38,14 @@ export function diagnoseInput(days: readonly DayBuckets[], changes: Partial<Cali
     regimes: samples.map(({ day, replay }) => regimeSample(day, replay, 0)),
     decay: DECAY,
     concavity: 1,
-    contamination: { folds, weights: whole.kernel.weights, defactor: calibration.defactor },
+    contamination: { folds, weights: whole.estimate.kernel.weights, defactor: calibration.defactor },
     overfit: {
       folds,
       model,
-      taught: taught.length,
+      trainingFolds: training.length,
       K: whole.K,
-      standardErrors: whole.standardErrors,
-      signStability: whole.signStability,
+      standardErrors: whole.estimate.standardErrors,
+      signStability: whole.estimate.signStability,
     },
   };
 }

@@ -124,34 +124,37 @@ export function defactor(session: Session, { date }: { date: string }): Promise<
 
 /** `xim fit`: the unconstrained model. */
 export function fit(session: Session, { date }: { date: string }): Promise<CommandResult> {
-  return withFit(session, date, async ({ names, calibration: c }, moments) => {
+  return withFit(session, date, async ({ names, calibration }, moments) => {
     const n = names.length;
+    const { K, estimate, tail, notes } = calibration;
+    const { kernel, rawK, standardErrors, residualVolBps } = estimate;
+    const { lambda, lambdaPath, intensity } = calibration.shrinkage ?? { lambda: 0, lambdaPath: [], intensity: 0 };
     const weights = moments.basis.tauSeconds
-      .map((tau, p) => `${Number.isFinite(tau) ? `${tau} s` : 'permanent'} ${fixed(c.kernel.weights[p], 3)}`)
+      .map((tau, p) => `${Number.isFinite(tau) ? `${tau} s` : 'permanent'} ${fixed(kernel.weights[p], 3)}`)
       .join(', ');
     const rows = names.map((name, i) => [
       name.symbol,
       name.block,
-      fixed(c.K.data[i * n + i], 4),
-      fixed(c.standardErrors.data[i * n + i], 4),
-      fixed(c.residualVolBps[i], 3),
+      fixed(K.data[i * n + i], 4),
+      fixed(standardErrors.data[i * n + i], 4),
+      fixed(residualVolBps[i], 3),
     ]);
     return {
       text: [
         textTable(['name', 'block', 'K_ii bps/M', 's.e.', 'resid vol bps'], rows),
-        `decay: ${weights} (${c.kernel.status})`,
-        `λ ${c.lambda}, intensity ${fixed(c.intensity, 3)}, weak links ${c.tailLinks} of ${(n * (n - 1)) / 2}`,
+        `decay: ${weights} (${kernel.status})`,
+        `λ ${lambda}, intensity ${fixed(intensity, 3)}, weak links ${tail?.links ?? 0} of ${(n * (n - 1)) / 2}`,
       ].join('\n'),
       json: {
         names: names.map((name) => name.symbol),
-        K: rowsOf(c.K.data, n),
-        K_raw: rowsOf(c.rawK.data, n),
-        K_se: rowsOf(c.standardErrors.data, n),
-        kernel: { weights: [...c.kernel.weights], status: c.kernel.status },
-        lambda: c.lambda,
-        lambdaPath: c.lambdaPath,
-        intensity: c.intensity,
-        notes: c.notes,
+        K: rowsOf(K.data, n),
+        K_raw: rowsOf(rawK.whole.data, n),
+        K_se: rowsOf(standardErrors.data, n),
+        kernel: { weights: [...kernel.weights], status: kernel.status },
+        lambda,
+        lambdaPath,
+        intensity,
+        notes,
       },
     };
   });

@@ -2,7 +2,7 @@ import type { Name } from '../../model/buckets.js';
 import { configError, XimError } from '../../model/failure.js';
 import type { FoldMoments } from '../../model/moments.js';
 import type { Limits } from '../../stages/constrain/constrain.js';
-import type { CalibrationParams } from '../../stages/fit/calibrate.js';
+import type { CalibrationParams } from '../../stages/fit/calibration.js';
 
 /** The other forms need every basis apart, derived factors differ by name, and links of their own undo what fixes links. */
 export function refuseForm(params: CalibrationParams, limits: Limits): void {

@@ -43,18 +43,22 @@ export interface Replays {
   readonly kept: readonly KeptDay[];
 }
 
+interface ReplayInput {
+  readonly config: Config;
+  readonly moments: CalibrationWindow;
+  readonly walk: WalkForwardParams;
+  readonly models: Validation['models'];
+  /** Of the window's last day. */
+  readonly grid: BucketGrid;
+  readonly announce: (text: string) => void;
+}
+
 /**
  * Replays the last days of the window, each with the newest model of the walk that has not seen it; a window whose folds are
  * parts of days, with its first model, from where that one's folds end.
  */
-export async function replayDays(
-  config: Config,
-  moments: CalibrationWindow,
-  walk: WalkForwardParams,
-  { models }: Validation,
-  grid: BucketGrid,
-  announce: (text: string) => void,
-): Promise<Replays> {
+export async function replayDays(input: ReplayInput): Promise<Replays> {
+  const { config, moments, walk, models, grid, announce } = input;
   const { folds, days, foldsPerDay } = moments;
   const counts = [...models.keys()].sort((a, b) => a - b);
   const params = { decay: walk.decay, concavity: walk.concavity };
@@ -65,7 +69,7 @@ export async function replayDays(
   for (let d = first; d < days.length; d++) {
     const start = startOf(moments, counts, d, grid);
     if (!start) continue;
-    const model = models.get(start.taught)!;
+    const model = models.get(start.trainingFolds)!;
     const { fromBucket } = start;
     announce(`replay ${days[d].report.date}`);
     const day = await days[d].read(REPLAYED);
@@ -85,18 +89,19 @@ export async function replayDays(
   };
 }
 
-/** The model that replays a day, by the number of folds that taught it, and from where on; none where all have seen it. */
+/** The model that replays a day, by the number of its training folds, and from where on; none where all have seen it. */
 function startOf(
   { folds, foldsPerDay, days }: CalibrationWindow,
   counts: readonly number[],
   d: number,
   grid: BucketGrid,
-): { readonly taught: number; readonly fromBucket: number } | undefined {
+): { readonly trainingFolds: number; readonly fromBucket: number } | undefined {
   const { date } = days[d].report;
   const before = foldsPerDay === 'day' ? d : folds.filter((fold) => !fold.label.startsWith(date)).length;
-  const taught = counts.filter((count) => count <= before).at(-1);
-  if (taught !== undefined) return { taught, fromBucket: 0 };
-  return foldsPerDay === 'day' ? undefined : { taught: counts[0], fromBucket: foldStart(folds[counts[0]], grid) };
+  const trainingFolds = counts.filter((count) => count <= before).at(-1);
+  if (trainingFolds !== undefined) return { trainingFolds, fromBucket: 0 };
+  if (foldsPerDay === 'day') return undefined;
+  return { trainingFolds: counts[0], fromBucket: foldStart(folds[counts[0]], grid) };
 }
 
 /** First bucket of a fold inside a day; its label ends in session and offset. */

@@ -3,7 +3,7 @@ import { decays } from '../../model/kernel.js';
 import { type DenseMatrix, mapEntries, submatrix, zeros } from '../../numerics/dense.js';
 import { stacked } from '../../numerics/psdLeastSquares.js';
 import { structuralLoadings } from '../../stages/defactor/controls.js';
-import type { Calibration } from '../../stages/fit/calibrate.js';
+import type { Calibration } from '../../stages/fit/calibration.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
 import type { ArrivalState } from '../../stages/scorecard/shortfall.js';
 import {
@@ -99,10 +99,11 @@ export function outcomePriceModel(
     model: {
       terms: parts
         ? parts.map((matrix, p) => ({ matrix, weights: unit(p) }))
-        : [{ matrix: K, weights: calibration.kernel.weights }],
+        : [{ matrix: K, weights: calibration.estimate.kernel.weights }],
       decay,
       concavity,
-      flowScale: concavity === 1 ? new Float64Array(names.length).fill(1) : calibration.factorModel.controls.flowScale,
+      flowScale:
+        concavity === 1 ? new Float64Array(names.length).fill(1) : calibration.estimate.factorModel.controls.flowScale,
       ...(factors.length > 0 && factors.length === loadings.cols ? { factors: { names: factors, loadings } } : {}),
     },
     bucketMs: basis.bucketMs,
@@ -119,7 +120,7 @@ export function publishedLoadings(
   const coefficients =
     full.parts && calibration.parts
       ? structuralLoadings(calibration.parts.factorModel.controls, stacked(full.parts))
-      : structuralLoadings(calibration.factorModel.controls, full.K);
+      : structuralLoadings(calibration.estimate.factorModel.controls, full.K);
   const withoutIntercept = Array.from({ length: coefficients.cols - 1 }, (_, f) => 1 + f);
   return submatrix(coefficients, [...Array(coefficients.rows).keys()], withoutIntercept);
 }

@@ -12,8 +12,8 @@ import { renderMarkdown } from '../../report/renderMarkdown.js';
 import type { ReportData } from '../../report/reportData.js';
 import { type StoredVersion, writeObject, writeVersion } from '../../store/store.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
-import { limitsOf } from '../calibration/costOfConstraints.js';
 import { publishedLoadings } from '../orders/priceModel.js';
+import { limitsOf } from '../window/limits.js';
 import { constraintManifest } from './constraintReport.js';
 import { constrainedMatrix, type Publication, reportData } from './reportData.js';
 
@@ -55,6 +55,7 @@ export async function publish(
 function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
   const { names, calibration, constrained } = outcome;
   const { full } = constrained;
+  const { estimate } = calibration;
   const loadings = publishedLoadings(calibration, full);
   const canary = new Set(config.guardrails.canary);
   const table = {
@@ -62,14 +63,14 @@ function impactArrow({ config, asof, outcome }: Publication): Uint8Array {
     blocks: names.map((name) => name.block),
     K: full.K,
     ...(full.parts ? { parts: full.parts } : {}),
-    rawK: calibration.rawK,
+    rawK: estimate.rawK.whole,
     shrunkK: calibration.K,
     ...(calibration.parts ? { shrunkParts: calibration.parts.matrices } : {}),
-    standardErrors: calibration.standardErrors,
+    standardErrors: estimate.standardErrors,
     blockK: constrained.blockDiagonal.K,
     diagonalK: diagonalOf(constrained.diagonal.K),
     loadings,
-    residualVolBps: calibration.residualVolBps,
+    residualVolBps: estimate.residualVolBps,
     floors: calibration.floors,
     adv: Float64Array.from(names, (name) => name.adv ?? Number.NaN),
     canary: names.map((name) => canary.has(name.symbol)),
@@ -141,6 +142,7 @@ async function linksParquet(
   scratch: string,
 ): Promise<Uint8Array> {
   const n = names.length;
+  const { estimate } = calibration;
   const pairs = Array.from({ length: (n * (n - 1)) / 2 }, () => 0);
   const [rows, cols] = [new Int32Array(pairs.length), new Int32Array(pairs.length)];
   let at = 0;
@@ -151,9 +153,9 @@ async function linksParquet(
   await writeParquet(engine, path, [
     { name: 'symbol', values: rows, as: symbolName },
     { name: 'other', values: cols, as: symbolName },
-    { name: 'K_raw', values: entries(calibration.rawK) },
-    { name: 'K_se', values: entries(calibration.standardErrors) },
-    { name: 'sign_stability', values: entries(calibration.signStability) },
+    { name: 'K_raw', values: entries(estimate.rawK.whole) },
+    { name: 'K_se', values: entries(estimate.standardErrors) },
+    { name: 'sign_stability', values: entries(estimate.signStability) },
     { name: 'K_shrunk', values: entries(calibration.K) },
     { name: 'K', values: entries(constrained.full.K) },
   ]);
@@ -163,6 +165,7 @@ async function linksParquet(
 function manifest(publication: Publication, report: ReportData, objects: readonly ManifestObject[]): Manifest {
   const { config, asof, outcome } = publication;
   const { calibration, names } = outcome;
+  const { estimate, shrinkage, tail } = calibration;
   const symbols = names.map((name) => name.symbol);
   const limits = { ...limitsOf(config), floors: calibration.floors };
   const { constraints, certificate, fallbacks, projection } = constraintManifest(
@@ -182,7 +185,7 @@ function manifest(publication: Publication, report: ReportData, objects: readonl
       tauSeconds: report.kernel.tauSeconds,
       weights: report.kernel.weights,
       concavity: report.kernel.concavity,
-      flowScale: report.kernel.concavity === 1 ? names.map(() => 1) : [...calibration.factorModel.controls.flowScale],
+      flowScale: report.kernel.concavity === 1 ? names.map(() => 1) : [...estimate.factorModel.controls.flowScale],
     },
     regimes: { edges: report.regimes.edges, multipliers: report.regimes.multipliers },
     guardrails: { ...config.guardrails, measured: report.guardrails },
@@ -192,7 +195,7 @@ function manifest(publication: Publication, report: ReportData, objects: readonl
     metrics: {
       outOfSample: report.scores ? { pooled: report.scores.pooled, crossGain: report.scores.crossGain } : null,
       diagnoses: outcome.diagnoses.map(({ mode, verdict }) => ({ mode, verdict })),
-      shrinkage: { lambda: calibration.lambda, intensity: calibration.intensity, tailLinks: calibration.tailLinks },
+      shrinkage: { lambda: shrinkage?.lambda ?? 0, intensity: shrinkage?.intensity ?? 0, tailLinks: tail?.links ?? 0 },
       projection,
     },
     gates: outcome.gates,

@@ -29,7 +29,7 @@ export function constrainedMatrix({ config, outcome, moments }: Publication): Co
   return {
     symbols: names.map((name) => name.symbol),
     metric: config.constrain.metric,
-    rawK: calibration.rawK,
+    rawK: calibration.estimate.rawK.whole,
     shrunkK: calibration.K,
     constrained,
     guardrails,
@@ -61,8 +61,8 @@ export function reportData(publication: Publication): ReportData {
       symbol: name.symbol,
       block: name.block,
       selfImpact: constrained.full.K.data[i * n + i],
-      selfImpactError: calibration.standardErrors.data[i * n + i],
-      residualVolBps: calibration.residualVolBps[i],
+      selfImpactError: calibration.estimate.standardErrors.data[i * n + i],
+      residualVolBps: calibration.estimate.residualVolBps[i],
       factorR2: outcome.factors.names[i].r2,
       flowFactorR2: outcome.factors.names[i].flowR2,
       missingShare: missing(i),
@@ -157,8 +157,8 @@ function kernelReport({ config, moments, outcome }: Publication) {
     taus.map((tau) => (Number.isFinite(tau) ? tau : ('permanent' as const)));
   const { calibration, constrained } = outcome;
   const { parts } = constrained.full;
-  const weights = parts ? traceShares(parts) : calibration.kernel.weights;
-  const status = calibration.parts?.status ?? calibration.kernel.status;
+  const weights = parts ? traceShares(parts) : calibration.estimate.kernel.weights;
+  const status = calibration.parts?.status ?? calibration.estimate.kernel.status;
   const longest = Math.max(60, ...tauSeconds.filter(Number.isFinite).map((tau) => 3 * tau));
   const steps = Math.ceil((longest * 1000) / bucketMs);
   const level = kernelCurve(outcome.decay, weights, steps + 1);
@@ -202,15 +202,16 @@ function scoreReport(scores: OutOfSample | undefined): ReportScores | null {
 
 function shrinkageReport({ calibration, meanLinks, names }: Outcome) {
   const n = names.length;
+  const { shrinkage, tail } = calibration;
   return {
-    lambda: calibration.lambda,
-    lambdaPath: calibration.lambdaPath,
-    intensity: calibration.intensity,
-    marketMean: calibration.blocks?.marketMean ?? null,
-    marketT: calibration.blocks?.marketT ?? null,
-    optimalityResidual: calibration.optimalityResidual,
-    tailIsCut: calibration.tailIsCut,
-    tailLinks: calibration.tailLinks,
+    lambda: shrinkage?.lambda ?? 0,
+    lambdaPath: shrinkage?.lambdaPath ?? [],
+    intensity: shrinkage?.intensity ?? 0,
+    marketMean: shrinkage?.blocks?.marketMean ?? null,
+    marketT: shrinkage?.blocks?.marketT ?? null,
+    optimalityResidual: shrinkage?.optimalityResidual ?? 0,
+    tailIsCut: tail?.isCut ?? false,
+    tailLinks: tail?.links ?? 0,
     links: (n * (n - 1)) / 2,
     meanLinkWithFactors: meanLinks?.withFactors ?? null,
     meanLinkWithoutFactors: meanLinks?.withoutFactors ?? null,

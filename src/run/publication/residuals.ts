@@ -27,7 +27,8 @@ export async function writeResiduals(
   const path = join(folder, 'residuals.parquet');
   if (existsSync(path)) return path;
   const day = await moments.lastDay.read(['moveBps']);
-  const { factorModel, kernel, K, residualVolBps } = fitted.calibration;
+  const { K, estimate } = fitted.calibration;
+  const { factorModel, kernel, residualVolBps } = estimate;
   const model = { factorModel, weights: kernel.weights, K, residualVolBps };
   const replay = replayDay(day, model, { decay: fitted.decay, concavity: moments.concavity, fromBucket: 0 });
   const { grid, symbols } = day;

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import type { Name } from '../../model/buckets.js';
-import type { CalibrationParams } from '../../stages/fit/calibrate.js';
+import type { CalibrationParams } from '../../stages/fit/calibration.js';
 import type { CalibrationWindow } from './calibrationWindow.js';
 import { championMatrix } from './champion.js';
 import { linkRestrictions } from './linkRestrictions.js';
@@ -28,7 +28,7 @@ export function calibrationParams(
       l1Ratio: fit.penalty.kind === 'elastic_net' ? fit.penalty.l1_ratio : 0,
       restrictions: linkRestrictions(fit.links, names),
       turnover: fit.turnover,
-      ...(champion ? { champion: championMatrix(champion, names) } : {}),
+      champion: champion && championMatrix(champion, names),
     },
     target: fit.shrinkage.target,
     intensity: fit.shrinkage.intensity,

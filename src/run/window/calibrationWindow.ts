@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { encodeMoments, holdsMoments, storedMoments } from '../../io/momentsFile.js';
+import { selectBases } from '../../model/bases.js';
 import type { DayMoves } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError } from '../../model/failure.js';
 import { decays, type KernelBasis } from '../../model/kernel.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import { type Fold, sumMoments, throughChange } from '../../model/moments.js';
-import { accumulateDay } from '../../stages/fit/accumulate.js';
-import { CANDIDATE_BUCKETS, chooseTimeConstants, selectBases } from '../../stages/fit/timeConstants.js';
+import { type AccumulateParams, accumulateDay } from '../../stages/fit/accumulate.js';
+import { CANDIDATE_BUCKETS, chooseTimeConstants } from '../../stages/fit/timeConstants.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder, stageKey } from '../../store/store.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
@@ -50,7 +51,7 @@ export interface CalibrationWindow {
   /** How they were chosen: what each step of the selection had, and its held-out error. Empty where they were configured. */
   readonly tauPath: readonly TauScore[];
   /** What the turnover penalty pulls towards. */
-  readonly champion?: Champion;
+  readonly champion?: Champion | undefined;
 }
 
 /** The configured time constants, or all that `auto` chooses from. */
@@ -80,7 +81,9 @@ export async function calibrationWindow(
   const folds: Fold[] = [];
   const days: AlignedDay[] = [];
   const reports: AlignReport[] = [];
+  const basis = configuredBasis(context.config);
   const length = foldBuckets(context.config, dates.length);
+  const params = { decay: decays(basis), concavity, foldBuckets: length };
   refuseMemory(context.config, workSize(context, length));
   for (const [k, date] of dates.entries()) {
     announce(`align ${date} (${k + 1} of ${dates.length})`);
@@ -89,7 +92,7 @@ export async function calibrationWindow(
     reports.push(day.report);
     refuseOtherFactors(reports[0], day.report);
     const weight = ageWeight(context.config, dates.length - 1 - k);
-    for (const fold of await dayMoments(context, date, day, fresh, length, concavity))
+    for (const fold of await dayMoments({ context, date, day, fresh, params }))
       folds.push(weight === 1 ? fold : weighted(fold, weight));
   }
   const moments = {
@@ -100,9 +103,9 @@ export async function calibrationWindow(
     foldsPerDay: length,
     concavity,
     concavityPath: [],
-    basis: configuredBasis(context.config),
+    basis,
     tauPath: [],
-    ...(champion ? { champion } : {}),
+    champion,
   };
   return context.config.fit.kernel.tau === 'auto' ? withChosenBases(context.config, moments) : moments;
 }
@@ -142,20 +145,18 @@ function refuseOtherFactors(first: AlignReport, day: AlignReport): void {
   );
 }
 
-async function dayMoments(
-  context: AlignContext,
-  date: string,
-  day: AlignedDay,
-  fresh: DayMoves | undefined,
-  length: number | 'day',
-  concavity: number,
-): Promise<Fold[]> {
+interface DaySource {
+  readonly context: AlignContext;
+  readonly date: string;
+  readonly day: AlignedDay;
+  /** The buckets themselves, where they have just been made. */
+  readonly fresh: DayMoves | undefined;
+  readonly params: AccumulateParams;
+}
+
+/** From the cache, or summed and cached. */
+async function dayMoments({ context, date, day, fresh, params }: DaySource): Promise<Fold[]> {
   const { config } = context;
-  const params = {
-    decay: decays(configuredBasis(config)),
-    concavity,
-    foldBuckets: length,
-  };
   const key = stageKey({
     METHOD_VERSION,
     layout: MOMENTS_LAYOUT,

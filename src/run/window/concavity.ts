@@ -20,13 +20,14 @@ export async function windowWithConcavity(
     const moments = await calibrationWindow(context, concavity, announce);
     announce(`cross-validate concavity ${concavity}`);
     const params = calibrationParams(config, names, moments);
-    const { lambdaPath } = calibrate(moments.folds, {
+    const { shrinkage } = calibrate(moments.folds, {
       ...params,
       estimator: 'symmetric',
       kernelForm: 'scalar',
       lambda: 'auto',
     });
-    tried.push({ moments, concavity, error: Math.min(...lambdaPath.map((point) => point.error)) });
+    const errors = shrinkage?.lambdaPath.map((point) => point.error) ?? [];
+    tried.push({ moments, concavity, error: Math.min(...errors) });
   }
   // Without folds to hold out every error is infinite, and the linear model, the last candidate, stands.
   const best = tried.reduce((top, next) => (next.error < top.error || !Number.isFinite(top.error) ? next : top));

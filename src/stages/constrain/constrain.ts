@@ -12,7 +12,7 @@ export interface UnconstrainedModel {
   /** N×N, bps per million; need be neither symmetric nor PSD. */
   readonly K: DenseMatrix;
   /** P matrices whose sum is K, where the kernel is not scalar. */
-  readonly parts?: KernelMatrices;
+  readonly parts?: KernelMatrices | undefined;
   /** 1 where a link is fixed to zero; N×N, symmetric. */
   readonly isZero: Uint8Array;
   readonly floors: Float64Array;

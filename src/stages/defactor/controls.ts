@@ -131,7 +131,7 @@ export function applyControls(moments: FoldMoments, coefficients: ControlCoeffic
   const xv = submatrix(moments.zz, range(width), flowColumns);
   const { moves: b, flow: g } = coefficients;
   const scale = Float64Array.from(flowColumns, (_, k) => coefficients.flowScale[k % names]);
-  const gram = residualProducts(submatrix(moments.zz, flowColumns), g, xv, xx, g, xv);
+  const gram = residualProducts({ pq: submatrix(moments.zz, flowColumns), xp: xv, xq: xv, xx, b: g, g });
   const cross = crossResiduals(moments, b, g, xv);
   const isLinear = scale.every((factor) => factor === 1);
   const moveProducts = moveResiduals(moments, b);
@@ -148,15 +148,18 @@ export function applyControls(moments: FoldMoments, coefficients: ControlCoeffic
   };
 }
 
+/** Sums of products `Σ p qᵀ`, `Σ x pᵀ`, `Σ x qᵀ`, `Σ x xᵀ`, and the coefficients of p and of q on x. */
+interface ProductsOnControls {
+  readonly pq: DenseMatrix;
+  readonly xp: DenseMatrix;
+  readonly xq: DenseMatrix;
+  readonly xx: DenseMatrix;
+  readonly b: DenseMatrix;
+  readonly g: DenseMatrix;
+}
+
 /** `Σ (p − b x)(q − g x)ᵀ = Σ p qᵀ − b Σ x qᵀ − (Σ x pᵀ)ᵀ gᵀ + b Σ x xᵀ gᵀ`. */
-function residualProducts(
-  pq: DenseMatrix,
-  b: DenseMatrix,
-  xq: DenseMatrix,
-  xx: DenseMatrix,
-  g: DenseMatrix,
-  xp: DenseMatrix,
-): DenseMatrix {
+function residualProducts({ pq, xp, xq, xx, b, g }: ProductsOnControls): DenseMatrix {
   const left = combine(transpose(xp), 1, multiply(b, xx), -1);
   return minusProduct(pq, beside(b, left), above(xq, transpose(g)));
 }
@@ -241,7 +244,7 @@ function moveResiduals(moments: FoldMoments, b: DenseMatrix): DenseMatrix {
   rows.withMove.forEach((column, i) => {
     for (let a = 0; a < b.cols; a++) xr.data[a * names + i] = column.data[a];
   });
-  const products = residualProducts(completedProducts(moments), b, xr, shared, b, xr);
+  const products = residualProducts({ pq: completedProducts(moments), xp: xr, xq: xr, xx: shared, b, g: b });
   rows.square.forEach((own, i) => {
     if (!own) return;
     const row = { rows: 1, cols: b.cols, data: b.data.subarray(i * b.cols, (i + 1) * b.cols) };

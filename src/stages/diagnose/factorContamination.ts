@@ -3,9 +3,8 @@ import { type Fold, type FoldMoments, sumMoments } from '../../model/moments.js'
 import { studentBound } from '../../numerics/fisher.js';
 import { jackknifeStandardError } from '../../numerics/statistics.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
-import { dropFactors } from '../defactor/dropFactors.js';
 import { type RegressionMoments, regressionMoments, residualVol } from '../fit/impactProblem.js';
-import { symmetricEstimator } from '../fit/kernelWeights.js';
+import { estimateWithoutFactors } from '../fit/withoutFactors.js';
 import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
 import { foldJackknife, type Jackknifed, MIN_GROUPS, mergedGroups } from './foldJackknife.js';
 import { marketMode, partialMarketMode } from './marketMode.js';
@@ -85,6 +84,6 @@ const impactOf = (moments: FoldMoments, defactor: DefactorParams): RegressionMom
   regressionMoments(removeFactors(moments, fitFactors(moments, defactor)));
 
 function bareLink(moments: FoldMoments, defactor: DefactorParams): number | undefined {
-  if (moments.factors === 0 && !defactor.derived) return undefined;
-  return meanLink(symmetricEstimator(impactOf(dropFactors(moments), { ...defactor, derived: false })));
+  const bare = estimateWithoutFactors(moments, defactor);
+  return bare && meanLink(bare);
 }

@@ -1,4 +1,5 @@
-import { addMoments, type Fold, type FoldMoments, mergeBases, sumMoments, useFold } from '../../model/moments.js';
+import { mergeBases } from '../../model/bases.js';
+import { addMoments, type Fold, type FoldMoments, sumMoments, useFold } from '../../model/moments.js';
 
 /** Groups that are left out in turn; fewer where there are so many names that a solution is dear. */
 const MAX_GROUPS = 25;

@@ -1,5 +1,6 @@
+import { mergeBases } from '../../model/bases.js';
 import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
-import { type Fold, mergeBases, useFold } from '../../model/moments.js';
+import { type Fold, useFold } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { removeFactors } from '../defactor/defactor.js';
@@ -11,7 +12,7 @@ import { mergedSum } from './foldJackknife.js';
 
 const MODE = 'over-fitted links';
 
-/** A gain of links is over-fitted where more than this share of it is gone on data that did not teach them. */
+/** A gain of links is over-fitted where more than this share of it is gone on data that it was not trained on. */
 const LARGEST_LOSS = 0.5;
 
 /** Of R²: MODEL §7 expects up to three points from links, and every estimate loses a little of what it fits. */
@@ -25,27 +26,27 @@ const TWO_ESTIMATES = Math.SQRT2;
 
 export interface OverfitInput {
   readonly folds: readonly Fold[];
-  /** A model and the number of folds, from the first, that taught it. */
+  /** A model and the number of its training folds, counted from the first. */
   readonly model: TrainedModel;
-  readonly taught: number;
+  readonly trainingFolds: number;
   /** What is published: K, N×N, its jackknife errors before shrinkage and the share of folds with a link's sign. */
   readonly K: DenseMatrix;
   readonly standardErrors: DenseMatrix;
   readonly signStability: DenseMatrix;
   /** Matrix of the version before, same names, if there is one. */
-  readonly previous?: DenseMatrix;
+  readonly previous?: DenseMatrix | undefined;
 }
 
 /**
- * Whether links promise more than they keep: the R² that they add to self impact on the folds that taught them, less what
+ * Whether links promise more than they keep: the R² that they add to self impact on its training folds, less what
  * they add on those that did not. Red where the gap is beyond its Student interval and takes more than half of the gain, or
  * where links have turned over since the last version by more than their errors (Bonferroni over links).
  */
 export function overfittedLinks(input: OverfitInput | undefined): Diagnosis {
   if (!input) return unjudged(MODE, 'not enough data', 'nothing is out of sample');
-  const { folds, taught, model } = input;
+  const { folds, trainingFolds, model } = input;
   if (model.K.rows < 2) return unjudged(MODE, 'not applicable', 'one name has no links');
-  const [inside, outside] = [folds.slice(0, taught), folds.slice(taught)].map((some) =>
+  const [inside, outside] = [folds.slice(0, trainingFolds), folds.slice(trainingFolds)].map((some) =>
     some.filter((fold) => fold.buckets > 0),
   );
   if (inside.length < MIN_FOLDS || outside.length < MIN_FOLDS)

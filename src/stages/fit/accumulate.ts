@@ -27,8 +27,7 @@ export function accumulateDay(day: DayMoves, params: AccumulateParams): FoldMome
     factors: day.factors.names.length,
     bases: params.decay.length,
   };
-  const halts = haltChanges(day);
-  const use = bucketUse(day);
+  const source = { day, halts: haltChanges(day), use: bucketUse(day), flow, params };
   const folds = day.grid.sessions.flatMap((session, s) => {
     const state = newState(params.decay.length, shape.names);
     const length = params.foldBuckets === 'day' ? session.buckets : params.foldBuckets;
@@ -36,14 +35,8 @@ export function accumulateDay(day: DayMoves, params: AccumulateParams): FoldMome
     return starts.map((start) => {
       const fold = emptyMoments(`${day.grid.date}/${s}/${start}`, shape);
       const end = Math.min(start + length, session.buckets);
-      accumulateSpan(
-        { day, halts, use, flow },
-        state,
-        session.firstBucket + start,
-        session.firstBucket + end,
-        params,
-        fold,
-      );
+      const span = { from: session.firstBucket + start, to: session.firstBucket + end };
+      accumulateSpan(source, span, state, fold);
       // Only the upper triangle is summed.
       for (const { data, cols } of [fold.zz, fold.rr, fold.jointlyObserved]) mirrorUpper(data, cols);
       return fold;
@@ -59,22 +52,28 @@ function merged(label: string, shape: MomentShape, folds: readonly FoldMoments[]
   return total;
 }
 
+/** A day ready to be summed. */
 interface Accumulated {
   readonly day: DayMoves;
   readonly halts: ReadonlyMap<number, readonly number[]>;
   readonly use: BucketUse;
   readonly flow: NetFlow;
+  readonly params: AccumulateParams;
+}
+
+interface Span {
+  readonly from: number;
+  /** Not included. */
+  readonly to: number;
 }
 
 /** Runs between halts: a name's state is cleared where its halt begins and where it ends. */
 function accumulateSpan(
-  { day, halts, use, flow }: Accumulated,
+  { day, halts, use, flow, params }: Accumulated,
+  { from, to }: Span,
   state: FilterState,
-  from: number,
-  to: number,
-  params: AccumulateParams,
   fold: FoldMoments,
-) {
+): void {
   let start = from;
   for (let t = from; t <= to; t++) {
     const changed = (t < to && halts.get(t)) || [];
@@ -167,7 +166,7 @@ function runRows(day: DayMoves, use: BucketUse, from: number, to: number): RunRo
     }
   };
   const present = complete.includes(0) ? presence(day, from, to) : undefined;
-  return { from, count: to - from, width, load, controls: controlsOf, complete, used, ...(present ? { present } : {}) };
+  return { from, count: to - from, width, load, controls: controlsOf, complete, used, present };
 }
 
 /** Buckets × names: 1 where the move is there. */

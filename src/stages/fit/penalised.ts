@@ -27,7 +27,7 @@ export interface PenaltyParams {
   /** Ridge towards the champion, on the scale of λ; 0 without one. */
   readonly turnover: number;
   /** N×N, bps per million: the links of the promoted artifact, and of the target where it does not know a pair. */
-  readonly champion?: DenseMatrix;
+  readonly champion?: DenseMatrix | undefined;
 }
 
 export interface PenalisedEstimate {

@@ -28,7 +28,7 @@ export interface RunRows {
   /** 1 where no move is missing. */
   readonly complete: Uint8Array;
   /** count × N: 1 where the move is present; absent where all rows are complete. */
-  readonly present?: Uint8Array;
+  readonly present?: Uint8Array | undefined;
   /** 1 where the bucket enters the sums. */
   readonly used: Uint8Array;
 }

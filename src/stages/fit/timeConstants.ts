@@ -1,4 +1,4 @@
-import { addMoments, emptyMoments, type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
+import { addMoments, type Fold, sumMoments } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
 import { mean } from '../../numerics/statistics.js';
@@ -64,28 +64,6 @@ function isBetter(before: readonly number[], after: readonly number[]): boolean 
   const centre = mean(gains);
   const spread = mean(gains.map((gain) => (gain - centre) ** 2));
   return centre > Math.sqrt(spread / (gains.length - 1));
-}
-
-/** The same folds with some of their bases. */
-export function selectBases(fold: FoldMoments, bases: readonly number[]): FoldMoments {
-  const { names, factors } = fold;
-  const controls = 1 + factors;
-  const out = emptyMoments(fold.label, { names, factors, bases: bases.length });
-  out.buckets = fold.buckets;
-  for (const field of ['observed', 'flowSquare', 'flowPower'] as const) out[field].set(fold[field]);
-  for (const field of ['rr', 'jointlyObserved', 'missingControls'] as const) out[field].data.set(fold[field].data);
-  const flow = bases.flatMap((p) => Array.from({ length: names }, (_, j) => p * names + j));
-  const kept = [...Array.from({ length: controls }, (_, a) => a), ...flow.map((k) => controls + k)];
-  kept.forEach((from, a) => {
-    kept.forEach((col, b) => {
-      out.zz.data[a * kept.length + b] = fold.zz.data[from * fold.zz.cols + col];
-    });
-    out.zr.data.set(fold.zr.data.subarray(from * names, (from + 1) * names), a * names);
-  });
-  flow.forEach((from, k) => {
-    out.missingFlowSquare.data.set(fold.missingFlowSquare.data.subarray(from * names, (from + 1) * names), k * names);
-  });
-  return out;
 }
 
 /** What each name's own flow says of its own moves. */

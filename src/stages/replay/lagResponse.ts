@@ -1,7 +1,7 @@
 import type { DayMoves } from '../../model/buckets.js';
 import { zeros } from '../../numerics/dense.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
-import { jackknifeInterval } from '../fit/uncertainty.js';
+import { jackknifeInterval } from '../fit/jackknife.js';
 import { inverseVariance, type Replay } from './replay.js';
 
 /** What is left of a name's own impact some buckets after its flow, without any assumption on the shape of the decay. */
@@ -126,7 +126,7 @@ function summarise(stretches: readonly Stretch[]): LagPoint[] {
   const whole = stretches.reduce((sum, { count }) => sum + count, 0);
   const ratios = stretches.map(({ count }) => whole / count);
   return all.map((level, b) => {
-    const { low, high } = jackknifeInterval(level, { values: without.map((replicate) => replicate[b]), ratios });
+    const { low, high } = jackknifeInterval({ whole: level, replicates: without.map((other) => other[b]), ratios });
     return {
       from: BINS[b],
       to: BINS[b + 1] - 1,

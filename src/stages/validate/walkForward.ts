@@ -1,13 +1,17 @@
+import { mergeBases } from '../../model/bases.js';
+import { contiguousGroups } from '../../model/heldOut.js';
 import type { Interval } from '../../model/interval.js';
-import { type Fold, type FoldMoments, mergeBases, prefixSums, useFold } from '../../model/moments.js';
+import { type Fold, type FoldMoments, prefixSums, useFold } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { stacked } from '../../numerics/psdLeastSquares.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { type ConstraintStep, type Limits, project, projectStepwise } from '../constrain/constrain.js';
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';
 import { BASELINES, type Baseline, baselineEstimators } from '../fit/baselines.js';
-import { type Calibration, type CalibrationParams, calibrate, wholeOf } from '../fit/calibrate.js';
+import { calibrate } from '../fit/calibrate.js';
+import { type Calibration, type CalibrationParams, unconstrained } from '../fit/calibration.js';
 import { type RegressionMoments, regressionMoments, squaredErrors } from '../fit/impactProblem.js';
+import { wholeOf } from '../fit/mergedSample.js';
 
 export const COMPARED_MODELS = ['zero', 'diagonal', 'block', ...BASELINES, 'fitted'] as const;
 export type ComparedModel = (typeof COMPARED_MODELS)[number];
@@ -17,7 +21,7 @@ export interface WalkForwardParams {
   readonly limits: Limits;
   readonly decay: Float64Array;
   readonly concavity: number;
-  /** Contiguous groups of folds; the first 60 % only teach. */
+  /** Contiguous groups of folds; the first 60 % only train. */
   readonly groups: number;
 }
 
@@ -38,13 +42,13 @@ export interface OutOfSample {
   readonly testFolds: readonly string[];
 }
 
-/** What one training window taught, ready to score folds it has not seen. */
+/** What one training window gave, ready to score folds it has not seen. */
 export interface TrainedModel {
   readonly factorModel: FactorModel;
   readonly weights: Float64Array;
   readonly K: DenseMatrix;
   /** A matrix per time constant and the first stage of their flow, where the kernel is not scalar. */
-  readonly parts?: { readonly matrices: readonly DenseMatrix[]; readonly factorModel: FactorModel };
+  readonly parts?: { readonly matrices: readonly DenseMatrix[]; readonly factorModel: FactorModel } | undefined;
   readonly residualVolBps: Float64Array;
 }
 
@@ -53,17 +57,17 @@ export function constrainedModels(calibration: Calibration, steps: readonly Cons
   return steps.map(({ constraint, K, parts }) => ({
     constraint,
     ...trained(calibration, K),
-    ...(parts && calibration.parts ? { parts: { matrices: parts, factorModel: calibration.parts.factorModel } } : {}),
+    parts: parts && calibration.parts && { matrices: parts, factorModel: calibration.parts.factorModel },
   }));
 }
 
 type ConstrainedStep = TrainedModel & Pick<ConstraintStep, 'constraint'>;
 
-const trained = ({ kernel, factorModel, residualVolBps }: Calibration, K: DenseMatrix): TrainedModel => ({
-  factorModel,
-  weights: kernel.weights,
+const trained = ({ estimate }: Calibration, K: DenseMatrix): TrainedModel => ({
+  factorModel: estimate.factorModel,
+  weights: estimate.kernel.weights,
   K,
-  residualVolBps,
+  residualVolBps: estimate.residualVolBps,
 });
 
 type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>> & { readonly steps: readonly ConstrainedStep[] };
@@ -73,15 +77,13 @@ function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwar
   const whole = wholeOf(total, params.calibration.defactor);
   const calibration = calibrate(folds, params.calibration, whole);
   const diagonal = calibrate(folds, { ...params.calibration, estimator: 'diagonal' }, whole);
-  const noZeros = new Uint8Array(calibration.isZero.length);
-  const { floors, residualVolBps, flowGram } = calibration;
-  const block = project({ K: calibration.blockK, floors, residualVolBps, flowGram, isZero: noZeros }, params.limits);
+  const block = project(blockModel(calibration), params.limits);
   const moments = merged(total, trained(calibration, calibration.K));
   const baseline = (kind: Baseline) => trained(calibration, baselineEstimators[kind](moments));
-  const steps = constrainedModels(calibration, projectStepwise(calibration, params.limits).steps);
+  const steps = constrainedModels(calibration, projectStepwise(unconstrained(calibration), params.limits).steps);
   return {
     zero: trained(calibration, zeros(calibration.K.rows)),
-    diagonal: trained(diagonal, project(diagonal, params.limits).K),
+    diagonal: trained(diagonal, project(unconstrained(diagonal), params.limits).K),
     block: trained(calibration, block.K),
     ols: baseline('ols'),
     kyle: baseline('kyle'),
@@ -91,32 +93,33 @@ function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwar
   };
 }
 
+/** Every link at its target, none of them fixed to zero; a plain estimator has no target but itself. */
+const blockModel = (calibration: Calibration) => ({
+  ...unconstrained(calibration),
+  K: calibration.shrinkage?.blockK ?? calibration.K,
+  parts: undefined,
+  isZero: new Uint8Array(calibration.isZero.length),
+});
+
 function trainingShare(groups: number): number {
   return Math.min(groups - 1, Math.ceil(0.6 * groups));
-}
-
-export function foldGroups(folds: readonly Fold[], groups: number): Fold[][] {
-  const count = Math.min(groups, folds.length);
-  return Array.from({ length: count }, (_, g) =>
-    folds.slice(Math.round((g * folds.length) / count), Math.round(((g + 1) * folds.length) / count)),
-  );
 }
 
 export interface Validation {
   /** Every group after the first 60 % is predicted by a model of all groups before it. */
   readonly walkForward: OutOfSample;
-  /** One split: the first 60 % of the folds teach, the rest is scored. */
+  /** One split: the first 60 % of the folds train, the rest is scored. */
   readonly holdOut: OutOfSample;
-  /** The models that were trained, by the number of folds, from the first, that taught them. */
+  /** The models that were trained, by the number of their training folds, counted from the first. */
   readonly models: ReadonlyMap<number, TrainedModel>;
 }
 
 /** Scores on folds that the model has not seen; `undefined` when there are too few folds. */
 export function validate(folds: readonly Fold[], params: WalkForwardParams): Validation | undefined {
-  const groups = foldGroups(folds, params.groups);
+  const groups = contiguousGroups(folds, params.groups);
   if (groups.length < 2) return undefined;
   const first = trainingShare(groups.length);
-  const [teaching, rest] = [groups.slice(0, first).flat(), groups.slice(first)];
+  const [training, rest] = [groups.slice(0, first).flat(), groups.slice(first)];
   const models = new Map<number, TrainedModel>();
   const windows = rest.map((_, k) => groups.slice(0, first + k).flat());
   const totals = prefixSums(
@@ -131,7 +134,7 @@ export function validate(folds: readonly Fold[], params: WalkForwardParams): Val
     if (k === 0) held.push(...scored, ...scoreFolds(all, rest.slice(1).flat()));
     return scored;
   });
-  const [walkForward, holdOut] = [walked, held].map((tallies) => summarise(tallies, teaching, rest.flat()));
+  const [walkForward, holdOut] = [walked, held].map((tallies) => summarise(tallies, training, rest.flat()));
   return walkForward && holdOut ? { walkForward, holdOut, models } : undefined;
 }
 
@@ -179,7 +182,7 @@ function stepErrors(
   return scored;
 }
 
-/** Pooled R² of every step of the constraints on the sum of the folds that taught it. */
+/** Pooled R² of every step of the constraints on the sum of its training folds. */
 export function inSampleSteps(all: FoldMoments, steps: readonly TrainedModel[]): number[] {
   const errors = errorsInUnitsOf(steps[0].residualVolBps);
   const base = total(errors(merged(all, steps[0]), zeros(steps[0].K.rows)));
@@ -195,7 +198,7 @@ function byModel<T>(of: (model: ComparedModel) => T): Record<ComparedModel, T> {
 
 function summarise(
   tallies: readonly FoldTally[],
-  teaching: readonly Fold[],
+  training: readonly Fold[],
   test: readonly Fold[],
 ): OutOfSample | undefined {
   if (tallies.length === 0) return undefined;
@@ -217,7 +220,7 @@ function summarise(
       ),
     ),
     crossGain: gainInterval(tallies),
-    trainFolds: teaching.map((fold) => fold.label),
+    trainFolds: training.map((fold) => fold.label),
     testFolds: test.map((fold) => fold.label),
   };
 }

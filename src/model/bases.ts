@@ -1,0 +1,86 @@
+import type { DenseMatrix } from '../numerics/dense.js';
+import { emptyMoments, type FoldMoments } from './moments.js';
+
+/** The same fold with some of its bases, or none: moves and factors alone. */
+export function selectBases(fold: FoldMoments, bases: readonly number[]): FoldMoments {
+  const { names, factors } = fold;
+  const controls = 1 + factors;
+  const out = emptyMoments(fold.label, { names, factors, bases: bases.length });
+  out.buckets = fold.buckets;
+  for (const field of ['observed', 'flowSquare', 'flowPower'] as const) out[field].set(fold[field]);
+  for (const field of ['rr', 'jointlyObserved', 'missingControls'] as const) out[field].data.set(fold[field].data);
+  const flow = bases.flatMap((p) => Array.from({ length: names }, (_, j) => p * names + j));
+  const kept = [...Array.from({ length: controls }, (_, a) => a), ...flow.map((k) => controls + k)];
+  kept.forEach((from, a) => {
+    kept.forEach((col, b) => {
+      out.zz.data[a * kept.length + b] = fold.zz.data[from * fold.zz.cols + col];
+    });
+    out.zr.data.set(fold.zr.data.subarray(from * names, (from + 1) * names), a * names);
+  });
+  flow.forEach((from, k) => {
+    out.missingFlowSquare.data.set(fold.missingFlowSquare.data.subarray(from * names, (from + 1) * names), k * names);
+  });
+  return out;
+}
+
+/**
+ * The same fold with its P bases merged into one by the kernel weights, `v̄ = Σ_p a_p v^p`: N² numbers instead of (NP)².
+ * Everything that follows the choice of a kernel works on these.
+ */
+export function mergeBases(fold: FoldMoments, weights: Float64Array): FoldMoments {
+  const { names, factors, bases } = fold;
+  const controls = 1 + factors;
+  const out = emptyMoments(fold.label, { names, factors, bases: 1 });
+  out.buckets = fold.buckets;
+  for (const field of ['observed', 'flowSquare', 'flowPower'] as const) out[field].set(fold[field]);
+  for (const field of ['rr', 'jointlyObserved', 'missingControls'] as const) out[field].data.set(fold[field].data);
+  // Blocks of regressors: the controls, then a basis each, and what each is worth in the merged fold.
+  const blocks = [
+    { from: 0, to: 0, size: controls, weight: 1 },
+    ...Array.from(weights, (weight, p) => ({ from: controls + p * names, to: controls, size: names, weight })),
+  ].slice(0, 1 + bases);
+  for (const a of blocks) {
+    for (const b of blocks) addBlock(out.zz, fold.zz, a, b, a.weight * b.weight);
+    addBlock(out.zr, fold.zr, a, { from: 0, to: 0, size: names }, a.weight);
+  }
+  mergeMissing(fold, weights, out);
+  return out;
+}
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly size: number;
+}
+
+/** `target += weight · source` over a block of rows and columns. */
+function addBlock(target: DenseMatrix, source: DenseMatrix, rows: Stretch, cols: Stretch, weight: number): void {
+  if (weight === 0) return;
+  const [into, values] = [target.data, source.data];
+  for (let i = 0; i < rows.size; i++) {
+    const to = (rows.to + i) * target.cols + cols.to;
+    const from = (rows.from + i) * source.cols + cols.from;
+    for (let j = 0; j < cols.size; j++) into[to + j] += weight * values[from + j];
+  }
+}
+
+/** Missing Σ v̄² from those of the bases: their missing share, weighted by `a_p² Σ (v^p)²`. Exact for one basis. */
+function mergeMissing(
+  { names, factors, bases, zz, missingFlowSquare }: FoldMoments,
+  weights: Float64Array,
+  out: FoldMoments,
+): void {
+  const controls = 1 + factors;
+  for (let j = 0; j < names; j++) {
+    const merged = out.zz.data[(controls + j) * out.zz.cols + controls + j];
+    for (let i = 0; i < names; i++) {
+      let [missing, all] = [0, 0];
+      for (let p = 0; p < bases; p++) {
+        const k = p * names + j;
+        missing += weights[p] ** 2 * missingFlowSquare.data[k * names + i];
+        all += weights[p] ** 2 * zz.data[(controls + k) * zz.cols + controls + k];
+      }
+      out.missingFlowSquare.data[j * names + i] = all > 0 ? (merged * missing) / all : 0;
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { Name } from '../../model/buckets.js';
+import type { Diagnosis } from '../../model/diagnosis.js';
+import { diagnose } from '../../stages/diagnose/diagnose.js';
+import type { Calibration } from '../../stages/fit/calibration.js';
+import type { Validation, WalkForwardParams } from '../../stages/validate/walkForward.js';
+import type { CalibrationWindow } from '../window/calibrationWindow.js';
+import { championMatrix } from '../window/champion.js';
+import type { Replays } from './replays.js';
+
+interface DiagnosedWindow {
+  readonly names: readonly Name[];
+  readonly moments: CalibrationWindow;
+  readonly walk: WalkForwardParams;
+  readonly calibration: Calibration;
+  readonly validation: Validation;
+  readonly replays: Replays;
+}
+
+/** What may have gone wrong, from the days that were replayed and the folds of the window. */
+export function diagnoseWindow(window: DiagnosedWindow): Diagnosis[] {
+  const { names, walk, calibration, validation, replays } = window;
+  const { folds, champion } = window.moments;
+  const { K, estimate } = calibration;
+  const { kernel, standardErrors, signStability } = estimate;
+  // The first model of the walk leaves the most folds that it has not seen.
+  const trainingFolds = Math.min(...validation.models.keys());
+  return diagnose({
+    days: replays.kept.map(({ day }) => day),
+    samples: replays.kept,
+    regimes: replays.samples,
+    decay: walk.decay,
+    concavity: walk.concavity,
+    contamination: { folds, weights: kernel.weights, defactor: walk.calibration.defactor },
+    overfit: {
+      folds,
+      model: validation.models.get(trainingFolds)!,
+      trainingFolds,
+      K,
+      standardErrors,
+      signStability,
+      previous: champion && championMatrix(champion, names),
+    },
+  });
+}

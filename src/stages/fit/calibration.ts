@@ -1,0 +1,101 @@
+import type { DenseMatrix } from '../../numerics/dense.js';
+import type { DefactorParams, FactorModel } from '../defactor/defactor.js';
+import type { Baseline } from './baselines.js';
+import type { BlockTarget } from './blockTarget.js';
+import type { JackknifeSample } from './jackknife.js';
+import type { KernelForm, KernelParts } from './kernelForms.js';
+import type { KernelFit } from './kernelWeights.js';
+import type { LambdaPath } from './leaveOut.js';
+import type { PenaltyParams } from './penalised.js';
+import type { TailParams } from './tail.js';
+
+export type EstimatorKind = 'symmetric' | 'rowwise' | 'block' | 'diagonal' | Baseline;
+
+export interface CalibrationParams {
+  readonly defactor: DefactorParams;
+  readonly estimator: EstimatorKind;
+  readonly kernelForm: KernelForm;
+  /** Ridge on normalised off-diagonals relative to the mean eigenvalue of the flow's Gram matrix, or chosen by CV. */
+  readonly lambda: number | 'auto';
+  readonly penalty: Omit<PenaltyParams, 'symmetric'>;
+  /** Blocks of the universe, clusters of the residual moves, or zero. */
+  readonly target: 'blocks' | 'clusters' | 'none';
+  readonly intensity: number | 'auto';
+  readonly tail: TailParams;
+  /** Share of the block's median self impact. */
+  readonly floor: number;
+}
+
+/** An unconstrained model: what `constrain` makes admissible. Matrices are N×N, bps per million. */
+export interface Calibration {
+  /** After ridge, block shrinkage and the sparse tail; of a plain estimator, its estimate. */
+  readonly K: DenseMatrix;
+  /** A matrix per time constant, where the kernel is not scalar; K is then their sum. */
+  readonly parts?: KernelParts | undefined;
+  /** 1 where a link is fixed to zero: by the tail, by a restriction, or because the estimator knows no links. */
+  readonly isZero: Uint8Array;
+  /** Least self impact of every name. */
+  readonly floors: Float64Array;
+  /** Buckets that independent ones would be worth. */
+  readonly effectiveBuckets: number;
+  readonly estimate: Estimate;
+  /** Absent for the diagonal estimator and the baselines, which take the moments as they are. */
+  readonly shrinkage?: Shrinkage | undefined;
+  /** Absent like shrinkage. */
+  readonly tail?: Tail | undefined;
+  /** For the reader of a report. */
+  readonly notes: readonly string[];
+}
+
+/** What the data say, before any penalty. */
+export interface Estimate {
+  /** First stage, of moves and of the flow merged by the kernel. */
+  readonly factorModel: FactorModel;
+  /** The decay that all links share. */
+  readonly kernel: KernelFit;
+  /** σ_i: what factors leave of the moves, bps per bucket. */
+  readonly residualVolBps: Float64Array;
+  /** Second moments per bucket of the flow that the kernel has filtered, entry (i, j) times σ_i σ_j. */
+  readonly flowGram: DenseMatrix;
+  /** Without penalty: symmetric GLS, rows of their own, or the plain estimator; without each group of folds in turn. */
+  readonly rawK: JackknifeSample<DenseMatrix>;
+  /** Of rawK, jackknife over groups of folds; zero where none can be left out. */
+  readonly standardErrors: DenseMatrix;
+  /** Share of groups whose own estimate of a link has the sign of the whole. */
+  readonly signStability: DenseMatrix;
+}
+
+/** How far links were drawn to what their blocks say. */
+export interface Shrinkage {
+  readonly lambda: number;
+  /** Cross-validated error by λ; empty where λ was given or there is nothing to hold out. */
+  readonly lambdaPath: readonly LambdaPath[];
+  /** Share of the way from the penalised estimate to the target that was gone on top of λ. */
+  readonly intensity: number;
+  /** Violation of the optimality conditions of the penalised problem, relative to the gradient at zero. */
+  readonly optimalityResidual: number;
+  /** Every link at its target: one value per pair of blocks. The baseline between no links and links of their own. */
+  readonly blockK: DenseMatrix;
+  /** How the target was made; absent where it is zero. */
+  readonly blocks?: BlockTarget | undefined;
+  /** Cluster of every name, where clusters were looked for. */
+  readonly clusters?: readonly string[] | undefined;
+}
+
+/** What became of links that are weak or of no stable sign. */
+export interface Tail {
+  /** Whether it was cut; held-out folds may lose by it. */
+  readonly isCut: boolean;
+  /** Links that it sent to the target (or to zero), out of all pairs. */
+  readonly links: number;
+}
+
+/** What a projection onto the admissible matrices needs of a calibration. */
+export const unconstrained = ({ K, parts, isZero, floors, estimate }: Calibration) => ({
+  K,
+  parts,
+  isZero,
+  floors,
+  residualVolBps: estimate.residualVolBps,
+  flowGram: estimate.flowGram,
+});

@@ -1,0 +1,56 @@
+import type { Interval } from '../../model/interval.js';
+import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
+import { jackknifeStandardError, studentReach } from '../../numerics/statistics.js';
+
+/** What all folds say, and what they say without each group of them in turn. */
+export interface JackknifeSample<T> {
+  readonly whole: T;
+  /** One per group; none where there are no folds to leave out. */
+  readonly replicates: readonly T[];
+  /** Buckets of all groups over those of the group left out, weighted as the folds are. */
+  readonly ratios: readonly number[];
+}
+
+/** The same measurement on the whole and on every replicate. */
+export const mapSample = <T, U>(
+  { whole, replicates, ratios }: JackknifeSample<T>,
+  measure: (value: T) => U,
+): JackknifeSample<U> => ({ whole: measure(whole), replicates: replicates.map(measure), ratios });
+
+/** Standard error of a number; zero with fewer than two groups. */
+export const standardErrorOf = ({ whole, replicates, ratios }: JackknifeSample<number>): number =>
+  jackknifeStandardError(replicates, whole, ratios);
+
+/** Standard error of every entry of a matrix; zero with fewer than two groups. */
+export function entryErrors({ whole, replicates, ratios }: JackknifeSample<DenseMatrix>): DenseMatrix {
+  return mapEntries(whole, (value, i, j) => {
+    const at = i * whole.cols + j;
+    return jackknifeStandardError(
+      replicates.map(({ data }) => data[at]),
+      value,
+      ratios,
+    );
+  });
+}
+
+/** Share of groups whose pseudo-value `h θ − (h−1) θ_(−k)` has the sign of θ, entry by entry. */
+export function signAgreement({ whole, replicates, ratios }: JackknifeSample<DenseMatrix>): DenseMatrix {
+  const n = replicates.length;
+  if (n < 2) return mapEntries(whole, () => 1);
+  return mapEntries(whole, (value, i, j) => {
+    const at = i * whole.cols + j;
+    const agreeing = replicates.filter((r, k) => (ratios[k] * value - (ratios[k] - 1) * r.data[at]) * value > 0);
+    return agreeing.length / n;
+  });
+}
+
+/** Share of intervals that hold the truth. */
+const COVERAGE = 0.9;
+
+/** Interval about a number: jackknife error, Student's t on groups less one. */
+export function jackknifeInterval(sample: JackknifeSample<number>): Interval {
+  const { whole: value, replicates } = sample;
+  if (replicates.length < 2) return { value };
+  const reach = studentReach(COVERAGE, replicates.length - 1) * standardErrorOf(sample);
+  return { value, low: value - reach, high: value + reach };
+}
