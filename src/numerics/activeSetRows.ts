@@ -11,8 +11,9 @@ import {
 } from './dense.js';
 import type { ElasticPenalty, NetTargets } from './elasticNet.js';
 import { gramInverse } from './leastSquares.js';
+import type { MatrixSolution } from './optimality.js';
 import { removeRow, solveBackward, solveForward, triangle } from './packedCholesky.js';
-import type { SymmetricProblem, SymmetricSolution } from './symmetricLeastSquares.js';
+import type { SymmetricProblem } from './symmetricQuadratic.js';
 
 /** Slopes of a row below this, relative to its largest at the target, are zero. */
 const TOLERANCE = 1e-12;
@@ -44,7 +45,7 @@ export function activeSetRows(
   penalty: ElasticPenalty,
   towards: NetTargets,
   isZero?: Uint8Array,
-): SymmetricSolution {
+): MatrixSolution {
   const n = problem.gram.rows;
   const isLink = (i: number, j: number) => i !== j && !isZero?.[i * n + j];
   const y = mapEntries(towards.target, (v, i, j) => (isLink(i, j) ? v : 0));

@@ -1,6 +1,7 @@
 import { combine, type DenseMatrix, dot, largestMagnitude, multiply, zeros } from './dense.js';
 import type { ElasticPenalty, NetTargets, TiedEntry } from './elasticNet.js';
-import type { SymmetricProblem, SymmetricSolution } from './symmetricLeastSquares.js';
+import type { MatrixSolution } from './optimality.js';
+import type { SymmetricProblem } from './symmetricQuadratic.js';
 
 /** Moves smaller than this, in gradients relative to the largest cross moment, end a search. */
 const TOLERANCE = 1e-11;
@@ -46,7 +47,7 @@ export function coordinateDescent(
   penalty: ElasticPenalty,
   towards: NetTargets,
   unknowns: Unknowns,
-): SymmetricSolution {
+): MatrixSolution {
   const descent = newDescent(problem, penalty, towards, unknowns);
   const scale = Math.max(largestMagnitude(problem.cross.data), Number.MIN_VALUE);
   const whole = partOf(descent, () => true);

@@ -1,4 +1,4 @@
-import type { Blas } from './blas/blas.js';
+import type { Blas } from './blas/interface.js';
 import { qlIterations } from './implicitQl.js';
 
 /** Tridiagonal matrices up to this size are solved by QL iterations. */

@@ -1,8 +1,9 @@
 import { activeSetRows } from './activeSetRows.js';
 import { coordinateDescent, curvatureAlong, largestSlope, type Unknowns } from './coordinateDescent.js';
 import { type DenseMatrix, isFiniteMatrix } from './dense.js';
+import type { MatrixSolution } from './optimality.js';
 import { nonFinite } from './symmetricEigen.js';
-import type { SymmetricProblem, SymmetricSolution } from './symmetricLeastSquares.js';
+import type { SymmetricProblem } from './symmetricQuadratic.js';
 
 /** `ridge/2 ‖Ω∘(Y − Y⁰)‖² + lasso ‖Ω∘(Y − Y⁰)‖₁`, Ω = 1 off the diagonal and 0 on it. */
 export interface ElasticPenalty {
@@ -48,7 +49,7 @@ export function elasticNet(
   pattern: LinkPattern,
   start?: DenseMatrix,
   ridgeTarget: DenseMatrix = target,
-): SymmetricSolution {
+): MatrixSolution {
   const given = new Set([problem.gram, problem.cross, target, ridgeTarget, start, ...(problem.rowDowndates ?? [])]);
   if ([...given].some((matrix) => matrix && !isFiniteMatrix(matrix))) throw nonFinite('elastic net');
   const isSeparable = !pattern.symmetric && !pattern.ties?.length;

@@ -1,4 +1,4 @@
-import type { Blas } from './blas/blas.js';
+import type { Blas } from './blas/interface.js';
 
 /** Columns that are reduced before the rest of the matrix is brought up to date, in one product. */
 const PANEL = 32;

@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { type Blas, blas } from './blas/blas.js';
+import { blas } from './blas/blas.js';
+import type { Blas } from './blas/interface.js';
 import {
   type DenseMatrix,
   isFiniteMatrix,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Blas, compiledBlas } from '../../src/numerics/blas/blas.js';
+import { compiledBlas } from '../../src/numerics/blas/blas.js';
+import type { Blas } from '../../src/numerics/blas/interface.js';
 import { referenceBlas } from '../../src/numerics/blas/reference.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { seeds } from '../support/matrices.js';

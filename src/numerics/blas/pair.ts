@@ -1,4 +1,5 @@
-import { type Blas, compiledBlas, type EventsAt, newMemory } from './blas.js';
+import { compiledBlas, newMemory } from './blas.js';
+import type { Blas, EventsAt } from './interface.js';
 
 /** What both threads of a pair need: the kernels' memory, and a block of words in which work is handed over. */
 export interface PairLink {

@@ -1,4 +1,4 @@
-import type { Blas } from './blas.js';
+import type { Blas } from './interface.js';
 
 /** The same loops in plain TypeScript: what the compiled ones are tested against, and the fallback without WebAssembly. */
 export function referenceBlas(): Blas {

@@ -9,7 +9,8 @@ import {
   zeros,
 } from '../../numerics/dense.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
-import { type SymmetricProblem, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
+import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
+import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
 import { normalisedProblem, type RegressionMoments, unscale } from '../fit/impactProblem.js';
 
 /** How a factor that nobody recorded would show: all moves along one direction, answering the common mode of flow. */

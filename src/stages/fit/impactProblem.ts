@@ -1,6 +1,6 @@
 import { type DenseMatrix, multiply, zeros } from '../../numerics/dense.js';
 import { NumericalError } from '../../numerics/failure.js';
-import type { SymmetricProblem } from '../../numerics/symmetricLeastSquares.js';
+import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
 import type { ImpactMoments } from '../defactor/controls.js';
 
 /** Impact moments once the kernel weights have merged the bases: the regression of e (N) on v̄ (N). */

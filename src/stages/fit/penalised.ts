@@ -1,6 +1,7 @@
 import { type DenseMatrix, mapEntries, rememberingLast, symmetricPart, zeros } from '../../numerics/dense.js';
 import { elasticNet, type LinkPattern, largestLasso } from '../../numerics/elasticNet.js';
-import { type OtherSample, type SymmetricProblem, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
+import { type OtherSample, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
+import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
 import {
   meanDiagonal,
   normalisedProblem,

@@ -1,5 +1,6 @@
 import type { FoldMoments } from '../../model/moments.js';
-import { type Blas, blas, type EventsAt } from '../../numerics/blas/blas.js';
+import { blas } from '../../numerics/blas/blas.js';
+import type { Blas, EventsAt } from '../../numerics/blas/interface.js';
 import { type DenseMatrix, multiply, transpose } from '../../numerics/dense.js';
 
 /** Signed flow by bucket: entries `bucketStart[t] … bucketStart[t+1]−1` belong to bucket t. */
