@@ -1,4 +1,5 @@
-import { addMoments, type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
+import { heldOutGroups } from '../../model/heldOut.js';
+import { type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
 import {
   combine,
   type DenseMatrix,
@@ -110,24 +111,17 @@ function strengthPath(
   scalar: ScalarKernel,
   defactor: DefactorParams,
 ): { strength: number; error: number }[] {
-  const count = Math.min(CV_GROUPS, folds.length);
-  if (count < 2) return [];
+  if (folds.length < 2) return [];
   const strengths = [Number.POSITIVE_INFINITY, ...STRENGTHS];
   const errors = strengths.map(() => 0);
-  for (let g = 0; g < count; g++) {
-    const held = sumMoments(
-      folds.slice(Math.round((g * folds.length) / count), Math.round(((g + 1) * folds.length) / count)),
-    );
-    const rest = sumMoments([total]);
-    addMoments(rest, held, -1);
-    if (!(rest.buckets > 0 && held.buckets > 0)) continue;
+  for (const { held, rest } of heldOutGroups(folds, CV_GROUPS, total)) {
     const model = fitFactors(rest, defactor);
-    const [taught, test] = [removeFactors(rest, model), removeFactors(held, model)];
-    const targets = scalarParts({ ...scalar, K: shrunkLike(taught, scalar) });
+    const [training, test] = [removeFactors(rest, model), removeFactors(held, model)];
+    const targets = scalarParts({ ...scalar, K: shrunkLike(training, scalar) });
     let start: readonly DenseMatrix[] = targets;
     strengths.forEach((strength, k) => {
       if (Number.isFinite(strength))
-        start = solveCone(taught, scalar.residualVolBps, targets, strength, {
+        start = solveCone(training, scalar.residualVolBps, targets, strength, {
           start,
           tolerance: CV_TOLERANCE,
         }).matrices;
@@ -141,8 +135,8 @@ function strengthPath(
 }
 
 /** K without the held-out folds: the published links keep their proportions to self impact, which is estimated anew. */
-function shrunkLike(taught: ImpactMoments, { K, weights }: ScalarKernel): DenseMatrix {
-  const own = symmetricEstimator(mergeImpactBases(taught, weights));
+function shrunkLike(training: ImpactMoments, { K, weights }: ScalarKernel): DenseMatrix {
+  const own = symmetricEstimator(mergeImpactBases(training, weights));
   const n = K.rows;
   const ratio = Float64Array.from({ length: n }, (_, i) => {
     const [now, then] = [own.data[i * (n + 1)], K.data[i * (n + 1)]];
