@@ -19,7 +19,7 @@ export interface KernelParts {
   readonly modes: readonly { readonly label: string; readonly weights: readonly number[] }[];
 }
 
-/** What the scalar kernel taught: where the other forms start from. */
+/** The fit with a scalar kernel: where the other forms start from. */
 export interface ScalarKernel {
   readonly K: DenseMatrix;
   readonly weights: Float64Array;
