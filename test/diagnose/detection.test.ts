@@ -14,7 +14,7 @@ const BUCKET_FAULTS: readonly (readonly [string, Faults, FailureMode])[] = [
   ['a tenth of the next bucket’s flow has leaked into this one', { leak: 0.1 }, 'placebo leads'],
   ['flow follows the move of the bucket before', { chase: 0.3 }, 'placebo leads'],
   ['the factor that flow follows is not recorded', { hiddenFactor: true }, 'factor contamination'],
-  ['links change sign where the teaching ends', { flippedFrom: 2 }, 'over-fitted links'],
+  ['links change sign where the training ends', { flippedFrom: 2 }, 'over-fitted links'],
   ['impact is larger while spreads are wide', { wideMultiplier: 1.35 }, 'regime portability'],
   ['links are taken back in the next bucket', { linkReversion: 0.8 }, 'bucket size'],
   ['others trade on the same side', { crowd: 0.7 }, 'crowding'],

@@ -120,7 +120,7 @@ function horizonsOf({ align }: Config, { bucketNs }: BucketGrid) {
   );
 }
 
-/** Multipliers are those that the days before have taught; the first kept day may have none to go by. */
+/** Multipliers are those of the days before; the first kept day may have none to go by. */
 function history(
   config: Config,
   { calibration, decay, concavity }: WalkForwardParams,

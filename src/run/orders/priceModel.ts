@@ -115,7 +115,7 @@ export function outcomePriceModel(
 /** N×F of the whole model, bps per bps of factor move. */
 export function publishedLoadings(
   calibration: Calibration,
-  full: { readonly K: DenseMatrix; readonly parts?: readonly DenseMatrix[] },
+  full: { readonly K: DenseMatrix; readonly parts?: readonly DenseMatrix[] | undefined },
 ): DenseMatrix {
   const coefficients =
     full.parts && calibration.parts

@@ -48,7 +48,7 @@ export interface ConstrainParams extends Limits {
 export interface Admissible {
   readonly K: DenseMatrix;
   /** As K, per time constant, where the kernel is not scalar. */
-  readonly parts?: readonly DenseMatrix[];
+  readonly parts?: readonly DenseMatrix[] | undefined;
   readonly certificate: Certificate;
 }
 
@@ -68,13 +68,13 @@ export interface ConstrainedModel {
 export interface ConstraintStep {
   readonly constraint: 'none' | 'symmetry and floors' | 'no round trips' | 'cross bound' | 'condition cap';
   readonly K: DenseMatrix;
-  readonly parts?: readonly DenseMatrix[];
+  readonly parts?: readonly DenseMatrix[] | undefined;
 }
 
 /** K without its certificate: what validation needs many times. */
 export interface ProjectedModel {
   readonly K: DenseMatrix;
-  readonly parts?: readonly DenseMatrix[];
+  readonly parts?: readonly DenseMatrix[] | undefined;
   /** In normalised units. */
   readonly projection: Projection;
   /** Names whose self impact was raised to the floor. */
@@ -152,12 +152,12 @@ export function projectStepwise(
   { rho, metric, conditionCap }: Limits,
 ): { readonly projected: ProjectedModel; readonly steps: readonly ConstraintStep[] } {
   const { K, floors, parts } = model;
-  const steps: ConstraintStep[] = [{ constraint: 'none', K, ...(parts ? { parts: parts.matrices } : {}) }];
+  const steps: ConstraintStep[] = [{ constraint: 'none', K, parts: parts?.matrices }];
   const D = selfImpacts(K, floors);
   if (!parts) steps.push({ constraint: 'symmetry and floors', K: withDiagonal(symmetricPart(K), (i) => D[i]) });
   let projected = project(model, { rho: 1, metric });
   const add = (constraint: ConstraintStep['constraint']) =>
-    steps.push({ constraint, K: projected.K, ...(projected.parts ? { parts: projected.parts } : {}) });
+    steps.push({ constraint, K: projected.K, parts: projected.parts });
   add('no round trips');
   if (rho < 1) {
     if (largestLink(projected.projection.matrix) > rho) projected = project(model, { rho, metric });
@@ -190,7 +190,7 @@ export function constrain(model: UnconstrainedModel, { blocks, ...limits }: Cons
     const pinched = parts?.map(pinch);
     return {
       K: matrix,
-      ...(pinched ? { parts: pinched } : {}),
+      parts: pinched,
       certificate: certificateOf(matrix, pinched),
     };
   };

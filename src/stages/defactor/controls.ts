@@ -51,7 +51,7 @@ export interface ImpactMoments {
   /** N: Σ r² before the controls, about zero. */
   readonly rawMoveSquare: Float64Array;
   /** What each row must not see beyond the common controls: its own leave-one-out factors. */
-  readonly rowFactors?: readonly RowFactors[];
+  readonly rowFactors?: readonly RowFactors[] | undefined;
 }
 
 /** Moments of the k factors that belong to one row alone, with the coefficients to take them out. */

@@ -55,7 +55,7 @@ export function applyDerived(moments: ImpactMoments, { weights, moves, flow }: D
     rowFactors.push({ withFlow, square, flowCoefficients: g });
   }
   const partialled = flow.some((g) => g.data.some((value) => value !== 0));
-  return { ...moments, cross, moveSquare, ...(partialled ? { rowFactors } : {}) };
+  return { ...moments, cross, moveSquare, rowFactors: partialled ? rowFactors : undefined };
 }
 
 function rowMoments({ cross, moveProducts }: ImpactMoments, weights: DenseMatrix, i: number) {

@@ -3,14 +3,15 @@ import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
 import { type FoldMoments, sumMoments } from '../../model/moments.js';
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
-import { jackknifeStandardError, mean, median } from '../../numerics/statistics.js';
+import { mean, median } from '../../numerics/statistics.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { accumulateDay } from '../fit/accumulate.js';
 import { regressionMoments } from '../fit/impactProblem.js';
+import { type JackknifeSample, mapSample, standardErrorOf } from '../fit/jackknife.js';
 import { fitKernel, symmetricEstimator } from '../fit/kernelWeights.js';
 import { coarserBuckets } from './coarserBuckets.js';
 import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
-import { foldJackknife, type Jackknifed, mergedGroups } from './foldJackknife.js';
+import { foldJackknife, mergedGroups } from './foldJackknife.js';
 import { mostTraded } from './mostTraded.js';
 import { namesOfDay } from './namesOfDay.js';
 import { normalisedLinks } from './normalisedLinks.js';
@@ -39,6 +40,9 @@ export interface BucketSizeInput {
   /** Days with predictions, for links that lead one way; may be fewer. */
   readonly samples: readonly ReplayedDay[];
 }
+
+/** Normalised links, then self impacts, of the fit at one width. */
+type LinkSample = JackknifeSample<readonly number[]>;
 
 interface Change {
   readonly says: string;
@@ -74,7 +78,7 @@ export function bucketSize(input: BucketSizeInput): Diagnosis {
 }
 
 /** Normalised links by pair, then self impacts. */
-function linksAt(width: number, input: BucketSizeInput, names: readonly number[]): Jackknifed | undefined {
+function linksAt(width: number, input: BucketSizeInput, names: readonly number[]): LinkSample | undefined {
   const blocks = names.map((i) => input.defactor.blocks[i]);
   const defactor = { ...input.defactor, blocks };
   const decay = input.decay.map((d) => d ** width);
@@ -112,7 +116,7 @@ function linkMean(values: readonly number[]): number {
 }
 
 /** Every link, and the mean of all, at each wider bucket against the narrowest. */
-function linkChanges(fits: readonly Jackknifed[], symbols: readonly string[]): Change[] {
+function linkChanges(fits: readonly LinkSample[], symbols: readonly string[]): Change[] {
   const [base] = fits;
   const labels = [...pairLabels(symbols)];
   const measures: [string, (values: readonly number[]) => number][] = [
@@ -123,7 +127,7 @@ function linkChanges(fits: readonly Jackknifed[], symbols: readonly string[]): C
     measures.flatMap(([what, of]) => {
       const change = of(fit.whole) - of(base.whole);
       const replicates = base.replicates.map((replicate, g) => of(fit.replicates[g]) - of(replicate));
-      const error = jackknifeStandardError(replicates, change, base.ratios);
+      const error = standardErrorOf({ whole: change, replicates, ratios: base.ratios });
       if (Number.isNaN(change) || !(error > 0)) return [];
       const says = `${what} goes from ${digits(of(base.whole))} to ${digits(of(fit.whole))} in buckets ${WIDTHS[w + 1]} times as wide`;
       return [{ says, t: Math.abs(change) / error, size: Math.abs(change) }];
@@ -148,19 +152,13 @@ function oneWay({ samples }: BucketSizeInput, names: readonly number[], whole: r
 /** Pairs in the tables of large universes: the first ones are as good as any. */
 const ROWS = 20;
 
-function table(fits: readonly Jackknifed[], symbols: readonly string[]): DetailRow[] {
+function table(fits: readonly LinkSample[], symbols: readonly string[]): DetailRow[] {
   return pairLabels(symbols)
     .slice(0, ROWS)
     .flatMap((pair, k) =>
-      fits.map(({ whole, replicates, ratios }, w) => ({
-        pair,
-        width: WIDTHS[w],
-        link: Number.isNaN(whole[k]) ? 0 : whole[k],
-        standardError: jackknifeStandardError(
-          replicates.map((r) => r[k] || 0),
-          whole[k] || 0,
-          ratios,
-        ),
-      })),
+      fits.map((fit, w) => {
+        const link = mapSample(fit, (values) => values[k] || 0);
+        return { pair, width: WIDTHS[w], link: link.whole, standardError: standardErrorOf(link) };
+      }),
     );
 }

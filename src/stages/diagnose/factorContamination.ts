@@ -1,12 +1,12 @@
 import type { Diagnosis } from '../../model/diagnosis.js';
 import { type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
 import { studentBound } from '../../numerics/fisher.js';
-import { jackknifeStandardError } from '../../numerics/statistics.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments, residualVol } from '../fit/impactProblem.js';
+import { type JackknifeSample, mapSample, standardErrorOf } from '../fit/jackknife.js';
 import { estimateWithoutFactors } from '../fit/withoutFactors.js';
 import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
-import { foldJackknife, type Jackknifed, MIN_GROUPS, mergedGroups } from './foldJackknife.js';
+import { foldJackknife, MIN_GROUPS, mergedGroups } from './foldJackknife.js';
 import { marketMode, partialMarketMode } from './marketMode.js';
 import { meanLink } from './normalisedLinks.js';
 
@@ -51,9 +51,9 @@ export function factorContamination({ folds, weights, defactor }: ContaminationI
 }
 
 /** `bare` is the mean link as if no factor were known. */
-function verdictOf({ whole, replicates, ratios }: Jackknifed, identified: number, bare: number | undefined): Diagnosis {
-  const error = (of: (values: readonly number[]) => number) =>
-    jackknifeStandardError(replicates.map(of), of(whole), ratios);
+function verdictOf(fits: JackknifeSample<readonly number[]>, identified: number, bare: number | undefined): Diagnosis {
+  const { whole, replicates } = fits;
+  const error = (of: (values: readonly number[]) => number) => standardErrorOf(mapSample(fits, of));
   const change = ([configured, partialled]: readonly number[]) => configured - partialled;
   const detail = [
     { fit: 'as configured', meanLink: whole[0], standardError: error(([configured]) => configured) },

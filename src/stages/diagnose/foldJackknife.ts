@@ -1,5 +1,7 @@
 import { mergeBases } from '../../model/bases.js';
+import { contiguousGroups, heldOutGroups } from '../../model/heldOut.js';
 import { addMoments, type Fold, type FoldMoments, sumMoments, useFold } from '../../model/moments.js';
+import type { JackknifeSample } from '../fit/jackknife.js';
 
 /** Groups that are left out in turn; fewer where there are so many names that a solution is dear. */
 const MAX_GROUPS = 25;
@@ -13,10 +15,7 @@ export const MIN_GROUPS = 5;
 export function mergedGroups(folds: readonly Fold[], weights: Float64Array): FoldMoments[] {
   const used = folds.filter((fold) => fold.buckets > 0);
   const most = used.length > 0 && used[0].names > MANY_NAMES ? GROUPS_OF_MANY : MAX_GROUPS;
-  const count = Math.min(most, used.length);
-  return Array.from({ length: count }, (_, g) =>
-    mergedSum(used.slice(Math.floor((g * used.length) / count), Math.floor(((g + 1) * used.length) / count)), weights),
-  );
+  return contiguousGroups(used, most).map((group) => mergedSum(group, weights));
 }
 
 /** Sum of folds, one or more, their bases merged. */
@@ -26,25 +25,19 @@ export function mergedSum([first, ...rest]: readonly Fold[], weights: Float64Arr
   return sum;
 }
 
-/** Numbers from all groups, and from all but each. */
-export interface Jackknifed {
-  readonly whole: readonly number[];
-  readonly replicates: readonly (readonly number[])[];
-  /** Buckets of all groups over those left out. */
-  readonly ratios: readonly number[];
-}
-
-/** Applies a measurement to the sum of all groups and to that sum less each. */
+/** Numbers from the sum of all groups and from that sum less each. */
 export function foldJackknife(
   groups: readonly FoldMoments[],
   measure: (moments: FoldMoments) => readonly number[],
-): Jackknifed {
+): JackknifeSample<readonly number[]> {
   const total = sumMoments(groups);
-  const held = groups.filter((group) => group.buckets < total.buckets);
-  const replicates = held.map((group) => {
-    const rest = sumMoments([total]);
-    addMoments(rest, group, -1);
-    return measure(rest);
-  });
-  return { whole: measure(total), replicates, ratios: held.map((group) => total.buckets / group.buckets) };
+  const without = Array.from(heldOutGroups(groups, groups.length, total), ({ rest, ratio }) => ({
+    values: measure(rest),
+    ratio,
+  }));
+  return {
+    whole: measure(total),
+    replicates: without.map(({ values }) => values),
+    ratios: without.map(({ ratio }) => ratio),
+  };
 }

@@ -6,7 +6,6 @@ import { baselineEstimators } from './baselines.js';
 import type { Calibration, CalibrationParams, EstimatorKind } from './calibration.js';
 import { calibrationNotes, formNotes, kernelNotes } from './calibrationNotes.js';
 import { effectiveBuckets } from './effectiveBuckets.js';
-import { matrixKernel, modesKernel } from './kernelForms.js';
 import {
   diagonalEstimator,
   fitKernel,
@@ -15,7 +14,9 @@ import {
   symmetricEstimator,
 } from './kernelWeights.js';
 import { leaveOuts } from './leaveOut.js';
+import { matrixKernel } from './matrixKernel.js';
 import { type MergedSample, mergedSample, mergeFolds, type Whole, wholeOf } from './mergedSample.js';
+import { modesKernel } from './modesKernel.js';
 import { penalisedSolver } from './penalised.js';
 import { plainEstimate, rawEstimate } from './rawEstimate.js';
 import { restricted } from './restrictions.js';

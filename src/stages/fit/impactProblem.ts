@@ -18,7 +18,7 @@ export interface RegressionMoments {
   readonly moveProducts: DenseMatrix;
   readonly rawMoveSquare: Float64Array;
   /** Per row: k×N matrices, see RowFactors. */
-  readonly rowFactors?: readonly CollapsedRowFactors[];
+  readonly rowFactors?: readonly CollapsedRowFactors[] | undefined;
 }
 
 export interface CollapsedRowFactors {
@@ -49,7 +49,7 @@ export function mergeImpactBases(moments: ImpactMoments, weights: Float64Array):
     moveSquare,
     moveProducts,
     rawMoveSquare,
-    ...(rowFactors ? { rowFactors } : {}),
+    rowFactors,
   };
 }
 

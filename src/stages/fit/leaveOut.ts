@@ -1,4 +1,5 @@
-import { addMoments, type FoldMoments, sumMoments } from '../../model/moments.js';
+import { heldOutGroups } from '../../model/heldOut.js';
+import type { FoldMoments } from '../../model/moments.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments } from './impactProblem.js';
@@ -30,25 +31,17 @@ export function leaveOuts(
   defactor: DefactorParams,
   penalty: PenaltyParams,
 ): LeaveOut[] {
-  if (folds.length < 2) return [];
-  return groupFolds(folds, MAX_GROUPS).flatMap((group) => {
-    const held = sumMoments(group);
-    if (held.buckets === 0) return [];
-    const rest = sumMoments([total]);
-    addMoments(rest, held, -1);
-    if (!(rest.buckets > 0)) return [];
+  return Array.from(heldOutGroups(folds, MAX_GROUPS, total), ({ folds: group, held, rest, ratio }) => {
     const model = fitFactors(rest, defactor);
     const solver = penalisedSolver(regressionMoments(removeFactors(rest, model)), vol, penalty);
-    return [
-      {
-        test: regressionMoments(removeFactors(held, model)),
-        solver,
-        label: group.length === 1 ? group[0].label : `${group[0].label} to ${group.at(-1)!.label}`,
-        silenced: silencedNames(total, rest),
-        rawK: solver.raw(),
-        ratio: total.buckets / held.buckets,
-      },
-    ];
+    return {
+      test: regressionMoments(removeFactors(held, model)),
+      solver,
+      rawK: solver.raw(),
+      label: group.length === 1 ? group[0].label : `${group[0].label} to ${group.at(-1)!.label}`,
+      silenced: silencedNames(total, rest),
+      ratio,
+    };
   });
 }
 
@@ -59,20 +52,13 @@ function silencedNames(total: FoldMoments, rest: FoldMoments): number[] {
   );
 }
 
-function groupFolds<T>(folds: readonly T[], groups: number): T[][] {
-  const count = Math.min(groups, folds.length);
-  return Array.from({ length: count }, (_, g) =>
-    folds.slice(Math.floor((g * folds.length) / count), Math.floor(((g + 1) * folds.length) / count)),
-  );
-}
-
 export interface LambdaPath {
   readonly lambda: number;
   /** Cross-validated squared error in units of residual variance, per bucket. */
   readonly error: number;
 }
 
-/** λ by blocked cross-validation: every group of folds is predicted by what the others taught (MODEL §4). */
+/** λ by blocked cross-validation: every group of folds is predicted by an estimate from the others (MODEL §4). */
 export function chooseLambda(
   outs: readonly LeaveOut[],
   targets: readonly DenseMatrix[],

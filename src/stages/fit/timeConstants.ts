@@ -1,4 +1,5 @@
-import { addMoments, type Fold, sumMoments } from '../../model/moments.js';
+import { heldOutGroups } from '../../model/heldOut.js';
+import { type Fold, sumMoments } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
 import { mean } from '../../numerics/statistics.js';
@@ -20,12 +21,13 @@ const TURNS = 30;
 
 /**
  * Chooses bases step by step: the one that lowers the held-out error most is added as long as it does so by more than the
- * standard error of the difference over groups of folds; then one that is not missed to that standard is dropped. Self impact, which carries nearly all of the signal,
- * decides; links share its kernel. Without folds to hold out all candidates stay.
+ * standard error of the difference over groups of folds; then one that is not missed to that standard is dropped. Self
+ * impact, which carries nearly all of the signal, decides; links share its kernel. Without folds to hold out all candidates
+ * stay.
  */
 export function chooseTimeConstants(folds: readonly Fold[], defactor: DefactorParams): TimeConstantStep[] {
   const everything = Array.from({ length: folds[0].bases }, (_, p) => p);
-  const groups = heldOutGroups(folds, defactor);
+  const groups = splitSamples(folds, defactor);
   if (groups.length < 2) return [{ bases: everything, error: Number.NaN }];
   const tried = (bases: readonly number[]): Tried => ({
     bases,
@@ -75,29 +77,21 @@ interface SelfMoments {
   readonly moves: number;
 }
 
-interface HeldOut {
-  readonly taught: SelfMoments;
+interface SplitSample {
+  readonly training: SelfMoments;
   readonly test: SelfMoments;
 }
 
-function heldOutGroups(folds: readonly Fold[], defactor: DefactorParams): HeldOut[] {
+/** Each group of folds in turn is the test of what the others train. */
+function splitSamples(folds: readonly Fold[], defactor: DefactorParams): SplitSample[] {
   const total = sumMoments(folds);
-  const count = Math.min(MAX_GROUPS, folds.length);
   const variance = removeFactors(total, fitFactors(total, defactor)).moveSquare.map((square) => square / total.buckets);
-  return Array.from({ length: count }, (_, g) => g).flatMap((g) => {
-    const held = sumMoments(
-      folds.slice(Math.floor((g * folds.length) / count), Math.floor(((g + 1) * folds.length) / count)),
-    );
-    const rest = sumMoments([total]);
-    addMoments(rest, held, -1);
-    if (!(held.buckets > 0 && rest.buckets > 0)) return [];
+  return Array.from(heldOutGroups(folds, MAX_GROUPS, total), ({ held, rest }) => {
     const model = fitFactors(rest, defactor);
-    return [
-      {
-        taught: selfMoments(removeFactors(rest, model), variance),
-        test: selfMoments(removeFactors(held, model), variance),
-      },
-    ];
+    return {
+      training: selfMoments(removeFactors(rest, model), variance),
+      test: selfMoments(removeFactors(held, model), variance),
+    };
   });
 }
 
@@ -125,14 +119,14 @@ function selfMoments(
 }
 
 /** Error of self impacts κ_i and one kernel a, learnt on the other groups by turns. */
-function heldOutError({ taught, test }: HeldOut, bases: readonly number[]): number {
+function heldOutError({ training, test }: SplitSample, bases: readonly number[]): number {
   let weights = new Float64Array(bases.length).fill(1 / bases.length);
-  let self = selfImpacts(taught, bases, weights);
+  let self = selfImpacts(training, bases, weights);
   for (let turn = 0; turn < TURNS; turn++) {
-    const next = sharedWeights(taught, bases, self);
+    const next = sharedWeights(training, bases, self);
     if (!next) break;
     weights = next;
-    self = selfImpacts(taught, bases, weights);
+    self = selfImpacts(training, bases, weights);
   }
   let error = 0;
   test.square.forEach((square, i) => {

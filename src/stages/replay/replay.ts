@@ -12,7 +12,8 @@ import {
   zeros,
 } from '../../numerics/dense.js';
 import { scaledFlowCoefficients } from '../defactor/controls.js';
-import { bucketUse, haltChanges } from '../fit/accumulate.js';
+import { haltChanges } from '../fit/accumulate.js';
+import { bucketUse } from '../fit/bucketUse.js';
 import type { TrainedModel } from '../validate/walkForward.js';
 
 export interface ReplayParams {
