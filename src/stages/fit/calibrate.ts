@@ -2,6 +2,7 @@ import { sumOfParts } from '../../model/kernelParts.js';
 import { type Fold, type FoldMoments, mergeBases, sumMoments, useFold } from '../../model/moments.js';
 import { fromNormalised, selfImpactFloors, selfImpacts, toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import { ACCEPTED_RESIDUAL } from '../../numerics/optimality.js';
 import type { ImpactMoments } from '../defactor/controls.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type Baseline, baselineEstimators } from './baselines.js';
@@ -368,7 +369,7 @@ function foldNotes(folds: readonly Fold[], outs: readonly LeaveOut[]): string[] 
 function solverNotes({ converged, optimalityResidual }: PenalisedEstimate): string[] {
   if (converged) return [];
   return [
-    `the penalised problem was not solved to 1e-8: its optimality residual is ${optimalityResidual.toExponential(1)}`,
+    `the penalised problem was not solved to ${ACCEPTED_RESIDUAL}: its optimality residual is ${optimalityResidual.toExponential(1)}`,
   ];
 }
 
