@@ -119,6 +119,13 @@ function reflect(
   for (let i = j + 2; i < n; i++) data[v + i] = data[x + i] * inverse;
 }
 
+/** Rows one after the other in the kernels' memory. */
+export interface RowsAt {
+  readonly at: number;
+  readonly count: number;
+  readonly length: number;
+}
+
 export const backTransformScratch = (n: number, rows: number, kernels: Blas): number =>
   rows * PANEL * 2 + 2 * PANEL * PANEL + kernels.gemmScratch(Math.max(n, PANEL)) + 64;
 
@@ -127,9 +134,7 @@ export const backTransformScratch = (n: number, rows: number, kernels: Blas): nu
  * `H_from … H_to = 1 − Vᵀ S V` of the reflectors (Schreiber and Van Loan 1989), V one per row.
  */
 export function backTransform(
-  n: number,
-  z: number,
-  count: number,
+  { at: z, count, length: n }: RowsAt,
   { reflectors, tau }: Pick<ReductionSpace, 'reflectors' | 'tau'>,
   scratch: number,
   kernels: Blas,

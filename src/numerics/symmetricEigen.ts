@@ -66,10 +66,10 @@ export function eigenRows(
   const { values, scale, at, reduction } = reduced(matrix, set, 5 * n * n);
   const { subdiagonal, z, scratch } = at;
   const d = values.slice();
-  tridiagonalEigen(n, d, subdiagonal, z, scratch, set);
+  tridiagonalEigen({ n, d, e: subdiagonal, z, scratch, kernels: set });
   const all = d.map((value) => value * scale);
   const [from, to] = choose(all);
-  backTransform(n, z + from * n, to - from, reduction, scratch, set);
+  backTransform({ at: z + from * n, count: to - from, length: n }, reduction, scratch, set);
   const rows = { rows: to - from, cols: n, data: set.memory().slice(z + from * n, z + to * n) };
   return { values: all, from, rows };
 }
