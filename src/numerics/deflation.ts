@@ -1,8 +1,10 @@
 const EPSILON = Number.EPSILON / 2;
 
-/** Where an eigenvector has entries: in the first half, in both, in the second. */
+/** An eigenvector has entries in the first half alone. */
 export const FIRST = 0;
+/** In both. */
 export const BOTH = 1;
+/** In the second. */
 export const SECOND = 2;
 
 /** `diag(values) + ρ u uᵀ` in the eigenvectors of two halves; `values`, `u` and `kind` change with a rotation. */

@@ -20,12 +20,14 @@ export interface ReductionSpace {
   readonly scratch: number;
 }
 
+/** Doubles of scratch that `tridiagonalise` needs for n×n. */
 export const reductionScratch = (n: number, kernels: Blas): number =>
   2 * n * WIDTH + 4 * n + WIDTH + kernels.gemmScratch(n) + 64;
 
 /**
- * `QᵀAQ = T` tridiagonal, by Householder reflectors `H_j = 1 − τ v vᵀ` in panels (Dongarra, Sorensen and Hammarling 1989):
- * within a panel only matrix–vector products with what the panels before left, then one product of rank 64. Q = H_0 H_1 ….
+ * `QᵀAQ = T` tridiagonal, by Householder reflectors `H_j = 1 − τ v vᵀ` in panels (Dongarra, Sorensen and Hammarling
+ * 1989): within a panel only matrix–vector products with what the panels before left, then one product of rank 64. Q =
+ * H_0 H_1 ….
  */
 export function tridiagonalise(n: number, space: ReductionSpace, kernels: Blas): void {
   const data = kernels.memory();
@@ -126,6 +128,7 @@ export interface RowsAt {
   readonly length: number;
 }
 
+/** Doubles of scratch that `backTransform` needs for so many rows of n. */
 export const backTransformScratch = (n: number, rows: number, kernels: Blas): number =>
   rows * PANEL * 2 + 2 * PANEL * PANEL + kernels.gemmScratch(Math.max(n, PANEL)) + 64;
 

@@ -10,9 +10,9 @@ export interface RankOneUpdate {
 }
 
 /**
- * Returns the k eigenvalues of an update, ascending: the roots of `1 + ρ Σ u_i² / (d_i − λ)`. Writes the eigenvectors as rows of
- * the k×k matrix at `at`. They are those of a nearby update that has the computed roots exactly (Löwner's formula; Gu and
- * Eisenstat 1995), so they are orthogonal to rounding.
+ * Returns the k eigenvalues of an update, ascending: the roots of `1 + ρ Σ u_i² / (d_i − λ)`. Writes the eigenvectors
+ * as rows of the k×k matrix at `at`. They are those of a nearby update that has the computed roots exactly (Löwner's
+ * formula; Gu and Eisenstat 1995), so they are orthogonal to rounding.
  */
 export function secularVectors({ poles, weights, rho }: RankOneUpdate, data: Float64Array, at: number): Float64Array {
   const k = poles.length;
@@ -131,7 +131,10 @@ function sumsAt({ squares, rho }: Secular, delta: Float64Array, shift: number, p
   return { value: 1 / rho + psi + phi, noise, psiSlope, phiSlope };
 }
 
-/** The change of μ that solves `c + s/(δ_p − μ) + S/(δ_q − μ)` through value and slopes of both sums, p and q the poles around. */
+/**
+ * The change of μ that solves `c + s/(δ_p − μ) + S/(δ_q − μ)` through value and slopes of both sums, p and q the poles
+ * around.
+ */
 function middleWay({ value, psiSlope, phiSlope }: SecularSums, dp: number, dq: number, isLast: boolean): number {
   const slope = psiSlope + phiSlope;
   const c = value - dp * psiSlope - dq * phiSlope;

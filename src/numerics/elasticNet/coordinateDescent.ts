@@ -16,9 +16,10 @@ const AHEAD = 3e-2;
 
 /**
  * The elastic net over any unknowns by cyclic coordinate descent with covariance updates and an active set (Friedman,
- * Hastie and Tibshirani 2010). Between sweeps, conjugate gradients solve for the signs that the active unknowns have, and
- * what would change its sign on the way stops at its target: the feature-sign step of Lee, Battle, Raina and Ng (2007) for
- * many unknowns at once. Iterations count passes; the residual is `kktResidual`, from the gradient computed anew at the end.
+ * Hastie and Tibshirani 2010). Between sweeps, conjugate gradients solve for the signs that the active unknowns have,
+ * and what would change its sign on the way stops at its target: the feature-sign step of Lee, Battle, Raina and Ng
+ * (2007) for many unknowns at once. Iterations count passes; the residual is `kktResidual`, from the gradient computed
+ * anew at the end.
  */
 export function coordinateDescent(
   problem: SymmetricProblem,

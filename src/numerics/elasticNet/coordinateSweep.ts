@@ -3,7 +3,9 @@ import { proximal } from './elasticNetPenalty.js';
 import { addImage } from './image.js';
 import { type Part, slopeOf } from './part.js';
 
-/** Moves the unknowns of a part one after the other to where each is best. The largest move, in units of the gradient. */
+/**
+ * Moves the unknowns of a part one after the other to where each is best. The largest move, in units of the gradient.
+ */
 export function sweep(descent: Descent, part: Part): number {
   const { unknowns, ridge, shift } = descent;
   let largest = 0;

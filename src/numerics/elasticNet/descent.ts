@@ -19,6 +19,7 @@ export interface Descent {
   gradient: DenseMatrix;
 }
 
+/** At the start, or at the target without one; gradients are those of the quadratic there. */
 export function newDescent(
   problem: SymmetricProblem,
   penalty: ElasticPenalty,
@@ -43,7 +44,9 @@ export function newDescent(
   return descent;
 }
 
-/** The matrix that the shifts make, from nothing, so that a shift of zero leaves the target itself; and its gradient. */
+/**
+ * The matrix that the shifts make, from nothing, so that a shift of zero leaves the target itself; and its gradient.
+ */
 export function refresh(descent: Descent): void {
   const { problem, unknowns, origin, shift } = descent;
   const y = zeros(problem.gram.rows);

@@ -8,10 +8,10 @@ import type { ElasticPenalty, NetTargets } from './elasticNetPenalty.js';
 import { type LinkPattern, unknownsOf } from './unknowns.js';
 
 /**
- * Minimises `Σ_i ½ Y_i S_i Y_iᵀ − A_i Y_iᵀ` plus an elastic net on the off-diagonals, over n×n matrices of a pattern, in the
- * units of the problem. Rows that stand alone are solved exactly (`activeSetRows`), unknowns that couple rows by
- * `coordinateDescent`. A link at its target has the target's very value. The residual is the largest violation of the KKT
- * conditions relative to the largest entry of A, computed anew at the end; the status rests on it.
+ * Minimises `Σ_i ½ Y_i S_i Y_iᵀ − A_i Y_iᵀ` plus an elastic net on the off-diagonals, over n×n matrices of a pattern,
+ * in the units of the problem. Rows that stand alone are solved exactly (`activeSetRows`), unknowns that couple rows by
+ * `coordinateDescent`. A link at its target has the target's very value. The residual is the largest violation of the
+ * KKT conditions relative to the largest entry of A, computed anew at the end; the status rests on it.
  * @throws NumericalError on a non-finite entry, of what is given or of what is found.
  */
 export function elasticNet(

@@ -1,8 +1,9 @@
 import type { DenseMatrix } from '../dense.js';
 
 /**
- * `ridge/2 ‖Ω∘(Y − Y¹)‖² + lasso ‖Ω∘(Y − Y⁰)‖₁`, Ω = 1 off the diagonal and 0 on it. It falls apart into its unknowns, and
- * below each stands as its shift x from the lasso's target: `ridge/2 (x − pull)² + lasso |x|`, pull the ridge's target.
+ * `ridge/2 ‖Ω∘(Y − Y¹)‖² + lasso ‖Ω∘(Y − Y⁰)‖₁`, Ω = 1 off the diagonal and 0 on it. It falls apart into its unknowns,
+ * and below each stands as its shift x from the lasso's target: `ridge/2 (x − pull)² + lasso |x|`, pull the ridge's
+ * target.
  */
 export interface ElasticPenalty {
   readonly ridge: number;
@@ -32,13 +33,15 @@ export function softThreshold(wanted: number, lasso: number): number {
   return beyond > 0 ? Math.sign(wanted) * beyond : 0;
 }
 
-/** The x that minimises `½ curvature x² − wanted x` plus the penalty; positional, as coordinates are asked one by one. */
+/**
+ * The x that minimises `½ curvature x² − wanted x` plus the penalty; positional, as coordinates are asked one by one.
+ */
 export const proximal = (wanted: number, curvature: number, ridge: number, lasso: number, pull: number): number =>
   softThreshold(wanted + ridge * pull, lasso) / (curvature + ridge);
 
 /**
- * How far minus the slope of all that is smooth is from the subdifferential of `lasso |x|`, for an x of this sign: zero or
- * less where x is at its optimum.
+ * How far minus the slope of all that is smooth is from the subdifferential of `lasso |x|`, for an x of this sign: zero
+ * or less where x is at its optimum.
  */
 export const subdifferentialDistance = (slope: number, sign: number, lasso: number): number =>
   sign === 0 ? Math.abs(slope) - lasso : Math.abs(slope + sign * lasso);

@@ -41,7 +41,9 @@ function addPicked(
   for (; s < end; s++) out[s] += scale * data[from + col[s]];
 }
 
-/** `H d` for steps d of the part's unknowns, H the Hessian of quadratic and ridge; and its quadratic part slot by slot. */
+/**
+ * `H d` for steps d of the part's unknowns, H the Hessian of quadratic and ridge; and its quadratic part slot by slot.
+ */
 export function imageOf(descent: Descent, part: Part, d: Float64Array) {
   const slots = part.isDense ? denseImage(descent, part, d) : sparseImage(descent, part, d);
   const image = new Float64Array(d.length);

@@ -2,8 +2,8 @@ import type { Descent } from './descent.js';
 import { ridgeSlope } from './elasticNetPenalty.js';
 
 /**
- * Some of the unknowns, with the gradients of their own entries only: moving one costs as many steps as its row has slots.
- * A slot is an entry of the matrix; those of a row follow each other.
+ * Some of the unknowns, with the gradients of their own entries only: moving one costs as many steps as its row has
+ * slots. A slot is an entry of the matrix; those of a row follow each other.
  */
 export interface Part {
   readonly ids: Int32Array;
@@ -30,7 +30,9 @@ export interface RowSlots {
 /** Share of a product's multiplications from which on a product is faster than entry by entry. */
 const DENSE_SHARE = 0.1;
 
-/** Those of the unknowns that a penalty or the data hold, and that are asked for; their gradients are not loaded yet. */
+/**
+ * Those of the unknowns that a penalty or the data hold, and that are asked for; their gradients are not loaded yet.
+ */
 export function partOf(descent: Descent, isIn: (u: number) => boolean): Part {
   const { first, row, col } = descent.unknowns;
   const n = descent.problem.gram.rows;

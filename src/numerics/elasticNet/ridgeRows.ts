@@ -3,9 +3,9 @@ import { gramInverse } from '../leastSquares.js';
 import type { SymmetricProblem } from '../symmetricQuadratic.js';
 
 /**
- * Rows without lasso, masks apart, by one inverse for all: `M = S + ridge·1`, less what a row does not see and the ridge that
- * its diagonal does not bear, `M − UUᵀ`, has the inverse `G + GU(1 − UᵀGU)⁻¹UᵀG` (Woodbury). Right-hand sides and solutions
- * are the rows of n×n matrices.
+ * Rows without lasso, masks apart, by one inverse for all: `M = S + ridge·1`, less what a row does not see and the
+ * ridge that its diagonal does not bear, `M − UUᵀ`, has the inverse `G + GU(1 − UᵀGU)⁻¹UᵀG` (Woodbury). Right-hand
+ * sides and solutions are the rows of n×n matrices.
  */
 export function ridgeShifts({ gram, rowDowndates }: SymmetricProblem, ridge: number, rhs: DenseMatrix): DenseMatrix {
   const n = gram.rows;

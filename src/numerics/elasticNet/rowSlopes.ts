@@ -57,9 +57,11 @@ export function slackness({ size, col, sign, gradient, lassos }: RowSearch): num
 export const excess = ({ gradient, lasso }: RowSearch, j: number): number =>
   subdifferentialDistance(gradient[j], 0, lasso);
 
+/** Whether the objective falls when a link that is free to move leaves its target. */
 export const wantsIn = (search: RowSearch, j: number): boolean =>
   search.standing[j] === OPEN && excess(search, j) > search.tolerance;
 
+/** Whether any does. */
 export function hasEntering(search: RowSearch): boolean {
   for (let j = 0; j < search.rhs.length; j++) if (wantsIn(search, j)) return true;
   return false;

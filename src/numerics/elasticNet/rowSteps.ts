@@ -97,8 +97,9 @@ function step({ size, value, direction }: RowSearch, share: number): void {
 }
 
 /**
- * Moves along the direction in which a dependent column and the support leave the fit as it is, to the first that reaches
- * its target, which leaves. False where none does: without a lasso nothing is gained, or the problem has no minimum.
+ * Moves along the direction in which a dependent column and the support leave the fit as it is, to the first that
+ * reaches its target, which leaves. False where none does: without a lasso nothing is gained, or the problem has no
+ * minimum.
  */
 function exchange(search: RowSearch, col: number, sign: number): boolean {
   const { size, factor, direction, lasso } = search;

@@ -8,13 +8,15 @@ export interface LinkPattern {
   /** n×n, row-major: 1 where an off-diagonal is fixed to zero. */
   readonly isZero?: Uint8Array;
   /**
-   * Off-diagonals that are equal up to their coefficients, so that all entries of a tie are one unknown times these; an entry
-   * belongs to one tie at most.
+   * Off-diagonals that are equal up to their coefficients, so that all entries of a tie are one unknown times these; an
+   * entry belongs to one tie at most.
    */
   readonly ties?: readonly (readonly MatrixEntry[])[];
 }
 
-/** The unknowns; entries `first[u]` to `first[u + 1]` of the matrix are the value of unknown u times their coefficients. */
+/**
+ * The unknowns; entries `first[u]` to `first[u + 1]` of the matrix are the value of unknown u times their coefficients.
+ */
 export interface Unknowns {
   readonly count: number;
   readonly first: Int32Array;
@@ -30,7 +32,9 @@ export interface Unknowns {
   readonly square: Float64Array;
 }
 
-/** The diagonal first: links then start from what self impact leaves, and those beyond the penalty's reach never move. */
+/**
+ * The diagonal first: links then start from what self impact leaves, and those beyond the penalty's reach never move.
+ */
 export function unknownsOf(problem: SymmetricProblem, pattern: LinkPattern): Unknowns {
   const isDiagonal = (entries: readonly MatrixEntry[]) => entries.every((e) => e.row === e.col);
   const all = entriesOf(problem.gram.rows, pattern);
