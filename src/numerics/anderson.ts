@@ -23,9 +23,9 @@ export interface IterationLimits {
 }
 
 /**
- * Iterates a fixed-point map with Anderson acceleration (Walker and Ni 2011): the next state is the combination of the last
- * ones whose residual would be smallest if the map were affine. A step that lowers the merit is taken back and replaced by
- * the plain one, so that the iteration converges wherever the plain one does.
+ * Iterates a fixed-point map with Anderson acceleration (Walker and Ni 2011): the next state is the combination of the
+ * last ones whose residual would be smallest if the map were affine. A step that lowers the merit is taken back and
+ * replaced by the plain one, so that the iteration converges wherever the plain one does.
  */
 export function iterateAccelerated<Result>(
   start: Float64Array,

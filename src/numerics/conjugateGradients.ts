@@ -21,12 +21,14 @@ export interface SearchState {
   readonly residual: Float64Array;
 }
 
+/** When a search ends; it also does where a direction is flat. */
 export interface SearchLimits {
   /** Norm of the residual at which the search ends. */
   readonly tolerance: number;
   readonly maxIterations: number;
 }
 
+/** Where it ended: n numbers, and how much work it was. */
 export interface SearchResult {
   readonly solution: Float64Array;
   readonly iterations: number;
@@ -34,7 +36,10 @@ export interface SearchResult {
   readonly products: number;
 }
 
-/** Preconditioned conjugate gradients (Hestenes and Stiefel 1952) from a state on. What was reached is for the caller to judge. */
+/**
+ * `A x = b` by preconditioned conjugate gradients (Hestenes and Stiefel 1952) from a state on. What was reached is for
+ * the caller to judge.
+ */
 export function conjugateGradients(system: LinearSystem, from: SearchState, limits: SearchLimits): SearchResult {
   const { operator, precondition, norm = euclidean, energy: energyOf = dot, flatness = none } = system;
   const { solution, residual } = from;

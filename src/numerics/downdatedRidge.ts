@@ -7,9 +7,10 @@ import { type RowDowndates, subtractDowndates } from './symmetricQuadratic.js';
 const MAX_ITERATIONS = 500;
 
 /**
- * `Y S + S Y + 2λ Ω∘Y − (D + Dᵀ) = rhs` with `D_i = Y_i F_iᵀF_i`, by conjugate gradients in the eigenbasis of S, where the
- * uniform problem is a division and preconditions what is not uniform. The right-hand side is in the basis. Directions
- * without data get zero when there is no ridge. The residual is in the Frobenius norm, relative to the right-hand side.
+ * `Y S + S Y + 2λ Ω∘Y − (D + Dᵀ) = rhs` with `D_i = Y_i F_iᵀF_i`, by conjugate gradients in the eigenbasis of S, where
+ * the uniform problem is a division and preconditions what is not uniform. The right-hand side is in the basis.
+ * Directions without data get zero when there is no ridge. The residual is in the Frobenius norm, relative to the
+ * right-hand side.
  */
 export function downdatedRidge(
   basis: EigenBasis,

@@ -2,9 +2,9 @@ import { combine, type DenseMatrix, frobeniusNorm, mapEntries, symmetricPart } f
 import { composeSpectrum, eigenRows, symmetricEigen, symmetricEigenvalues, weightedSquares } from './symmetricEigen.js';
 
 /**
- * What an impact matrix must be (MODEL §5), as the intersection of a cone, {symmetric, PSD, condition number ≤ cap}, and a
- * box, {given diagonal d, |x_ij| ≤ bound √(d_i d_j), x_ij = 0 where `isZero`}. For several matrices, each is in the cone and
- * their sum in the box; a zero of the sum is a zero of each.
+ * What an impact matrix must be (MODEL §5), as the intersection of a cone, {symmetric, PSD, condition number ≤ cap},
+ * and a box, {given diagonal d, |x_ij| ≤ bound √(d_i d_j), x_ij = 0 where `isZero`}. For several matrices, each is in
+ * the cone and their sum in the box; a zero of the sum is a zero of each.
  */
 export interface FeasibleSet {
   /** ρ in [0, 1]. */
@@ -115,8 +115,8 @@ export function isInCone(parts: readonly DenseMatrix[], set: FeasibleSet): boole
 }
 
 /**
- * Nearest point of {t ≤ λ_i ≤ cap·t for some t ≥ 0}. The distance is convex in t, with a derivative that is linear between
- * the breakpoints λ_i and λ_i / cap.
+ * Nearest point of {t ≤ λ_i ≤ cap·t for some t ≥ 0}. The distance is convex in t, with a derivative that is linear
+ * between the breakpoints λ_i and λ_i / cap.
  */
 export function withinRatio(values: Float64Array, cap: number): Float64Array {
   const slope = (t: number) =>

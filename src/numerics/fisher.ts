@@ -1,8 +1,12 @@
 import { logGamma } from './distributions.js';
 
-/** The F distribution, which every test of a linear hypothesis ends in; Student's t is its square root at one degree. */
+/**
+ * The F distribution, which every test of a linear hypothesis ends in; Student's t is its square root at one degree.
+ */
 
-/** Probability that F with `above` and `below` degrees of freedom exceeds the value; 1 for values that are not positive. */
+/**
+ * Probability that F with `above` and `below` degrees of freedom exceeds the value; 1 for values that are not positive.
+ */
 export function fisherTail(value: number, above: number, below: number): number {
   if (!(value > 0)) return 1;
   if (value === Number.POSITIVE_INFINITY) return 0;

@@ -12,9 +12,9 @@ const MAX_ITERATIONS = 500;
 
 /**
  * With a ridge on the off-diagonals alone, `Y = U(rhs) + 2λ U(diag t)` where U solves the uniform problem and t is the
- * diagonal of Y itself: n equations `(1 − 2λ diag U diag) t = diag U(rhs)`, by conjugate gradients preconditioned by their
- * diagonal. The right-hand side, `A + Aᵀ + 2λ Ω∘Y⁰`, is in the basis; the ridge λ is positive. The residual is in the Frobenius
- * norm, relative to the right-hand side.
+ * diagonal of Y itself: n equations `(1 − 2λ diag U diag) t = diag U(rhs)`, by conjugate gradients preconditioned by
+ * their diagonal. The right-hand side, `A + Aᵀ + 2λ Ω∘Y⁰`, is in the basis; the ridge λ is positive. The residual is in
+ * the Frobenius norm, relative to the right-hand side.
  */
 export function freeDiagonalRidge(basis: EigenBasis, ridge: number, rhs: DenseMatrix): MatrixSolution {
   const scale = Math.max(frobeniusNorm(rhs), Number.MIN_VALUE);

@@ -20,12 +20,14 @@ export interface ReductionSpace {
   readonly scratch: number;
 }
 
+/** Doubles of scratch that `tridiagonalise` needs for n×n. */
 export const reductionScratch = (n: number, kernels: Blas): number =>
   2 * n * WIDTH + 4 * n + WIDTH + kernels.gemmScratch(n) + 64;
 
 /**
- * `QᵀAQ = T` tridiagonal, by Householder reflectors `H_j = 1 − τ v vᵀ` in panels (Dongarra, Sorensen and Hammarling 1989):
- * within a panel only matrix–vector products with what the panels before left, then one product of rank 64. Q = H_0 H_1 ….
+ * `QᵀAQ = T` tridiagonal, by Householder reflectors `H_j = 1 − τ v vᵀ` in panels (Dongarra, Sorensen and Hammarling
+ * 1989): within a panel only matrix–vector products with what the panels before left, then one product of rank 64. Q =
+ * H_0 H_1 ….
  */
 export function tridiagonalise(n: number, space: ReductionSpace, kernels: Blas): void {
   const data = kernels.memory();
@@ -119,6 +121,14 @@ function reflect(
   for (let i = j + 2; i < n; i++) data[v + i] = data[x + i] * inverse;
 }
 
+/** Rows one after the other in the kernels' memory. */
+export interface RowsAt {
+  readonly at: number;
+  readonly count: number;
+  readonly length: number;
+}
+
+/** Doubles of scratch that `backTransform` needs for so many rows of n. */
 export const backTransformScratch = (n: number, rows: number, kernels: Blas): number =>
   rows * PANEL * 2 + 2 * PANEL * PANEL + kernels.gemmScratch(Math.max(n, PANEL)) + 64;
 
@@ -127,9 +137,7 @@ export const backTransformScratch = (n: number, rows: number, kernels: Blas): nu
  * `H_from … H_to = 1 − Vᵀ S V` of the reflectors (Schreiber and Van Loan 1989), V one per row.
  */
 export function backTransform(
-  n: number,
-  z: number,
-  count: number,
+  { at: z, count, length: n }: RowsAt,
   { reflectors, tau }: Pick<ReductionSpace, 'reflectors' | 'tau'>,
   scratch: number,
   kernels: Blas,

@@ -15,17 +15,26 @@ export type Rotate = (i: number, c: number, s: number) => void;
 
 /** Implicit QL (Bowdler, Martin, Reinsch and Wilkinson 1968) on [from, to); `off` starts at `from`. */
 export function qlIterations(d: Float64Array, off: Float64Array, from: number, to: number, rotate: Rotate): void {
+  const matrix = { d, off, from };
   for (let l = from; l < to; l++) {
     for (let sweep = 0; sweep < 60; sweep++) {
       let m = l;
       while (m + 1 < to && Math.abs(off[m - from]) > EPSILON * (Math.abs(d[m]) + Math.abs(d[m + 1]))) m++;
       if (m === l) break;
-      qlSweep(d, off, from, l, m, rotate);
+      qlSweep(matrix, l, m, rotate);
     }
   }
 }
 
-function qlSweep(d: Float64Array, off: Float64Array, from: number, l: number, m: number, rotate: Rotate): void {
+interface Tridiagonal {
+  readonly d: Float64Array;
+  /** Entry i − from couples i and i + 1. */
+  readonly off: Float64Array;
+  readonly from: number;
+}
+
+/** One implicit step on rows l to m. */
+function qlSweep({ d, off, from }: Tridiagonal, l: number, m: number, rotate: Rotate): void {
   let g = (d[l + 1] - d[l]) / (2 * off[l - from]);
   let r = Math.sqrt(g * g + 1);
   g = d[m] - d[l] + off[l - from] / (g + (g >= 0 ? r : -r));

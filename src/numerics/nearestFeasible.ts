@@ -30,13 +30,14 @@ export function nearestFeasible(input: DenseMatrix, set: FeasibleSet): Projectio
 }
 
 /**
- * Nearest matrices, each in the cone of the set and their sum in its box, in the Frobenius norm of all together: Dykstra's
- * alternating projections (Boyle and Dykstra 1986; Higham 2002) as a fixed-point map, accelerated and safeguarded by the
- * dual objective, which Dykstra's own step never lowers; then one convex step that makes every constraint hold together to
- * rounding. Ends when the duality gap is closed. A feasible input comes back as it is. MODEL §5.
+ * Nearest matrices, each in the cone of the set and their sum in its box, in the Frobenius norm of all together:
+ * Dykstra's alternating projections (Boyle and Dykstra 1986; Higham 2002) as a fixed-point map, accelerated and
+ * safeguarded by the dual objective, which Dykstra's own step never lowers; then one convex step that makes every
+ * constraint hold together to rounding. Ends when the duality gap is closed. A feasible input comes back as it is.
+ * MODEL §5.
  *
- * The state w stands for a box point P(w) and a normal q = w − P(w) of the box there. With X = P_cone(A − q), the map is
- * w ← q + X, and ½‖A − X‖² + ⟨q, X − P(w)⟩ is a lower bound of half the squared distance.
+ * The state w stands for a box point P(w) and a normal q = w − P(w) of the box there. With X = P_cone(A − q), the map
+ * is w ← q + X, and ½‖A − X‖² + ⟨q, X − P(w)⟩ is a lower bound of half the squared distance.
  */
 export function nearestFeasibleSum(input: readonly DenseMatrix[], set: FeasibleSet): SumProjection {
   if (set.conditionCap !== undefined && (input.length > 1 || set.diagonal))

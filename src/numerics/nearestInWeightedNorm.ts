@@ -36,12 +36,12 @@ import { symmetricEigen } from './symmetricEigen.js';
 const LEAST_WEIGHT = 1e-3;
 
 /**
- * Nearest matrix of the feasible set in the metric `√tr((X−A) S (X−A)ᵀ)`, what predictions of flow with second moments S
- * move by: consensus of the metric, the cone and the box by the method of multipliers (Douglas and Rachford's map; Boyd et
- * al. 2011), accelerated; with the duality gap, the last step and the conventions of `nearestFeasible`.
+ * Nearest matrix of the feasible set in the metric `√tr((X−A) S (X−A)ᵀ)`, what predictions of flow with second moments
+ * S move by: consensus of the metric, the cone and the box by the method of multipliers (Douglas and Rachford's map;
+ * Boyd et al. 2011), accelerated; with the duality gap, the last step and the conventions of `nearestFeasible`.
  *
- * States (w₁, w₂) stand for a cone and a box point z_i = P_i(w_i) and multipliers b(w_i − z_i); the metric's own step is a
- * Sylvester equation, diagonal in the eigenvectors of S.
+ * States (w₁, w₂) stand for a cone and a box point z_i = P_i(w_i) and multipliers b(w_i − z_i); the metric's own step
+ * is a Sylvester equation, diagonal in the eigenvectors of S.
  * @param S n×n, PSD.
  */
 export function nearestInWeightedNorm(input: DenseMatrix, set: FeasibleSet, S: DenseMatrix): Projection {

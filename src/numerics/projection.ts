@@ -1,6 +1,8 @@
 import type { DenseMatrix } from './dense.js';
 
-/** Why a projection ended: nothing to do, the duality gap closed, or its budget spent (feasible, but not the nearest). */
+/**
+ * Why a projection ended: nothing to do, the duality gap closed, or its budget spent (feasible, but not the nearest).
+ */
 export type ProjectionStatus = 'alreadyFeasible' | 'converged' | 'maxIterations';
 
 export interface Projection {

@@ -11,8 +11,8 @@ import {
 import { projectToCone } from './feasibleSet.js';
 
 /**
- * `Σ_pq ½ tr(Y_p S_pq Y_qᵀ) − Σ_p tr(A_p Y_pᵀ)` over symmetric n×n matrices Y_1 … Y_P: least squares on P regressors of n
- * columns each.
+ * `Σ_pq ½ tr(Y_p S_pq Y_qᵀ) − Σ_p tr(A_p Y_pᵀ)` over symmetric n×n matrices Y_1 … Y_P: least squares on P regressors of
+ * n columns each.
  */
 export interface PsdProblem {
   /** nP×nP, blocks S_pq. */
@@ -43,8 +43,9 @@ const TOLERANCE = 1e-9;
 const MAX_ITERATIONS = 5000;
 
 /**
- * Least squares over the product of PSD cones by accelerated projected gradients (Beck and Teboulle 2009) that start anew
- * whenever momentum points uphill (O'Donoghue and Candès 2015). Every iterate is PSD: nothing is patched afterwards.
+ * Least squares over the product of PSD cones by accelerated projected gradients (Beck and Teboulle 2009) that start
+ * anew whenever momentum points uphill (O'Donoghue and Candès 2015). Every iterate is PSD: nothing is patched
+ * afterwards.
  */
 export function psdLeastSquares(problem: PsdProblem, options: PsdOptions): PsdSolution {
   const { ridge, targets, tolerance = TOLERANCE, maxIterations = MAX_ITERATIONS } = options;
@@ -110,7 +111,10 @@ function blockwise(matrix: DenseMatrix, n: number, change: (block: DenseMatrix) 
 
 const POWER_STEPS = 60;
 
-/** By power iteration from a vector without chance symmetry; a few per cent below the truth at worst, hence the margin above. */
+/**
+ * By power iteration from a vector without chance symmetry; a few per cent below the truth at worst, hence the margin
+ * above.
+ */
 function largestEigenvalue(matrix: DenseMatrix): number {
   let vector = mapEntries(zeros(matrix.rows, 1), (_, i) => 1 + 0.1 * Math.sin(1 + i));
   let value = 0;

@@ -20,7 +20,10 @@ export function quantile(values: ArrayLike<number>, probability: number): number
   return low + (position - below) * (high - low);
 }
 
-/** Order statistic `k` (from 0) by Hoare's selection, in place: what is not larger comes to lie before it, the rest behind. */
+/**
+ * Order statistic `k` (from 0) by Hoare's selection, in place: what is not larger comes to lie before it, the rest
+ * behind.
+ */
 function select(list: Float64Array, k: number): number {
   let [from, to] = [0, list.length - 1];
   while (from < to) {
@@ -49,8 +52,8 @@ export const median = (values: ArrayLike<number>): number => quantile(values, 0.
 
 /**
  * Delete-a-group jackknife standard error from leave-one-group-out replicates. Groups of unequal weight need `ratios`,
- * total weight over the group's own (Busing, Meijer and van der Leeden 1999); without them it is that of Efron and Stein
- * (1981).
+ * total weight over the group's own (Busing, Meijer and van der Leeden 1999); without them it is that of Efron and
+ * Stein (1981).
  */
 export function jackknifeStandardError(
   replicates: ArrayLike<number>,
@@ -77,8 +80,8 @@ const NORMAL = { 0.9: 1.6448536269514722, 0.95: 1.959963984540054 } as const;
 export type Coverage = keyof typeof NORMAL;
 
 /**
- * Half width, in standard errors, of a two-sided interval by Student's t: exact for one and two degrees of freedom, beyond
- * them by the expansion of Cornish and Fisher (within 0.4 %).
+ * Half width, in standard errors, of a two-sided interval by Student's t: exact for one and two degrees of freedom,
+ * beyond them by the expansion of Cornish and Fisher (within 0.4 %).
  */
 export function studentReach(coverage: Coverage, degrees: number): number {
   if (degrees <= 1) return Math.tan((Math.PI * coverage) / 2);

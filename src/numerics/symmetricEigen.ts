@@ -15,6 +15,7 @@ import { NumericalError } from './failure.js';
 import { backTransform, backTransformScratch, reductionScratch, tridiagonalise } from './householder.js';
 import { tridiagonalEigenvalues } from './implicitQl.js';
 
+/** Of an n×n matrix. */
 export interface SymmetricEigen {
   /** Ascending. */
   readonly values: Float64Array;
@@ -22,7 +23,9 @@ export interface SymmetricEigen {
   readonly vectors: DenseMatrix;
 }
 
-/** Up to here the plain decomposition of ml-matrix is as fast, and nothing needs to be copied into the kernels' memory. */
+/**
+ * Up to here the plain decomposition of ml-matrix is as fast, and nothing needs to be copied into the kernels' memory.
+ */
 const SMALL = 40;
 
 /**
@@ -34,6 +37,7 @@ export function symmetricEigen(matrix: DenseMatrix): SymmetricEigen {
   return { values, vectors: transpose(rows) };
 }
 
+/** Of an n×n matrix: eigenvalues, and some of the eigenvectors. */
 export interface EigenRows {
   /** All of them, ascending. */
   readonly values: Float64Array;
@@ -44,8 +48,8 @@ export interface EigenRows {
 }
 
 /**
- * All eigenvalues, and the eigenvectors of a contiguous part of them that is chosen once they are known: tridiagonal form in
- * panels, divide and conquer, back-transformation of what was chosen.
+ * All eigenvalues, and the eigenvectors of a contiguous part of them that is chosen once they are known: tridiagonal
+ * form in panels, divide and conquer, back-transformation of what was chosen.
  * @throws NumericalError on a non-finite entry.
  */
 export function eigenRows(
@@ -66,10 +70,10 @@ export function eigenRows(
   const { values, scale, at, reduction } = reduced(matrix, set, 5 * n * n);
   const { subdiagonal, z, scratch } = at;
   const d = values.slice();
-  tridiagonalEigen(n, d, subdiagonal, z, scratch, set);
+  tridiagonalEigen({ n, d, e: subdiagonal, z, scratch, kernels: set });
   const all = d.map((value) => value * scale);
   const [from, to] = choose(all);
-  backTransform(n, z + from * n, to - from, reduction, scratch, set);
+  backTransform({ at: z + from * n, count: to - from, length: n }, reduction, scratch, set);
   const rows = { rows: to - from, cols: n, data: set.memory().slice(z + from * n, z + to * n) };
   return { values: all, from, rows };
 }
@@ -123,6 +127,7 @@ function plainEigen(matrix: DenseMatrix): SymmetricEigen {
   return ascending(Float64Array.from(decomposition.realEigenvalues), vectors);
 }
 
+/** 0 for the empty matrix. @throws NumericalError on a non-finite entry. */
 export function smallestEigenvalue(matrix: DenseMatrix): number {
   return matrix.rows === 0 ? 0 : symmetricEigenvalues(matrix)[0];
 }
@@ -138,6 +143,7 @@ export function weightedSquares(rows: DenseMatrix, weights: Float64Array): Dense
   return symmetricProduct(transpose(weighted), rows);
 }
 
+/** A copy for ml-matrix. */
 export function toMlMatrix(matrix: DenseMatrix): Matrix {
   const out = new Matrix(matrix.rows, matrix.cols);
   for (let i = 0; i < matrix.rows; i++) {
@@ -146,6 +152,7 @@ export function toMlMatrix(matrix: DenseMatrix): Matrix {
   return out;
 }
 
+/** What to throw where a number is not finite, and what to look for. */
 export function nonFinite(where: string): NumericalError {
   return new NumericalError(
     `a non-finite number reached the ${where}`,

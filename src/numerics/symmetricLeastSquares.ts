@@ -15,15 +15,18 @@ import { freeDiagonalRidge } from './freeDiagonalRidge.js';
 import type { MatrixSolution } from './optimality.js';
 import type { SymmetricProblem } from './symmetricQuadratic.js';
 
+/** Solutions of one problem for many ridges; matrices are n×n. */
 export interface SymmetricSolver {
   /** Ridge on the off-diagonals towards `target`; the diagonal is free. */
   solve(ridge: number, target: DenseMatrix): MatrixSolution;
-  /** Ridge on all entries towards `target`, in closed form: three products. Row downdates make it as dear as `solve`. */
+  /**
+   * Ridge on all entries towards `target`, in closed form: three products. Row downdates make it as dear as `solve`.
+   */
   solveUniform(ridge: number, target: DenseMatrix): DenseMatrix;
   /**
-   * `Σ_i ω_i (Y_i G Y_iᵀ − 2 Y_i C_iᵀ)` of the uniform solutions at every ridge, without forming them: the other sample's
-   * moments are turned into the eigenvectors once, and a ridge is a division and a product or two there. Not for problems with
-   * row downdates.
+   * `Σ_i ω_i (Y_i G Y_iᵀ − 2 Y_i C_iᵀ)` of the uniform solutions at every ridge, without forming them: the other
+   * sample's moments are turned into the eigenvectors once, and a ridge is a division and a product or two there. Not
+   * for problems with row downdates.
    */
   uniformErrors(ridges: readonly number[], target: DenseMatrix, other: OtherSample): number[];
   /** Mean eigenvalue of the Gram matrix: the scale on which a ridge is large or small. */
@@ -44,7 +47,8 @@ export interface OtherSample {
  *
  * One eigendecomposition of S serves every λ. In its basis the uniform problem is a division by `w_i + w_j + 2λ`, which
  * preconditions conjugate gradients on what is not uniform: the free diagonal and the row downdates. Directions without
- * data get the smallest solution. The residual is in the Frobenius norm, relative to the right-hand side where there is data.
+ * data get the smallest solution. The residual is in the Frobenius norm, relative to the right-hand side where there is
+ * data.
  * @throws NumericalError on a non-finite entry of S.
  */
 export function symmetricSolver(problem: SymmetricProblem): SymmetricSolver {

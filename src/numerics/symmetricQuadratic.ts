@@ -1,8 +1,8 @@
 import { combine, type DenseMatrix, innerProduct, multiply } from './dense.js';
 
 /**
- * The quadratic `Σ_i ½ Y_i S_i Y_iᵀ − A_i Y_iᵀ` in the rows of Y (n×n), with `S_i = S − F_iᵀF_i`: what the data say, before
- * any penalty. The downdates F_i (k×n) are what row i must not see: its own derived factors, for instance.
+ * The quadratic `Σ_i ½ Y_i S_i Y_iᵀ − A_i Y_iᵀ` in the rows of Y (n×n), with `S_i = S − F_iᵀF_i`: what the data say,
+ * before any penalty. The downdates F_i (k×n) are what row i must not see: its own derived factors, for instance.
  */
 export interface SymmetricProblem {
   /** S, n×n and symmetric. */
@@ -12,6 +12,7 @@ export interface SymmetricProblem {
   readonly rowDowndates?: RowDowndates;
 }
 
+/** `F_i` by row, k×n each; `undefined` where a row sees everything. */
 export type RowDowndates = readonly (DenseMatrix | undefined)[];
 
 /** An entry of a sparse n×n matrix. */
@@ -66,7 +67,9 @@ export function gramEntry({ gram, rowDowndates }: SymmetricProblem, row: number,
   return value;
 }
 
-/** `cᵀ H c` along a sparse direction: entries of one row meet in the Gram matrix. 0 where only rounding is left of it. */
+/**
+ * `cᵀ H c` along a sparse direction: entries of one row meet in the Gram matrix. 0 where only rounding is left of it.
+ */
 export function curvatureAlong(problem: SymmetricProblem, direction: readonly MatrixEntry[]): number {
   let [curvature, parts] = [0, 0];
   for (const a of direction) {

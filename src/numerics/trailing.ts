@@ -32,8 +32,8 @@ export class TrailingWindow {
   }
 
   /**
-   * Mean over its standard error. NaN with fewer values than asked for, or where they do not differ. One wild value cannot
-   * make it large: it widens the error as it moves the mean, and the score tends to 1.
+   * Mean over its standard error. NaN with fewer values than asked for, or where they do not differ. One wild value
+   * cannot make it large: it widens the error as it moves the mean, and the score tends to 1.
    */
   zScore(leastCount: number): number {
     const { sum, count } = this;

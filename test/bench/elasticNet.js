@@ -1,7 +1,7 @@
 // The elastic net row by row from moments, and scikit-learn's coordinate descent on the same objective.
 // Usage: node test/bench/elasticNet.js [N …]
 import { combine, innerProduct, mapEntries, multiply, transpose, zeros } from '../../dist/numerics/dense.js';
-import { elasticNet, largestLasso } from '../../dist/numerics/elasticNet.js';
+import { elasticNet, largestLasso } from '../../dist/numerics/elasticNet/elasticNet.js';
 import { randomStream } from '../../dist/numerics/random.js';
 import { counted, matrixPeer } from './support.js';
 
@@ -22,7 +22,7 @@ export function elasticNetByRows(n) {
     ridge: RIDGE_SHARE * meanDiagonal(gram),
     lasso: LASSO_SHARE * largestLasso({ gram, cross }, ROWWISE),
   };
-  const work = () => elasticNet({ gram, cross }, penalty, zeros(n), ROWWISE);
+  const work = () => elasticNet({ gram, cross }, penalty, { target: zeros(n) }, ROWWISE);
   counted(work);
   const { result, seconds, multiplications, megabytes } = counted(work);
   const { status, iterations, solution } = result;

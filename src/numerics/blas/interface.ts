@@ -1,8 +1,8 @@
 /**
  * The inner loops on one memory. Positions are indices of doubles in `memory()`, matrices are row-major with strides in
- * doubles. Every implementation sums every entry in the same order, so the compiled loops and the reference give the same
- * bits for every shape and on every machine. Arguments are positional and in the order of BLAS (sizes, factor, A, x, y):
- * that is how the field reads them; what has two strides is an object.
+ * doubles. Every implementation sums every entry in the same order, so the compiled loops and the reference give the
+ * same bits for every shape and on every machine. Arguments are positional and in the order of BLAS (sizes, factor, A,
+ * x, y): that is how the field reads them; what has two strides is an object.
  */
 export interface Blas {
   readonly name: 'compiled' | 'reference';

@@ -33,6 +33,7 @@ const SPINS = 20_000;
 /** A helper that is silent for longer is dead: no half of a product takes a minute. */
 const PATIENCE_MS = 60_000;
 
+/** One for each pair. */
 export const newPairLink = (): PairLink => ({
   memory: newMemory(),
   control: new SharedArrayBuffer(4 * WORDS + 8 * ARGUMENTS),
@@ -42,9 +43,9 @@ const wordsOf = ({ control }: PairLink) => new Int32Array(control, 0, WORDS);
 const argumentsOf = ({ control }: PairLink) => new Float64Array(control, 4 * WORDS, ARGUMENTS);
 
 /**
- * Kernels that cut large products into pieces of rows and share them with a helper which runs `serve` on another thread:
- * each takes the next piece when it is free, and nobody waits for a helper that has not come. Every entry is summed by one
- * thread in the same order as by one alone, so results have the same bits.
+ * Kernels that cut large products into pieces of rows and share them with a helper which runs `serve` on another
+ * thread: each takes the next piece when it is free, and nobody waits for a helper that has not come. Every entry is
+ * summed by one thread in the same order as by one alone, so results have the same bits.
  * @throws Error when the helper has died.
  */
 export function pairedBlas(link: PairLink): Blas {
@@ -128,7 +129,10 @@ function refuseFailed(words: Int32Array): void {
   if (Atomics.load(words, FAILED) === 1) throw new Error('the second thread of the kernels died');
 }
 
-/** Tells the other side that the helper is gone: work that waits for it, or that would be handed over, ends with an error. */
+/**
+ * Tells the other side that the helper is gone: work that waits for it, or that would be handed over, ends with an
+ * error.
+ */
 export function reportFailed(link: PairLink): void {
   const words = wordsOf(link);
   Atomics.store(words, FAILED, 1);

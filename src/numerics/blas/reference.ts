@@ -1,6 +1,8 @@
 import type { Blas } from './interface.js';
 
-/** The same loops in plain TypeScript: what the compiled ones are tested against, and the fallback without WebAssembly. */
+/**
+ * The same loops in plain TypeScript: what the compiled ones are tested against, and the fallback without WebAssembly.
+ */
 export function referenceBlas(): Blas {
   let data = new Float64Array(1 << 16);
   return {

@@ -7,9 +7,17 @@ import type { KernelForm, KernelParts } from './kernelForms.js';
 import type { KernelFit } from './kernelWeights.js';
 import type { LambdaPath } from './leaveOut.js';
 import type { PenaltyParams } from './penalised.js';
-import type { TailParams } from './tail.js';
 
 export type EstimatorKind = 'symmetric' | 'rowwise' | 'block' | 'diagonal' | Baseline;
+
+export interface TailParams {
+  /** A link below this many standard errors is weak. */
+  readonly tMin: number;
+  /** Least share of folds that agree on a link's sign. */
+  readonly signStability: number;
+  /** `auto` cuts the tail only where held-out folds do not lose by it. */
+  readonly apply: 'auto' | 'always';
+}
 
 export interface CalibrationParams {
   readonly defactor: DefactorParams;

@@ -1,4 +1,5 @@
 import type { Fold } from '../../model/moments.js';
+import { ACCEPTED_RESIDUAL } from '../../numerics/optimality.js';
 import type { CalibrationParams } from './calibration.js';
 import type { RegressionMoments } from './impactProblem.js';
 import type { KernelParts } from './kernelForms.js';
@@ -85,7 +86,7 @@ function foldNotes(folds: readonly Fold[], outs: readonly LeaveOut[]): string[] 
 function solverNotes({ converged, optimalityResidual }: PenalisedEstimate): string[] {
   if (converged) return [];
   return [
-    `the penalised problem was not solved to 1e-8: its optimality residual is ${optimalityResidual.toExponential(1)}`,
+    `the penalised problem was not solved to ${ACCEPTED_RESIDUAL}: its optimality residual is ${optimalityResidual.toExponential(1)}`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import { type DenseMatrix, mapEntries, rememberingLast, symmetricPart, zeros } from '../../numerics/dense.js';
-import { elasticNet, type LinkPattern, largestLasso } from '../../numerics/elasticNet.js';
+import { elasticNet, largestLasso } from '../../numerics/elasticNet/elasticNet.js';
+import type { LinkPattern } from '../../numerics/elasticNet/unknowns.js';
 import { type OtherSample, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
 import {
@@ -156,14 +157,9 @@ function netSolver(problem: SymmetricProblem, vol: Float64Array, params: Penalty
   const solve = (lambda: number, target: DenseMatrix, start?: DenseMatrix) => {
     const ridge = { lambda: lambda * (1 - l1), lasso: lambda * l1 };
     const { strength, towards } = combined(ridge.lambda, target, params);
-    return elasticNet(
-      problem,
-      { ridge: strength * scale, lasso: ridge.lasso * edge },
-      rescale(target, vol),
-      pattern,
-      start,
-      rescale(towards, vol),
-    );
+    const penalty = { ridge: strength * scale, lasso: ridge.lasso * edge };
+    const targets = { target: rescale(target, vol), ridgeTarget: rescale(towards, vol), start };
+    return elasticNet(problem, penalty, targets, pattern);
   };
   const published = (solution: DenseMatrix) => symmetricPart(unscale(solution, vol));
   const path = (lambdas: readonly number[], target: DenseMatrix): DenseMatrix[] => {
@@ -176,7 +172,7 @@ function netSolver(problem: SymmetricProblem, vol: Float64Array, params: Penalty
     return lambdas.map((lambda) => found.get(lambda)!);
   };
   return {
-    raw: () => published(elasticNet(problem, { ridge: 0, lasso: 0 }, zeros(vol.length), pattern).solution),
+    raw: () => published(elasticNet(problem, { ridge: 0, lasso: 0 }, { target: zeros(vol.length) }, pattern).solution),
     estimate: (lambda, target) => {
       const { solution, status, optimalityResidual } = solve(lambda, target);
       return { K: published(solution), converged: status === 'converged', optimalityResidual };

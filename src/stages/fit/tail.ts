@@ -1,17 +1,8 @@
 import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
-import type { Estimate } from './calibration.js';
+import type { Estimate, TailParams } from './calibration.js';
 import type { RegressionMoments } from './impactProblem.js';
 import type { JackknifeSample } from './jackknife.js';
 import { pooledError } from './penalised.js';
-
-export interface TailParams {
-  /** A link below this many standard errors is weak. */
-  readonly tMin: number;
-  /** Least share of folds that agree on a link's sign. */
-  readonly signStability: number;
-  /** `auto` cuts the tail only where held-out folds do not lose by it. */
-  readonly apply: 'auto' | 'always';
-}
 
 export interface TailCut {
   readonly K: DenseMatrix;

@@ -1,4 +1,7 @@
-/** Lower triangular factor of a growing and shrinking matrix, `M = L Lᵀ`, its rows one after the other without the upper half. */
+/**
+ * Lower triangular factor of a growing and shrinking matrix, `M = L Lᵀ`, its rows one after the other without the upper
+ * half.
+ */
 
 /** Where row m starts, and so how many entries come before it. */
 export const triangle = (m: number): number => (m * (m + 1)) / 2;
