@@ -1,0 +1,18 @@
+import { breakLock, readLock } from '../../store/lock.js';
+import { requireStore } from '../../store/store.js';
+import { defineVerb } from '../verb.js';
+
+export const verb = defineVerb({
+  name: 'unlock',
+  description: 'remove the lock of a process that is gone',
+  action: ({ config: { store }, options }) => {
+    requireStore(store);
+    const holder = options.dryRun ? readLock(store) : breakLock(store);
+    return {
+      text: holder
+        ? `${options.dryRun ? 'would remove' : 'removed'} the lock of process ${holder.pid} on ${holder.host}`
+        : 'the store was not locked',
+      json: { holder: holder ?? null },
+    };
+  },
+});
