@@ -1,8 +1,10 @@
+import { loadConfig } from '../config/load.js';
+import { realEffects } from './effects.js';
 import { type GivenOptions, settingsOf } from './options/shared.js';
 import { reportFailure } from './process/failures.js';
 import { printJson } from './process/pipes.js';
 import { endOnSignals } from './process/signals.js';
-import type { ProgressStyle } from './progress.js';
+import { type ProgressStyle, progressOf } from './progress.js';
 import type { CommandResult, Session } from './session.js';
 
 /** Opens a session, does the work of one verb in it, prints what came of it. Returns the exit code. */
@@ -11,11 +13,6 @@ export async function execute(
   packageVersion: string,
   work: (session: Session) => Promise<CommandResult> | CommandResult,
 ): Promise<number> {
-  const [{ loadConfig }, { progressOf }, { realEffects }] = await Promise.all([
-    import('../config/load.js'),
-    import('./progress.js'),
-    import('./effects.js'),
-  ]);
   const progress = await progressOf(progressStyle(options), options.verbose ?? false, (line) =>
     process.stderr.write(`${line}\n`),
   );

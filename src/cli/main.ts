@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { execute } from './execute.js';
 import { reportFailure } from './process/failures.js';
 import { endQuietlyWhenUnread } from './process/pipes.js';
 import type { Run } from './verb.js';
@@ -37,6 +36,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   endQuietlyWhenUnread();
   let exitCode = 0;
   const program = buildProgram(async (options, work) => {
+    const { execute } = await import('./execute.js');
     exitCode = await execute(options, packageJson.version, work);
   });
   try {

@@ -1,6 +1,5 @@
 import { Argument, Option } from 'commander';
 import type { VersionDiff } from '../../run/versions/diffVersions.js';
-import { resolveReference } from '../../store/store.js';
 import { nonNegative } from '../options/parsers.js';
 import { fixed, textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
@@ -20,6 +19,7 @@ export const verb = defineVerb<DiffArguments>({
   ],
   options: [new Option('--max-rel <x>', 'largest change allowed, as a share of √(K_ii K_jj)').argParser(nonNegative)],
   action: async ({ config: { store } }, { a, b, maxRel }) => {
+    const { resolveReference } = await import('../../store/store.js');
     const { diffVersions } = await import('../../run/versions/diffVersions.js');
     const result = diffVersions(store, resolveReference(store, a), resolveReference(store, b));
     const exceeded =

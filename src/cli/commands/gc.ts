@@ -1,6 +1,4 @@
 import { Option } from 'commander';
-import { collectGarbage } from '../../store/collect.js';
-import { requireStore } from '../../store/store.js';
 import { defineVerb } from '../verb.js';
 
 interface CollectArguments {
@@ -12,8 +10,10 @@ export const verb = defineVerb<CollectArguments>({
   description: 'remove what no version refers to',
   options: [new Option('--stages', 'remove the stage caches too')],
   action: async ({ config, effects, lockTimeoutMs, options }, { stages = false }) => {
-    requireStore(config.store);
+    const { requireStore } = await import('../../store/store.js');
+    const { collectGarbage } = await import('../../store/collect.js');
     const { withLock } = await import('../../run/pipeline.js');
+    requireStore(config.store);
     const dryRun = options.dryRun ?? false;
     return withLock(config, lockTimeoutMs, effects, async () => {
       const { removed, bytes } = collectGarbage(config.store, stages, dryRun);

@@ -1,50 +1,40 @@
 import { isFailing } from '../../model/verdict.js';
-import {
-  type Alias,
-  readAlias,
-  readVersion,
-  requireStore,
-  type StoredVersion,
-  versionNames,
-} from '../../store/store.js';
+import type { LabelledVersion } from '../steps/aliases.js';
 import { textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
 
 export const verb = defineVerb({
   name: 'list',
   description: 'versions in the store',
-  action: ({ config: { store } }) => {
+  action: async ({ config: { store } }) => {
+    const { requireStore } = await import('../../store/store.js');
+    const { labelledVersions } = await import('../steps/aliases.js');
     requireStore(store);
-    const versions = versionNames(store).map((name) => readVersion(store, name));
+    const versions = labelledVersions(store);
     return {
-      text: versions.length === 0 ? `no versions in ${store}` : versionTable(store, versions),
+      text: versions.length === 0 ? `no versions in ${store}` : versionTable(versions),
       json: {
-        versions: versions.map(({ id, folder, manifest }) => ({
+        versions: versions.map(({ id, folder, manifest, aliases }) => ({
           id,
           version: folder,
           asof: manifest.asof,
           model: manifest.model,
           certificate: manifest.certificate.status,
-          alias: aliasesOf(store, folder).at(-1) ?? null,
+          alias: aliases.at(-1) ?? null,
         })),
       },
     };
   },
 });
 
-/** Every version, oldest first. */
-function versionTable(store: string, versions: readonly StoredVersion[]): string {
-  const rows = versions.map(({ folder, manifest }) => [
+function versionTable(versions: readonly LabelledVersion[]): string {
+  const rows = versions.map(({ folder, manifest, aliases }) => [
     folder,
     manifest.model,
     manifest.universe.names.length,
     manifest.certificate.status,
     (manifest.gates as { verdict: string }[]).some(isFailing) ? 'failed' : 'passed',
-    aliasesOf(store, folder).join(', '),
+    aliases.join(', '),
   ]);
   return textTable(['version', 'model', 'names', 'certificate', 'gates', 'alias'], rows);
-}
-
-function aliasesOf(store: string, folder: string): Alias[] {
-  return (['candidate', 'champion'] as const).filter((alias) => readAlias(store, alias) === folder);
 }

@@ -1,7 +1,6 @@
 import { Argument, Option } from 'commander';
 import { XimError } from '../../model/failure.js';
 import { isFailing } from '../../model/verdict.js';
-import { resolveReference } from '../../store/store.js';
 import { defineVerb } from '../verb.js';
 
 interface PromoteArguments {
@@ -16,6 +15,7 @@ export const verb = defineVerb<PromoteArguments>({
   arguments: [new Argument('<ref>', 'version id, prefix, date or alias')],
   options: [new Option('--reason <text>', 'why, for the history')],
   action: async (session, { ref, reason }) => {
+    const { resolveReference } = await import('../../store/store.js');
     const { makeChampion } = await import('../steps/champion.js');
     const version = resolveReference(session.config.store, ref);
     const failed = (version.manifest.gates as { name: string; verdict: string }[])

@@ -1,11 +1,11 @@
 import { XimError } from '../../model/failure.js';
-import { readAlias, readHistory, readVersion } from '../../store/store.js';
 import { defineVerb } from '../verb.js';
 
 export const verb = defineVerb({
   name: 'rollback',
   description: 'make the champion before this one champion again',
   action: async (session) => {
+    const { readAlias, readHistory, readVersion } = await import('../../store/store.js');
     const { makeChampion } = await import('../steps/champion.js');
     const { store } = session.config;
     const current = readAlias(store, 'champion');

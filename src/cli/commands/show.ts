@@ -1,6 +1,5 @@
 import { Argument } from 'commander';
 import type { StoredImpact } from '../../io/impactArrow.js';
-import { resolveReference } from '../../store/store.js';
 import { fixed, textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
 
@@ -13,6 +12,7 @@ export const verb = defineVerb<ShowArguments>({
   description: 'one version',
   arguments: [new Argument('[ref]', 'version id, prefix, date or alias').default('candidate')],
   action: async ({ config }, { ref }) => {
+    const { resolveReference } = await import('../../store/store.js');
     const { id, folder, manifest } = resolveReference(config.store, ref);
     const { storedImpact } = await import('../../run/versions/verifyVersion.js');
     const impact = storedImpact(config.store, { id, folder, manifest });

@@ -1,11 +1,11 @@
-import { breakLock, readLock } from '../../store/lock.js';
-import { requireStore } from '../../store/store.js';
 import { defineVerb } from '../verb.js';
 
 export const verb = defineVerb({
   name: 'unlock',
   description: 'remove the lock of a process that is gone',
-  action: ({ config: { store }, options }) => {
+  action: async ({ config: { store }, options }) => {
+    const { requireStore } = await import('../../store/store.js');
+    const { breakLock, readLock } = await import('../../store/lock.js');
     requireStore(store);
     const holder = options.dryRun ? readLock(store) : breakLock(store);
     return {

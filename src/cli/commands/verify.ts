@@ -1,5 +1,4 @@
 import { Argument } from 'commander';
-import { readAlias, readVersion, requireStore, resolveReference, versionNames } from '../../store/store.js';
 import { defineVerb } from '../verb.js';
 
 interface VerifyArguments {
@@ -11,12 +10,13 @@ export const verb = defineVerb<VerifyArguments>({
   description: 'check digests and compute certificates anew from the stored bytes',
   arguments: [new Argument('[ref]', 'version; all of them by default')],
   action: async ({ config: { store } }, { ref }) => {
+    const { readVersion, requireStore, resolveReference, versionNames } = await import('../../store/store.js');
     requireStore(store);
     const { verifyVersion } = await import('../../run/versions/verifyVersion.js');
     const versions =
       ref === undefined ? versionNames(store).map((name) => readVersion(store, name)) : [resolveReference(store, ref)];
     const results = versions.map((version) => verifyVersion(store, version));
-    followAliases(store);
+    await followAliases(store);
     const lines = results.map(
       (r) => `${r.version}: ${r.objects} objects intact, certificate ${r.certificates.full.status}`,
     );
@@ -28,7 +28,8 @@ export const verb = defineVerb<VerifyArguments>({
 });
 
 /** @throws XimError `corrupt` when an alias points at a version that cannot be read. */
-function followAliases(store: string): void {
+async function followAliases(store: string): Promise<void> {
+  const { readAlias, resolveReference } = await import('../../store/store.js');
   for (const alias of ['candidate', 'champion'] as const)
     if (readAlias(store, alias) !== undefined) resolveReference(store, alias);
 }
