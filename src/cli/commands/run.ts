@@ -1,21 +1,34 @@
-import { type Gate, gatesPass, isFailing } from '../../model/gate.js';
-import { planRun, type RunOptions, type RunResult, runWindow } from '../../run/pipeline.js';
-import { moveAlias } from '../../store/store.js';
+import { Option } from 'commander';
+import { isFailing } from '../../model/gate.js';
+import type { RunResult } from '../../run/pipeline.js';
+import type { Gate } from '../../model/gate.js';
+import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
+import { defineVerb } from '../verb.js';
 
-export interface RunArguments {
-  readonly date: string;
-  readonly promote: boolean;
+interface RunArguments extends DateArgument {
+  readonly promote?: boolean;
 }
 
-/** `xim run`: the nightly job. */
-export async function run(session: Session, { date, promote }: RunArguments): Promise<CommandResult> {
-  if (session.options.dryRun) return plan(session, date);
+export const verb = defineVerb<RunArguments>({
+  name: 'run',
+  description: 'the nightly job: every stage for a date, to a certified version',
+  options: [requiredDate, new Option('--promote', 'make the result champion when its gates pass')],
+  action: async (session, args) => {
+    const { planOr } = await import('../steps/calibration.js');
+    return planOr(session, args.date, () => run(session, args));
+  },
+});
+
+async function run(session: Session, { date, promote }: RunArguments): Promise<CommandResult> {
+  const { calibrated, describe } = await import('../steps/calibration.js');
+  const { moveChampion } = await import('../steps/champion.js');
   const result = await calibrated(session, date);
-  const gates = result.version.manifest.gates as Gate[];
-  const passed = gatesPass(gates);
-  const promoted = promote && passed ? await promoteVersion(session, result, date) : false;
+  const { version } = result;
+  const passed = !(version.manifest.gates as Gate[]).some(isFailing);
+  const why = `run --date ${date} --promote: gates passed`;
+  const promoted = promote && passed ? await moveChampion(session, version, { action: 'promote', why }) : false;
   return {
     text: summary(session, result, promoted),
     json: { ...describe(result), promoted },
@@ -23,66 +36,9 @@ export async function run(session: Session, { date, promote }: RunArguments): Pr
   };
 }
 
-/** The version of a date, calibrated now or found. */
-export function calibrated(session: Session, date: string): Promise<RunResult> {
-  return runWindow(runOptions(session, date), session.effects);
-}
-
-function runOptions({ config, packageVersion, options, lockTimeoutMs }: Session, date: string): RunOptions {
-  return { config, date, packageVersion, force: options.force ?? false, lockTimeoutMs };
-}
-
-/** What calibrating a date would do. */
-export async function plan(session: Session, date: string): Promise<CommandResult> {
-  const planned = await planRun(runOptions(session, date));
-  const rows = planned.dates.map((day) => [day.date, day.buckets]);
-  return {
-    text: [
-      textTable(['date', 'buckets'], rows),
-      `the result is ${planned.result}`,
-      ...planned.notes.map((note) => `note: ${note}`),
-    ].join('\n'),
-    json: planned,
-  };
-}
-
-async function promoteVersion(
-  { config, effects, lockTimeoutMs }: Session,
-  { version }: RunResult,
-  date: string,
-): Promise<boolean> {
-  const { withLock } = await import('../../run/pipeline.js');
-  return withLock(config, lockTimeoutMs, effects, async () =>
-    moveAlias(config.store, 'champion', version, {
-      when: effects.now().toISOString(),
-      who: effects.user,
-      action: 'promote',
-      why: `run --date ${date} --promote: gates passed`,
-    }),
-  );
-}
-
-export function describe({ version, fresh }: RunResult) {
-  const { manifest } = version;
-  return {
-    id: version.id,
-    version: version.folder,
-    fresh,
-    asof: manifest.asof,
-    model: manifest.model,
-    certificate: manifest.certificate.status,
-    verdict: manifest.verdict,
-    gates: manifest.gates,
-    metrics: manifest.metrics,
-    kernel: manifest.kernel,
-    notes: manifest.notes,
-  };
-}
-
 function summary({ config }: Session, { version, fresh }: RunResult, promoted: boolean): string {
   const { manifest } = version;
   const gates = manifest.gates as Gate[];
-  const failed = gates.filter(isFailing);
   const weights = manifest.kernel.tauSeconds
     .map((tau, p) => `${tau === 'permanent' ? tau : `${tau} s`} ${fixed(manifest.kernel.weights[p], 3)}`)
     .join(', ');
@@ -100,12 +56,16 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
     ...diagnosisLine(manifest.metrics.diagnoses as { mode: string; verdict: string }[] | undefined),
     ...manifest.notes.slice(0, 3).map((note) => `note: ${note}`),
     '',
-    failed.length === 0
-      ? 'all gates pass'
-      : `${failed.length} gates failed: ${failed.map((gate) => gate.name).join(', ')}`,
+    gateLine(gates),
     `id ${version.id}`,
     `report ${config.store}/objects/${report.sha256}.html`,
   ].join('\n');
+}
+
+function gateLine(gates: readonly Gate[]): string {
+  const failed = gates.filter(isFailing);
+  if (failed.length === 0) return 'all gates pass';
+  return `${failed.length} gates failed: ${failed.map((gate) => gate.name).join(', ')}`;
 }
 
 function diagnosisLine(diagnoses: readonly { mode: string; verdict: string }[] = []): string[] {

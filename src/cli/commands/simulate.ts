@@ -1,44 +1,55 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parse } from 'yaml';
-import { parseScenario } from '../../config/scenario.js';
+import { Argument, Option } from 'commander';
 import { XimError } from '../../model/failure.js';
-import { withEngine } from '../../run/pipeline.js';
-import { writeSimulation } from '../../run/simulate.js';
+import type { Scenario } from '../../model/scenario.js';
 import type { CommandResult, Session } from '../session.js';
+import { defineVerb } from '../verb.js';
 
-/** `xim simulate FOLDER`: raw data with a known truth. */
-export async function simulate(
-  session: Session,
-  { folder, scenario }: { folder: string; scenario?: string },
-): Promise<CommandResult> {
-  const target = resolve(folder);
-  if (existsSync(target) && readdirSync(target).length > 0 && !session.options.force) {
-    throw new XimError(
-      'usage',
-      `${target} is not empty`,
-      'choose a new folder, or pass --force to write into this one',
-    );
-  }
-  const settings = parseScenario(scenario === undefined ? {} : readScenario(resolve(scenario)));
-  if (session.options.dryRun) {
-    const { names, days, first_date } = settings;
-    return {
-      text: `would write ${names} names and ${days} days from ${first_date} to ${target}`,
-      json: { folder: target, scenario: settings },
-    };
-  }
-  return withEngine(session.config, session.effects, async (engine) => {
-    const summary = await writeSimulation(settings, target, await engine(), session.effects.stage);
-    const { dates, quotes, trades, fills, parents } = summary;
-    return {
-      text: `${target}: ${dates.length} days from ${dates[0]} to ${dates.at(-1)}, ${quotes} quotes, ${trades} trades, ${fills} fills of ${parents} parents; the truth is in truth.json`,
-      json: { folder: target, ...summary },
-    };
-  });
+interface SimulateArguments {
+  readonly folder: string;
+  readonly scenario?: string;
 }
 
-function readScenario(path: string): unknown {
+export const verb = defineVerb<SimulateArguments>({
+  name: 'simulate',
+  description: 'raw data with a known truth',
+  arguments: [new Argument('<folder>', 'where to write the data')],
+  options: [new Option('--scenario <file>', 'YAML with the settings of the simulated market')],
+  action: async (session, args) => {
+    const target = resolve(args.folder);
+    if (existsSync(target) && readdirSync(target).length > 0 && !session.options.force)
+      throw new XimError(
+        'usage',
+        `${target} is not empty`,
+        'choose a new folder, or pass --force to write into this one',
+      );
+    const { parseScenario } = await import('../../config/scenario.js');
+    const scenario = parseScenario(args.scenario === undefined ? {} : await readScenario(resolve(args.scenario)));
+    if (!session.options.dryRun) return writeMarket(session, target, scenario);
+    const { names, days, first_date } = scenario;
+    return {
+      text: `would write ${names} names and ${days} days from ${first_date} to ${target}`,
+      json: { folder: target, scenario },
+    };
+  },
+});
+
+async function writeMarket({ config, effects }: Session, target: string, scenario: Scenario): Promise<CommandResult> {
+  const { withEngine } = await import('../../run/pipeline.js');
+  const { writeSimulation } = await import('../../run/simulate.js');
+  const summary = await withEngine(config, effects, async (engine) =>
+    writeSimulation(scenario, target, await engine(), effects.stage),
+  );
+  const { dates, quotes, trades, fills, parents } = summary;
+  return {
+    text: `${target}: ${dates.length} days from ${dates[0]} to ${dates.at(-1)}, ${quotes} quotes, ${trades} trades, ${fills} fills of ${parents} parents; the truth is in truth.json`,
+    json: { folder: target, ...summary },
+  };
+}
+
+async function readScenario(path: string): Promise<unknown> {
   if (!existsSync(path)) throw new XimError('config', `the scenario ${path} does not exist`, 'check --scenario');
+  const { parse } = await import('yaml');
   return parse(readFileSync(path, 'utf8'));
 }

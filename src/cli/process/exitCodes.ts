@@ -1,4 +1,4 @@
-import type { FailureKind } from '../model/failure.js';
+import type { FailureKind } from '../../model/failure.js';
 
 /** CONTRACT §3. */
 export const EXIT: Readonly<Record<FailureKind, number>> = {

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { XimError } from '../../model/failure.js';
-import { constrainMatrix as constrainFile } from '../../run/constrainMatrix.js';
+import { constrainMatrix } from '../../run/constrainMatrix.js';
 import { withEngine, withLock } from '../../run/pipeline.js';
 import type { CommandResult, Session } from '../session.js';
-import { constrainedVersion, constraintJson } from './certificates.js';
+import { constrainedVersion, constraintJson } from './certificate.js';
 
 export interface MatrixArguments {
   readonly matrix: string;
@@ -14,7 +14,7 @@ export interface MatrixArguments {
 }
 
 /** `xim constrain --matrix FILE`: the nearest admissible matrix to one from anywhere, certified and stored. */
-export async function constrainMatrix(session: Session, args: MatrixArguments): Promise<CommandResult> {
+export async function constrainFile(session: Session, args: MatrixArguments): Promise<CommandResult> {
   const { effects, lockTimeoutMs, origins, packageVersion } = session;
   // A floor that nobody asked for would change a matrix that somebody typed.
   const floor = origins.get('constrain.floor') === 'default' ? 0 : session.config.constrain.floor;
@@ -31,7 +31,7 @@ export async function constrainMatrix(session: Session, args: MatrixArguments): 
       json: { matrix: request.path, rho: config.constrain.rho, floor },
     };
   const version = await withLock(config, lockTimeoutMs, effects, () =>
-    withEngine(config, effects, (engine) => constrainFile(config, request, engine, effects, packageVersion)),
+    withEngine(config, effects, (engine) => constrainMatrix(config, request, engine, effects, packageVersion)),
   );
   return { ...constrainedVersion(version), json: constraintJson(version) };
 }

@@ -1,0 +1,75 @@
+import { dataError } from '../../model/failure.js';
+import type { AlignContext } from '../../run/window/alignKey.js';
+import { type RangeArguments, rangeOf, rangeOptions } from '../options/dates.js';
+import type { CommandResult, Session } from '../session.js';
+import { textTable } from '../text.js';
+import { defineVerb } from '../verb.js';
+
+export const verb = defineVerb<RangeArguments>({
+  name: 'align',
+  description: 'raw events to synchronised buckets',
+  options: rangeOptions,
+  action: async (session, args) => {
+    const { alignContext, withEngine, withLock } = await import('../../run/pipeline.js');
+    const { collectInputs } = await import('../../run/window/inputs.js');
+    const { config, effects } = session;
+    const inputs = await collectInputs(config, await requestedDates(session, args));
+    if (session.options.dryRun)
+      return { text: `would align ${inputs.dates.join(', ')}`, json: { dates: inputs.dates } };
+    return withLock(config, session.lockTimeoutMs, effects, () =>
+      withEngine(config, effects, async (engine) =>
+        alignDates(await alignContext(config, inputs, engine, effects), effects.stage),
+      ),
+    );
+  },
+});
+
+async function requestedDates({ config }: Session, args: RangeArguments): Promise<string[]> {
+  const { mainDataset, windowDates } = await import('../../run/window/inputs.js');
+  if (args.date !== undefined) return windowDates(config, args.date, 1);
+  const { partitionDates } = await import('../../io/files.js');
+  const { from, to } = rangeOf(args);
+  const dates = partitionDates(config.data.root, mainDataset(config)).filter((d) => d >= from && d <= to);
+  if (dates.length === 0)
+    throw dataError(
+      `there are no quotes from ${from} to ${to} below ${config.data.root}`,
+      'check the dates and data.root',
+    );
+  return dates;
+}
+
+async function alignDates(context: AlignContext, stage: (text: string) => void): Promise<CommandResult> {
+  const { alignDay } = await import('../../run/window/alignDay.js');
+  const { stageFolder } = await import('../../store/store.js');
+  const { dates } = context.inputs;
+  const days = [];
+  for (const date of dates) {
+    stage(`align ${date}`);
+    const { key, report } = await alignDay(context, date);
+    const silent = report.coverage.filter((name) => name.quotes === 0).map((name) => name.symbol);
+    if (silent.length > 0 && dates.length === 1)
+      throw dataError(
+        `${silent.join(', ')}: no usable quote on ${date}`,
+        'remove the name from the universe, or check its symbol',
+      );
+    days.push({ folder: stageFolder(context.config.store, 'align', key), report });
+  }
+  const rows = days.flatMap(({ report }) =>
+    Object.entries(report.datasets).map(([dataset, { rows, used, quarantined }]) => [
+      report.date,
+      dataset,
+      rows,
+      used,
+      Object.entries(quarantined)
+        .map(([reason, n]) => `${reason} ${n}`)
+        .join(', '),
+    ]),
+  );
+  return {
+    text: [
+      textTable(['date', 'dataset', 'rows', 'used', 'quarantined'], rows),
+      ...days.map(({ folder }) => folder),
+    ].join('\n'),
+    json: { days: days.map(({ folder, report }) => ({ folder, ...report })) },
+  };
+}

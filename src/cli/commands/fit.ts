@@ -1,0 +1,67 @@
+import type { FittedWindow } from '../../run/calibration/calibrateWindow.js';
+import { type DateArgument, requiredDate } from '../options/dates.js';
+import type { CommandResult } from '../session.js';
+import { fixed, textTable } from '../text.js';
+import { defineVerb } from '../verb.js';
+
+export const verb = defineVerb<DateArgument>({
+  name: 'fit',
+  description: 'moments of the window to the unconstrained model',
+  options: [requiredDate],
+  action: async (session, { date }) => {
+    const { planOr } = await import('../steps/calibration.js');
+    const { withFit } = await import('../steps/fittedWindow.js');
+    return planOr(session, date, () =>
+      withFit(session, date, async (fitted, { basis }) => {
+        const text = textOf(fitted, basis.tauSeconds);
+        return { text, json: documentOf(fitted) };
+      }),
+    );
+  },
+});
+
+function textOf({ names, calibration }: FittedWindow, tauSeconds: ArrayLike<number>): string {
+  const n = names.length;
+  const { K, estimate, tail } = calibration;
+  const { kernel, standardErrors, residualVolBps } = estimate;
+  const { lambda, intensity } = shrinkageOf(calibration);
+  const weights = Array.from(tauSeconds)
+    .map((tau, p) => `${Number.isFinite(tau) ? `${tau} s` : 'permanent'} ${fixed(kernel.weights[p], 3)}`)
+    .join(', ');
+  const rows = names.map((name, i) => [
+    name.symbol,
+    name.block,
+    fixed(K.data[i * n + i], 4),
+    fixed(standardErrors.data[i * n + i], 4),
+    fixed(residualVolBps[i], 3),
+  ]);
+  return [
+    textTable(['name', 'block', 'K_ii bps/M', 's.e.', 'resid vol bps'], rows),
+    `decay: ${weights} (${kernel.status})`,
+    `λ ${lambda}, intensity ${fixed(intensity, 3)}, weak links ${tail?.links ?? 0} of ${(n * (n - 1)) / 2}`,
+  ].join('\n');
+}
+
+function documentOf({ names, calibration }: FittedWindow): CommandResult['json'] {
+  const { K, estimate, notes } = calibration;
+  const { kernel, rawK, standardErrors } = estimate;
+  const { lambda, lambdaPath, intensity } = shrinkageOf(calibration);
+  return {
+    names: names.map((name) => name.symbol),
+    K: rowsOf(K.data, names.length),
+    K_raw: rowsOf(rawK.whole.data, names.length),
+    K_se: rowsOf(standardErrors.data, names.length),
+    kernel: { weights: [...kernel.weights], status: kernel.status },
+    lambda,
+    lambdaPath,
+    intensity,
+    notes,
+  };
+}
+
+/** Baselines know neither. */
+const shrinkageOf = ({ shrinkage }: FittedWindow['calibration']) =>
+  shrinkage ?? { lambda: 0, lambdaPath: [], intensity: 0 };
+
+const rowsOf = (data: Float64Array, n: number): number[][] =>
+  Array.from({ length: n }, (_, i) => [...data.subarray(i * n, (i + 1) * n)]);

@@ -1,0 +1,42 @@
+import { Argument } from 'commander';
+import type { StoredImpact } from '../../io/impactArrow.js';
+import { fixed, textTable } from '../text.js';
+import { defineVerb } from '../verb.js';
+
+interface ShowArguments {
+  readonly ref: string;
+}
+
+export const verb = defineVerb<ShowArguments>({
+  name: 'show',
+  description: 'one version',
+  arguments: [new Argument('[ref]', 'version id, prefix, date or alias').default('candidate')],
+  action: async ({ config }, { ref }) => {
+    const { resolveReference } = await import('../../store/store.js');
+    const { id, folder, manifest } = resolveReference(config.store, ref);
+    const { storedImpact } = await import('../../run/versions/verifyVersion.js');
+    const impact = storedImpact(config.store, { id, folder, manifest });
+    return {
+      text: [
+        `${folder}  ${manifest.model}, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
+        manifest.verdict,
+        textTable(['name', 'block', 'K_ii bps/M', 'strongest link'], nameRows(impact)),
+        ...manifest.objects.map((object) => `${object.name}  ${object.bytes} bytes  ${object.sha256.slice(0, 12)}`),
+        `id ${id}`,
+      ].join('\n'),
+      json: { id, version: folder, manifest },
+    };
+  },
+});
+
+function nameRows({ symbols, blocks, matrices }: StoredImpact): string[][] {
+  const K = matrices.get('K')!;
+  return symbols.map((symbol, i) => {
+    const links = symbols
+      .map((other, j) => ({ other, value: K.data[i * K.cols + j] }))
+      .filter((_, j) => j !== i)
+      .sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+    const strongest = links.length > 0 ? `${links[0].other} ${fixed(links[0].value)}` : '';
+    return [symbol, blocks[i], fixed(K.data[i * K.cols + i]), strongest];
+  });
+}

@@ -1,0 +1,16 @@
+import { XimError } from '../../model/failure.js';
+
+/** @throws XimError `usage`, as every parser of an option does. */
+export function tradingDate(text: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  throw new XimError('usage', `"${text}" is no date`, 'write dates as YYYY-MM-DD');
+}
+
+export function nonNegative(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0) return value;
+  throw new XimError('usage', `"${text}" is not a number of at least 0`, 'give a plain number');
+}
+
+/** An option that may be repeated gives all its texts. */
+export const repeated = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, text];

@@ -1,0 +1,26 @@
+import type { Engine } from '../../io/duckdb.js';
+import { type FittedWindow, fitWindow } from '../../run/calibration/calibrateWindow.js';
+import { alignContext, withEngine, withLock, worthHelping } from '../../run/pipeline.js';
+import type { CalibrationWindow } from '../../run/window/calibrationWindow.js';
+import { windowWithConcavity } from '../../run/window/concavity.js';
+import { collectInputs, windowDates } from '../../run/window/inputs.js';
+import type { Session } from '../session.js';
+
+/** Runs the stages up to the fit and hands the pieces to `use`. */
+export async function withFit<T>(
+  session: Session,
+  date: string,
+  use: (fitted: FittedWindow, moments: CalibrationWindow, engine: () => Promise<Engine>) => Promise<T>,
+): Promise<T> {
+  const { config, effects } = session;
+  const inputs = await collectInputs(config, windowDates(config, date, Number.parseInt(config.fit.window, 10)));
+  return withLock(config, session.lockTimeoutMs, effects, () =>
+    withEngine(config, effects, async (engine) => {
+      const context = await alignContext(config, inputs, engine, effects);
+      if (worthHelping(config, context.names.length)) effects.startBlasHelper();
+      const moments = await windowWithConcavity(context, effects.stage);
+      effects.stage('fit');
+      return use(fitWindow(config, context.names, moments), moments, engine);
+    }),
+  );
+}

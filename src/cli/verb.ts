@@ -1,0 +1,41 @@
+import type { Argument, Command, Option } from 'commander';
+import { type GivenOptions, SHARED_OPTIONS } from './options/shared.js';
+import type { Action, CommandResult, Session } from './session.js';
+
+/**
+ * What a verb says about itself, and what it does. Every start of the program reads the declarations of all verbs:
+ * their files import what is light, and the rest when the action runs.
+ */
+export interface Declaration<Arguments> {
+  readonly name: string;
+  readonly description: string;
+  readonly arguments?: readonly Argument[];
+  readonly options?: readonly Option[];
+  /** Gets options and arguments by their names. */
+  readonly action: Action<Arguments>;
+}
+
+/** Runs what was asked for in a session that `options` describe. */
+export type Run = (
+  options: GivenOptions,
+  work: (session: Session) => Promise<CommandResult> | CommandResult,
+) => Promise<void>;
+
+/** Adds a verb to the program. */
+export type Verb = (program: Command, run: Run) => void;
+
+export function defineVerb<Arguments extends object>(declaration: Declaration<Arguments>): Verb {
+  const { name, description, action } = declaration;
+  return (program, run) => {
+    const command = program.command(name).description(description).exitOverride();
+    for (const argument of declaration.arguments ?? []) command.addArgument(argument);
+    for (const option of [...SHARED_OPTIONS, ...(declaration.options ?? [])]) command.addOption(option);
+    command.action(() => {
+      const given = { ...command.opts<Arguments>(), ...positional(command) };
+      return run(command.opts(), (session) => action(session, given));
+    });
+  };
+}
+
+const positional = ({ registeredArguments, processedArgs }: Command) =>
+  Object.fromEntries(registeredArguments.map((argument, i) => [argument.name(), processedArgs[i]]));

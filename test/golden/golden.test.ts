@@ -1,0 +1,40 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { objectPath } from '../../src/store/store.js';
+import { readJson, ximJson } from '../support/cli.js';
+import { temporaryFolder } from '../support/engine.js';
+import { readable } from './readable.js';
+
+const store = temporaryFolder();
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** A golden that is missing is written, for its author to read and commit; in CI nobody would. */
+function expectGolden(file: string, found: unknown): void {
+  const path = join(here, file);
+  if (!existsSync(path)) {
+    if (process.env.CI) throw new Error(`${file} is missing: write it with "npm run golden", read and commit it`);
+    writeFileSync(path, `${JSON.stringify(found, null, 2)}\n`);
+  }
+  expect(found).toEqual(readJson(path));
+}
+
+/** The version id alone says that something moved; manifest and report, rounded, say what. */
+describe('the sample run', () => {
+  const at: { id?: string; manifest?: ReturnType<typeof readJson> } = {};
+  beforeAll(() => {
+    const { document } = ximJson(['run', '--date', '2024-03-13', '--config', 'configs/sample.yaml', '--store', store]);
+    at.id = document.id;
+    at.manifest = readJson(join(store, 'versions', document.version, 'manifest.json'));
+  });
+
+  it('gives the golden manifest', () => expectGolden('manifest.json', readable(at.manifest)));
+
+  it('gives the golden report', () => {
+    const stored = at.manifest.objects.find(({ name }: { name: string }) => name === 'report.json');
+    expectGolden('report.json', readable(readJson(objectPath(store, stored))));
+  });
+
+  it('gives the golden version id, and so the same bits', () => expectGolden('sample.json', { id: at.id }));
+});

@@ -1,0 +1,93 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.js';
+import { type RunResult, runWindow } from '../../src/run/pipeline.js';
+import { readHistory } from '../../src/store/store.js';
+import { readJson, repository, snapshot } from '../support/cli.js';
+import { temporaryFolder } from '../support/engine.js';
+import { type TestEffects, testEffects } from './testEffects.js';
+
+const folder = temporaryFolder();
+const store = join(folder, 'store');
+const DATE = '2024-03-13';
+const { version: packageVersion } = readJson(join(repository, 'package.json'));
+const { config } = loadConfig({
+  path: 'configs/sample.yaml',
+  environment: {},
+  flags: [{ path: 'store', text: store, writtenAs: 'test' }],
+  cwd: repository,
+});
+const run = (effects: TestEffects, force = false): Promise<RunResult> =>
+  runWindow({ config, date: DATE, packageVersion, force, lockTimeoutMs: 0 }, effects);
+
+/** The nightly job in this process, as `xim run` does it, in a world that the test made. */
+describe('runWindow', () => {
+  const effects = testEffects(folder);
+  let first: RunResult;
+  beforeAll(async () => {
+    first = await run(effects);
+  });
+
+  it('makes the golden version', () => {
+    expect(first.fresh).toBe(true);
+    expect(first.version.id).toBe(readJson(join(repository, 'test/golden/sample.json')).id);
+  });
+
+  it('announces its stages in order, and warns of nothing', () => {
+    const order = [`align ${DATE} (6 of 6)`, 'fit 9 names on 6 folds', 'constrain', 'diagnose', 'publish'];
+    expect(effects.stages.filter((stage) => order.includes(stage))).toEqual(order);
+    expect(effects.warnings).toEqual([]);
+  });
+
+  it('finds the version again and writes nothing', async () => {
+    const before = snapshot(store);
+    const again = testEffects(folder);
+    expect(await run(again)).toEqual({ version: first.version, fresh: false });
+    expect(again.stages).toEqual([]);
+    expect(snapshot(store)).toEqual(before);
+  });
+
+  it('records who ran it and when in the history and in runs', () => {
+    expect(readHistory(store)).toEqual([
+      {
+        when: '2031-07-08T09:10:11.123Z',
+        who: 'test-user',
+        action: 'run',
+        why: `run --date ${DATE}`,
+        alias: 'candidate',
+        from: null,
+        to: first.version.folder,
+      },
+    ]);
+    const facts = readJson(join(store, 'runs', '20310708T091011123Z-4242', 'run.json'));
+    expect(facts).toMatchObject({ outcome: 'done', host: 'test-host', user: 'test-user', pid: 4242, seconds: 0 });
+  });
+
+  it('keeps clock, user, host and paths out of the content', () => {
+    const files = ['versions', 'objects'].flatMap((room) =>
+      readdirSync(join(store, room), { recursive: true, encoding: 'utf8' }).map((name) => join(store, room, name)),
+    );
+    const content = files.filter((path) => statSync(path).isFile());
+    expect(content.length).toBeGreaterThan(3);
+    for (const volatile of ['2031-07', 'test-user', 'test-host', folder, repository])
+      expect(content.filter((path) => readFileSync(path, 'latin1').includes(volatile))).toEqual([]);
+  });
+
+  it('gives its lock back', () => {
+    expect(existsSync(join(store, 'lock'))).toBe(false);
+  });
+
+  it('gives its lock back and records the failure when it fails', async () => {
+    const failing = testEffects(folder);
+    const stage = (text: string) => {
+      if (text === 'constrain') throw new Error('the disk is full');
+      failing.stage(text);
+    };
+    const later = () => new Date('2031-07-09T00:00:00Z');
+    await expect(run({ ...failing, stage, now: later }, true)).rejects.toThrow('the disk is full');
+    expect(existsSync(join(store, 'lock'))).toBe(false);
+    expect(readJson(join(store, 'runs', '20310709T000000000Z-4242', 'run.json')).outcome).toBe('failed');
+    expect(readHistory(store)).toHaveLength(1);
+  });
+});

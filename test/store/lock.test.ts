@@ -1,0 +1,110 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { acquireLock, breakLock, type LockHolder, type LockOwner, readLock } from '../../src/store/lock.js';
+import { temporaryFolder } from '../support/engine.js';
+
+const SINCE = '2024-03-13T18:00:00.000Z';
+/** Above what Linux gives out: no process has it, so only `isAlive` says whether it lives. */
+const [FIRST, SECOND] = [2 ** 22 + 1, 2 ** 22 + 2];
+
+const owner = (pid: number, change: Partial<LockOwner> = {}): LockOwner => ({
+  pid,
+  host: 'here',
+  isAlive: () => true,
+  now: () => new Date(SINCE),
+  ...change,
+});
+
+const folder = temporaryFolder();
+let count = 0;
+let store: string;
+beforeEach(() => {
+  count++;
+  store = join(folder, `store${count}`);
+});
+
+describe('the lock of a store', () => {
+  it('says who holds it, and is gone after release', async () => {
+    const release = await acquireLock(store, owner(FIRST), 0);
+    expect(readLock(store)).toEqual({ pid: FIRST, host: 'here', processStart: '', since: SINCE });
+    release();
+    expect(readdirSync(store)).toEqual([]);
+  });
+
+  it('refuses a second holder, naming the first', async () => {
+    await acquireLock(store, owner(FIRST), 0);
+    await expect(acquireLock(store, owner(SECOND), 0)).rejects.toMatchObject({
+      kind: 'locked',
+      message: `the store ${store} is locked by process ${FIRST} on here since ${SINCE}`,
+      hint: expect.stringContaining('--lock-timeout'),
+    });
+    expect(readLock(store)?.pid).toBe(FIRST);
+    expect(readdirSync(store)).toEqual(['lock']);
+  });
+
+  it('goes to one of several that ask at once', async () => {
+    const pids = Array.from({ length: 8 }, (_, k) => FIRST + k);
+    const asked = await Promise.allSettled(pids.map((pid) => acquireLock(store, owner(pid), 0)));
+    expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('is taken over from a process that is gone', async () => {
+    await acquireLock(store, owner(FIRST), 0);
+    const release = await acquireLock(store, owner(SECOND, { isAlive: (pid) => pid !== FIRST }), 0);
+    expect(readLock(store)?.pid).toBe(SECOND);
+    release();
+    expect(readdirSync(store)).toEqual([]);
+  });
+
+  it.runIf(existsSync('/proc/self/stat'))('is taken over from a process whose id another one has now', async () => {
+    await acquireLock(store, owner(process.pid), 0);
+    const holder = readLock(store) as LockHolder;
+    expect(holder.processStart).toMatch(/^\d+$/);
+    await expect(acquireLock(store, owner(SECOND), 0)).rejects.toMatchObject({ kind: 'locked' });
+    writeFileSync(join(store, 'lock'), JSON.stringify({ ...holder, processStart: '1' }));
+    await acquireLock(store, owner(SECOND), 0);
+    expect(readLock(store)?.pid).toBe(SECOND);
+  });
+
+  it('is never taken over from another host, whose processes nobody here can see', async () => {
+    await acquireLock(store, owner(FIRST, { host: 'there' }), 0);
+    const gone = owner(SECOND, { isAlive: () => false });
+    await expect(acquireLock(store, gone, 0)).rejects.toMatchObject({ kind: 'locked' });
+    expect(readLock(store)?.host).toBe('there');
+  });
+
+  it('is waited for', async () => {
+    const release = await acquireLock(store, owner(FIRST), 0);
+    setTimeout(release, 50);
+    await acquireLock(store, owner(SECOND, { now: () => new Date() }), 10_000);
+    expect(readLock(store)?.pid).toBe(SECOND);
+  });
+
+  it('is waited for as long as was asked and no longer', async () => {
+    await acquireLock(store, owner(FIRST), 0);
+    const began = performance.now();
+    const waiting = acquireLock(store, owner(SECOND, { now: () => new Date() }), 300);
+    await expect(waiting).rejects.toMatchObject({ kind: 'locked' });
+    expect(performance.now() - began).toBeGreaterThanOrEqual(299);
+  });
+
+  it('is not released by a holder that lost it', async () => {
+    const release = await acquireLock(store, owner(FIRST), 0);
+    expect(breakLock(store)?.pid).toBe(FIRST);
+    await acquireLock(store, owner(SECOND), 0);
+    release();
+    expect(readLock(store)?.pid).toBe(SECOND);
+  });
+
+  it('refuses a store that is a file', async () => {
+    writeFileSync(store, 'text');
+    await expect(acquireLock(store, owner(FIRST), 0)).rejects.toMatchObject({ kind: 'config' });
+    expect(readFileSync(store, 'utf8')).toBe('text');
+  });
+
+  it('is undefined where there is none', () => {
+    expect(readLock(store)).toBeUndefined();
+    expect(breakLock(store)).toBeUndefined();
+  });
+});
