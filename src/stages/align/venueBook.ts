@@ -50,27 +50,21 @@ export function stand(book: VenueBook, slot: number, session: number, from: Quot
   consolidate(book, Math.floor(slot / book.venues), session, from.timeNs[k]);
 }
 
-/** Best bid and ask over the venues whose quote is fresh and of this session. */
-function consolidate(
-  { venues, maxStaleNs, standing, session, best }: VenueBook,
-  name: number,
-  now: number,
-  time: number,
-) {
-  best.timeNs[name] = time;
-  best.bid[name] = Number.NEGATIVE_INFINITY;
-  best.ask[name] = Number.POSITIVE_INFINITY;
+/** Best bid and ask of a name over the venues whose quote is fresh and of the session `now`. */
+function consolidate(book: VenueBook, name: number, now: number, time: number): void {
+  const { venues, maxStaleNs, standing, session, best } = book;
+  let [bid, ask, bidSize, askSize] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0];
   for (let slot = name * venues; slot < (name + 1) * venues; slot++) {
     if (!(time - standing.timeNs[slot] <= maxStaleNs) || session[slot] !== now) continue;
-    if (standing.bid[slot] > best.bid[name]) {
-      best.bid[name] = standing.bid[slot];
-      best.bidSize[name] = 0;
-    }
-    if (standing.ask[slot] < best.ask[name]) {
-      best.ask[name] = standing.ask[slot];
-      best.askSize[name] = 0;
-    }
-    if (standing.bid[slot] === best.bid[name]) best.bidSize[name] += standing.bidSize[slot];
-    if (standing.ask[slot] === best.ask[name]) best.askSize[name] += standing.askSize[slot];
+    const [itsBid, itsAsk] = [standing.bid[slot], standing.ask[slot]];
+    if (itsBid > bid) [bid, bidSize] = [itsBid, 0];
+    if (itsAsk < ask) [ask, askSize] = [itsAsk, 0];
+    if (itsBid === bid) bidSize += standing.bidSize[slot];
+    if (itsAsk === ask) askSize += standing.askSize[slot];
   }
+  best.timeNs[name] = time;
+  best.bid[name] = bid;
+  best.ask[name] = ask;
+  best.bidSize[name] = bidSize;
+  best.askSize[name] = askSize;
 }
