@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Engine, stampAfter, textOfCode } from '../io/duckdb.js';
-import { writeParquet } from '../io/parquetWriter.js';
-import { type BucketGrid, bucketEnds, bucketGrid } from '../model/grid.js';
+import type { Engine } from '../io/duckdb.js';
+import { type BucketGrid, bucketGrid } from '../model/grid.js';
 import type { Scenario } from '../model/scenario.js';
-import { openMarket, simulateDay } from '../stages/simulate/simulateDay.js';
-import type { SimulatedDay } from '../stages/simulate/simulatedDay.js';
+import { openMarket } from '../stages/simulate/marketSession.js';
+import { simulateDay } from '../stages/simulate/simulateDay.js';
 import { drawTruth, type Truth } from '../stages/simulate/truth.js';
 import { writeAtomically } from '../store/atomic.js';
+import { writeSimulatedDay } from './simulatedFiles.js';
 
 export interface SimulationSummary {
   readonly dates: readonly string[];
@@ -34,7 +34,7 @@ export async function writeSimulation(
     announce(`simulate ${date}`);
     const grid = bucketGrid({ timezone: scenario.timezone, sessions: scenario.sessions }, date, 1e9);
     const day = simulateDay(scenario, truth, grid, index, market);
-    await writeDay(engine, folder, date, grid, scenario, truth, day);
+    await writeSimulatedDay(engine, folder, { date, grid, scenario, truth, day });
     for (const halt of day.halts)
       halts.push(`${utc(grid, halt.startNs)},${utc(grid, halt.endNs)},${truth.symbols[halt.name]},halt`);
     for (const dataset of ['quotes', 'trades', 'fills'] as const) counts[dataset] += day[dataset].timeNs.length;
@@ -76,77 +76,4 @@ function tradingDates(first: string, count: number): string[] {
     if (day.getUTCDay() % 6 !== 0) dates.push(day.toISOString().slice(0, 10));
   }
   return dates;
-}
-
-async function writeDay(
-  engine: Engine,
-  folder: string,
-  date: string,
-  grid: BucketGrid,
-  { venues }: Scenario,
-  truth: Truth,
-  day: SimulatedDay,
-): Promise<void> {
-  const stamp = stampAfter(grid.epochNs);
-  const symbol = textOfCode(truth.symbols);
-  const venue = textOfCode(venues);
-  const doubles = (values: number[]) => Float64Array.from(values);
-  const codes = (values: number[]) => Int32Array.from(values);
-  const path = (dataset: string) => {
-    mkdirSync(join(folder, dataset, `date=${date}`), { recursive: true });
-    return join(folder, dataset, `date=${date}`, 'part-0.parquet');
-  };
-  const price = (value: string) => `CAST(${value} AS DECIMAL(12, 4))`;
-  const tiny = (value: string) => `CAST(${value} AS TINYINT)`;
-  const numbered = (prefix: string) => (value: string) => `'${prefix}' || ${value}`;
-  const { quotes, trades, fills, parents } = day;
-  await writeParquet(engine, path('quotes'), [
-    { name: 'ts', values: doubles(quotes.timeNs), as: stamp },
-    { name: 'symbol', values: codes(quotes.name), as: symbol },
-    { name: 'bid', values: doubles(quotes.bid), as: price },
-    { name: 'ask', values: doubles(quotes.ask), as: price },
-    { name: 'bid_size', values: codes(quotes.bidSize) },
-    { name: 'ask_size', values: codes(quotes.askSize) },
-  ]);
-  await writeParquet(engine, path('trades'), [
-    { name: 'ts', values: doubles(trades.timeNs), as: stamp },
-    { name: 'symbol', values: codes(trades.name), as: symbol },
-    { name: 'price', values: doubles(trades.price), as: price },
-    { name: 'size', values: codes(trades.size) },
-    { name: 'side', values: codes(trades.side), as: tiny },
-    { name: 'venue', values: codes(trades.venue), as: venue },
-  ]);
-  await writeParquet(engine, path('fills'), [
-    { name: 'ts', values: doubles(fills.timeNs), as: stamp },
-    { name: 'symbol', values: codes(fills.name), as: symbol },
-    { name: 'venue', values: codes(fills.venue), as: venue },
-    { name: 'side', values: codes(fills.side), as: tiny },
-    { name: 'qty', values: codes(fills.qty) },
-    { name: 'price', values: doubles(fills.price), as: price },
-    { name: 'parent_id', values: codes(fills.parent), as: numbered('P') },
-    { name: 'child_id', values: codes(fills.child), as: numbered('C') },
-  ]);
-  await writeParquet(engine, path('parents'), [
-    { name: 'parent_id', values: codes(parents.parent), as: numbered('P') },
-    { name: 'basket_id', values: codes(parents.basket), as: numbered('B') },
-    { name: 'symbol', values: codes(parents.name), as: symbol },
-    { name: 'side', values: codes(parents.side), as: tiny },
-    { name: 'qty', values: codes(parents.qty) },
-    { name: 'arrival_ts', values: doubles(parents.arrivalNs), as: stamp },
-    { name: 'deadline_ts', values: doubles(parents.deadlineNs), as: stamp },
-    { name: 'arrival_mid', values: doubles(parents.arrivalMid) },
-    ...(parents.arm.length > 0
-      ? [{ name: 'arm', values: codes(parents.arm), as: textOfCode(['control', 'treatment']) }]
-      : []),
-  ]);
-  const width = truth.factorNames.length;
-  const ends = bucketEnds(grid);
-  await writeParquet(engine, path('factors'), [
-    { name: 'ts', values: ends, as: stamp },
-    ...truth.factorNames.map((name, f) => ({
-      name,
-      values: Float64Array.from(ends, (_, t) => day.factors[t * width + f]),
-      as: (value: string) => `CAST(${value} AS DECIMAL(9, 3))`,
-    })),
-  ]);
 }

@@ -1,7 +1,8 @@
 import { parseScenario } from '../../src/config/scenario.js';
 import type { DayBuckets, SparseFlow } from '../../src/model/buckets.js';
 import { type BucketGrid, bucketAt, bucketGrid } from '../../src/model/grid.js';
-import { openMarket, simulateDay } from '../../src/stages/simulate/simulateDay.js';
+import { openMarket } from '../../src/stages/simulate/marketSession.js';
+import { simulateDay } from '../../src/stages/simulate/simulateDay.js';
 import type { SimulatedDay } from '../../src/stages/simulate/simulatedDay.js';
 import { drawTruth } from '../../src/stages/simulate/truth.js';
 

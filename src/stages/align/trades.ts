@@ -1,7 +1,7 @@
 import type { SparseFlow } from '../../model/buckets.js';
 import { type BucketGrid, bucketAt } from '../../model/grid.js';
 import type { TradeChunk } from './chunks.js';
-import { flowCells } from './flowCells.js';
+import { type FlowCells, flowCells } from './flowCells.js';
 import { emptyQuarantine, type Quarantine, type QuarantineReason, setAside } from './quarantine.js';
 
 export interface TradeParams {
@@ -31,73 +31,92 @@ export interface TradeAligner {
 }
 
 /** Streaming aggregation of trades or fills into buckets; memory is that of the occupied cells. */
-export function tradeAligner({ grid, names, venues }: TradeParams): TradeAligner {
-  const quarantine = emptyQuarantine();
-  const turnover = new Float64Array(names * grid.buckets);
-  const used = new Int32Array(names);
-  const firstPrice = new Float64Array(names).fill(Number.NaN);
-  const cells = flowCells(grid.buckets, names, venues);
-  const lastSeenNs = new Float64Array(names).fill(Number.NEGATIVE_INFINITY);
+export function tradeAligner(params: TradeParams): TradeAligner {
+  const state = emptyState(params);
+  return { push: (chunk) => pushChunk(state, chunk), finish: () => finish(state) };
+}
+
+interface TradeState {
+  readonly grid: BucketGrid;
+  readonly cells: FlowCells;
+  readonly turnover: Float64Array;
+  readonly quarantine: Quarantine;
+  readonly used: Int32Array;
+  readonly firstPrice: Float64Array;
+  readonly lastSeenNs: Float64Array;
   /** Identities seen at the latest stamp of each name. */
-  const identities = Array.from({ length: names }, () => new Set<number>());
-  let unsigned = 0;
+  readonly identities: readonly Set<number>[];
+  unsigned: number;
+}
 
-  function push(chunk: TradeChunk): boolean {
-    quarantine.rows += chunk.rows;
-    for (let k = 0; k < chunk.rows; k++) {
-      const reason = defect(chunk, k);
-      if (reason) {
-        setAside(quarantine, reason, chunk.file[k], chunk.row[k]);
-        continue;
-      }
-      const name = chunk.name[k];
-      if (!chunk.late && chunk.timeNs[k] < lastSeenNs[name]) return false;
-      if (repeats(name, chunk.timeNs[k], chunk.identity[k]))
-        setAside(quarantine, 'duplicate', chunk.file[k], chunk.row[k]);
-      else accept(chunk, k);
+function emptyState({ grid, names, venues }: TradeParams): TradeState {
+  return {
+    grid,
+    cells: flowCells(grid.buckets, names, venues),
+    turnover: new Float64Array(names * grid.buckets),
+    quarantine: emptyQuarantine(),
+    used: new Int32Array(names),
+    firstPrice: new Float64Array(names).fill(Number.NaN),
+    lastSeenNs: new Float64Array(names).fill(Number.NEGATIVE_INFINITY),
+    identities: Array.from({ length: names }, () => new Set<number>()),
+    unsigned: 0,
+  };
+}
+
+function pushChunk(state: TradeState, chunk: TradeChunk): boolean {
+  const { grid, quarantine, lastSeenNs } = state;
+  quarantine.rows += chunk.rows;
+  for (let k = 0; k < chunk.rows; k++) {
+    const reason = tradeDefect(grid, chunk, k);
+    if (reason) {
+      setAside(quarantine, reason, chunk.file[k], chunk.row[k]);
+      continue;
     }
-    return true;
-  }
-
-  function defect(chunk: TradeChunk, k: number): QuarantineReason | undefined {
-    const time = chunk.timeNs[k];
-    if (!Number.isFinite(time + chunk.price[k] + chunk.size[k] + chunk.side[k])) return 'non_finite';
-    if (chunk.name[k] < 0) return 'unknown_symbol';
-    if (bucketAt(grid, time) < 0) return 'out_of_session';
-    if (chunk.price[k] <= 0) return 'non_positive_price';
-    if (chunk.size[k] <= 0) return 'non_positive_size';
-    if (chunk.side[k] !== 1 && chunk.side[k] !== -1 && chunk.side[k] !== 0) return 'bad_side';
-    return chunk.late?.[k] ? 'out_of_order' : undefined;
-  }
-
-  function repeats(name: number, timeNs: number, identity: number): boolean {
-    if (timeNs !== lastSeenNs[name]) {
-      lastSeenNs[name] = timeNs;
-      // Most tapes have no identities, and to clear an empty set costs more than all else here.
-      if (identities[name].size > 0) identities[name].clear();
-    }
-    if (Number.isNaN(identity)) return false;
-    if (identities[name].has(identity)) return true;
-    identities[name].add(identity);
-    return false;
-  }
-
-  function accept(chunk: TradeChunk, k: number): void {
     const name = chunk.name[k];
-    const bucket = bucketAt(grid, chunk.timeNs[k]);
-    turnover[name * grid.buckets + bucket] += chunk.price[k] * chunk.size[k];
-    used[name]++;
-    if (Number.isNaN(firstPrice[name])) firstPrice[name] = chunk.price[k];
-    if (chunk.side[k] === 0) {
-      unsigned++;
-      return;
-    }
-    cells.add(bucket, name, chunk.venue[k], chunk.side[k] * chunk.size[k]);
+    if (!chunk.late && chunk.timeNs[k] < lastSeenNs[name]) return false;
+    if (repeats(state, name, chunk.timeNs[k], chunk.identity[k]))
+      setAside(quarantine, 'duplicate', chunk.file[k], chunk.row[k]);
+    else accept(state, chunk, k);
   }
+  return true;
+}
 
-  function finish(): BucketedTrades {
-    return { turnover, flow: cells.sorted(), quarantine, used, unsigned, firstPrice };
+/** What is wrong with row k by itself. */
+function tradeDefect(grid: BucketGrid, chunk: TradeChunk, k: number): QuarantineReason | undefined {
+  const time = chunk.timeNs[k];
+  if (!Number.isFinite(time + chunk.price[k] + chunk.size[k] + chunk.side[k])) return 'non_finite';
+  if (chunk.name[k] < 0) return 'unknown_symbol';
+  if (bucketAt(grid, time) < 0) return 'out_of_session';
+  if (chunk.price[k] <= 0) return 'non_positive_price';
+  if (chunk.size[k] <= 0) return 'non_positive_size';
+  if (chunk.side[k] !== 1 && chunk.side[k] !== -1 && chunk.side[k] !== 0) return 'bad_side';
+  return chunk.late?.[k] ? 'out_of_order' : undefined;
+}
+
+/** Whether this identity was seen at this stamp of the name; moves the name on to the stamp. */
+function repeats({ lastSeenNs, identities }: TradeState, name: number, timeNs: number, identity: number): boolean {
+  if (timeNs !== lastSeenNs[name]) {
+    lastSeenNs[name] = timeNs;
+    // Most tapes have no identities, and to clear an empty set costs more than all else here.
+    if (identities[name].size > 0) identities[name].clear();
   }
+  if (Number.isNaN(identity)) return false;
+  if (identities[name].has(identity)) return true;
+  identities[name].add(identity);
+  return false;
+}
 
-  return { push, finish };
+function accept(state: TradeState, chunk: TradeChunk, k: number): void {
+  const { grid, turnover, used, firstPrice } = state;
+  const name = chunk.name[k];
+  const bucket = bucketAt(grid, chunk.timeNs[k]);
+  turnover[name * grid.buckets + bucket] += chunk.price[k] * chunk.size[k];
+  used[name]++;
+  if (Number.isNaN(firstPrice[name])) firstPrice[name] = chunk.price[k];
+  if (chunk.side[k] === 0) state.unsigned++;
+  else state.cells.add(bucket, name, chunk.venue[k], chunk.side[k] * chunk.size[k]);
+}
+
+function finish({ turnover, cells, quarantine, used, unsigned, firstPrice }: TradeState): BucketedTrades {
+  return { turnover, flow: cells.sorted(), quarantine, used, unsigned, firstPrice };
 }

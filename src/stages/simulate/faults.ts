@@ -1,11 +1,9 @@
 import type { BucketGrid } from '../../model/grid.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { RandomStream } from '../../numerics/random.js';
+import { SECOND_NS, TICK } from './marketSession.js';
 import type { SimulatedDay } from './simulatedDay.js';
 import type { Truth } from './truth.js';
-
-const SECOND_NS = 1e9;
-const TICK = 0.01;
 
 /** What goes wrong in real data, on request: clocks, gaps, halts, bad ticks, crossed, repeated and late rows. */
 export function applyFaults(

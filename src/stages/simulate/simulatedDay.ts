@@ -42,3 +42,24 @@ export interface SimulatedDay {
   readonly factors: Float64Array;
   readonly halts: readonly { readonly name: number; readonly startNs: number; readonly endNs: number }[];
 }
+
+export function emptyDay(factorCells: number): SimulatedDay {
+  return {
+    quotes: { timeNs: [], name: [], bid: [], ask: [], bidSize: [], askSize: [] },
+    trades: { timeNs: [], name: [], venue: [], price: [], size: [], side: [] },
+    fills: { timeNs: [], name: [], venue: [], side: [], qty: [], price: [], parent: [], child: [] },
+    parents: {
+      parent: [],
+      basket: [],
+      name: [],
+      side: [],
+      qty: [],
+      arrivalNs: [],
+      deadlineNs: [],
+      arrivalMid: [],
+      arm: [],
+    },
+    factors: new Float64Array(factorCells),
+    halts: [],
+  };
+}

@@ -1,0 +1,105 @@
+import { type Basket, type Leg, type MarketSession, SECOND_NS, secondStartNs } from './marketSession.js';
+import { aTickBeyond, pushTrade } from './tape.js';
+
+/** Baskets that begin in this second: as many as have ended. */
+export function openBaskets(session: MarketSession, second: number): void {
+  while (session.baskets.length < session.scenario.flow.baskets) session.baskets.push(openBasket(session, second));
+}
+
+function openBasket(session: MarketSession, second: number): Basket {
+  const { scenario, truth, random, market } = session;
+  const { flow, arms } = scenario;
+  const lead = random.uniform() < 0.5 ? 1 : -1;
+  const seconds = Math.max(30, Math.round(flow.minutes * 60 * (0.5 + random.uniform())));
+  const end = Math.min(session.session.buckets, second + seconds);
+  const basket = market.nextBasket++;
+  const draw = () => (arms && market.arms.uniform() < arms.share ? 1 : 0);
+  const common = arms?.unit === 'basket' ? draw() : undefined;
+  const legs: Leg[] = [];
+  truth.symbols.forEach((_, name) => {
+    if (random.uniform() >= flow.share) return;
+    const side = random.uniform() < flow.one_sided ? lead : random.uniform() < 0.5 ? 1 : -1;
+    const parent = market.nextParent++;
+    const arm = common ?? draw();
+    const left = parentQty(session, name, end - second);
+    const leg = { parent, name, side, savingBps: arm * (arms?.saving_bps ?? 0), left };
+    recordParent(session, { leg, basket, arm, second, end });
+    legs.push(leg);
+  });
+  return { legs, end };
+}
+
+/** What the usual child orders fill in the time that is left. */
+function parentQty({ scenario, truth, level }: MarketSession, name: number, seconds: number): number {
+  const children = Math.max(1, Math.round(scenario.flow.rate * seconds));
+  return Math.max(1, Math.round((children * truth.childMillions[name] * 1e6) / Math.exp(level[name])));
+}
+
+interface NewParent {
+  readonly leg: Leg;
+  readonly basket: number;
+  readonly arm: number;
+  readonly second: number;
+  readonly end: number;
+}
+
+function recordParent(session: MarketSession, { leg, basket, arm, second, end }: NewParent): void {
+  const { parents } = session.day;
+  const startNs = secondStartNs(session, second);
+  parents.parent.push(leg.parent);
+  parents.basket.push(basket);
+  parents.name.push(leg.name);
+  parents.side.push(leg.side);
+  if (session.scenario.arms) parents.arm.push(arm);
+  parents.qty.push(leg.left);
+  parents.arrivalNs.push(startNs);
+  parents.deadlineNs.push(startNs + (end - second) * SECOND_NS);
+  parents.arrivalMid.push(Math.round(Math.exp(session.level[leg.name]) * 1e6) / 1e6);
+}
+
+/**
+ * Child orders of the second, given its factor moves: a leg trades more when the market factor moves its way. Returns
+ * the flow in millions, by name.
+ */
+export function tradeBaskets(session: MarketSession, second: number, factorsBps: Float64Array): Float64Array {
+  const { scenario, random, faulty, baskets } = session;
+  const flow = new Float64Array(session.level.length);
+  const pull = scenario.factors.market_bps > 0 ? factorsBps[0] / scenario.factors.market_bps : 0;
+  for (let b = baskets.length - 1; b >= 0; b--) {
+    if (baskets[b].end <= second + 1 || baskets[b].legs.every((leg) => leg.left === 0)) {
+      baskets.splice(b, 1);
+      continue;
+    }
+    for (const leg of baskets[b].legs) {
+      const chase = scenario.flow.chasing * pull + faulty.pull[leg.name];
+      const rate = scenario.flow.rate * Math.max(0, 1 + leg.side * chase);
+      if (random.uniform() >= rate || leg.left === 0) continue;
+      flow[leg.name] += sendChild(session, second, leg);
+    }
+  }
+  return flow;
+}
+
+/** A child order and its fill; returns its signed notional in millions. */
+function sendChild(session: MarketSession, second: number, leg: Leg): number {
+  const { scenario, truth, random, day, market } = session;
+  const mid = Math.exp(session.level[leg.name]);
+  const wanted = Math.max(1, Math.round((truth.childMillions[leg.name] * 1e6 * (0.5 + random.uniform())) / mid));
+  const qty = Math.min(wanted, leg.left);
+  leg.left -= qty;
+  const venue = random.integer(scenario.venues.length);
+  const timeNs = secondStartNs(session, second) + 1e6 * (50 + random.integer(600));
+  const saved = Math.round(leg.side * leg.savingBps * mid) / 1e4;
+  const price = aTickBeyond(mid, leg.side) - saved;
+  const { fills } = day;
+  fills.timeNs.push(timeNs);
+  fills.name.push(leg.name);
+  fills.venue.push(venue);
+  fills.side.push(leg.side);
+  fills.qty.push(qty);
+  fills.price.push(price);
+  fills.parent.push(leg.parent);
+  fills.child.push(market.nextChild++);
+  pushTrade(day, { timeNs, name: leg.name, venue, price, size: qty, side: leg.side });
+  return (leg.side * qty * mid) / 1e6;
+}

@@ -1,0 +1,67 @@
+import type { SessionGrid } from '../../model/grid.js';
+import type { Scenario } from '../../model/scenario.js';
+import { type RandomStream, randomStream } from '../../numerics/random.js';
+import type { FaultyMarket } from './faultyMarket.js';
+import type { SimulatedDay } from './simulatedDay.js';
+import type { Truth } from './truth.js';
+
+export const SECOND_NS = 1e9;
+export const TICK = 0.01;
+
+/** What one day leaves to the next. */
+export interface MarketState {
+  /** Mids at the close. */
+  readonly mid: Float64Array;
+  nextParent: number;
+  nextChild: number;
+  nextBasket: number;
+  /** Assigns arms, and nothing else: the market is the same with and without them. */
+  readonly arms: RandomStream;
+}
+
+export function openMarket(truth: Truth, seed: number): MarketState {
+  return { mid: truth.startPrice.slice(), nextParent: 1, nextChild: 1, nextBasket: 1, arms: randomStream(seed + 1) };
+}
+
+export interface Leg {
+  readonly parent: number;
+  readonly name: number;
+  readonly side: number;
+  /** By which its fills are better than the market's price. */
+  readonly savingBps: number;
+  left: number;
+}
+
+export interface Basket {
+  readonly legs: Leg[];
+  /** Second of the session by which it ends. */
+  readonly end: number;
+}
+
+/** A market day as it runs. */
+export interface MarketDay {
+  readonly scenario: Scenario;
+  readonly truth: Truth;
+  readonly random: RandomStream;
+  readonly market: MarketState;
+  /** Events so far. */
+  readonly day: SimulatedDay;
+  /** Logarithm of each mid. */
+  readonly level: Float64Array;
+  /** By time constant of the kernel, per second. */
+  readonly decay: readonly number[];
+}
+
+/** A session of it, which starts with no baskets, no memory of flow and no quotes. */
+export interface MarketSession extends MarketDay {
+  readonly session: SessionGrid;
+  readonly faulty: FaultyMarket;
+  readonly baskets: Basket[];
+  /** Filtered flow, by time constant and name. */
+  readonly states: readonly Float64Array[];
+  /** Last quotes, by name. */
+  readonly quoted: { readonly bid: Float64Array; readonly ask: Float64Array };
+}
+
+export const secondStartNs = ({ session }: MarketSession, second: number): number =>
+  session.startNs + second * SECOND_NS;
