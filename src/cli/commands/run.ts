@@ -1,7 +1,7 @@
 import { Option } from 'commander';
+import type { Gate } from '../../model/gate.js';
 import { isFailing } from '../../model/gate.js';
 import type { RunResult } from '../../run/pipeline.js';
-import type { Gate } from '../../model/gate.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
+import type { Gate } from '../../model/gate.js';
 import { isFailing } from '../../model/gate.js';
 import type { ReportData } from '../../report/reportData.js';
-import type { Gate } from '../../model/gate.js';
 import type { StoredVersion } from '../../store/store.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
