@@ -1,4 +1,5 @@
-import { heatMap, spectrumChart } from './charts.js';
+import { heatMap } from './charts/heatMap.js';
+import { spectrumChart } from './charts/spectrumChart.js';
 import { html, type Markup, percent, shown } from './html.js';
 import { table } from './page.js';
 import type { ReportData } from './reportData.js';

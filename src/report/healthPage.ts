@@ -1,4 +1,4 @@
-import { healthChart } from './charts.js';
+import { healthChart } from './charts/healthChart.js';
 import { html, shown } from './html.js';
 import { page, section, table } from './page.js';
 

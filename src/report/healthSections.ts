@@ -1,4 +1,4 @@
-import { timelineChart } from './charts.js';
+import { timelineChart } from './charts/timelineChart.js';
 import { html, type Markup, percent, shown } from './html.js';
 import { table } from './page.js';
 import type { ReportData } from './reportData.js';

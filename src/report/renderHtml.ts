@@ -1,4 +1,5 @@
-import { kernelChart, scoreChart } from './charts.js';
+import { kernelChart } from './charts/kernelChart.js';
+import { scoreChart } from './charts/scoreChart.js';
 import { admission, certificate, linkMaps, MAX_NAMES_IN_CHARTS } from './constraintSections.js';
 import { failureModes, guardrailHistory } from './healthSections.js';
 import { html, type Markup, percent, shown } from './html.js';

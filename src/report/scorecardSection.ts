@@ -1,4 +1,4 @@
-import { tailChart } from './charts.js';
+import { tailChart } from './charts/tailChart.js';
 import { html, type Markup, percent, shown } from './html.js';
 import { table } from './page.js';
 import type { ReportData, ReportEstimate, ReportScorecard } from './reportData.js';
