@@ -2,8 +2,8 @@ import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { html, type Markup, shown } from '../html.js';
 
 /**
- * What charts share: inline SVG with a title and a text alternative, scales that fill the frame, axes. Lengths are units
- * of the view box; colours come from the page's custom properties.
+ * What charts share: inline SVG with a title and a text alternative, scales that fill the frame, axes. Lengths are in
+ * units of the view box; colours come from the page's custom properties.
  */
 export const WIDTH = 560;
 export const HEIGHT = 240;

@@ -26,8 +26,8 @@ const SIZE = 380;
 const MOST_LABELS = 40;
 
 /**
- * Heat map of a matrix with entries in [−1, 1]; rows and columns are labelled while they fit. The diagonal is self impact,
- * which is not shaded, or links like the others: those inside a block.
+ * Heat map of a matrix with entries in [−1, 1]; rows and columns are labelled while they fit. The diagonal is self
+ * impact, which is not shaded, or links like the others: those inside a block.
  */
 export function heatMap(
   title: string,

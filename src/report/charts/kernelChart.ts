@@ -9,7 +9,7 @@ interface Scales {
   readonly y: ScaleLinear<number, number>;
 }
 
-/** What is left of impact against time since the trade, on a logarithmic axis: the fit with its band, lag by lag as points. */
+/** What is left of impact against time since the trade, on a logarithmic axis: the fit and its band, lags as points. */
 export function kernelChart(kernel: ReportKernel): Markup {
   const curve = kernel.curve.filter((point) => point.seconds > 0);
   const [first, last] = [curve[0], curve[curve.length - 1]];

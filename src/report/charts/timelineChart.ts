@@ -29,6 +29,6 @@ function stretch(
 ): Markup {
   const why = reasons.length > 0 ? ` (${reasons.join(', ')})` : '';
   const title = html`<title>${date}, buckets ${fromBucket + 1} to ${toBucket}: ${state}${why}</title>`;
-  const place = { x: px(from), width: px(width), height: ROW - 4 };
-  return html`<rect class="level-${state}" x="${place.x}" y="${top}" width="${place.width}" height="${place.height}">${title}</rect>`;
+  const [x, w] = [from, width].map(px);
+  return html`<rect class="level-${state}" x="${x}" y="${top}" width="${w}" height="${ROW - 4}">${title}</rect>`;
 }

@@ -11,7 +11,8 @@ const CONSTRAINT_WORDS: Readonly<Record<string, string>> = {
 };
 
 const EXPLANATION =
-  'Each constraint costs fit where the data speak against it, and gains some out of sample where the estimate was noise.';
+  'Each constraint costs fit where the data speak against it, ' +
+  'and gains some out of sample where the estimate was noise.';
 
 /** What admission costs in fit, and whom it moved. */
 export function admission({ admission: { steps, asymmetry }, names }: ReportData): Markup {
@@ -37,9 +38,10 @@ function mostMoved(names: ReportData['names']): string {
   return moved.length > 0 ? `Rows that moved most, relative to their length: ${moved.join(', ')}.` : 'No row moved.';
 }
 
+const TOO_NOISY = 'Row-by-row least squares is too noisy to measure its asymmetry';
+
 function asymmetrySentence({ ratio, bound }: ReportData['admission']['asymmetry']): string {
-  if (ratio === null)
-    return 'Row-by-row least squares is too noisy to measure its asymmetry: its symmetric part is not positive definite.';
+  if (ratio === null) return `${TOO_NOISY}: its symmetric part is not positive definite.`;
   const bearable = bound === 0 ? 'Impact that lasts for ever bears none' : `This decay would bear ${shown(bound, 3)}`;
   const measured = `Asymmetry of row-by-row least squares: ${shown(ratio, 3)} of its symmetric part.`;
   return `${measured} ${bearable} before a round trip is paid.`;

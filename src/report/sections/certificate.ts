@@ -22,7 +22,8 @@ export function certificate(
 function projectionSentence({ status, iterations, distance, dualityGap, metric }: ReportData['projection']): string {
   const count = `${iterations} iteration${iterations === 1 ? '' : 's'}`;
   const gap = iterations > 0 ? ` (proved nearest to within ${shown(dualityGap)})` : '';
-  return `Projection: ${status} after ${count}, at distance ${shown(distance)} from the estimate${gap}, ${metric} metric.`;
+  const far = `at distance ${shown(distance)} from the estimate${gap}`;
+  return `Projection: ${status} after ${count}, ${far}, ${metric} metric.`;
 }
 
 function healthSentence({ conditionNumber, crossShare, basketNorm }: ReportData['guardrails']): string {

@@ -1,5 +1,4 @@
-import type { Guardrail, GuardrailHistory } from '../../model/guardrails.js';
-import { LEVELS, type Level } from '../../model/guardrails.js';
+import { type Guardrail, type GuardrailHistory, LEVELS, type Level } from '../../model/guardrails.js';
 import { timelineChart } from '../charts/timelineChart.js';
 import { figure, key, table } from '../elements.js';
 import { html, type Markup, percent, shown } from '../html.js';
@@ -22,7 +21,7 @@ const GUARDRAIL_WORDS: Readonly<Record<Guardrail, string>> = {
   canary: 'canary',
 };
 
-/** When the guardrails would have fired, for how long, and what that would have done to prediction and predicted cost. */
+/** When the guardrails would have fired, for how long, and what that would have done to prediction and cost. */
 export function guardrailHistory({ guardrailHistory: history }: ReportData): Markup {
   if (!history) return html`<p>Not replayed: the window has a single fold, or factors are derived from the names.</p>`;
   const { totals, guardrails, segments, bucketMs } = history;
