@@ -1,12 +1,11 @@
 import { XimError } from '../../model/failure.js';
 import { gatesPass } from '../../model/gate.js';
+import type { Interval } from '../../model/interval.js';
+import type { ArmComparison, GroupScore } from '../../model/scorecard.js';
 import { judgingVersion } from '../../run/orders/priceModel.js';
 import { judgeOf, type ScorecardReport, scorecardDates, scoreDates } from '../../run/orders/scorecardDates.js';
 import { alignContext, withEngine, withLock } from '../../run/pipeline.js';
 import { collectInputs } from '../../run/window/inputs.js';
-import type { Estimate } from '../../stages/scorecard/bootstrap.js';
-import type { ArmComparison } from '../../stages/scorecard/comparison.js';
-import type { GroupScore } from '../../stages/scorecard/groupScores.js';
 import { partsToldApart } from '../../stages/scorecard/shortfall.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
@@ -87,7 +86,7 @@ function scoreRow({ dimension, group, parents, shortfall }: GroupScore): (string
   ];
 }
 
-const range = ({ value, low, high }: Estimate, digits = 2): string =>
+const range = ({ value, low, high }: Interval, digits = 2): string =>
   low === undefined ? fixed(value, digits) : `${fixed(value, digits)} [${fixed(low, digits)}, ${fixed(high, digits)}]`;
 
 function comparisonTable(comparisons: readonly ArmComparison[]): string {

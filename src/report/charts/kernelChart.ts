@@ -1,7 +1,7 @@
 import { type ScaleLinear, type ScaleLogarithmic, scaleLog } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
 import { html, type Markup, shown } from '../html.js';
-import type { ReportKernel } from '../reportData.js';
+import type { DecayPoint, ReportKernel } from '../reportData.js';
 import { ACROSS, axes, frame, px, valueAxis, valueScale } from './frame.js';
 
 interface Scales {
@@ -51,8 +51,8 @@ function band(bands: ReportKernel['bands'], last: number, { x, y }: Scales): Mar
   return [html`<polygon class="band" points="${[...upper, ...lower].join(' ')}"/>`];
 }
 
-function fitted(curve: ReportKernel['curve'], { x, y }: Scales): Markup {
-  const path = line<ReportKernel['curve'][number]>(
+function fitted(curve: readonly DecayPoint[], { x, y }: Scales): Markup {
+  const path = line<DecayPoint>(
     ({ seconds }) => x(seconds),
     ({ level }) => y(level),
   ).curve(curveMonotoneX)(curve);

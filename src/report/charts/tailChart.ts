@@ -1,21 +1,14 @@
 import { scaleLinear } from 'd3-scale';
-import type { Interval } from '../../model/interval.js';
+import { type GroupScore, LOCATIONS } from '../../model/scorecard.js';
 import { html, type Markup, shown } from '../html.js';
 import { ACROSS, frame, px } from './frame.js';
 
-const MEASURES = ['mean', 'median', 'q95', 'q99'] as const;
-
 const ROW = 18;
 
-interface Arm {
-  readonly group: string;
-  readonly shortfall: Readonly<Record<(typeof MEASURES)[number], Interval>>;
-}
-
 /** Location of costs by arm, each measure with its interval, bps. */
-export function tailChart(arms: readonly Arm[]): Markup {
+export function tailChart(arms: readonly Pick<GroupScore, 'group' | 'shortfall'>[]): Markup {
   const marks = arms.flatMap(({ group, shortfall }) =>
-    MEASURES.map((measure) => ({ text: `${group}, ${measure}`, ...shortfall[measure] })),
+    LOCATIONS.map((measure) => ({ text: `${group}, ${measure}`, ...shortfall[measure] })),
   );
   const height = marks.length * ROW + 40;
   const lows = marks.map(({ value, low }) => low ?? value);

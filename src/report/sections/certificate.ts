@@ -2,12 +2,10 @@ import type { StoredCertificate, StoredWitness } from '../../model/manifest.js';
 import { spectrumChart } from '../charts/spectrumChart.js';
 import { figure, key, NOTHING, table } from '../elements.js';
 import { html, type Markup, percent, shown } from '../html.js';
-import type { ReportData } from '../reportData.js';
+import type { ConstraintReport } from '../reportData.js';
 
 /** What the certificate checked, what the projection did, and what the estimate would have paid for. */
-export function certificate(
-  data: Pick<ReportData, 'certificate' | 'certificateBefore' | 'projection' | 'spectrum' | 'guardrails'>,
-): Markup {
+export function certificate(data: ConstraintReport): Markup {
   const { projection, guardrails, spectrum } = data;
   const legend = html`${key('before')}before ${key('after')}after the projection`;
   return html`${[
@@ -19,19 +17,25 @@ export function certificate(
   ]}`;
 }
 
-function projectionSentence({ status, iterations, distance, dualityGap, metric }: ReportData['projection']): string {
+function projectionSentence({
+  status,
+  iterations,
+  distance,
+  dualityGap,
+  metric,
+}: ConstraintReport['projection']): string {
   const count = `${iterations} iteration${iterations === 1 ? '' : 's'}`;
   const gap = iterations > 0 ? ` (proved nearest to within ${shown(dualityGap)})` : '';
   const far = `at distance ${shown(distance)} from the estimate${gap}`;
   return `Projection: ${status} after ${count}, ${far}, ${metric} metric.`;
 }
 
-function healthSentence({ conditionNumber, crossShare, basketNorm }: ReportData['guardrails']): string {
+function healthSentence({ conditionNumber, crossShare, basketNorm }: ConstraintReport['guardrails']): string {
   const share = crossShare === null ? '–' : percent(crossShare, 1);
   return `Condition number ${shown(conditionNumber)}, cross share ${share}, basket norm ${shown(basketNorm, 3)}.`;
 }
 
-const floored = ({ floored: symbols }: ReportData['projection']): Markup =>
+const floored = ({ floored: symbols }: ConstraintReport['projection']): Markup =>
   symbols.length > 0 ? html`<p>Self impact raised to its floor: ${symbols.join(', ')}.</p>` : NOTHING;
 
 function checkTable({ checks }: StoredCertificate): Markup {

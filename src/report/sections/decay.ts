@@ -1,3 +1,4 @@
+import type { TimeConstant } from '../../model/manifest.js';
 import { kernelChart } from '../charts/kernelChart.js';
 import { figure, table, tableIfAny } from '../elements.js';
 import { html, type Markup, shown } from '../html.js';
@@ -21,7 +22,7 @@ function chartCaption({ bands, lags }: ReportKernel): string {
   return lags.length > 0 ? line + points : line;
 }
 
-const tauText = (tau: number | 'permanent'): string => (tau === 'permanent' ? tau : `${shown(tau)} s`);
+const tauText = (tau: TimeConstant): string => (tau === 'permanent' ? tau : `${shown(tau)} s`);
 
 function weightTable({ tauSeconds, weights, modes }: ReportKernel): Markup {
   const rows = tauSeconds.map((tau, p) => [

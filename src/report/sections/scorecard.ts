@@ -1,7 +1,9 @@
+import type { Interval } from '../../model/interval.js';
+import type { GroupScore } from '../../model/scorecard.js';
 import { tailChart } from '../charts/tailChart.js';
 import { bullets, details, figure, NOTHING, table } from '../elements.js';
 import { html, type Markup, percent, range, shown } from '../html.js';
-import type { ReportData, ReportEstimate, ReportScorecard } from '../reportData.js';
+import type { ReportData, ReportScorecard } from '../reportData.js';
 
 /** With more names there are more blocks than a reader compares. */
 const MOST_NAMES = 150;
@@ -32,7 +34,7 @@ function introduction({ parents, intervals: { coverage, clusters, clusteredBy } 
   return html`<p>${sentences.join(' ')}</p>`;
 }
 
-function groupTable(groups: ReportScorecard['groups']): Markup {
+function groupTable(groups: readonly GroupScore[]): Markup {
   const parts = Object.keys(groups[0].parts);
   const rows = groups.map((g) => [
     g.dimension === 'all' ? 'all' : `${g.dimension} ${g.group}`,
@@ -41,7 +43,7 @@ function groupTable(groups: ReportScorecard['groups']): Markup {
     shown(g.shortfall.median.value, 3),
     bounded(g.shortfall.q95),
     shown(g.shortfall.q99.value, 3),
-    ...parts.map((part) => shown(g.parts[part], 3)),
+    ...Object.values(g.parts).map((part) => shown(part, 3)),
     percent(g.completion, 1),
     g.deadlineMisses,
   ]);
@@ -49,7 +51,7 @@ function groupTable(groups: ReportScorecard['groups']): Markup {
 }
 
 /** Kept on one line. */
-function bounded(estimate: ReportEstimate): string {
+function bounded(estimate: Interval): string {
   const interval = range(estimate);
   return `${shown(estimate.value, 3)}${interval === '' ? '' : ` (${interval})`}`.replaceAll(' ', '\u00a0');
 }
