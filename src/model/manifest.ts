@@ -1,5 +1,4 @@
 import type { Certificate } from './certificate.js';
-import type { Diagnosis } from './diagnosis.js';
 import type { Gate } from './gate.js';
 import type { GuardrailSettings, StoredGuardrailValues } from './guardrails.js';
 import type { Interval } from './interval.js';
@@ -61,7 +60,8 @@ export interface Metrics {
     /** Of normalised K. */
     readonly minEigenvalue: { readonly before: number; readonly after: number };
   };
-  readonly diagnoses?: readonly Pick<Diagnosis, 'mode' | 'verdict'>[] | undefined;
+  /** Verdicts by failure mode, of which a newer program may know more. */
+  readonly diagnoses?: readonly { readonly mode: string; readonly verdict: string }[] | undefined;
   readonly shrinkage?: ShrinkageSummary | undefined;
 }
 

@@ -1,4 +1,5 @@
-import { type Gate, gatesPass, isFailing } from '../../model/gate.js';
+import { gatesPass, isFailing } from '../../model/gate.js';
+import type { Metrics } from '../../model/manifest.js';
 import { planRun, type RunOptions, type RunResult, runWindow } from '../../run/pipeline.js';
 import { moveAlias } from '../../store/store.js';
 import type { CommandResult, Session } from '../session.js';
@@ -13,7 +14,7 @@ export interface RunArguments {
 export async function run(session: Session, { date, promote }: RunArguments): Promise<CommandResult> {
   if (session.options.dryRun) return plan(session, date);
   const result = await calibrated(session, date);
-  const gates = result.version.manifest.gates as Gate[];
+  const gates = result.version.manifest.gates;
   const passed = gatesPass(gates);
   const promoted = promote && passed ? await promoteVersion(session, result, date) : false;
   return {
@@ -81,7 +82,7 @@ export function describe({ version, fresh }: RunResult) {
 
 function summary({ config }: Session, { version, fresh }: RunResult, promoted: boolean): string {
   const { manifest } = version;
-  const gates = manifest.gates as Gate[];
+  const gates = manifest.gates;
   const failed = gates.filter(isFailing);
   const weights = manifest.kernel.tauSeconds
     .map((tau, p) => `${tau === 'permanent' ? tau : `${tau} s`} ${fixed(manifest.kernel.weights[p], 3)}`)
@@ -97,7 +98,7 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
       ['gate', 'verdict', 'value', 'bound'],
       gates.map((gate) => [gate.name, gate.verdict, fixed(gate.value), fixed(gate.bound)]),
     ),
-    ...diagnosisLine(manifest.metrics.diagnoses as { mode: string; verdict: string }[] | undefined),
+    ...diagnosisLine(manifest.metrics.diagnoses),
     ...manifest.notes.slice(0, 3).map((note) => `note: ${note}`),
     '',
     failed.length === 0
@@ -108,7 +109,7 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
   ].join('\n');
 }
 
-function diagnosisLine(diagnoses: readonly { mode: string; verdict: string }[] = []): string[] {
+function diagnosisLine(diagnoses: Metrics['diagnoses'] = []): string[] {
   if (diagnoses.length === 0) return [];
   const red = diagnoses.filter(({ verdict }) => verdict === 'red').map(({ mode }) => mode);
   return [

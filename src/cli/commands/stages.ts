@@ -1,15 +1,16 @@
 import type { Engine } from '../../io/duckdb.js';
 import { partitionDates } from '../../io/files.js';
 import { dataError, XimError } from '../../model/failure.js';
-import { type Gate, gatesPass } from '../../model/gate.js';
+import { gatesPass } from '../../model/gate.js';
 import { type FittedWindow, fitWindow } from '../../run/calibration/calibrateWindow.js';
 import { alignContext, withEngine, withLock, worthHelping } from '../../run/pipeline.js';
 import { writeResiduals } from '../../run/publication/residuals.js';
+import { storedReport } from '../../run/versions/storedReport.js';
 import { alignDay } from '../../run/window/alignDay.js';
 import type { CalibrationWindow } from '../../run/window/calibrationWindow.js';
 import { windowWithConcavity } from '../../run/window/concavity.js';
 import { collectInputs, mainDataset, windowDates } from '../../run/window/inputs.js';
-import { readObject, stageFolder } from '../../store/store.js';
+import { stageFolder } from '../../store/store.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
 import { constrainedVersion, constraintJson } from './certificates.js';
@@ -173,18 +174,14 @@ export async function validate(
 ): Promise<CommandResult> {
   const result = await calibrated(session, date);
   const { manifest } = result.version;
-  const gates = manifest.gates as Gate[];
+  const { gates } = manifest;
   if (junit !== undefined) {
     const { junitXml } = await import('../../report/junit.js');
     const { writeAtomically } = await import('../../store/atomic.js');
     writeAtomically(junit, junitXml(`${manifest.model} ${manifest.asof}`, gates));
   }
-  const report = JSON.parse(
-    new TextDecoder().decode(
-      readObject(session.config.store, manifest.objects.find((object) => object.name === 'report.json')!),
-    ),
-  );
-  const scores = report.scores as { pooled: Record<string, number>; perName: Record<string, number[]> } | null;
+  const report = storedReport(session.config.store, result.version);
+  const scores = report?.scores;
   const models = ['diagonal', 'block', 'fitted'];
   const table = scores
     ? textTable(
@@ -201,7 +198,7 @@ export async function validate(
       ['gate', 'verdict', 'value', 'bound', 'meaning'],
       gates.map((g) => [g.name, g.verdict, fixed(g.value), fixed(g.bound), g.reason]),
     )}`,
-    json: { ...describe(result), scores: report.scores, holdOut: report.holdOut, horizons: report.horizons },
+    json: { ...describe(result), scores: report?.scores, holdOut: report?.holdOut, horizons: report?.horizons },
     exitCode: passed ? 0 : 1,
   };
 }

@@ -1,5 +1,5 @@
 import { XimError } from '../../model/failure.js';
-import { isFailing } from '../../model/gate.js';
+import { type Gate, isFailing } from '../../model/gate.js';
 import { withLock } from '../../run/pipeline.js';
 import { breakLock, readLock } from '../../store/lock.js';
 import {
@@ -53,8 +53,8 @@ function labels(store: string, folder: string): string {
   return (['candidate', 'champion'] as Alias[]).filter((alias) => readAlias(store, alias) === folder).join(', ');
 }
 
-function gateWord(gates: readonly unknown[]): string {
-  return (gates as { verdict: string }[]).some(isFailing) ? 'failed' : 'passed';
+function gateWord(gates: readonly Gate[]): string {
+  return gates.some(isFailing) ? 'failed' : 'passed';
 }
 
 /** `xim show [REF]`: the manifest. */
