@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { guardrails } from './config/schema.js';
 import type { CertifiedModel } from './model/certificate.js';
 import { XimError } from './model/failure.js';
 import type { Fallback } from './model/fallback.js';
@@ -75,7 +74,7 @@ export function loadArtifact(storeOrFolder: string, reference = 'champion'): Liv
   const { conditionNumber = Number.POSITIVE_INFINITY, basketNorm } = guardrailValues(impact.matrices.get('K')!);
   const model = (fallback: Fallback) => storedModel(manifest, impact, COLUMN_OF[fallback]);
   const { names, blocks } = manifest.universe;
-  const thresholds = storedThresholds(manifest);
+  const thresholds = thresholdsOf(manifest.guardrails, manifest.kernel.bucketMs);
   return {
     id: version.id,
     version: version.folder,
@@ -107,11 +106,5 @@ const uncertified = ({ folder }: StoredVersion, fallback: Fallback): XimError =>
     `${folder}: the certificate of the ${fallback} matrix failed, so round trips may be paid for`,
     'load another version, or calibrate again',
   );
-
-/** Versions that were written before a threshold existed have its default. */
-function storedThresholds({ guardrails: stored, kernel }: Manifest): Thresholds {
-  const { measured: _measured, ...settings } = stored;
-  return thresholdsOf(guardrails.parse(settings), kernel.bucketMs);
-}
 
 export type { Guardrail, Level } from './model/guardrails.js';

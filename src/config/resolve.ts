@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { configError } from '../model/failure.js';
+import { firstComplaint } from './complaint.js';
 import { type Config, configSchema } from './schema.js';
 
 export type Origin = 'flag' | 'environment' | 'file' | 'default';
@@ -109,29 +110,10 @@ function unknownKey(path: string, where: string, known: ReadonlySet<string>) {
 }
 
 function schemaError(error: z.ZodError, tree: Tree, fileName: string) {
-  const issue = error.issues[0];
-  const path = issue.path.join('.');
-  const value = issue.path.reduce<unknown>((node, key) => (node as Tree | undefined)?.[key as string], tree);
-  const found = JSON.stringify(value);
   return configError(
-    `${path}: ${found} ${complaint(issue)}`,
+    firstComplaint(error, tree),
     `change it in ${fileName}, or where it was set; "xim schema" lists every key`,
   );
-}
-
-function complaint(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_value') return `is not one of ${issue.values.map((v) => JSON.stringify(v)).join(', ')}`;
-  if (issue.code === 'too_small')
-    return `is too small: it must be ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
-  if (issue.code === 'too_big')
-    return `is too large: it must be ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}`;
-  if (issue.code === 'invalid_type') return `is not a ${issue.expected}`;
-  if (issue.code === 'invalid_union')
-    return `fits none of the forms allowed: ${issue.errors
-      .flat()
-      .map((e) => complaint(e))
-      .join('; or ')}`;
-  return issue.message;
 }
 
 function leafPaths(tree: unknown, prefix = ''): string[] {

@@ -32,6 +32,27 @@ export interface GuardrailValues {
   readonly spectrum: readonly number[];
 }
 
+/** The same in JSON: `null` where the value is absent. */
+export interface StoredGuardrailValues {
+  readonly conditionNumber: number | null;
+  readonly crossShare: number | null;
+  readonly basketNorm: number;
+}
+
+/** The `guardrails` section of a configuration or a manifest (CONTRACT §5, §6); the configuration explains every key. */
+export interface GuardrailSettings {
+  readonly condition_cap: number;
+  readonly cross_share_cap: number;
+  readonly basket_cap: number;
+  readonly cap_release: number;
+  readonly residual_z: number;
+  readonly residual_release: number;
+  readonly residual_window: string;
+  readonly data_lag: string;
+  readonly recovery: string;
+  readonly canary: readonly string[];
+}
+
 /** A fallback against the full model over some buckets. */
 export interface Comparison {
   readonly buckets: number;

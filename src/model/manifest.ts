@@ -1,7 +1,13 @@
 import type { Certificate } from './certificate.js';
 import type { Gate } from './gate.js';
+import type { GuardrailSettings, StoredGuardrailValues } from './guardrails.js';
+import type { Interval } from './interval.js';
+import type { Regimes } from './regimes.js';
 
-/** The fields of an artifact's manifest (CONTRACT §5). It holds no clock, host, path or thread count. */
+/**
+ * The fields of an artifact's manifest (CONTRACT §5). It holds no clock, host, path or thread count. Fields that versions
+ * lack which were written before there was such a field are optional. `store/manifestSchema.ts` reads it.
+ */
 export interface Manifest {
   readonly schemaVersion: string;
   readonly model: string;
@@ -9,18 +15,12 @@ export interface Manifest {
   readonly window: { readonly dates: readonly string[]; readonly folds: number; readonly buckets: number };
   readonly universe: { readonly names: readonly string[]; readonly blocks: readonly string[] };
   readonly units: { readonly K: string; readonly flow: string; readonly move: string };
-  readonly kernel: {
-    readonly form: string;
-    readonly bucketMs: number;
-    /** A number of seconds, or `permanent`. */
-    readonly tauSeconds: readonly (number | 'permanent')[];
-    readonly weights: readonly number[];
-    readonly concavity: number;
+  readonly kernel: StoredKernel & {
     /** Multiplies concave flow of each name; 1 for linear flow. */
     readonly flowScale: readonly number[];
   };
   readonly regimes: Regimes;
-  readonly guardrails: Readonly<Record<string, unknown>>;
+  readonly guardrails: GuardrailSettings & { readonly measured?: StoredGuardrailValues | undefined };
   readonly constraints: {
     readonly rho: number;
     readonly floors: readonly number[];
@@ -28,9 +28,9 @@ export interface Manifest {
     readonly conditionCap: number | null;
   };
   /** `before` speaks of the matrix that was projected. */
-  readonly certificate: StoredCertificate & { readonly before: StoredCertificate };
+  readonly certificate: StoredCertificate & { readonly before?: StoredCertificate | undefined };
   readonly fallbacks: { readonly blockDiagonal: StoredCertificate; readonly diagonal: StoredCertificate };
-  readonly metrics: Readonly<Record<string, unknown>>;
+  readonly metrics: Metrics;
   readonly gates: readonly Gate[];
   readonly verdict: string;
   readonly notes: readonly string[];
@@ -38,6 +38,53 @@ export interface Manifest {
   readonly inputs: readonly ManifestInput[];
   readonly producer: { readonly name: string; readonly packageVersion: string; readonly methodVersion: number };
   readonly objects: readonly ManifestObject[];
+}
+
+export interface StoredKernel {
+  readonly form: string;
+  readonly bucketMs: number;
+  readonly tauSeconds: readonly TimeConstant[];
+  /** Shares of self impact on every time constant. */
+  readonly weights: readonly number[];
+  readonly concavity: number;
+}
+
+/** A number of seconds, or `permanent`. */
+export type TimeConstant = number | 'permanent';
+
+/** What the verdict and diagnostics say in numbers. A matrix that came without data has the projection alone. */
+export interface Metrics {
+  /** `null`: a single fold, or no data. */
+  readonly outOfSample: OutOfSampleSummary | null;
+  readonly projection: ProjectionFacts & {
+    /** Of normalised K. */
+    readonly minEigenvalue: { readonly before: number; readonly after: number };
+  };
+  /** Verdicts by failure mode, of which a newer program may know more. */
+  readonly diagnoses?: readonly { readonly mode: string; readonly verdict: string }[] | undefined;
+  readonly shrinkage?: ShrinkageSummary | undefined;
+}
+
+export interface OutOfSampleSummary {
+  /** R² by model, names weighted by the inverse of their residual variance. */
+  readonly pooled: Readonly<Record<string, number>>;
+  /** Of the fitted model beyond the diagonal one, 95 % bounds. */
+  readonly crossGain: Interval;
+}
+
+/** How the nearest admissible matrix was found. */
+export interface ProjectionFacts {
+  readonly metric: string;
+  readonly status: string;
+  readonly distance: number;
+  readonly dualityGap: number;
+  readonly iterations: number;
+}
+
+export interface ShrinkageSummary {
+  readonly lambda: number;
+  readonly intensity: number;
+  readonly tailLinks: number;
 }
 
 export interface StoredCertificate {
@@ -74,12 +121,6 @@ export function storedCertificate(
         }
       : null,
   };
-}
-
-/** Scale multipliers by regime; one regime with multiplier 1 where none are estimated. */
-export interface Regimes {
-  readonly edges: Readonly<Record<string, readonly number[]>>;
-  readonly multipliers: readonly { readonly cell: string; readonly multiplier: number }[];
 }
 
 export interface ManifestInput {

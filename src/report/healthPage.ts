@@ -1,6 +1,7 @@
-import { healthChart } from './charts.js';
-import { html, shown } from './html.js';
-import { page, section, table } from './page.js';
+import { healthChart } from './charts/healthChart.js';
+import { table } from './elements.js';
+import { html, type Markup, shown } from './html.js';
+import { page, section } from './page.js';
 
 /** One calibration among those before and after it; `null` where the artifact does not say. */
 export interface HealthPoint {
@@ -35,20 +36,33 @@ export const HEALTH_MEASURES = [
 
 /** The series as one self-contained page. */
 export function renderHealth(model: string, points: readonly HealthPoint[]): string {
-  const failed = points.filter((point) => point.gatesFailed.length > 0 || point.certificate !== 'passed');
+  return page(`${model} – health`, [
+    header(model, points),
+    ...HEALTH_MEASURES.map((measure) => section(capitalised(measure.label), chart(measure, points))),
+    section('Calibrations', calibrations(points)),
+  ]);
+}
+
+const capitalised = (label: string): string => label.charAt(0).toUpperCase() + label.slice(1);
+
+function header(model: string, points: readonly HealthPoint[]): Markup {
+  const failed = points.filter((point) => point.gatesFailed.length > 0 || point.certificate !== 'passed').length;
+  const verdict = failed === 0 ? 'Every calibration passed its gates' : `${failed} calibrations failed a gate`;
   const span = `${points[0].date} to ${points[points.length - 1].date}, ${points.length} calibrations`;
-  const verdict =
-    failed.length === 0 ? 'Every calibration passed its gates' : `${failed.length} calibrations failed a gate`;
-  const header = html`<header><h1>${model} <span class="soft">health</span></h1><p class="verdict ${failed.length === 0 ? 'passed' : 'failed'}">${verdict}.</p><p class="soft">${span}.</p></header>`;
-  const charts = HEALTH_MEASURES.map(({ key, label }) =>
-    section(
-      label.charAt(0).toUpperCase() + label.slice(1),
-      html`<figure>${healthChart(
-        label,
-        points.map((point) => ({ date: point.date, value: point[key] })),
-      )}</figure>`,
-    ),
-  );
+  return html`<header>${[
+    html`<h1>${model} <span class="soft">health</span></h1>`,
+    html`<p class="verdict ${failed === 0 ? 'passed' : 'failed'}">${verdict}.</p>`,
+    html`<p class="soft">${span}.</p>`,
+  ]}</header>`;
+}
+
+function chart({ key, label }: (typeof HEALTH_MEASURES)[number], points: readonly HealthPoint[]): Markup {
+  const series = points.map((point) => ({ date: point.date, value: point[key] }));
+  return html`<figure>${healthChart(label, series)}</figure>`;
+}
+
+function calibrations(points: readonly HealthPoint[]): Markup {
+  const headers = ['date', 'version', 'certificate', 'gates failed', ...HEALTH_MEASURES.map(({ label }) => label)];
   const rows = points.map((point) => [
     point.date,
     point.version,
@@ -56,6 +70,5 @@ export function renderHealth(model: string, points: readonly HealthPoint[]): str
     point.gatesFailed.join(', '),
     ...HEALTH_MEASURES.map(({ key }) => shown(point[key])),
   ]);
-  const headers = ['date', 'version', 'certificate', 'gates failed', ...HEALTH_MEASURES.map(({ label }) => label)];
-  return page(`${model} – health`, [header, ...charts, section('Calibrations', table(headers, rows))]);
+  return table(headers, rows);
 }

@@ -1,3 +1,5 @@
+import type { Interval } from '../model/interval.js';
+
 /** Markup that is safe to insert as it is. */
 export class Markup {
   constructor(readonly text: string) {}
@@ -32,3 +34,7 @@ export function shown(value: number | undefined | null, digits = 4): string {
 }
 
 export const percent = (value: number, digits = 2): string => `${(100 * value).toFixed(digits)} %`;
+
+/** Bounds of an interval; nothing where it has none. */
+export const range = ({ low, high }: Partial<Interval>, digits = 3): string =>
+  low === undefined || high === undefined ? '' : `${shown(low, digits)} … ${shown(high, digits)}`;

@@ -1,6 +1,6 @@
 import { shown } from './html.js';
-import { headline } from './page.js';
 import type { ReportData } from './reportData.js';
+import { headline } from './sections/gates.js';
 
 /** The report for terminals, mails and merge requests. */
 export function renderMarkdown(data: ReportData): string {

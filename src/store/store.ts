@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { canonicalJson } from '../model/canonicalJson.js';
 import { XimError } from '../model/failure.js';
 import { type Manifest, type ManifestObject, SCHEMA_VERSION } from '../model/manifest.js';
 import { appendLine, publishFolder, writeAtomically } from './atomic.js';
+import { corrupt, parseDocument, parseJson } from './documents.js';
+import { manifestSchema, schemaVersion } from './manifestSchema.js';
 
-export type Alias = 'candidate' | 'champion';
-const ALIASES: readonly Alias[] = ['candidate', 'champion'];
+const ALIASES = ['candidate', 'champion'] as const;
+export type Alias = (typeof ALIASES)[number];
+const isAlias = (reference: string): reference is Alias => ALIASES.some((alias) => alias === reference);
 
 /** A version as the store knows it: its folder is `versions/<date>-<id8>`. */
 export interface StoredVersion {
@@ -29,8 +33,6 @@ export interface HistoryEntry {
 export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 const notFound = (message: string, hint: string) => new XimError('notFound', message, hint);
-const corrupt = (message: string) =>
-  new XimError('corrupt', message, 'restore the file from a backup, or remove the version and run again');
 
 /** Objects are written once under the digest of their content and never change. */
 export function writeObject(store: string, name: string, content: Uint8Array): ManifestObject {
@@ -95,7 +97,10 @@ export function versionNames(store: string): string[] {
     .sort();
 }
 
-/** Reads a version by its folder's name and checks the manifest's digest. */
+/**
+ * Reads a version by its folder's name and checks the manifest's digest and fields.
+ * @throws XimError `corrupt` naming file, key and value found; `notFound` for a newer major schema version.
+ */
 export function readVersion(store: string, name: string): StoredVersion {
   const path = join(store, 'versions', name, 'manifest.json');
   if (!existsSync(path)) throw corrupt(`${path} is missing`);
@@ -103,24 +108,29 @@ export function readVersion(store: string, name: string): StoredVersion {
   const id = sha256(content);
   if (!name.endsWith(id.slice(0, 8)))
     throw corrupt(`${path} has digest ${id.slice(0, 8)}…, which does not match its folder`);
-  const manifest = JSON.parse(content) as Manifest;
-  const [major] = manifest.schemaVersion.split('.');
-  if (Number(major) > Number(SCHEMA_VERSION.split('.')[0])) {
-    throw new XimError(
-      'notFound',
-      `${name} has schema version ${manifest.schemaVersion}, newer than this program reads (${SCHEMA_VERSION})`,
-      'upgrade xim',
-    );
-  }
-  return { id, folder: name, manifest };
+  const document = parseJson(content, path);
+  refuseNewer(parseDocument(schemaVersion, document, path).schemaVersion, name);
+  return { id, folder: name, manifest: parseDocument(manifestSchema, document, path) };
+}
+
+const majorOf = (version: string): number => Number(version.split('.')[0]);
+
+/** @throws XimError `notFound` for a version that only a newer program can read. */
+function refuseNewer(version: string, name: string): void {
+  if (majorOf(version) <= majorOf(SCHEMA_VERSION)) return;
+  throw new XimError(
+    'notFound',
+    `${name} has schema version ${version}, newer than this program reads (${SCHEMA_VERSION})`,
+    'upgrade xim',
+  );
 }
 
 /** Resolves an alias, a version id, a unique prefix of one, a folder's name or a date (its newest version by alias or alone). */
 export function resolveReference(store: string, reference: string): StoredVersion {
   if (!existsSync(store))
     throw notFound(`there is no store at ${store}`, 'check --store, or run "xim run" to make one');
-  if ((ALIASES as readonly string[]).includes(reference)) {
-    const target = readAlias(store, reference as Alias);
+  if (isAlias(reference)) {
+    const target = readAlias(store, reference);
     if (!target)
       throw notFound(
         `no version is ${reference} in ${store}`,
@@ -153,12 +163,12 @@ function idMatches(store: string, name: string, prefix: string): boolean {
 export function readAlias(store: string, alias: Alias): string | undefined {
   const path = join(store, 'aliases', `${alias}.json`);
   if (!existsSync(path)) return undefined;
-  try {
-    return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
-  } catch {
-    throw corrupt(`${path} is not valid JSON`);
-  }
+  return parseDocument(aliasSchema, parseJson(readFileSync(path, 'utf8'), path), path).version;
 }
+
+const aliasSchema = z.looseObject({
+  version: z.string().regex(VERSION_NAME, { message: 'is not the name of a version, <date>-<id8>' }),
+});
 
 /**
  * Points an alias at a version and records who did it and why, the record first: a move that a crash cuts off leaves an
@@ -179,20 +189,36 @@ export function moveAlias(
   return true;
 }
 
-/** History in order; a line cut off by a crash is left out. */
+/** History in order; a line cut off by a crash is left out. @throws XimError `corrupt` for an entry that is none. */
 export function readHistory(store: string): HistoryEntry[] {
   const path = join(store, 'history.jsonl');
   if (!existsSync(path)) return [];
   return readFileSync(path, 'utf8')
     .split('\n')
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line) as HistoryEntry];
-      } catch {
-        return [];
-      }
+    .flatMap((line, k) => {
+      const entry = wholeLine(line);
+      return entry === undefined ? [] : [parseDocument(historySchema, entry, `${path}, line ${k + 1}`)];
     });
 }
+
+/** What a line holds; nothing where it was cut off. */
+function wholeLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+const historySchema = z.looseObject({
+  when: z.string(),
+  who: z.string(),
+  action: z.string(),
+  why: z.string(),
+  alias: z.enum(ALIASES),
+  from: z.string().nullable(),
+  to: z.string(),
+}) satisfies z.ZodType<HistoryEntry>;
 
 export const stageFolder = (store: string, stage: string, key: string): string => join(store, 'stages', stage, key);
 

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import type { Gate } from '../../model/gate.js';
-import { isFailing } from '../../model/gate.js';
+import { type Gate, gatesPass, isFailing } from '../../model/gate.js';
+import type { Metrics } from '../../model/manifest.js';
 import type { RunResult } from '../../run/pipeline.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
@@ -26,7 +26,7 @@ async function run(session: Session, { date, promote }: RunArguments): Promise<C
   const { moveChampion } = await import('../steps/champion.js');
   const result = await calibrated(session, date);
   const { version } = result;
-  const passed = !(version.manifest.gates as Gate[]).some(isFailing);
+  const passed = gatesPass(version.manifest.gates);
   const why = `run --date ${date} --promote: gates passed`;
   const promoted = promote && passed ? await moveChampion(session, version, { action: 'promote', why }) : false;
   return {
@@ -38,7 +38,7 @@ async function run(session: Session, { date, promote }: RunArguments): Promise<C
 
 function summary({ config }: Session, { version, fresh }: RunResult, promoted: boolean): string {
   const { manifest } = version;
-  const gates = manifest.gates as Gate[];
+  const { gates } = manifest;
   const weights = manifest.kernel.tauSeconds
     .map((tau, p) => `${tau === 'permanent' ? tau : `${tau} s`} ${fixed(manifest.kernel.weights[p], 3)}`)
     .join(', ');
@@ -53,7 +53,7 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
       ['gate', 'verdict', 'value', 'bound'],
       gates.map((gate) => [gate.name, gate.verdict, fixed(gate.value), fixed(gate.bound)]),
     ),
-    ...diagnosisLine(manifest.metrics.diagnoses as { mode: string; verdict: string }[] | undefined),
+    ...diagnosisLine(manifest.metrics.diagnoses),
     ...manifest.notes.slice(0, 3).map((note) => `note: ${note}`),
     '',
     gateLine(gates),
@@ -68,7 +68,7 @@ function gateLine(gates: readonly Gate[]): string {
   return `${failed.length} gates failed: ${failed.map((gate) => gate.name).join(', ')}`;
 }
 
-function diagnosisLine(diagnoses: readonly { mode: string; verdict: string }[] = []): string[] {
+function diagnosisLine(diagnoses: Metrics['diagnoses'] = []): string[] {
   if (diagnoses.length === 0) return [];
   const red = diagnoses.filter(({ verdict }) => verdict === 'red').map(({ mode }) => mode);
   return [

@@ -1,8 +1,6 @@
 import { Option } from 'commander';
-import type { Gate } from '../../model/gate.js';
-import { isFailing } from '../../model/gate.js';
+import { type Gate, gatesPass } from '../../model/gate.js';
 import type { ReportData } from '../../report/reportData.js';
-import type { StoredVersion } from '../../store/store.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
 import { fixed, textTable } from '../text.js';
@@ -26,13 +24,14 @@ async function validate(session: Session, { date, junit }: ValidateArguments): P
   const { calibrated, describe } = await import('../steps/calibration.js');
   const result = await calibrated(session, date);
   const { folder, manifest } = result.version;
-  const gates = manifest.gates as Gate[];
+  const { gates } = manifest;
   if (junit !== undefined) await writeJunit(junit, `${manifest.model} ${manifest.asof}`, gates);
-  const report = await reportOf(session.config.store, result.version);
+  const { storedReport } = await import('../../run/versions/storedReport.js');
+  const report = storedReport(session.config.store, result.version);
   return {
     text: [
       folder,
-      scoreTable(report.scores, manifest.universe.names),
+      scoreTable(report?.scores, manifest.universe.names),
       manifest.verdict,
       '',
       textTable(
@@ -40,8 +39,8 @@ async function validate(session: Session, { date, junit }: ValidateArguments): P
         gates.map((g) => [g.name, g.verdict, fixed(g.value), fixed(g.bound), g.reason]),
       ),
     ].join('\n'),
-    json: { ...describe(result), scores: report.scores, holdOut: report.holdOut, horizons: report.horizons },
-    exitCode: gates.some(isFailing) ? 1 : 0,
+    json: { ...describe(result), scores: report?.scores, holdOut: report?.holdOut, horizons: report?.horizons },
+    exitCode: gatesPass(gates) ? 0 : 1,
   };
 }
 
@@ -51,15 +50,9 @@ async function writeJunit(file: string, suite: string, gates: readonly Gate[]): 
   writeAtomically(file, junitXml(suite, gates));
 }
 
-async function reportOf(store: string, { manifest }: StoredVersion): Promise<ReportData> {
-  const { readObject } = await import('../../store/store.js');
-  const stored = manifest.objects.find((object) => object.name === 'report.json')!;
-  return JSON.parse(new TextDecoder().decode(readObject(store, stored)));
-}
-
 const MODELS = ['diagonal', 'block', 'fitted'] as const;
 
-function scoreTable(scores: ReportData['scores'], names: readonly string[]): string {
+function scoreTable(scores: ReportData['scores'] | undefined, names: readonly string[]): string {
   if (!scores) return 'one fold only: nothing is out of sample';
   return textTable(
     ['out-of-sample R²', ...MODELS],

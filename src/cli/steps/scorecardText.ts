@@ -1,7 +1,6 @@
+import type { Interval } from '../../model/interval.js';
+import type { ArmComparison, GroupScore } from '../../model/scorecard.js';
 import type { ScorecardReport } from '../../run/orders/scorecardDates.js';
-import type { Estimate } from '../../stages/scorecard/bootstrap.js';
-import type { ArmComparison } from '../../stages/scorecard/comparison.js';
-import type { GroupScore } from '../../stages/scorecard/groupScores.js';
 import { partsToldApart, type ShortfallPart } from '../../stages/scorecard/shortfall.js';
 import { fixed, textTable } from '../text.js';
 
@@ -51,7 +50,7 @@ function scoreRow({ dimension, group, parents, shortfall }: GroupScore): (string
   ];
 }
 
-const range = ({ value, low, high }: Estimate, digits = 2): string =>
+const range = ({ value, low, high }: Interval, digits = 2): string =>
   low === undefined ? fixed(value, digits) : `${fixed(value, digits)} [${fixed(low, digits)}, ${fixed(high, digits)}]`;
 
 function comparisonTable(comparisons: readonly ArmComparison[]): string {

@@ -6,15 +6,9 @@ import { structuralLoadings } from '../../stages/defactor/controls.js';
 import type { Calibration } from '../../stages/fit/calibration.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
 import type { ArrivalState } from '../../stages/scorecard/shortfall.js';
-import {
-  type Alias,
-  readAlias,
-  readObject,
-  readVersion,
-  resolveReference,
-  type StoredVersion,
-} from '../../store/store.js';
+import { type Alias, readAlias, readVersion, resolveReference, type StoredVersion } from '../../store/store.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
+import { storedReport } from '../versions/storedReport.js';
 import { storedImpact } from '../versions/verifyVersion.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 
@@ -72,12 +66,8 @@ const rowsByNames = (matrix: DenseMatrix, at: readonly number[]): DenseMatrix =>
   mapEntries(zeros(at.length, matrix.cols), (_, i, f) => (at[i] < 0 ? 0 : matrix.data[at[i] * matrix.cols + f]));
 
 /** Names of the columns of `beta`, which only the report has. */
-function givenFactors(store: string, { manifest }: StoredVersion): readonly string[] | undefined {
-  const object = manifest.objects.find(({ name }) => name === 'report.json');
-  if (!object) return undefined;
-  const report = JSON.parse(new TextDecoder().decode(readObject(store, object))) as { factors?: { names?: string[] } };
-  return report.factors?.names;
-}
+const givenFactors = (store: string, version: StoredVersion): readonly string[] | undefined =>
+  storedReport(store, version)?.factors?.names;
 
 function edgesOf(edges: Readonly<Record<string, readonly number[]>>): { regimeEdges?: ArrivalState } {
   const { spread, volatility, crowding } = edges;

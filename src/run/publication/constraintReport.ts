@@ -3,7 +3,7 @@ import { storedCertificate } from '../../model/manifest.js';
 import { toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, diagonalOf, mapEntries, symmetricPart } from '../../numerics/dense.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
-import type { ReportData } from '../../report/reportData.js';
+import type { ConstraintReport } from '../../report/reportData.js';
 import type { ConstrainedModel } from '../../stages/constrain/constrain.js';
 
 /** What became of a matrix, wherever it came from. N×N, bps per million. */
@@ -19,11 +19,6 @@ export interface ConstrainedMatrix {
   /** Of the promoted version, where it is an input; NaN for pairs that it does not know. */
   readonly championK?: DenseMatrix;
 }
-
-type ConstraintReport = Pick<
-  ReportData,
-  'normalised' | 'spectrum' | 'projection' | 'certificate' | 'certificateBefore' | 'guardrails'
->;
 
 /** The part of a report that speaks of constraints. */
 export function constraintReport(source: ConstrainedMatrix): ConstraintReport {

@@ -3,15 +3,8 @@ import { isFailing } from '../../model/gate.js';
 import { toNormalised } from '../../model/normalise.js';
 import { combine, diagonalOf, frobeniusNorm, submatrix } from '../../numerics/dense.js';
 import type { HealthPoint } from '../../report/healthPage.js';
-import type { ReportData } from '../../report/reportData.js';
-import {
-  readHistory,
-  readObject,
-  readVersion,
-  requireStore,
-  type StoredVersion,
-  versionNames,
-} from '../../store/store.js';
+import { readHistory, readVersion, requireStore, type StoredVersion, versionNames } from '../../store/store.js';
+import { storedReport } from './storedReport.js';
 import { storedImpact } from './verifyVersion.js';
 
 export interface HealthRange {
@@ -54,7 +47,7 @@ function point(store: string, version: StoredVersion, before: StoredVersion | un
   const report = storedReport(store, version);
   const missing = report?.names.map((name) => name.missingShare ?? 0) ?? [];
   const failed = manifest.gates.filter(isFailing);
-  const measured = manifest.guardrails.measured as ReportData['guardrails'] | undefined;
+  const { measured } = manifest.guardrails;
   return {
     date: manifest.asof,
     version: version.folder,
@@ -70,12 +63,6 @@ function point(store: string, version: StoredVersion, before: StoredVersion | un
     realisedOnPredicted: report?.horizons?.[0]?.calibrationSlope ?? null,
     turnover: before ? turnover(store, before, version) : null,
   };
-}
-
-/** `undefined` for a version that has no report of a window, as a matrix from elsewhere. */
-function storedReport(store: string, { manifest }: StoredVersion): ReportData | undefined {
-  const object = manifest.objects.find(({ name }) => name === 'report.json');
-  return object ? (JSON.parse(new TextDecoder().decode(readObject(store, object))) as ReportData) : undefined;
 }
 
 /** ‖ΔC‖ / ‖C‖ of the links, both in units of the earlier self impacts, over the names that both versions have. */

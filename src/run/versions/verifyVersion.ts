@@ -106,7 +106,7 @@ export function storedModel(manifest: Manifest, impact: StoredImpact, column: Ma
     concavity: kernel.concavity,
     floors: Float64Array.from(constraints.floors),
     rho: constraints.rho,
-    ...(conditionCap === undefined || conditionCap === null ? {} : { conditionCap }),
+    ...(conditionCap === null ? {} : { conditionCap }),
   };
 }
 

@@ -1,20 +1,7 @@
 import { durationNs } from '../../model/duration.js';
+import type { GuardrailSettings } from '../../model/guardrails.js';
 
-/** The `guardrails` section of a configuration or a manifest (CONTRACT §5, §6). */
-export interface GuardrailSettings {
-  readonly condition_cap: number;
-  readonly cross_share_cap: number;
-  readonly basket_cap: number;
-  readonly cap_release: number;
-  readonly residual_z: number;
-  readonly residual_release: number;
-  readonly residual_window: string;
-  readonly data_lag: string;
-  readonly recovery: string;
-  readonly canary: readonly string[];
-}
-
-/** The same in the units of the machine. */
+/** {@link GuardrailSettings} in the units of the machine. */
 export interface Thresholds {
   readonly conditionCap: number;
   readonly crossShareCap: number;

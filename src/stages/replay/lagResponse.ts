@@ -1,18 +1,17 @@
 import type { DayMoves } from '../../model/buckets.js';
+import type { Interval } from '../../model/interval.js';
 import { zeros } from '../../numerics/dense.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 import { jackknifeInterval } from '../fit/jackknife.js';
 import { inverseVariance, type Replay } from './replay.js';
 
 /** What is left of a name's own impact some buckets after its flow, without any assumption on the shape of the decay. */
-export interface LagPoint {
+export interface LagPoint extends Omit<Interval, 'value'> {
   /** Lags of the bin, buckets. */
   readonly from: number;
   readonly to: number;
   /** Cumulated response at the end of the bin, as a share of the K_ii of the model. */
   readonly level: number;
-  readonly low?: number;
-  readonly high?: number;
 }
 
 /** First lags of the bins; a bin ends where the next begins. */

@@ -1,17 +1,7 @@
 import type { DayStates } from '../../model/buckets.js';
+import type { RegimeCell } from '../../model/regimes.js';
 import { mean, median } from '../../numerics/statistics.js';
 import { inverseVariance, type PredictedMoves } from './replay.js';
-
-/** How the size of impact differs between states of the market (MODEL §6). */
-export interface RegimeCell {
-  readonly cell: string;
-  /** Realised on predicted impact and its standard error (clusters of five minutes). */
-  readonly slope: number;
-  readonly standardError: number;
-  /** Shrunk to 1, bounded, with impact-weighted mean 1. */
-  readonly multiplier: number;
-  readonly buckets: number;
-}
 
 export interface RegimeTable {
   readonly edges: { readonly spread: number; readonly volatility: number; readonly crowding: number };

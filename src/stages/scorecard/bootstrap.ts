@@ -1,3 +1,4 @@
+import type { Interval } from '../../model/interval.js';
 import { normalCdf } from '../../numerics/distributions.js';
 import type { RandomStream } from '../../numerics/random.js';
 import { mean, quantile, studentReach } from '../../numerics/statistics.js';
@@ -5,14 +6,8 @@ import { mean, quantile, studentReach } from '../../numerics/statistics.js';
 /** Of every interval of the scorecard: two-sided, so that each of its ends is a one-sided 95 % bound. */
 export const COVERAGE = 0.9;
 
-export interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
-
-export interface Estimate extends Partial<Interval> {
-  readonly value: number;
-}
+/** Bounds of an {@link Interval}. */
+export type Bounds = Required<Pick<Interval, 'low' | 'high'>>;
 
 /** How often each replicate has drawn each cluster. */
 export type Draws = readonly Uint16Array[];
@@ -31,11 +26,7 @@ export function drawClusters(clusters: number, replicates: number, random: Rando
  * percentiles are too narrow for few clusters (Hesterberg 2015, “expanded percentile”). `undefined` when fewer than two
  * clusters, or replicates of most draws, are at hand.
  */
-export function percentileInterval(
-  replicates: readonly number[],
-  clusters: number,
-  draws: number,
-): Interval | undefined {
+export function percentileInterval(replicates: readonly number[], clusters: number, draws: number): Bounds | undefined {
   if (clusters < 2 || replicates.length < draws / 2) return undefined;
   const level = normalCdf(-Math.sqrt(clusters / (clusters - 1)) * studentReach(COVERAGE, clusters - 1));
   return { low: quantile(replicates, level), high: quantile(replicates, 1 - level) };

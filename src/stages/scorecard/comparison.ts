@@ -1,35 +1,14 @@
+import type { Interval } from '../../model/interval.js';
+import type { ArmComparison, Location, Power } from '../../model/scorecard.js';
 import { normalCdf } from '../../numerics/distributions.js';
 import type { RandomStream } from '../../numerics/random.js';
-import { bootstrapError, type Draws, type Estimate, percentileInterval } from './bootstrap.js';
-import { type Location, locate, type Sample, sortedSample } from './distribution.js';
+import { bootstrapError, type Draws, percentileInterval } from './bootstrap.js';
+import { locate, type Sample, sortedSample } from './distribution.js';
 import type { Experiment } from './experiment.js';
 import type { Clusters } from './groupScores.js';
 import { permutationTest } from './permutation.js';
 import type { ParentCost } from './shortfall.js';
 import { type ArmPair, isOf, trialOf } from './trial.js';
-
-/** A treatment less the control, over all orders. Shortfalls in bps: negative is better. */
-export interface ArmComparison {
-  readonly control: string;
-  readonly treatment: string;
-  readonly orders: { readonly control: number; readonly treatment: number };
-  readonly mean: Estimate & { readonly pValue?: number };
-  readonly q95: Estimate & { readonly pValue?: number };
-  /** By how much of the control's q95 the treatment's is lower; absent where the control's is not positive. */
-  readonly q95Improvement?: Estimate;
-  readonly completion: Estimate;
-  readonly power?: Power;
-}
-
-/** Chance of telling an improvement of the q95 from none, at the size of this sample. */
-export interface Power {
-  /** As a share of the q95. */
-  readonly improvement: number;
-  readonly probability: number;
-  /** Orders in each arm that would give a chance of 80 %. */
-  readonly ordersForEighty: number;
-  readonly method: string;
-}
 
 const POWER_METHOD =
   'analytic: normal approximation of a one-sided 5 % test, with the bootstrap standard error of the q95 difference';
@@ -61,7 +40,7 @@ export function compareArms(
     return control && treatment ? [{ control, treatment }] : [];
   });
   const count = new Set([...arms.control.shortfall.cluster, ...arms.treatment.shortfall.cluster]).size;
-  const estimate = (of: (both: typeof whole) => number): Estimate => ({
+  const estimate = (of: (both: typeof whole) => number): Interval => ({
     value: of(whole),
     ...percentileInterval(replicates.map(of), count, draws.length),
   });

@@ -1,3 +1,5 @@
+import type { Location } from '../../model/scorecard.js';
+
 /** Values of a group of orders in ascending order, each with its weight and its cluster. */
 export interface Sample {
   readonly values: Float64Array;
@@ -5,15 +7,6 @@ export interface Sample {
   readonly cluster: Int32Array;
 }
 
-export interface Location {
-  readonly mean: number;
-  readonly median: number;
-  readonly q95: number;
-  readonly q99: number;
-}
-
-/** What {@link locate} gives, in the order in which it gives it. */
-export const LOCATIONS: readonly (keyof Location)[] = ['mean', 'median', 'q95', 'q99'];
 const PROBABILITIES = { median: 0.5, q95: 0.95, q99: 0.99 } as const;
 
 export function sortedSample(

@@ -1,6 +1,7 @@
+import type { Dimension } from '../../model/scorecard.js';
 import type { RandomStream } from '../../numerics/random.js';
 import type { Experiment } from './experiment.js';
-import type { Dimension, Group } from './groups.js';
+import type { Group } from './groups.js';
 import { armDifference, holm, permutationTest } from './permutation.js';
 import type { ParentCost } from './shortfall.js';
 import { isOf, MIN_ORDERS, trialOf } from './trial.js';

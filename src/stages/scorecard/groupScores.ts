@@ -1,29 +1,13 @@
-import { type Draws, type Estimate, percentileInterval } from './bootstrap.js';
-import { LOCATIONS, type Location, locate, sortedSample } from './distribution.js';
-import type { Dimension, Group } from './groups.js';
-import { type Decomposed, type ParentCost, partsToldApart, type ShortfallPart } from './shortfall.js';
-
-/** Cost of a group of orders; every order counts alike but for `notionalMeanBps`. */
-export interface GroupScore {
-  readonly dimension: Dimension;
-  readonly group: string;
-  /** Sum of the weights: a number of orders, or for a venue what its shares add up to. */
-  readonly parents: number;
-  /** Millions at the arrival mid. */
-  readonly notional: number;
-  /** Implementation shortfall, bps. */
-  readonly shortfall: Readonly<Record<keyof Location, Estimate>>;
-  readonly notionalMeanBps: number;
-  /** Means of the parts that could be told apart, bps: they sum to the mean. */
-  readonly parts: Readonly<Partial<Record<ShortfallPart, number>>>;
-  /** Mean share that was filled by the deadline. */
-  readonly completion: number;
-  readonly deadlineMisses: number;
-}
+import type { Interval } from '../../model/interval.js';
+import { type ClusterKind, type GroupScore, LOCATIONS, type Location } from '../../model/scorecard.js';
+import { type Draws, percentileInterval } from './bootstrap.js';
+import { locate, sortedSample } from './distribution.js';
+import type { Group } from './groups.js';
+import { type Decomposed, type ParentCost, partsToldApart } from './shortfall.js';
 
 /** The clusters that bootstrap intervals resample. */
 export interface Clusters {
-  readonly by: 'day' | 'basket' | 'parent';
+  readonly by: ClusterKind;
   /** Of each order. */
   readonly of: Int32Array;
   readonly count: number;
@@ -79,7 +63,7 @@ function shortfallOf(
   weights: readonly number[],
   clusters: Clusters,
   draws: Draws,
-): Record<keyof Location, Estimate> {
+): Record<keyof Location, Interval> {
   const own = members.map((member) => clusters.of[member]);
   const sample = sortedSample(
     members.map((member) => costs[member].totalBps),
@@ -101,5 +85,5 @@ function shortfallOf(
         ),
       },
     ]),
-  ) as Record<keyof Location, Estimate>;
+  ) as Record<keyof Location, Interval>;
 }

@@ -1,9 +1,7 @@
+import { DIMENSIONS, type Dimension } from '../../model/scorecard.js';
 import { median, quantile } from '../../numerics/statistics.js';
 import { regimeCell } from '../replay/regimes.js';
 import type { ArrivalState, ParentCost } from './shortfall.js';
-
-export const DIMENSIONS = ['all', 'arm', 'side', 'size', 'block', 'regime', 'venue'] as const;
-export type Dimension = (typeof DIMENSIONS)[number];
 
 /** Orders that are reported together; an order that several venues filled belongs to each by its share. */
 export interface Group {

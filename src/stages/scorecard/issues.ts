@@ -1,3 +1,5 @@
+import type { IssueSummary } from '../../model/scorecard.js';
+
 /** What can be wrong with a parent order or a fill. */
 export const ISSUES = {
   parent_non_finite: 'set aside: a time, side or quantity is missing or cannot be read',
@@ -32,11 +34,8 @@ export interface IssueExample {
   readonly value: string;
 }
 
-export interface IssueCount {
+export interface IssueCount extends IssueSummary {
   readonly issue: Issue;
-  /** What became of the rows. */
-  readonly meaning: string;
-  readonly count: number;
   readonly examples: readonly IssueExample[];
 }
 

@@ -1,6 +1,6 @@
 import type { Gate } from '../../model/gate.js';
+import type { ArmComparison } from '../../model/scorecard.js';
 import { COVERAGE } from './bootstrap.js';
-import type { ArmComparison } from './comparison.js';
 import type { CellDrift } from './drift.js';
 import type { Experiment } from './experiment.js';
 import { MIN_ORDERS } from './trial.js';

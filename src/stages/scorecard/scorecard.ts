@@ -1,11 +1,12 @@
 import type { Gate } from '../../model/gate.js';
+import type { ScorecardSummary } from '../../model/scorecard.js';
 import { randomStream } from '../../numerics/random.js';
 import { COVERAGE, drawClusters } from './bootstrap.js';
-import { type ArmComparison, compareArms } from './comparison.js';
+import { compareArms } from './comparison.js';
 import { type CellDrift, residualDrift } from './drift.js';
 import { type ArmSettings, type Experiment, experimentOf } from './experiment.js';
 import { compareGroups, type GroupComparison } from './groupComparison.js';
-import { type Clusters, clustersOf, type GroupScore, groupScore } from './groupScores.js';
+import { type Clusters, clustersOf, groupScore } from './groupScores.js';
 import { groupsOf, regimeOf, type SizeScale, sizeScale, stateEdges } from './groups.js';
 import { type PromotionLimits, promotionGates } from './promotionGates.js';
 import type { ArrivalState, Decomposed, ParentCost } from './shortfall.js';
@@ -24,20 +25,15 @@ export interface ScorecardParams {
 export const RESAMPLING = { seed: 1, replicates: 999, permutations: 999 } as const;
 
 /** Transaction costs of parent orders by group, and by arm where there are arms (MODEL §7). */
-export interface Scorecard {
-  readonly parents: number;
+export interface Scorecard extends ScorecardSummary {
   readonly days: readonly string[];
-  readonly intervals: { readonly coverage: number; readonly clusteredBy: Clusters['by']; readonly clusters: number };
   readonly sizes: SizeScale;
   readonly regimeEdges: ArrivalState | null;
-  readonly groups: readonly GroupScore[];
   readonly experiment: Experiment | null;
-  readonly comparisons: readonly ArmComparison[];
   readonly groupComparisons: readonly GroupComparison[];
   /** By treatment. */
   readonly drift: Readonly<Record<string, readonly CellDrift[]>>;
   readonly gates: readonly Gate[];
-  readonly notes: readonly string[];
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { DayFlow, Name } from '../../model/buckets.js';
+import type { ShortfallParts } from '../../model/scorecard.js';
 import { unitValue } from '../align/market.js';
 import type { MarketStates } from '../replay/regimes.js';
 import {
@@ -14,20 +15,6 @@ import {
 import { type IssueLog, note } from './issues.js';
 import { completionOf, descriptionOf, noteOddities, sumOf } from './orderFacts.js';
 import { type Fill, midAt, type ParentOrder, type QuotedMids } from './orders.js';
-
-/** Parts of an implementation shortfall, bps of arrival notional; they sum to the whole. */
-export interface ShortfallParts {
-  /** What fills paid beyond the mid at the fill. */
-  readonly spread: number;
-  /** What own fills in the name had moved it by since the arrival. */
-  readonly self: number;
-  /** What own fills in other names had moved it by. */
-  readonly cross: number;
-  /** What factors had moved it by. */
-  readonly exogenous: number;
-  /** What is left. */
-  readonly residual: number;
-}
 
 export type ShortfallPart = keyof ShortfallParts;
 export const SHORTFALL_PARTS: readonly ShortfallPart[] = ['spread', 'self', 'cross', 'exogenous', 'residual'];

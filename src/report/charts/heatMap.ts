@@ -1,0 +1,114 @@
+import { html, Markup, shown } from '../html.js';
+import { frame } from './frame.js';
+
+/** What a heat map is drawn from. */
+interface Shading {
+  readonly labels: readonly string[];
+  /** N×N. */
+  readonly matrix: readonly (readonly number[])[];
+  /** Largest size of a link: the darkest shade. */
+  readonly largest: number;
+  /** Whether a cell is self impact, which is not shaded. */
+  readonly isSelf: (i: number, j: number) => boolean;
+}
+
+interface Layout {
+  readonly left: number;
+  readonly top: number;
+  /** Side of a cell. */
+  readonly cell: number;
+}
+
+/** Side of the matrix. */
+const SIZE = 380;
+
+/** With more rows than this neither labels nor the numbers behind cells are written. */
+const MOST_LABELS = 40;
+
+/**
+ * Heat map of a matrix with entries in [−1, 1]; rows and columns are labelled while they fit. The diagonal is self
+ * impact, which is not shaded, or links like the others: those inside a block.
+ */
+export function heatMap(
+  title: string,
+  labels: readonly string[],
+  matrix: readonly (readonly number[])[],
+  diagonalIs: 'self' | 'links' = 'self',
+): Markup {
+  const isSelf = (i: number, j: number) => i === j && diagonalIs === 'self';
+  const largest = Math.max(1e-12, ...matrix.flatMap((row, i) => row.map((v, j) => (isSelf(i, j) ? 0 : Math.abs(v)))));
+  const shading = { labels, matrix, largest, isSelf };
+  const n = labels.length;
+  const labelled = n <= MOST_LABELS;
+  const [left, top] = labelled ? [90, 70] : [8, 8];
+  const layout = { left, top, cell: SIZE / Math.max(n, 1) };
+  const description = `${n} by ${n}; the darkest link is ${shown(largest, 3)}.`;
+  return frame({ title, description, width: left + SIZE + 8, height: top + SIZE + 8 }, [
+    html`<g class="axis">${labelled ? axisLabels(labels, layout) : []}</g>`,
+    labelled ? labelledCells(shading, layout) : scaledCells(shading, layout),
+  ]);
+}
+
+/** Rows on the left, columns above, turned. */
+function axisLabels(labels: readonly string[], { left, top, cell }: Layout): Markup[][] {
+  const middle = (start: number, k: number) => (start + (k + 0.5) * cell + 4).toFixed(1);
+  return labels.map((label, k) => [
+    html`<text x="${left - 6}" y="${middle(top, k)}" text-anchor="end">${label}</text>`,
+    html`<text transform="translate(${middle(left, k)} ${top - 6}) rotate(-60)">${label}</text>`,
+  ]);
+}
+
+/** A square for every cell, with what it says as its title. */
+function labelledCells({ labels, matrix, largest, isSelf }: Shading, { left, top, cell }: Layout): Markup {
+  const side = cell.toFixed(2);
+  const cells = matrix.flatMap((row, i) =>
+    row.map((value, j) => {
+      const strength = isSelf(i, j) ? 0 : Math.min(1, Math.abs(value) / largest);
+      const kind = isSelf(i, j) ? 'self' : signOf(value);
+      const [x, y] = [left + j * cell, top + i * cell].map((v) => v.toFixed(1));
+      const title = html`<title>${labels[i]} ← ${labels[j]}: ${shown(value, 3)}</title>`;
+      const place = `x="${x}" y="${y}" width="${side}" height="${side}"`;
+      return `<rect class="${kind}" ${place} fill-opacity="${strength.toFixed(2)}">${title.text}</rect>`;
+    }),
+  );
+  return new Markup(cells.join(''));
+}
+
+const signOf = (value: number) => (value < 0 ? 'negative' : 'positive');
+
+/** Cells of one unit, moved and scaled as a whole. */
+function scaledCells(shading: Shading, { left, top, cell }: Layout): Markup {
+  const runs = [...cellRuns(shading)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const paths = runs
+    .filter(([shade]) => shade.startsWith('self') || !shade.endsWith(' 0'))
+    .map(([shade, path]) => {
+      const [kind, strength] = shade.split(' ');
+      return `<path class="${kind}" fill-opacity="${Number(strength) / SHADES}" d="${path.join('')}"/>`;
+    });
+  const place = `translate(${left} ${top}) scale(${cell.toFixed(4)})`;
+  return html`<g transform="${place}">${new Markup(paths.join(''))}</g>`;
+}
+
+/** Shades that the cells of a large map are rounded to. */
+const SHADES = 20;
+
+/** By shade (`positive 7`) its runs of neighbours in a row: a path for every shade, since there are many cells. */
+function cellRuns({ matrix, largest, isSelf }: Shading): Map<string, string[]> {
+  const paths = new Map<string, string[]>();
+  matrix.forEach((row, i) => {
+    const shade = (j: number) => {
+      if (isSelf(i, j)) return 'self 0';
+      return `${signOf(row[j])} ${Math.round((SHADES * Math.min(largest, Math.abs(row[j]))) / largest)}`;
+    };
+    for (let j = 0; j < row.length; ) {
+      const kind = shade(j);
+      let end = j + 1;
+      while (end < row.length && shade(end) === kind) end++;
+      const path = paths.get(kind) ?? [];
+      paths.set(kind, path);
+      path.push(`M${j} ${i}h${end - j}v1H${j}z`);
+      j = end;
+    }
+  });
+  return paths;
+}

@@ -1,0 +1,32 @@
+import { scaleLinear } from 'd3-scale';
+import { type GroupScore, LOCATIONS } from '../../model/scorecard.js';
+import { html, type Markup, shown } from '../html.js';
+import { ACROSS, frame, px } from './frame.js';
+
+const ROW = 18;
+
+/** Location of costs by arm, each measure with its interval, bps. */
+export function tailChart(arms: readonly Pick<GroupScore, 'group' | 'shortfall'>[]): Markup {
+  const marks = arms.flatMap(({ group, shortfall }) =>
+    LOCATIONS.map((measure) => ({ text: `${group}, ${measure}`, ...shortfall[measure] })),
+  );
+  const height = marks.length * ROW + 40;
+  const lows = marks.map(({ value, low }) => low ?? value);
+  const highs = marks.map(({ value, high }) => high ?? value);
+  const x = scaleLinear()
+    .domain([Math.min(0, ...lows), Math.max(...highs)])
+    .nice()
+    .range([150, ACROSS[1]]);
+  const rows = marks.map(({ text, value }, k) => {
+    const y = k * ROW + 16;
+    const interval = html`<line x1="${px(x(lows[k]))}" x2="${px(x(highs[k]))}" y1="${y}" y2="${y}"/>`;
+    const mark = html`<g class="lag">${interval}<circle cx="${px(x(value))}" cy="${y}" r="3"/></g>`;
+    return html`<text x="142" y="${y + 4}" text-anchor="end">${text}</text>${mark}`;
+  });
+  const ticks = x
+    .ticks(6)
+    .map((v) => html`<text x="${px(x(v))}" y="${height - 6}" text-anchor="middle">${shown(v, 3)}</text>`);
+  const [{ group, shortfall }] = arms;
+  const description = `q95 of ${group} ${shown(shortfall.q95.value, 3)} bps.`;
+  return frame({ title: 'Shortfall', description, height }, [html`<g class="axis">${rows}${ticks}</g>`]);
+}

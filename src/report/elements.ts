@@ -1,0 +1,47 @@
+import { html, Markup } from './html.js';
+
+/** What sections are made of. */
+
+type Cell = string | number | Markup;
+
+/** A table that a click on a heading sorts; columns that hold nothing but numbers stand on the right. */
+export function table(headers: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
+  const kinds = headers.map((_, c) => (rows.every((row) => isNumeric(row[c])) ? NUMBER : NOTHING));
+  const head = headers.map((h, c) => html`<th scope="col"${kinds[c]}><button type="button">${h}</button></th>`);
+  const body = rows.map((row) => html`<tr>${row.map((cell, c) => html`<td${kinds[c]}>${cell}</td>`)}</tr>`);
+  const whole = html`<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${headers.join(', ')}">${whole}</div>`;
+}
+
+const NUMBER = new Markup(' class="number"');
+export const NOTHING = new Markup('');
+
+const isNumeric = (cell: Cell): boolean =>
+  typeof cell === 'number' || (typeof cell === 'string' && /^[–\d.\-+e %]*$/.test(cell));
+
+/** The table, or nothing where it would have no rows. */
+export const tableIfAny = (headers: readonly string[], rows: readonly (readonly Cell[])[]): Markup =>
+  rows.length > 0 ? table(headers, rows) : NOTHING;
+
+export function figure(chart: Markup, caption: string | Markup | readonly Markup[]): Markup {
+  return html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
+}
+
+/** What a reader may open. */
+export function details(summary: string, body: Markup): Markup {
+  return html`<details><summary>${summary}</summary>${body}</details>`;
+}
+
+export function bullets(items: readonly (string | Markup)[]): Markup {
+  return html`<ul>${items.map((item) => html`<li>${item}</li>`)}</ul>`;
+}
+
+/** A verdict in its colour. */
+export function pill(verdict: string): Markup {
+  return html`<span class="pill ${verdict.replaceAll(' ', '-')}">${verdict}</span>`;
+}
+
+/** An entry of a legend, by the class that gives its colour. */
+export function key(colour: string): Markup {
+  return html`<span class="key ${colour}"></span>`;
+}

@@ -1,0 +1,70 @@
+import type { StoredCertificate, StoredWitness } from '../../model/manifest.js';
+import { spectrumChart } from '../charts/spectrumChart.js';
+import { figure, key, NOTHING, table } from '../elements.js';
+import { html, type Markup, percent, shown } from '../html.js';
+import type { ConstraintReport } from '../reportData.js';
+
+/** What the certificate checked, what the projection did, and what the estimate would have paid for. */
+export function certificate(data: ConstraintReport): Markup {
+  const { projection, guardrails, spectrum } = data;
+  const legend = html`${key('before')}before ${key('after')}after the projection`;
+  return html`${[
+    html`<p>${projectionSentence(projection)} ${healthSentence(guardrails)}</p>`,
+    floored(projection),
+    figure(spectrumChart(spectrum.before, spectrum.after), legend),
+    checkTable(data.certificate),
+    beforeProjection(data.certificateBefore),
+  ]}`;
+}
+
+function projectionSentence({
+  status,
+  iterations,
+  distance,
+  dualityGap,
+  metric,
+}: ConstraintReport['projection']): string {
+  const count = `${iterations} iteration${iterations === 1 ? '' : 's'}`;
+  const gap = iterations > 0 ? ` (proved nearest to within ${shown(dualityGap)})` : '';
+  const far = `at distance ${shown(distance)} from the estimate${gap}`;
+  return `Projection: ${status} after ${count}, ${far}, ${metric} metric.`;
+}
+
+function healthSentence({ conditionNumber, crossShare, basketNorm }: ConstraintReport['guardrails']): string {
+  const share = crossShare === null ? '–' : percent(crossShare, 1);
+  return `Condition number ${shown(conditionNumber)}, cross share ${share}, basket norm ${shown(basketNorm, 3)}.`;
+}
+
+const floored = ({ floored: symbols }: ConstraintReport['projection']): Markup =>
+  symbols.length > 0 ? html`<p>Self impact raised to its floor: ${symbols.join(', ')}.</p>` : NOTHING;
+
+function checkTable({ checks }: StoredCertificate): Markup {
+  return table(
+    ['check', 'value', 'bound', 'holds'],
+    checks.map(({ name, value, bound, sense, passed }) => [
+      name,
+      shown(value),
+      `${sense === 'atLeast' ? '≥' : '≤'} ${shown(bound)}`,
+      passed ? 'yes' : 'no',
+    ]),
+  );
+}
+
+function beforeProjection({ status, witness }: StoredCertificate): Markup {
+  if (status !== 'failed') return html`<p>The estimate was admissible before it was projected.</p>`;
+  return witness
+    ? paidRoundTrip(witness)
+    : html`<p>The estimate breaks a limit before it is projected, but no paid round trip was found in it.</p>`;
+}
+
+/** The round trip that the estimate would have paid for. */
+function paidRoundTrip({ gain, gainBps, symbols, trades }: StoredWitness): Markup {
+  const money = `${shown(gain, 3)} units of currency (${shown(gainBps, 3)} bps of what is traded)`;
+  const sentences = [
+    `Before it was projected, the matrix pays ${money} for this round trip, which ends flat.`,
+    'Millions bought (+) and sold (−), by bucket:',
+  ];
+  const rows = trades.map(({ bucket, millions }) => [bucket, ...millions.map((v) => shown(v, 3))]);
+  const heading = html`<h3>What the estimate would have paid for</h3>`;
+  return html`${heading}<p>${sentences.join(' ')}</p>${table(['bucket', ...symbols], rows)}`;
+}

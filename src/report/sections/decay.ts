@@ -1,0 +1,57 @@
+import type { TimeConstant } from '../../model/manifest.js';
+import { kernelChart } from '../charts/kernelChart.js';
+import { figure, table, tableIfAny } from '../elements.js';
+import { html, type Markup, shown } from '../html.js';
+import type { ReportData, ReportKernel } from '../reportData.js';
+
+/** How impact decays, and how that was chosen. */
+export function decay({ kernel }: ReportData): Markup {
+  const { form, status, concavity } = kernel;
+  return html`${[
+    figure(kernelChart(kernel), chartCaption(kernel)),
+    weightTable(kernel),
+    html`<p class="soft">Form ${form}, ${status}; concavity ${concavity}.${whatTheFormAdds(kernel)}</p>`,
+    tauTable(kernel),
+    concavityTable(kernel),
+  ]}`;
+}
+
+function chartCaption({ bands, lags }: ReportKernel): string {
+  const line = `Line: the fit${bands.length > 0 ? ', with its 90 % band' : ''}.`;
+  const points = ' Points: response to own flow lag by lag on the last day, no shape assumed, with 90 % intervals.';
+  return lags.length > 0 ? line + points : line;
+}
+
+const tauText = (tau: TimeConstant): string => (tau === 'permanent' ? tau : `${shown(tau)} s`);
+
+function weightTable({ tauSeconds, weights, modes }: ReportKernel): Markup {
+  const rows = tauSeconds.map((tau, p) => [
+    tauText(tau),
+    shown(weights[p], 3),
+    ...modes.map((mode) => shown(mode.weights[p], 3)),
+  ]);
+  return table(['time constant', 'weight', ...modes.map((mode) => `${mode.label} mode`)], rows);
+}
+
+/** Beside the weights. */
+function whatTheFormAdds({ form, modes, strength }: ReportKernel): string {
+  if (form === 'modes' && modes.length > 0)
+    return ' Weights are shares of self impact; a mode adds the given share of √(K_ii K_jj) to all its links.';
+  if (form !== 'matrix') return '';
+  const matrices = ' A matrix per time constant, drawn to the scalar kernel with strength';
+  return strength === null
+    ? ' Held-out folds give no support for speeds of their own: every matrix is a multiple of K.'
+    : `${matrices} ${strength}; weights are shares of self impact.`;
+}
+
+const tauTable = ({ tauPath }: ReportKernel): Markup =>
+  tableIfAny(
+    ['time constants', 'held-out error of self impact'],
+    tauPath.map(({ tauSeconds, error }) => [tauSeconds.map(tauText).join(', '), error.toFixed(6)]),
+  );
+
+const concavityTable = ({ concavityPath }: ReportKernel): Markup =>
+  tableIfAny(
+    ['concavity', 'cross-validated error'],
+    concavityPath.map(({ concavity, error }) => [concavity, error.toFixed(6)]),
+  );

@@ -1,0 +1,37 @@
+import { NOTHING, table } from '../elements.js';
+import { html, type Markup, percent, shown } from '../html.js';
+import type { ReportData } from '../reportData.js';
+
+export function names({ names: all, factors }: ReportData): Markup {
+  const own = ['self impact, bps/M', 'standard error', 'residual vol, bps'];
+  const shares = ['factor R²', 'flow–factor R²', 'missing moves'];
+  const rows = all.map((name) => [
+    name.symbol,
+    name.block,
+    shown(name.selfImpact),
+    shown(name.selfImpactError, 2),
+    shown(name.residualVolBps, 3),
+    percent(name.factorR2, 1),
+    percent(name.flowFactorR2, 1),
+    percent(name.missingShare),
+  ]);
+  return html`${table(['name', 'block', ...own, ...shares], rows)}<p class="soft">${factors.note}</p>`;
+}
+
+/** What was read, what was set aside, and whose clock runs ahead. */
+export function dataQuality({ dataQuality: days, leadLag }: ReportData): Markup {
+  const rows = days.map((d) => [d.date, d.dataset, d.rows, d.used, quarantineText(d.quarantined)]);
+  return html`${table(['date', 'dataset', 'rows', 'used', 'quarantined'], rows)}${leadLagTable(leadLag)}`;
+}
+
+const quarantineText = (quarantined: Readonly<Record<string, number>>): string =>
+  Object.entries(quarantined)
+    .map(([reason, count]) => `${reason} ${count}`)
+    .join(', ') || 'none';
+
+function leadLagTable(pairs: ReportData['leadLag']): Markup {
+  if (pairs.length === 0) return NOTHING;
+  const rows = pairs.map((l) => [l.leader, l.follower, l.lagMs, shown(l.correlation, 3), shown(l.atZero, 3)]);
+  const headers = ['first', 'second', 'lag, ms', 'largest correlation', 'at lag 0'];
+  return html`<h3>Lead–lag on the last day</h3>${table(headers, rows)}`;
+}

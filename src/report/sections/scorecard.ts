@@ -1,0 +1,79 @@
+import type { Interval } from '../../model/interval.js';
+import type { GroupScore } from '../../model/scorecard.js';
+import { tailChart } from '../charts/tailChart.js';
+import { bullets, details, figure, NOTHING, table } from '../elements.js';
+import { html, type Markup, percent, range, shown } from '../html.js';
+import type { ReportData, ReportScorecard } from '../reportData.js';
+
+/** With more names there are more blocks than a reader compares. */
+const MOST_NAMES = 150;
+
+/** What the parent orders of the window cost, in parts and by group, and how arms compare. */
+export function scorecard({ scorecard: card, names }: ReportData): Markup {
+  if (!card) return html`<p>No parent orders on the days of the window.</p>`;
+  const { groups } = card;
+  const dimension = groups.some((g) => g.dimension === 'arm') ? 'arm' : 'all';
+  const arms = groups.filter((g) => g.dimension === dimension);
+  const listed = groups.filter((g) => g.dimension !== 'block' || names.length <= MOST_NAMES);
+  return html`${[
+    introduction(card),
+    figure(tailChart(arms), 'Mean, median, q95 and q99 with their intervals'),
+    groupTable(listed),
+    comparisons(card),
+    issueTable(card),
+    card.notes.length > 0 ? bullets(card.notes) : NOTHING,
+  ]}`;
+}
+
+function introduction({ parents, intervals: { coverage, clusters, clusteredBy } }: ReportScorecard): Markup {
+  const sentences = [
+    `Implementation shortfall of ${parents} parent orders against the mid at arrival, bps of the arrival notional,`,
+    'what was not filled valued at the deadline. The parts sum to the mean.',
+    `${percent(coverage, 0)} intervals resample ${clusters} clusters (by ${clusteredBy}).`,
+  ];
+  return html`<p>${sentences.join(' ')}</p>`;
+}
+
+function groupTable(groups: readonly GroupScore[]): Markup {
+  const parts = Object.keys(groups[0].parts);
+  const rows = groups.map((g) => [
+    g.dimension === 'all' ? 'all' : `${g.dimension} ${g.group}`,
+    shown(g.parents, 5),
+    bounded(g.shortfall.mean),
+    shown(g.shortfall.median.value, 3),
+    bounded(g.shortfall.q95),
+    shown(g.shortfall.q99.value, 3),
+    ...Object.values(g.parts).map((part) => shown(part, 3)),
+    percent(g.completion, 1),
+    g.deadlineMisses,
+  ]);
+  return table(['orders', 'count', 'mean', 'median', 'q95', 'q99', ...parts, 'completion', 'misses'], rows);
+}
+
+/** Kept on one line. */
+function bounded(estimate: Interval): string {
+  const interval = range(estimate);
+  return `${shown(estimate.value, 3)}${interval === '' ? '' : ` (${interval})`}`.replaceAll(' ', '\u00a0');
+}
+
+function comparisons({ comparisons: all }: ReportScorecard): Markup {
+  if (all.length === 0) return html`<p>The orders are not in two arms: nothing is compared.</p>`;
+  const rows = all.map((c) => [
+    `${c.treatment} − ${c.control}`,
+    `${c.orders.treatment} / ${c.orders.control}`,
+    bounded(c.mean),
+    shown(c.mean.pValue, 3),
+    bounded(c.q95),
+    shown(c.q95.pValue, 3),
+    c.q95Improvement ? percent(c.q95Improvement.value, 1) : '',
+    bounded(c.completion),
+    c.power ? percent(c.power.probability, 0) : '',
+  ]);
+  return table(['arms', 'orders', 'mean, bps', 'p', 'q95, bps', 'p', 'q95 improved', 'completion', 'power'], rows);
+}
+
+function issueTable({ issues }: ReportScorecard): Markup {
+  if (issues.length === 0) return NOTHING;
+  const rows = issues.map(({ issue, count, meaning }) => [issue.replaceAll('_', ' '), count, meaning]);
+  return details('What was wrong with orders and fills', table(['issue', 'rows', 'what became of them'], rows));
+}

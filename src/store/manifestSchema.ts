@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { guardrails } from '../config/schema.js';
+import type { Manifest } from '../model/manifest.js';
+
+/**
+ * How a manifest is read. It stands beside the store, which is where a manifest comes in from outside; the type is the
+ * model's, and the compiler holds the two together. Fields that this program does not know are kept as they are; those
+ * that older versions lack are optional or have the default of then. Keys stand in the order of the file: by name.
+ */
+
+const numbers = z.array(z.number());
+const texts = z.array(z.string());
+
+const interval = z.looseObject({ high: z.number().optional(), low: z.number().optional(), value: z.number() });
+
+const check = z.looseObject({
+  bound: z.number(),
+  name: z.string(),
+  passed: z.boolean(),
+  sense: z.enum(['atLeast', 'atMost']),
+  value: z.number(),
+});
+
+const witness = z.looseObject({
+  gain: z.number(),
+  gainBps: z.number(),
+  symbols: texts,
+  trades: z.array(z.looseObject({ bucket: z.number(), millions: numbers })),
+  turnoverMillions: z.number(),
+});
+
+const certificateFields = {
+  checks: z.array(check),
+  status: z.enum(['passed', 'failed', 'withheld']),
+  witness: witness.nullable(),
+};
+const certificate = z.looseObject(certificateFields);
+
+const gate = z.looseObject({
+  bound: z.number().exactOptional(),
+  high: z.number().optional(),
+  low: z.number().optional(),
+  name: z.string(),
+  reason: z.string(),
+  value: z.number().exactOptional(),
+  verdict: z.enum(['passed', 'failed', 'not applicable', 'not enough data']),
+});
+
+const kernel = z.looseObject({
+  bucketMs: z.number().positive(),
+  concavity: z.number(),
+  flowScale: numbers,
+  form: z.string(),
+  tauSeconds: z.array(z.union([z.number(), z.literal('permanent')])),
+  weights: numbers,
+});
+
+/** The settings as configured; a version that was written before a threshold existed has its default. */
+const { shape: settings } = guardrails;
+const storedGuardrails = z.looseObject({
+  basket_cap: settings.basket_cap,
+  canary: settings.canary,
+  cap_release: settings.cap_release,
+  condition_cap: settings.condition_cap,
+  cross_share_cap: settings.cross_share_cap,
+  data_lag: settings.data_lag,
+  measured: z
+    .looseObject({ basketNorm: z.number(), conditionNumber: z.number().nullable(), crossShare: z.number().nullable() })
+    .optional(),
+  recovery: settings.recovery,
+  residual_release: settings.residual_release,
+  residual_window: settings.residual_window,
+  residual_z: settings.residual_z,
+});
+
+const metrics = z.looseObject({
+  diagnoses: z.array(z.looseObject({ mode: z.string(), verdict: z.string() })).optional(),
+  outOfSample: z.looseObject({ crossGain: interval, pooled: z.record(z.string(), z.number()) }).nullable(),
+  projection: z.looseObject({
+    distance: z.number(),
+    dualityGap: z.number(),
+    iterations: z.number(),
+    metric: z.string(),
+    minEigenvalue: z.looseObject({ after: z.number(), before: z.number() }),
+    status: z.string(),
+  }),
+  shrinkage: z.looseObject({ intensity: z.number(), lambda: z.number(), tailLinks: z.number() }).optional(),
+});
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/, { message: 'is not a SHA-256 digest' });
+
+const input = z.looseObject({
+  dataset: z.string(),
+  date: z.string().exactOptional(),
+  rows: z.number(),
+  sha256: digest,
+});
+
+const object = z.looseObject({ bytes: z.int().min(0), name: z.string(), sha256: digest });
+
+const regimes = z.looseObject({
+  edges: z.record(z.string(), numbers),
+  multipliers: z.array(z.looseObject({ cell: z.string(), multiplier: z.number() })),
+});
+
+export const schemaVersion = z.looseObject({
+  schemaVersion: z.string().regex(/^\d+\.\d+/, { message: 'is not a schema version such as 1.0' }),
+});
+
+export const manifestSchema = z.looseObject({
+  asof: z.string(),
+  certificate: z.looseObject({ before: certificate.optional(), ...certificateFields }),
+  config: z.unknown(),
+  constraints: z.looseObject({ conditionCap: z.number().nullable().default(null), floors: numbers, rho: z.number() }),
+  fallbacks: z.looseObject({ blockDiagonal: certificate, diagonal: certificate }),
+  gates: z.array(gate),
+  guardrails: storedGuardrails,
+  inputs: z.array(input),
+  kernel,
+  metrics,
+  model: z.string(),
+  notes: texts,
+  objects: z.array(object),
+  producer: z.looseObject({ methodVersion: z.number(), name: z.string(), packageVersion: z.string() }),
+  regimes,
+  ...schemaVersion.shape,
+  units: z.looseObject({ K: z.string(), flow: z.string(), move: z.string() }),
+  universe: z.looseObject({ blocks: texts, names: texts }),
+  verdict: z.string(),
+  window: z.looseObject({ buckets: z.number(), dates: texts, folds: z.number() }),
+}) satisfies z.ZodType<Manifest>;
