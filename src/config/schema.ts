@@ -87,7 +87,7 @@ const defactor = z
   .describe('what is not impact');
 
 const namePair = z.tuple([z.string(), z.string()]);
-const tau = z.union([duration, z.literal('permanent')]);
+const tau = z.union([duration, z.literal('temporary'), z.literal('permanent')]);
 const fit = z
   .strictObject({
     window: days.default('20d').describe('trading days present, ending at the date'),
@@ -110,8 +110,10 @@ const fit = z
           ),
         tau: z
           .union([z.literal('auto'), z.array(tau).min(1)])
-          .default(['1s', '5s', '30s', '5m', 'permanent'])
-          .describe('time constants of the decay, ascending; auto: chosen by cross-validation'),
+          .default('auto')
+          .describe(
+            'time constants of the decay, ascending, from temporary to permanent; auto: chosen from a grid up to a quarter of the session',
+          ),
       })
       .prefault({})
       .describe('how impact decays'),

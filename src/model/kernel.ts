@@ -4,8 +4,27 @@
  */
 export interface KernelBasis {
   readonly bucketMs: number;
-  /** Seconds, ascending; `Infinity` is the permanent basis. */
+  /** Seconds, ascending; 0 is the temporary basis (gone with the next bucket), `Infinity` the permanent one. */
   readonly tauSeconds: readonly number[];
+}
+
+/** Shortest time constant of the grid beside the temporary one, in buckets, and the largest ratio of neighbours. */
+const SHORTEST_BUCKETS = 0.5;
+const GRID_RATIO = 3;
+
+/**
+ * The grid that `tau: auto` chooses from (MODEL §4): temporary, then evenly in the logarithm from half a bucket to a quarter
+ * of the longest session, then permanent.
+ */
+export function kernelGrid(bucketMs: number, sessionBuckets: number): KernelBasis {
+  const longest = Math.max(2 * SHORTEST_BUCKETS, sessionBuckets / 4);
+  const steps = Math.ceil(Math.log(longest / SHORTEST_BUCKETS) / Math.log(GRID_RATIO));
+  const buckets = Array.from(
+    { length: steps + 1 },
+    (_, k) => SHORTEST_BUCKETS * (longest / SHORTEST_BUCKETS) ** (k / steps),
+  );
+  const seconds = buckets.map((count) => (count * bucketMs) / 1000);
+  return { bucketMs, tauSeconds: [0, ...seconds, Number.POSITIVE_INFINITY] };
 }
 
 export function decays({ bucketMs, tauSeconds }: KernelBasis): Float64Array {
@@ -17,6 +36,18 @@ export function decays({ bucketMs, tauSeconds }: KernelBasis): Float64Array {
 /** `Σ_p a_p d_p^k` for k = 0 … horizon−1: what is left of a unit impact k buckets later. */
 export function kernelCurve(decay: Float64Array, weights: Float64Array, horizon: number): Float64Array {
   return Float64Array.from({ length: horizon }, (_, k) => weights.reduce((sum, a, p) => sum + a * decay[p] ** k, 0));
+}
+
+/**
+ * What an order costs that is worked evenly over `buckets` buckets, by time constant: `Σ_t [½ + Σ_{s<t} d^{t−s}] / T²`, so that
+ * `q² K Σ_p a_p (…)_p` is money (MODEL §7).
+ */
+export function workedShares(decay: Float64Array, buckets: number): Float64Array {
+  return decay.map((d) => {
+    let sum = buckets / 2;
+    for (let k = 1, left = d; k < buckets; k++, left *= d) sum += (buckets - k) * left;
+    return sum / buckets ** 2;
+  });
 }
 
 /**

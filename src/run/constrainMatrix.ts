@@ -8,7 +8,7 @@ import { readUniverse } from '../io/referenceReader.js';
 import type { Name } from '../model/buckets.js';
 import { durationNs } from '../model/duration.js';
 import { configError, dataError } from '../model/failure.js';
-import { decays } from '../model/kernel.js';
+import { decays, type KernelBasis } from '../model/kernel.js';
 import {
   type Manifest,
   type ManifestInput,
@@ -28,6 +28,7 @@ import type { Effects } from './effects.js';
 import { worthHelping } from './pipeline.js';
 import { type ConstrainedMatrix, constraintManifest, constraintReport } from './publication/constraintReport.js';
 import { UNITS } from './publication/publish.js';
+import { configuredTaus } from './window/calibrationWindow.js';
 import { limitsOf } from './window/limits.js';
 
 export interface MatrixRequest {
@@ -153,13 +154,13 @@ function zeroPattern({ rows: n, data }: DenseMatrix, names: readonly Name[], pat
   );
 }
 
-function assumedBasis({ fit, align }: Config) {
-  const tau = fit.kernel.tau === 'auto' ? ['permanent' as const] : fit.kernel.tau;
-  return {
-    bucketMs: durationNs(align.bucket) / 1e6,
-    tauSeconds: tau.map((t) => (t === 'permanent' ? Number.POSITIVE_INFINITY : durationNs(t) / 1e9)),
-  };
-}
+/** Seconds over which a matrix without data is taken to decay, in equal shares, unless the configuration says. */
+const ASSUMED_TAU_SECONDS = [1, 5, 30, 300, Number.POSITIVE_INFINITY];
+
+const assumedBasis = (config: Config): KernelBasis => ({
+  bucketMs: durationNs(config.align.bucket) / 1e6,
+  tauSeconds: configuredTaus(config.fit.kernel) ?? ASSUMED_TAU_SECONDS,
+});
 
 function notesOf(
   { floored }: ConstrainedModel,

@@ -167,7 +167,7 @@ function kernelReport({ config, moments, outcome }: Publication) {
   return {
     bucketMs,
     tauSeconds: labelled(tauSeconds),
-    tauPath: moments.tauPath.map((step) => ({ tauSeconds: labelled(step.tauSeconds), error: step.error })),
+    tauPath: moments.tauPath.map((step) => ({ tauSeconds: labelled(step.tauSeconds), error: step.loss })),
     bands: outcome.kernelBands.map(({ step, ...band }) => ({ seconds: (step * bucketMs) / 1000, ...band })),
     lags: outcome.lagResponse.map(({ to, level, low, high }) => ({
       seconds: (to * bucketMs) / 1000,

@@ -1,15 +1,17 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { encodeMoments, holdsMoments, storedMoments } from '../../io/momentsFile.js';
-import { selectBases } from '../../model/bases.js';
+import { encodeOwnMoments, holdsOwnMoments, readOwnMoments } from '../../io/ownMomentsFile.js';
 import type { DayMoves } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError } from '../../model/failure.js';
-import { decays, type KernelBasis } from '../../model/kernel.js';
+import { decays, type KernelBasis, kernelGrid } from '../../model/kernel.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import { type Fold, sumMoments, throughChange } from '../../model/moments.js';
+import { type OwnMoments, sumOwn } from '../../model/ownMoments.js';
 import { type AccumulateParams, accumulateDay } from '../../stages/fit/accumulate.js';
-import { CANDIDATE_BUCKETS, chooseTimeConstants } from '../../stages/fit/timeConstants.js';
+import { chooseKernel, type KernelChoice, ownProblem } from '../../stages/fit/kernelChoice.js';
+import { accumulateOwn } from '../../stages/fit/ownMoments.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder, stageKey } from '../../store/store.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
@@ -19,6 +21,7 @@ import { refuseMemory, type WorkSize } from './memory.js';
 
 /** Of the cached files. */
 const MOMENTS_LAYOUT = 2;
+const OWN_LAYOUT = 1;
 
 /** With fewer days than this, folds are stretches of time inside each session. */
 const MIN_DAYS_FOR_DAY_FOLDS = 5;
@@ -29,10 +32,16 @@ export interface ConcavityScore {
   readonly error: number;
 }
 
-export interface TauScore {
+export interface TauStep {
   readonly tauSeconds: readonly number[];
-  /** Squared error of self impact on held-out folds in units of residual variance. */
-  readonly error: number;
+  /** Squared error of self impact in units of residual variance, above that of the whole grid. */
+  readonly loss: number;
+}
+
+/** Own flow on the whole grid of time constants: what the decay was chosen by, and what its intervals come from. */
+export interface OwnWindow {
+  readonly total: OwnMoments;
+  readonly basis: KernelBasis;
 }
 
 export interface CalibrationWindow {
@@ -48,27 +57,39 @@ export interface CalibrationWindow {
   readonly concavityPath: readonly ConcavityScore[];
   /** Time constants of the bases in the folds, as configured or as chosen. */
   readonly basis: KernelBasis;
-  /** How they were chosen: what each step of the selection had, and its held-out error. Empty where they were configured. */
-  readonly tauPath: readonly TauScore[];
+  /** How they were chosen: what each step of the elimination had. Empty where they were configured. */
+  readonly tauPath: readonly TauStep[];
+  readonly own: OwnWindow;
   /** What the turnover penalty pulls towards. */
   readonly champion?: Champion | undefined;
 }
 
-/** The configured time constants, or all that `auto` chooses from. */
-function configuredBasis({ fit, align }: Config): KernelBasis {
-  const bucketMs = durationNs(align.bucket) / 1e6;
-  const { tau } = fit.kernel;
-  const tauSeconds =
-    tau === 'auto'
-      ? CANDIDATE_BUCKETS.map((buckets) => (buckets * bucketMs) / 1000)
-      : tau.map((t) => (t === 'permanent' ? Number.POSITIVE_INFINITY : durationNs(t) / 1e9));
-  return { bucketMs, tauSeconds };
+/** Seconds of each configured time constant; `undefined` where they are to be chosen. */
+export function configuredTaus({ tau }: Config['fit']['kernel']): number[] | undefined {
+  if (tau === 'auto') return undefined;
+  const special = { temporary: 0, permanent: Number.POSITIVE_INFINITY };
+  return tau.map((t) => (t === 'temporary' || t === 'permanent' ? special[t] : durationNs(t) / 1e9));
 }
 
-export function foldBuckets(config: Config, days: number): number | 'day' {
-  return days >= MIN_DAYS_FOR_DAY_FOLDS
-    ? 'day'
-    : Math.max(1, Math.round(durationNs(config.fit.fold) / durationNs(config.align.bucket)));
+const bucketMsOf = ({ align }: Config): number => durationNs(align.bucket) / 1e6;
+
+/** All that `tau: auto` chooses from. */
+function gridBasis(config: Config, date: string): KernelBasis {
+  const { sessions } = gridOf(config, date);
+  return kernelGrid(bucketMsOf(config), Math.max(...sessions.map(({ buckets }) => buckets)));
+}
+
+/** Fewer groups of folds than this leave nothing to jackknife, or to walk forward over. */
+const MIN_FOLDS = 10;
+/** A fold needs so many buckets to say anything. */
+const MIN_FOLD_BUCKETS = 30;
+
+/** Folds of `fit.fold`, shorter where the window would otherwise have too few: a short day is judged where it can be. */
+export function foldBuckets(config: Config, dates: readonly string[]): number | 'day' {
+  if (dates.length >= MIN_DAYS_FOR_DAY_FOLDS) return 'day';
+  const configured = Math.max(1, Math.round(durationNs(config.fit.fold) / durationNs(config.align.bucket)));
+  const buckets = dates.reduce((sum, date) => sum + gridOf(config, date).buckets, 0);
+  return Math.min(configured, Math.max(MIN_FOLD_BUCKETS, Math.floor(buckets / MIN_FOLDS)));
 }
 
 /** Moments of every day of the window, each from its cache or from its buckets; one new day a night. */
@@ -77,63 +98,81 @@ export async function calibrationWindow(
   concavity: number,
   announce: (text: string) => void,
 ): Promise<CalibrationWindow> {
-  const { dates, champion } = context.inputs;
+  const { config, inputs } = context;
+  const { dates, champion } = inputs;
+  const length = foldBuckets(config, dates);
+  const configured = configuredTaus(config.fit.kernel);
+  refuseMemory(config, workSize(context, length, configured?.length ?? TYPICAL_BASES));
+  const { days, own, lastFresh } = await alignedDays(context, length, concavity, announce);
+  const steps = configured ? [] : chooseKernel(ownProblem(own.total));
+  const tauSeconds = configured ?? secondsOf(own.basis, steps[steps.length - 1]);
+  const basis = { bucketMs: own.basis.bucketMs, tauSeconds };
+  refuseMemory(config, workSize(context, length, tauSeconds.length));
   const folds: Fold[] = [];
-  const days: AlignedDay[] = [];
-  const reports: AlignReport[] = [];
-  const basis = configuredBasis(context.config);
-  const length = foldBuckets(context.config, dates.length);
-  const params = { decay: decays(basis), concavity, foldBuckets: length };
-  refuseMemory(context.config, workSize(context, length));
   for (const [k, date] of dates.entries()) {
-    announce(`align ${date} (${k + 1} of ${dates.length})`);
-    const { fresh, ...day } = await alignDay(context, date);
-    days.push(day);
-    reports.push(day.report);
-    refuseOtherFactors(reports[0], day.report);
-    const weight = ageWeight(context.config, dates.length - 1 - k);
-    for (const fold of await dayMoments({ context, date, day, fresh, params }))
+    const weight = ageWeight(config, dates.length - 1 - k);
+    const fresh = k === dates.length - 1 ? lastFresh : undefined;
+    const params = { decay: decays(basis), concavity, foldBuckets: length };
+    for (const fold of await dayMoments({ context, date, day: days[k], fresh, params }))
       folds.push(weight === 1 ? fold : weighted(fold, weight));
   }
-  const moments = {
+  return {
     folds,
-    reports,
+    reports: days.map(({ report }) => report),
     days,
-    lastDay: days.at(-1)!,
+    lastDay: days[days.length - 1],
     foldsPerDay: length,
     concavity,
     concavityPath: [],
     basis,
-    tauPath: [],
+    tauPath: steps.map((step) => ({ tauSeconds: secondsOf(own.basis, step), loss: step.loss - steps[0].loss })),
+    own,
     champion,
   };
-  return context.config.fit.kernel.tau === 'auto' ? withChosenBases(context.config, moments) : moments;
+}
+
+/** Bases that a choice rarely exceeds. */
+const TYPICAL_BASES = 5;
+
+const secondsOf = ({ tauSeconds }: KernelBasis, { bases }: KernelChoice): number[] => bases.map((p) => tauSeconds[p]);
+
+/** Every day aligned, and what own flow says on the whole grid; the buckets of the last day where they were just made. */
+async function alignedDays(
+  context: AlignContext,
+  length: number | 'day',
+  concavity: number,
+  announce: (text: string) => void,
+) {
+  const { config, inputs } = context;
+  const { dates } = inputs;
+  const basis = gridBasis(config, dates[dates.length - 1]);
+  const params = { decay: decays(basis), concavity, foldBuckets: length };
+  const days: AlignedDay[] = [];
+  const own: OwnMoments[] = [];
+  let lastFresh: DayMoves | undefined;
+  for (const [k, date] of dates.entries()) {
+    announce(`align ${date} (${k + 1} of ${dates.length})`);
+    const { fresh, ...day } = await alignDay(context, date);
+    days.push(day);
+    refuseOtherFactors(days[0].report, day.report);
+    const weight = ageWeight(config, dates.length - 1 - k);
+    const folds = await dayOwnMoments({ context, date, day, fresh, params });
+    own.push(
+      sumOwn(
+        folds,
+        folds.map(() => weight),
+      ),
+    );
+    lastFresh = fresh;
+  }
+  return { days, own: { total: sumOwn(own), basis }, lastFresh };
 }
 
 /** Factors, which are few, are not counted. */
-function workSize({ config, names, inputs }: AlignContext, length: number | 'day'): WorkSize {
+function workSize({ config, names, inputs }: AlignContext, length: number | 'day', bases: number): WorkSize {
   const { buckets } = gridOf(config, inputs.dates[0]);
   const folds = inputs.dates.length * (length === 'day' ? 1 : Math.ceil(buckets / length));
-  return { names: names.length, factors: 0, bases: configuredBasis(config).tauSeconds.length, buckets, folds };
-}
-
-/** Keeps the time constants that held-out folds support. The moments of all candidates stay cached. */
-function withChosenBases({ defactor }: Config, moments: CalibrationWindow): CalibrationWindow {
-  const { folds, basis } = moments;
-  const controls = { residualize: defactor.residualize, ridge: defactor.ridge, derived: false, blocks: [] };
-  const steps = chooseTimeConstants(folds, controls);
-  const chosen = steps.at(-1)!.bases;
-  const seconds = (bases: readonly number[]) => bases.map((p) => basis.tauSeconds[p]);
-  return {
-    ...moments,
-    folds: folds.map((fold) =>
-      throughChange(fold, (whole) => selectBases(whole, chosen), { ...fold, bases: chosen.length }),
-    ),
-    basis: { ...basis, tauSeconds: seconds(chosen) },
-    tauPath: steps
-      .filter(({ error }) => Number.isFinite(error))
-      .map(({ bases, error }) => ({ tauSeconds: seconds(bases), error })),
-  };
+  return { names: names.length, factors: 0, bases, buckets, folds };
 }
 
 /** Moments add up by position, so every day must have the same factors. */
@@ -145,32 +184,43 @@ function refuseOtherFactors(first: AlignReport, day: AlignReport): void {
   );
 }
 
-interface DaySource {
+interface DayTask {
   readonly context: AlignContext;
   readonly date: string;
   readonly day: AlignedDay;
-  /** The buckets themselves, where they have just been made. */
+  /** The buckets, where they were just made. */
   readonly fresh: DayMoves | undefined;
   readonly params: AccumulateParams;
 }
 
-/** From the cache, or summed and cached. */
-async function dayMoments({ context, date, day, fresh, params }: DaySource): Promise<Fold[]> {
-  const { config } = context;
-  const key = stageKey({
+/** Key of what is summed from a day: its buckets, the bases, the folds. */
+const momentsKey = ({ context, date, params }: DayTask, layout: number): string =>
+  stageKey({
     METHOD_VERSION,
-    layout: MOMENTS_LAYOUT,
+    layout,
     align: alignKey(context, date),
     ...params,
     decay: Array.from(params.decay),
   });
-  const folder = stageFolder(config.store, 'moments', key);
+
+async function dayMoments(task: DayTask): Promise<Fold[]> {
+  const folder = stageFolder(task.context.config.store, 'moments', momentsKey(task, MOMENTS_LAYOUT));
   if (holdsMoments(folder)) return storedMoments(folder);
-  const folds = accumulateDay(fresh ?? (await day.read(['moveBps'])), params);
+  const folds = accumulateDay(task.fresh ?? (await task.day.read(['moveBps'])), task.params);
   await publishFolder(folder, async (temporary) => {
     for (const { name, bytes } of encodeMoments(folds)) writeAtomically(join(temporary, name), bytes);
   });
   return storedMoments(folder);
+}
+
+async function dayOwnMoments(task: DayTask): Promise<OwnMoments[]> {
+  const folder = stageFolder(task.context.config.store, 'own', momentsKey(task, OWN_LAYOUT));
+  if (holdsOwnMoments(folder)) return readOwnMoments(folder);
+  const folds = accumulateOwn(task.fresh ?? (await task.day.read(['moveBps'])), task.params);
+  await publishFolder(folder, async (temporary) => {
+    for (const { name, bytes } of encodeOwnMoments(folds)) writeAtomically(join(temporary, name), bytes);
+  });
+  return folds;
 }
 
 function ageWeight({ fit }: Config, ageDays: number): number {

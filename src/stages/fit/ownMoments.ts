@@ -1,0 +1,85 @@
+import type { DayMoves } from '../../model/buckets.js';
+import { concaveFlow } from '../../model/kernel.js';
+import { type OwnMoments, ownMomentsFrom, ownWidth, sumOwn } from '../../model/ownMoments.js';
+import { type AccumulateParams, bucketUse, haltChanges } from './accumulate.js';
+
+/** Own moments of one day by the folds of {@link accumulateDay}: the same buckets, sessions, halts and fold edges. */
+export function accumulateOwn(day: DayMoves, params: AccumulateParams): OwnMoments[] {
+  const { grid, symbols } = day;
+  const shape = { names: symbols.length, factors: day.factors.names.length, bases: params.decay.length };
+  const spans = grid.sessions.flatMap((session, s) => {
+    const length = params.foldBuckets === 'day' ? session.buckets : params.foldBuckets;
+    return Array.from({ length: Math.ceil(session.buckets / length) }, (_, k) => ({
+      label: params.foldBuckets === 'day' ? grid.date : `${grid.date}/${s}/${k * length}`,
+      session: s,
+      from: session.firstBucket + k * length,
+      to: session.firstBucket + Math.min(session.buckets, (k + 1) * length),
+    }));
+  });
+  const size = ownWidth(shape) ** 2;
+  const folds = spans.map(() => new Float64Array(shape.names * size));
+  const { leftOut } = bucketUse(day);
+  const halts = haltChanges(day);
+  const flow = flowByName(day, params.concavity);
+  for (let i = 0; i < shape.names; i++) {
+    const state = new Float64Array(shape.bases);
+    spans.forEach(({ session, from, to }, k) => {
+      if (from === grid.sessions[session].firstBucket) state.fill(0);
+      const own = { name: i, flow: flow[i], state, leftOut, halts };
+      addSpan(day, own, params.decay, from, to, folds[k].subarray(i * size, (i + 1) * size));
+    });
+  }
+  const whole = spans.map(({ label }, k) => ownMomentsFrom(label, shape, folds[k]));
+  return params.foldBuckets === 'day' ? [{ ...sumOwn(whole), label: grid.date }] : whole;
+}
+
+interface OwnFlow {
+  readonly name: number;
+  /** By bucket, h(u). */
+  readonly flow: Float64Array;
+  readonly state: Float64Array;
+  readonly leftOut: Uint8Array;
+  readonly halts: ReadonlyMap<number, readonly number[]>;
+}
+
+function addSpan(
+  { market, grid, factors }: DayMoves,
+  { name, flow, state, leftOut, halts }: OwnFlow,
+  decay: Float64Array,
+  from: number,
+  to: number,
+  sums: Float64Array,
+): void {
+  const controls = 1 + factors.names.length;
+  const bases = decay.length;
+  const width = controls + bases + 1;
+  const row = new Float64Array(width);
+  row[0] = 1;
+  for (let t = from; t < to; t++) {
+    if (halts.get(t)?.includes(name)) state.fill(0);
+    const u = flow[t];
+    for (let p = 0; p < bases; p++) {
+      row[controls + p] = u - (1 - decay[p]) * state[p];
+      state[p] = decay[p] * state[p] + u;
+    }
+    const move = market.moveBps[name * grid.buckets + t];
+    if (leftOut[t] || Number.isNaN(move)) continue;
+    for (let f = 1; f < controls; f++) row[f] = factors.moveBps[t * (controls - 1) + f - 1];
+    row[width - 1] = move;
+    for (let a = 0; a < width; a++) {
+      const value = row[a];
+      const at = a * width;
+      for (let b = a; b < width; b++) sums[at + b] += value * row[b];
+    }
+  }
+  for (let a = 0; a < width; a++) for (let b = 0; b < a; b++) sums[a * width + b] = sums[b * width + a];
+}
+
+/** Rows are there for names that trade: flow of every name by bucket, venues summed. */
+function flowByName({ flow, grid, symbols }: DayMoves, concavity: number): Float64Array[] {
+  const rows = symbols.map(() => new Float64Array(grid.buckets));
+  flow.signedNotional.forEach((u, k) => {
+    rows[flow.name[k]][flow.bucket[k]] += u;
+  });
+  return concavity === 1 ? rows : rows.map((row) => row.map((u) => (u === 0 ? 0 : concaveFlow(u, concavity))));
+}
