@@ -1,0 +1,124 @@
+import type { Interval } from '../../model/interval.js';
+import { workedShares } from '../../model/kernel.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
+import { studentReach } from '../../numerics/statistics.js';
+import type { Calibration } from './calibration.js';
+import type { DecayProfile } from './decayProfile.js';
+import type { RegressionMoments } from './impactProblem.js';
+import { type JackknifeSample, mapSample, standardErrorOf } from './jackknife.js';
+
+/** What one million costs that is worked evenly over a time: bps of the order, impact alone, 90 % bounds. */
+export interface ReferenceOrder extends Interval {
+  /** A symbol, or `one-sided basket`, `hedged basket`. */
+  readonly order: string;
+  readonly kind: 'name' | 'basket';
+  readonly seconds: number;
+}
+
+/** Times over which orders are worked, seconds: a minute, ten minutes, an hour. */
+export const ORDER_SECONDS = [60, 600, 3600] as const;
+
+export interface PricedKernel {
+  readonly decay: Float64Array;
+  readonly weights: Float64Array;
+  readonly bucketMs: number;
+  /** Longest session: no order is worked for longer. */
+  readonly sessionBuckets: number;
+}
+
+interface ReferenceInput {
+  readonly symbols: readonly string[];
+  /** Published: N×N bps per million, with a matrix per time constant where the kernel is not scalar. */
+  readonly K: DenseMatrix;
+  readonly parts?: readonly DenseMatrix[] | undefined;
+  readonly kernel: PricedKernel;
+  readonly calibration: Calibration;
+  /** Of the window, for the typical flow of each name. */
+  readonly impact: RegressionMoments;
+  /** Absent where own flow explains nothing. */
+  readonly profile: DecayProfile | undefined;
+}
+
+/**
+ * Cost of orders that a desk can picture (MODEL §4): each name, a basket that buys every name in proportion to its typical
+ * flow, and the same with every second name sold. An interval has two parts, on the logarithm of the cost: how impact decays
+ * over the order ({@link DecayProfile}, choice of time constants included) and how large it is at once (jackknife of the
+ * estimate without penalty).
+ */
+export function referenceOrders(input: ReferenceInput): ReferenceOrder[] {
+  const { symbols, kernel, impact, profile } = input;
+  const orders = [...nameOrders(symbols), ...basketOrders(impact)];
+  return ORDER_SECONDS.map((seconds) => ({ seconds, buckets: Math.round((1000 * seconds) / kernel.bucketMs) }))
+    .filter(({ buckets }) => buckets >= 1 && buckets <= kernel.sessionBuckets)
+    .flatMap(({ seconds, buckets }) => {
+      const shares = workedShares(kernel.decay, buckets);
+      const worked = dot(shares, kernel.weights);
+      const band = profile?.worked(buckets);
+      return orders.map(({ order, kind, q }) => {
+        const value = costOf(input, shares, q);
+        return { order, kind, seconds, value, ...bounds(value, band, worked, atOnce(input.calibration, q)) };
+      });
+    });
+}
+
+interface Basket {
+  readonly order: string;
+  readonly kind: ReferenceOrder['kind'];
+  /** Millions by name, one million in all. */
+  readonly q: Float64Array;
+}
+
+const nameOrders = (symbols: readonly string[]): Basket[] =>
+  symbols.map((order, i) => ({
+    order,
+    kind: 'name',
+    q: Float64Array.from(symbols, (_, j) => (j === i ? 1 : 0)),
+  }));
+
+function basketOrders({ names, gram }: RegressionMoments): Basket[] {
+  const typical = Float64Array.from({ length: names }, (_, i) => Math.sqrt(Math.max(0, gram.data[i * (names + 1)])));
+  const gross = typical.reduce((sum, size) => sum + size, 0);
+  if (names < 2 || !(gross > 0)) return [];
+  const q = typical.map((size) => size / gross);
+  return [
+    { order: 'one-sided basket', kind: 'basket', q },
+    { order: 'hedged basket', kind: 'basket', q: q.map((size, i) => (i % 2 === 0 ? size : -size)) },
+  ];
+}
+
+/** `Σ_p share_p qᵀ K_p q`, bps of an order of one million. */
+function costOf({ K, parts, kernel }: ReferenceInput, shares: Float64Array, q: Float64Array): number {
+  if (parts) return parts.reduce((sum, part, p) => sum + shares[p] * quadratic(part, q), 0);
+  return dot(shares, kernel.weights) * quadratic(K, q);
+}
+
+/** Cost at once of the estimate without penalty, with what it is without each group of folds. */
+const atOnce = ({ estimate }: Calibration, q: Float64Array): JackknifeSample<number> =>
+  mapSample(estimate.rawK, (K) => quadratic(K, q));
+
+function bounds(
+  value: number,
+  band: { readonly low: number; readonly high: number } | undefined,
+  worked: number,
+  size: JackknifeSample<number>,
+): { low?: number; high?: number } {
+  const groups = size.replicates.length;
+  if (!(value > 0) || !band || groups < 2) return {};
+  const relative = (studentReach(0.9, groups - 1) * standardErrorOf(size)) / value;
+  const below = band.low > 0 ? Math.max(0, Math.log(worked / band.low)) : Number.POSITIVE_INFINITY;
+  const above = Math.max(0, Math.log(band.high / worked));
+  const high = value * Math.exp(Math.hypot(above, relative));
+  if (!Number.isFinite(high)) return {};
+  return { low: value * Math.exp(-Math.hypot(below, relative)), high };
+}
+
+function quadratic({ rows, data }: DenseMatrix, q: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < rows; i++) {
+    if (q[i] === 0) continue;
+    for (let j = 0; j < rows; j++) sum += q[i] * data[i * rows + j] * q[j];
+  }
+  return sum;
+}
+
+const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, k) => sum + value * b[k], 0);
