@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isTimezone } from '../model/calendar.js';
+import { FAILURE_MODES } from '../model/diagnosis.js';
 import { parseDurationNs } from '../model/duration.js';
 
 /** The configuration: one schema gives the types, the messages, the defaults and the published JSON Schema. */
@@ -225,6 +226,19 @@ const validate = z
         q95_improvement: share.default(0.08).describe('improvement of the q95 shortfall that a promotion needs'),
         completion_margin: share.default(0.005).describe('how much completion may fall'),
         drift_z: positive.default(3).describe('largest z-score of residual drift over regimes'),
+        cross_gain_margin: share
+          .default(0.02)
+          .describe('out-of-sample R² that links may lose at worst, as a share of what self impact explains'),
+        identification: z
+          .enum(['freeze', 'fail', 'report'])
+          .default('freeze')
+          .describe(
+            'links that an unrecorded factor could explain: start frozen in live systems, stop a promotion, or are reported',
+          ),
+        accept: z
+          .partialRecord(z.enum(FAILURE_MODES), z.string().min(1))
+          .default({})
+          .describe('red diagnostics that do not stop a promotion, each with the reason'),
       })
       .prefault({})
       .describe('promotion gates'),

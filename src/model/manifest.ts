@@ -3,6 +3,7 @@ import type { Gate } from './gate.js';
 import type { GuardrailSettings, StoredGuardrailValues } from './guardrails.js';
 import type { Interval } from './interval.js';
 import type { Regimes } from './regimes.js';
+import type { Verdict } from './verdict.js';
 
 /**
  * The fields of an artifact's manifest (CONTRACT §5). It holds no clock, host, path or thread count. Fields that versions
@@ -32,7 +33,7 @@ export interface Manifest {
   readonly fallbacks: { readonly blockDiagonal: StoredCertificate; readonly diagonal: StoredCertificate };
   readonly metrics: Metrics;
   readonly gates: readonly Gate[];
-  readonly verdict: string;
+  readonly verdict: Verdict;
   readonly notes: readonly string[];
   readonly config: unknown;
   readonly inputs: readonly ManifestInput[];
@@ -61,8 +62,28 @@ export interface Metrics {
     readonly minEigenvalue: { readonly before: number; readonly after: number };
   };
   /** Verdicts by failure mode, of which a newer program may know more. */
-  readonly diagnoses?: readonly { readonly mode: string; readonly verdict: string }[] | undefined;
+  readonly diagnoses?: readonly DiagnosisSummary[] | undefined;
+  /** How links are told apart from an unrecorded factor; null where there are none. */
+  readonly identification?: Readonly<Record<string, unknown>> | null | undefined;
+  /** Orders as the decay prices them and as own flow bears; `high` is null where nothing bounds it. */
+  readonly decayFit?: readonly Readonly<Record<string, unknown>>[] | undefined;
+  readonly referenceOrders?: readonly ReferenceOrder[] | undefined;
   readonly shrinkage?: ShrinkageSummary | undefined;
+}
+
+export interface DiagnosisSummary {
+  readonly mode: string;
+  readonly verdict: string;
+  readonly value?: number | undefined;
+  readonly bound?: number | undefined;
+}
+
+/** What one million costs that is worked evenly over a time: bps of the order, impact alone, 90 % bounds. */
+export interface ReferenceOrder extends Interval {
+  /** A symbol, or `one-sided basket`, `hedged basket`. */
+  readonly order: string;
+  readonly kind: 'name' | 'basket';
+  readonly seconds: number;
 }
 
 export interface OutOfSampleSummary {

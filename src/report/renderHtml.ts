@@ -6,7 +6,7 @@ import { certificate } from './sections/certificate.js';
 import { decay } from './sections/decay.js';
 import { failureModes } from './sections/failureModes.js';
 import { baskets, horizons, scores } from './sections/fit.js';
-import { gateTable, headline } from './sections/gates.js';
+import { gateTable } from './sections/gates.js';
 import { guardrailHistory } from './sections/guardrailHistory.js';
 import { linkMaps } from './sections/links.js';
 import { dataQuality, names } from './sections/names.js';
@@ -41,11 +41,11 @@ export function renderHtml(data: ReportData): string {
 }
 
 /** What the reader must know before anything else. */
-function header({ model, asof, verdict, gates, ...data }: ReportData): Markup {
+function header({ model, asof, verdict, ...data }: ReportData): Markup {
   return html`<header>${[
     html`<h1>${model} <span class="soft">as of ${asof}</span></h1>`,
-    html`<p class="verdict ${verdict.gates}">${headline(gates)}.</p>`,
-    html`<p class="lead">${asSentence(verdict.crossImpact)}.</p>`,
+    html`<p class="verdict ${verdict.gates}">${verdict.headline}.</p>`,
+    html`<p class="lead">${asSentence(verdict.sentence)}.</p>`,
     html`<p class="soft">${extent(data)} Certificate: ${data.certificate.status}.</p>`,
   ]}</header>`;
 }

@@ -1,13 +1,12 @@
 import { shown } from './html.js';
 import type { ReportData } from './reportData.js';
-import { headline } from './sections/gates.js';
 
 /** The report for terminals, mails and merge requests. */
 export function renderMarkdown(data: ReportData): string {
   const lines = [
     `# ${markdownText(data.model)}, ${data.asof}`,
     '',
-    `**${headline(data.gates)}.** ${data.verdict.crossImpact}. Certificate: ${data.certificate.status}.`,
+    `**${data.verdict.headline}.** ${data.verdict.sentence}. Certificate: ${data.certificate.status}.`,
     '',
     ...markdownTable(
       ['gate', 'verdict', 'value', 'bound', 'meaning'],

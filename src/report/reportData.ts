@@ -13,6 +13,7 @@ import type {
 import type { RegimeCell, Regimes } from '../model/regimes.js';
 import type { IssueSummary, ScorecardSummary } from '../model/scorecard.js';
 import type { Tried } from '../model/selection.js';
+import type { Verdict } from '../model/verdict.js';
 
 /** What a report repeats of the manifest of its version. */
 type OfManifest = Pick<Manifest, 'model' | 'asof' | 'gates' | 'notes' | 'inputs' | 'producer' | 'config'>;
@@ -43,7 +44,7 @@ export interface ReportData extends OfManifest, ConstraintReport {
   /** Buckets that independent ones would be worth. */
   readonly effectiveBuckets: number;
   readonly basketCosts: readonly ReportBasket[];
-  readonly verdict: { readonly gates: 'passed' | 'failed'; readonly crossImpact: string };
+  readonly verdict: Verdict & { readonly gates: 'passed' | 'failed' };
   readonly names: readonly ReportName[];
   readonly kernel: ReportKernel;
   readonly scores: ReportScores | null;

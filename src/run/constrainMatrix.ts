@@ -22,8 +22,10 @@ import { renderMatrixHtml, renderMatrixMarkdown } from '../report/renderMatrix.j
 import type { MatrixReportData } from '../report/reportData.js';
 import { type ConstrainedModel, constrain } from '../stages/constrain/constrain.js';
 import { guardrailValues } from '../stages/guardrails/guardrailValues.js';
-import { judge } from '../stages/validate/gates.js';
+import { judge, type Unscored } from '../stages/validate/gates.js';
+import { verdictOf } from '../stages/validate/verdict.js';
 import { type StoredVersion, writeObject, writeVersion } from '../store/store.js';
+import { gateRules } from './calibration/gateRules.js';
 import type { Effects } from './effects.js';
 import { worthHelping } from './pipeline.js';
 import { type ConstrainedMatrix, constraintManifest, constraintReport } from './publication/constraintReport.js';
@@ -196,13 +198,14 @@ interface MatrixPublication {
   readonly producer: Manifest['producer'];
 }
 
+const WITHOUT_DATA: Unscored = { verdict: 'not applicable', reason: 'the matrix came without data' };
+
 /** Writes objects and manifest; the same matrix and limits give the same version. */
 async function publishMatrix(publication: MatrixPublication): Promise<StoredVersion> {
   const { config, asof, names, K, constrained, floors, kernel, inputs, notes, producer } = publication;
   const guardrails = guardrailValues(constrained.full.K);
-  const { condition_cap, cross_share_cap, basket_cap } = config.guardrails;
-  const caps = { conditionCap: condition_cap, crossShareCap: cross_share_cap, basketCap: basket_cap };
-  const gates = judge(constrained.full.certificate, undefined, guardrails, caps, 'the matrix came without data');
+  const evidence = { certificate: constrained.full.certificate, outOfSample: WITHOUT_DATA, guardrails, diagnoses: [] };
+  const gates = judge(evidence, gateRules(config));
   const symbols = names.map((name) => name.symbol);
   const source: ConstrainedMatrix = {
     symbols,
@@ -270,7 +273,7 @@ async function publishMatrix(publication: MatrixPublication): Promise<StoredVers
     fallbacks,
     metrics: { outOfSample: null, projection },
     gates,
-    verdict: 'not judged: the matrix came without data',
+    verdict: verdictOf(gates, { outOfSample: WITHOUT_DATA }, gateRules(config)),
     notes,
     config: methodConfig(config),
     inputs,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { guardrails } from '../config/schema.js';
 import type { Manifest } from '../model/manifest.js';
+import { CROSS_IMPACT } from '../model/verdict.js';
 
 /**
  * How a manifest is read. It stands beside the store, which is where a manifest comes in from outside; the type is the
@@ -73,8 +74,35 @@ const storedGuardrails = z.looseObject({
   residual_z: settings.residual_z,
 });
 
+const verdict = z.union([
+  z.looseObject({
+    crossImpact: z.enum(CROSS_IMPACT),
+    headline: z.string(),
+    links: z.enum(['live', 'frozen']),
+    sentence: z.string(),
+  }),
+  // Versions that were written before there were four words for it have a sentence.
+  z.string().transform((sentence) => ({
+    crossImpact: 'not evident' as const,
+    headline: sentence,
+    links: 'live' as const,
+    sentence,
+  })),
+]);
+
 const metrics = z.looseObject({
-  diagnoses: z.array(z.looseObject({ mode: z.string(), verdict: z.string() })).optional(),
+  decayFit: z.array(z.looseObject({})).optional(),
+  diagnoses: z
+    .array(
+      z.looseObject({
+        bound: z.number().optional(),
+        mode: z.string(),
+        value: z.number().optional(),
+        verdict: z.string(),
+      }),
+    )
+    .optional(),
+  identification: z.looseObject({}).nullish(),
   outOfSample: z.looseObject({ crossGain: interval, pooled: z.record(z.string(), z.number()) }).nullable(),
   projection: z.looseObject({
     distance: z.number(),
@@ -84,6 +112,18 @@ const metrics = z.looseObject({
     minEigenvalue: z.looseObject({ after: z.number(), before: z.number() }),
     status: z.string(),
   }),
+  referenceOrders: z
+    .array(
+      z.looseObject({
+        high: z.number().optional(),
+        kind: z.enum(['name', 'basket']),
+        low: z.number().optional(),
+        order: z.string(),
+        seconds: z.number(),
+        value: z.number(),
+      }),
+    )
+    .optional(),
   shrinkage: z.looseObject({ intensity: z.number(), lambda: z.number(), tailLinks: z.number() }).optional(),
 });
 
@@ -126,6 +166,6 @@ export const manifestSchema = z.looseObject({
   ...schemaVersion.shape,
   units: z.looseObject({ K: z.string(), flow: z.string(), move: z.string() }),
   universe: z.looseObject({ blocks: texts, names: texts }),
-  verdict: z.string(),
+  verdict,
   window: z.looseObject({ buckets: z.number(), dates: texts, folds: z.number() }),
 }) satisfies z.ZodType<Manifest>;

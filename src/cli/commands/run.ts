@@ -47,7 +47,7 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
     `${version.folder}  ${fresh ? 'calibrated' : 'unchanged: nothing was written'}${promoted ? ', promoted to champion' : ''}`,
     `${manifest.universe.names.length} names, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
     `decay: ${weights}`,
-    manifest.verdict,
+    manifest.verdict.sentence,
     '',
     textTable(
       ['gate', 'verdict', 'value', 'bound'],

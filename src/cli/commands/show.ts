@@ -19,7 +19,7 @@ export const verb = defineVerb<ShowArguments>({
     return {
       text: [
         `${folder}  ${manifest.model}, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
-        manifest.verdict,
+        manifest.verdict.sentence,
         textTable(['name', 'block', 'K_ii bps/M', 'strongest link'], nameRows(impact)),
         ...manifest.objects.map((object) => `${object.name}  ${object.bytes} bytes  ${object.sha256.slice(0, 12)}`),
         `id ${id}`,

@@ -32,7 +32,7 @@ async function validate(session: Session, { date, junit }: ValidateArguments): P
     text: [
       folder,
       scoreTable(report?.scores, manifest.universe.names),
-      manifest.verdict,
+      manifest.verdict.sentence,
       '',
       textTable(
         ['gate', 'verdict', 'value', 'bound', 'meaning'],

@@ -6,28 +6,36 @@ import type { Gate } from '../../model/gate.js';
 import type { BucketGrid } from '../../model/grid.js';
 import type { GuardrailHistory, GuardrailValues } from '../../model/guardrails.js';
 import { decays } from '../../model/kernel.js';
+import { traceShares } from '../../model/kernelParts.js';
+import type { ReferenceOrder } from '../../model/manifest.js';
 import { type FoldMoments, sumMoments } from '../../model/moments.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
 import { type ConstrainedModel, constrain } from '../../stages/constrain/constrain.js';
 import { type FactorDiagnostics, factorDiagnostics, removeFactors } from '../../stages/defactor/defactor.js';
 import { loadingErrors } from '../../stages/defactor/loadingErrors.js';
 import { meanLink } from '../../stages/diagnose/normalisedLinks.js';
+import { type BasketCost, basketCosts, referenceBaskets } from '../../stages/fit/basketCosts.js';
 import { calibrate } from '../../stages/fit/calibrate.js';
 import { type Calibration, type CalibrationParams, unconstrained } from '../../stages/fit/calibration.js';
-import { regressionMoments } from '../../stages/fit/impactProblem.js';
+import { decayProfile, type KernelBand, kernelBands } from '../../stages/fit/decayProfile.js';
+import { type RegressionMoments, regressionMoments } from '../../stages/fit/impactProblem.js';
 import { wholeOf } from '../../stages/fit/mergedSample.js';
-import { type Uncertainty, uncertainty } from '../../stages/fit/uncertainty.js';
+import { type PricedKernel, referenceOrders } from '../../stages/fit/referenceOrders.js';
 import { estimateWithoutFactors } from '../../stages/fit/withoutFactors.js';
 import { guardrailValues } from '../../stages/guardrails/guardrailValues.js';
 import type { LagPoint } from '../../stages/replay/lagResponse.js';
 import type { RegimeTable } from '../../stages/replay/regimes.js';
 import type { HorizonScore } from '../../stages/replay/replay.js';
-import { judge } from '../../stages/validate/gates.js';
+import { type DecayFitPoint, decayFit } from '../../stages/validate/decayFit.js';
+import { judge, type Unscored } from '../../stages/validate/gates.js';
+import { type Identification, identificationOf } from '../../stages/validate/identification.js';
 import { type OutOfSample, validate, type WalkForwardParams } from '../../stages/validate/walkForward.js';
 import { calibrationParams } from '../window/calibrationParams.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { limitsOf } from '../window/limits.js';
 import { type CostOfConstraints, costOfConstraints } from './costOfConstraints.js';
 import { diagnoseWindow } from './diagnoseWindow.js';
+import { gateRules } from './gateRules.js';
 import { refuseEmpty, refuseForm } from './refusals.js';
 import { replayDays } from './replays.js';
 
@@ -52,9 +60,16 @@ interface MeanLinks {
 }
 
 /** Everything a version holds, before it is written. */
-export interface Outcome extends FittedWindow, Uncertainty {
+export interface Outcome extends FittedWindow {
   readonly constrained: ConstrainedModel;
   readonly costOfConstraints: CostOfConstraints;
+  /** Bands of the fitted decay; empty for other forms than scalar, and where own flow explains nothing. */
+  readonly kernelBands: readonly KernelBand[];
+  readonly basketCosts: readonly BasketCost[];
+  readonly referenceOrders: readonly ReferenceOrder[];
+  readonly decayFit?: readonly DecayFitPoint[] | undefined;
+  /** Absent where the estimator knows no links. */
+  readonly identification?: Identification | undefined;
   readonly outOfSample?: OutOfSample | undefined;
   readonly holdOut?: OutOfSample | undefined;
   readonly horizons: readonly HorizonScore[];
@@ -134,8 +149,20 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
   announce('diagnose');
   const diagnoses =
     replays && validation ? diagnoseWindow({ names, moments, walk, calibration, validation, replays }) : [];
+  const { parts } = constrained.full;
+  const priced = pricedKernel(moments, decay, parts ? traceShares(parts) : kernel.weights, grid);
+  const profile = decayProfile(moments.own.total, moments.own.basis, impact.buckets / calibration.effectiveBuckets);
+  const evidence = {
+    certificate: constrained.full.certificate,
+    outOfSample: validation?.walkForward ?? UNSCORED,
+    guardrails,
+    identification: identify(calibration, impact, published),
+    decayFit: profile && decayFit(profile, priced),
+    diagnoses,
+  };
   return {
     ...fitted,
+    ...evidence,
     constrained,
     costOfConstraints: costOfConstraints({ total, impact, calibration, constrained, decay }),
     outOfSample: validation?.walkForward,
@@ -144,15 +171,37 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     lagResponse: replays?.lagResponse ?? [],
     regimes: replays?.regimes,
     guardrailHistory: replays?.guardrailHistory,
-    diagnoses,
-    ...uncertainty({ folds, total, impact, calibration, published, defactor, decay }),
-    guardrails,
-    gates: judge(constrained.full.certificate, validation?.walkForward, guardrails, gateCaps(config)),
+    kernelBands: profile && !parts ? kernelBands(profile, decay, kernel.weights) : [],
+    basketCosts: basketCosts(referenceBaskets(impact), published, calibration.estimate.rawK),
+    referenceOrders: referenceOrders({
+      symbols: names.map(({ symbol }) => symbol),
+      K: published,
+      parts,
+      kernel: priced,
+      calibration,
+      impact,
+      profile,
+    }),
+    gates: judge(evidence, gateRules(config)),
   };
 }
 
-const gateCaps = ({ guardrails: { condition_cap, cross_share_cap, basket_cap } }: Config) => ({
-  conditionCap: condition_cap,
-  crossShareCap: cross_share_cap,
-  basketCap: basket_cap,
+export const UNSCORED: Unscored = { verdict: 'not enough data', reason: 'one fold only: nothing is out of sample' };
+
+/** An estimator without links has none to tell apart from a factor. */
+const identify = ({ isZero, effectiveBuckets }: Calibration, impact: RegressionMoments, K: DenseMatrix) =>
+  K.rows < 2 || isZero.every((zero, k) => zero === 1 || k % (K.rows + 1) === 0)
+    ? undefined
+    : identificationOf(impact, K, effectiveBuckets);
+
+const pricedKernel = (
+  { basis }: CalibrationWindow,
+  decay: Float64Array,
+  weights: Float64Array,
+  { sessions }: BucketGrid,
+): PricedKernel => ({
+  decay,
+  weights,
+  bucketMs: basis.bucketMs,
+  sessionBuckets: Math.max(...sessions.map(({ buckets }) => buckets)),
 });

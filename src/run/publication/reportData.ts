@@ -5,9 +5,11 @@ import { traceShares } from '../../model/kernelParts.js';
 import { type ManifestInput, METHOD_VERSION } from '../../model/manifest.js';
 import type { Regimes } from '../../model/regimes.js';
 import type { ReportData, ReportScores } from '../../report/reportData.js';
-import { crossImpactVerdict } from '../../stages/validate/gates.js';
+import { verdictOf } from '../../stages/validate/verdict.js';
 import type { OutOfSample } from '../../stages/validate/walkForward.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
+import { UNSCORED } from '../calibration/calibrateWindow.js';
+import { gateRules } from '../calibration/gateRules.js';
 import type { ScoredOutcome } from '../orders/scoreOutcome.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { championMatrix } from '../window/champion.js';
@@ -55,7 +57,7 @@ export function reportData(publication: Publication): ReportData {
     basketCosts: outcome.basketCosts,
     verdict: {
       gates: gatesPass(outcome.gates) ? 'passed' : 'failed',
-      crossImpact: crossImpactVerdict(outcome.outOfSample?.crossGain ?? { value: 0 }),
+      ...verdictOf(outcome.gates, { ...outcome, outOfSample: outcome.outOfSample ?? UNSCORED }, gateRules(config)),
     },
     gates: outcome.gates,
     names: names.map((name, i) => ({

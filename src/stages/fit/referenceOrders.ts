@@ -1,19 +1,11 @@
-import type { Interval } from '../../model/interval.js';
 import { workedShares } from '../../model/kernel.js';
+import type { ReferenceOrder } from '../../model/manifest.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { studentReach } from '../../numerics/statistics.js';
 import type { Calibration } from './calibration.js';
 import type { DecayProfile } from './decayProfile.js';
 import type { RegressionMoments } from './impactProblem.js';
 import { type JackknifeSample, mapSample, standardErrorOf } from './jackknife.js';
-
-/** What one million costs that is worked evenly over a time: bps of the order, impact alone, 90 % bounds. */
-export interface ReferenceOrder extends Interval {
-  /** A symbol, or `one-sided basket`, `hedged basket`. */
-  readonly order: string;
-  readonly kind: 'name' | 'basket';
-  readonly seconds: number;
-}
 
 /** Times over which orders are worked, seconds: a minute, ten minutes, an hour. */
 export const ORDER_SECONDS = [60, 600, 3600] as const;

@@ -1,36 +1,73 @@
 import type { Certificate } from '../../model/certificate.js';
+import type { Diagnosis } from '../../model/diagnosis.js';
 import type { Gate } from '../../model/gate.js';
 import type { GuardrailValues } from '../../model/guardrails.js';
-import type { Interval } from '../../model/interval.js';
+import { DECAY_FIT_BOUND, type DecayFitPoint } from './decayFit.js';
+import type { Identification } from './identification.js';
 import type { OutOfSample } from './walkForward.js';
 
-export interface GateParams {
+/** What a calibration is judged by. */
+export interface Evidence {
+  readonly certificate: Certificate;
+  /** Scores, or why there are none. */
+  readonly outOfSample: OutOfSample | Unscored;
+  readonly guardrails: GuardrailValues;
+  /** Absent for estimators without links, and for a matrix that came without data. */
+  readonly identification?: Identification | undefined;
+  /** Absent where own flow explains nothing, and for a matrix that came without data. */
+  readonly decayFit?: readonly DecayFitPoint[] | undefined;
+  readonly diagnoses: readonly Diagnosis[];
+}
+
+export interface Unscored {
+  readonly verdict: 'not enough data' | 'not applicable';
+  readonly reason: string;
+}
+
+/** What becomes of links that an unrecorded factor could explain. */
+export const IDENTIFICATION_MODES = ['freeze', 'fail', 'report'] as const;
+export type IdentificationMode = (typeof IDENTIFICATION_MODES)[number];
+
+export interface GateRules {
   readonly conditionCap: number;
   readonly crossShareCap: number;
   readonly basketCap: number;
+  readonly identification: IdentificationMode;
+  /** Loss of out-of-sample R² through links that is borne, as a share of what self impact explains. */
+  readonly crossGainMargin: number;
+  /** Diagnostics that may be red, with the reason. */
+  readonly accepted: Readonly<Record<string, string>>;
 }
 
+/** The correlation with flow below which an unrecorded factor is taken to be at work in any market (MODEL §4). */
+export const ROBUSTNESS_BOUND = 0.3;
+/** R² that is too small to care for, whatever share of self impact it is. */
+const NEGLIGIBLE_R2 = 5e-4;
+
 /** The gates of a promotion that the market data alone decide. */
-export function judge(
-  certificate: Certificate,
-  outOfSample: OutOfSample | undefined,
-  values: GuardrailValues,
-  caps: GateParams,
-  unscored = 'one fold only: nothing is out of sample',
-): Gate[] {
+export function judge(evidence: Evidence, rules: GateRules): Gate[] {
+  const { certificate, outOfSample, guardrails } = evidence;
   return [
     certificateGate(certificate),
-    ...outOfSampleGates(outOfSample, unscored),
+    ...('scores' in outOfSample ? scoredGates(outOfSample, rules) : unscoredGates(outOfSample)),
+    identificationGate(evidence, rules.identification),
+    decayFitGate(evidence.decayFit),
+    diagnosticsGate(evidence.diagnoses, rules.accepted),
     cap(
       'condition_number',
-      values.conditionNumber ?? Number.MAX_VALUE,
-      caps.conditionCap,
+      guardrails.conditionNumber ?? Number.MAX_VALUE,
+      rules.conditionCap,
       'condition number of normalised K',
     ),
-    values.crossShare === undefined
+    guardrails.crossShare === undefined
       ? { name: 'cross_share', verdict: 'not applicable', reason: 'no flow to cost' }
-      : cap('cross_share', values.crossShare, caps.crossShareCap, 'share of predicted cost that comes from links'),
-    cap('basket_norm', values.basketNorm, caps.basketCap, 'most that links can multiply the self cost of a basket'),
+      : cap('cross_share', guardrails.crossShare, rules.crossShareCap, 'share of predicted cost that comes from links'),
+    cap(
+      'basket_norm',
+      guardrails.basketNorm,
+      rules.basketCap,
+      'most that links can multiply the self cost of a basket',
+    ),
   ];
 }
 
@@ -50,13 +87,11 @@ function certificateGate({ status, checks }: Certificate): Gate {
   };
 }
 
-function outOfSampleGates(outOfSample: OutOfSample | undefined, reason: string): Gate[] {
-  if (!outOfSample) {
-    return ['oos_r2', 'oos_cross_gain'].map((name) => ({ name, verdict: 'not applicable' as const, reason }));
-  }
-  const { scores, crossGain } = outOfSample;
+const unscoredGates = ({ verdict, reason }: Unscored): Gate[] =>
+  ['oos_r2', 'oos_cross_gain'].map((name) => ({ name, verdict, reason }));
+
+function scoredGates({ scores, crossGain }: OutOfSample, { crossGainMargin }: GateRules): Gate[] {
   const r2 = scores.fitted.pooled;
-  const high = crossGain.high ?? crossGain.value;
   return [
     {
       name: 'oos_r2',
@@ -65,26 +100,103 @@ function outOfSampleGates(outOfSample: OutOfSample | undefined, reason: string):
       bound: 0,
       reason: 'pooled out-of-sample R² of the model is above zero',
     },
-    {
-      name: 'oos_cross_gain',
-      verdict: high >= 0 ? 'passed' : 'failed',
-      value: crossGain.value,
-      bound: 0,
-      ...(crossGain.low === undefined ? {} : { low: crossGain.low, high }),
-      reason: 'links do not make out-of-sample prediction worse than self impact alone (upper bound of the gain ≥ 0)',
-    },
+    crossGainGate(crossGain, Math.max(NEGLIGIBLE_R2, crossGainMargin * Math.max(0, scores.diagonal.pooled))),
   ];
+}
+
+/** The lower bound protects: links that may well lose more than the margin are not published as if they did not. */
+function crossGainGate({ value, low, high }: OutOfSample['crossGain'], margin: number): Gate {
+  const name = 'oos_cross_gain';
+  if (low === undefined || high === undefined)
+    return {
+      name,
+      verdict: 'not enough data',
+      value,
+      bound: -margin,
+      reason: 'fewer than two test folds: the gain of links has no interval',
+    };
+  const reason =
+    low > 0
+      ? 'links raise out-of-sample R² beyond self impact'
+      : low >= -margin
+        ? 'no gain of links is established, and none that matters is lost'
+        : 'links may lose more out-of-sample R² than the margin (lower bound)';
+  return { name, verdict: low >= -margin ? 'passed' : 'failed', value, low, high, bound: -margin, reason };
+}
+
+/** Links that are not evident do no harm, and are no case for this gate. */
+function identificationGate({ identification, outOfSample }: Evidence, mode: IdentificationMode): Gate {
+  const name = 'identification';
+  if (!identification || !('scores' in outOfSample))
+    return { name, verdict: 'not applicable', reason: 'no links are estimated and scored' };
+  const { robustness: value } = identification;
+  const bound = ROBUSTNESS_BOUND;
+  if (value >= bound)
+    return {
+      name,
+      verdict: 'passed',
+      value,
+      bound,
+      reason: 'only a factor that flow follows as closely as this could pass for the links',
+    };
+  if (!((outOfSample.crossGain.low ?? 0) > 0))
+    return {
+      name,
+      verdict: 'passed',
+      value,
+      bound,
+      reason: 'no gain of links is established that a factor could explain',
+    };
+  const consequence = { freeze: 'the links start frozen', fail: 'links are not promoted', report: 'reported only' }[
+    mode
+  ];
+  return {
+    name,
+    verdict: mode === 'fail' ? 'failed' : 'passed',
+    value,
+    bound,
+    reason: `an unrecorded factor that flow follows with this correlation could pass for the links: ${consequence}`,
+  };
+}
+
+function decayFitGate(points: Evidence['decayFit']): Gate {
+  const name = 'decay_fit';
+  if (!points) return { name, verdict: 'not applicable', reason: 'no decay was estimated from own flow' };
+  if (points.length === 0)
+    return { name, verdict: 'not enough data', reason: 'the session is shorter than the shortest reference order' };
+  const worst = points.reduce((top, point) => (point.outside > top.outside ? point : top));
+  const passed = worst.outside <= DECAY_FIT_BOUND;
+  return {
+    name,
+    verdict: passed ? 'passed' : 'failed',
+    value: worst.outside,
+    bound: DECAY_FIT_BOUND,
+    reason: passed
+      ? 'orders are priced within what own flow bears, whatever the time constants'
+      : `an order of ${worst.seconds} s is priced outside of what own flow bears: use tau: auto, or other time constants`,
+  };
+}
+
+function diagnosticsGate(diagnoses: readonly Diagnosis[], accepted: GateRules['accepted']): Gate {
+  const name = 'diagnostics';
+  if (diagnoses.length === 0)
+    return { name, verdict: 'not applicable', reason: 'nothing was replayed to be diagnosed' };
+  const red = diagnoses.filter(({ verdict }) => verdict === 'red').map(({ mode }) => mode);
+  const stopping = red.filter((mode) => accepted[mode] === undefined);
+  const borne = red.filter((mode) => accepted[mode] !== undefined).map((mode) => `${mode} (${accepted[mode]})`);
+  const reasons = [
+    ...(stopping.length > 0 ? [`red: ${stopping.join(', ')}`] : []),
+    ...(borne.length > 0 ? [`red and accepted: ${borne.join(', ')}`] : []),
+  ];
+  return {
+    name,
+    verdict: stopping.length > 0 ? 'failed' : 'passed',
+    value: stopping.length,
+    bound: 0,
+    reason: reasons.length > 0 ? reasons.join('; ') : 'no diagnostic is red',
+  };
 }
 
 function cap(name: string, value: number, bound: number, meaning: string): Gate {
   return { name, verdict: value <= bound ? 'passed' : 'failed', value, bound, reason: `${meaning} within its cap` };
-}
-
-/** What the links amount to, in one word a head of execution can use. */
-export function crossImpactVerdict({ low, high, value }: Interval): string {
-  if (low === undefined || high === undefined) return 'cross-impact cannot be judged: too few test folds';
-  if (low > 0) return `cross-impact is evident: +${(100 * value).toFixed(2)} points of out-of-sample R²`;
-  return high < 0
-    ? 'links hurt out of sample'
-    : 'no cross-impact evident: the out-of-sample gain is within its interval of zero';
 }

@@ -36,7 +36,7 @@ export interface OutOfSample {
   readonly scores: Readonly<Record<ComparedModel, Scores>>;
   /** Pooled R² under one constraint more at a time, from none to all. */
   readonly steps: readonly number[];
-  /** Pooled R² of the fitted model beyond the diagonal one; 95 % bounds from the spread over test folds, where there are two. */
+  /** Pooled R² of the fitted model beyond the diagonal one, or beyond nothing where that is worse; 95 % bounds from the spread over test folds, where there are two. */
   readonly crossGain: Interval;
   readonly trainFolds: readonly string[];
   readonly testFolds: readonly string[];
@@ -227,9 +227,14 @@ function summarise(
 
 const total = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, v) => sum + v, 0);
 
-/** Ratio estimator of the gain with a t interval over test folds. */
+/**
+ * Ratio estimator of the gain with a t interval over test folds. Where self impact alone is worse than nothing, nothing is what
+ * links have to beat: making up for a bad diagonal model is no gain.
+ */
 function gainInterval(tallies: readonly FoldTally[]): Interval {
-  const gains = tallies.map((t) => total(t.diagonal) - total(t.fitted));
+  const error = (model: 'zero' | 'diagonal') => tallies.reduce((sum, t) => sum + total(t[model]), 0);
+  const reference = error('diagonal') > error('zero') ? 'zero' : 'diagonal';
+  const gains = tallies.map((t) => total(t[reference]) - total(t.fitted));
   const bases = tallies.map((t) => total(t.zero));
   const base = total(bases);
   if (!(base > 0)) return { value: 0 };
@@ -237,7 +242,6 @@ function gainInterval(tallies: readonly FoldTally[]): Interval {
   const n = tallies.length;
   if (n < 2) return { value };
   const spread = gains.reduce((sum, gain, k) => sum + (gain - value * bases[k]) ** 2, 0);
-  const error = Math.sqrt((n / (n - 1)) * spread) / base;
-  const reach = studentReach(0.95, n - 1) * error;
+  const reach = (studentReach(0.95, n - 1) * Math.sqrt((n / (n - 1)) * spread)) / base;
   return { value, low: value - reach, high: value + reach };
 }
