@@ -156,7 +156,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     certificate: constrained.full.certificate,
     outOfSample: validation?.walkForward ?? UNSCORED,
     guardrails,
-    identification: identify(calibration, impact, published),
+    identification: identify(calibration, impact, published, total.factors > 0),
     decayFit: profile && decayFit(profile, priced),
     diagnoses,
   };
@@ -189,10 +189,16 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
 export const UNSCORED: Unscored = { verdict: 'not enough data', reason: 'one fold only: nothing is out of sample' };
 
 /** An estimator without links has none to tell apart from a factor. */
-const identify = ({ isZero, effectiveBuckets }: Calibration, impact: RegressionMoments, K: DenseMatrix) =>
-  K.rows < 2 || isZero.every((zero, k) => zero === 1 || k % (K.rows + 1) === 0)
-    ? undefined
-    : identificationOf(impact, K, effectiveBuckets);
+function identify(
+  { isZero, estimate }: Calibration,
+  moments: RegressionMoments,
+  K: DenseMatrix,
+  factorsGiven: boolean,
+): Identification | undefined {
+  if (K.rows < 2 || isZero.every((zero, k) => zero === 1 || k % (K.rows + 1) === 0)) return undefined;
+  const { rawK, standardErrors } = estimate;
+  return identificationOf({ moments, K, rawK: rawK.whole, standardErrors, factorsGiven });
+}
 
 const pricedKernel = (
   { basis }: CalibrationWindow,

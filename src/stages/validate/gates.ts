@@ -3,7 +3,7 @@ import type { Diagnosis } from '../../model/diagnosis.js';
 import type { Gate } from '../../model/gate.js';
 import type { GuardrailValues } from '../../model/guardrails.js';
 import { DECAY_FIT_BOUND, type DecayFitPoint } from './decayFit.js';
-import type { Identification } from './identification.js';
+import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
 import type { OutOfSample } from './walkForward.js';
 
 /** What a calibration is judged by. */
@@ -39,8 +39,6 @@ export interface GateRules {
   readonly accepted: Readonly<Record<string, string>>;
 }
 
-/** The correlation with flow below which an unrecorded factor is taken to be at work in any market (MODEL §4). */
-export const ROBUSTNESS_BOUND = 0.3;
 /** R² that is too small to care for, whatever share of self impact it is. */
 const NEGLIGIBLE_R2 = 5e-4;
 
@@ -131,13 +129,13 @@ function identificationGate({ identification, outOfSample }: Evidence, mode: Ide
     return { name, verdict: 'not applicable', reason: 'no links are estimated and scored' };
   const { robustness: value } = identification;
   const bound = ROBUSTNESS_BOUND;
-  if (value >= bound)
+  if (identification.isIdentified)
     return {
       name,
       verdict: 'passed',
       value,
       bound,
-      reason: 'only a factor that flow follows as closely as this could pass for the links',
+      reason: 'the links are told apart from an unrecorded factor',
     };
   if (!((outOfSample.crossGain.low ?? 0) > 0))
     return {

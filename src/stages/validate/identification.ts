@@ -2,6 +2,7 @@ import { combine, type DenseMatrix, mapEntries, multiply, transpose } from '../.
 import { median } from '../../numerics/statistics.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
 import type { RegressionMoments } from '../fit/impactProblem.js';
+import { type BeyondMode, linksBeyondMode } from './commonMode.js';
 
 /** Whether flow that loads on a factor nobody recorded could pass for the links (MODEL §4). */
 export interface Identification {
@@ -15,41 +16,88 @@ export interface Identification {
   /** First eigenvalue of their correlation, and the largest that independent residuals reach (Marchenko and Pastur 1967). */
   readonly firstEigenvalue: number;
   readonly noiseEdge: number;
+  readonly beyondMode: BeyondMode;
+  readonly factorsGiven: boolean;
+  /** Whether the links are told apart from an unrecorded factor. */
+  readonly isIdentified: boolean;
+}
+
+/** The correlation with flow below which an unrecorded factor is taken to be at work in any market. */
+export const ROBUSTNESS_BOUND = 0.3;
+/** Common share of residual moves that is small even where no factor was given. */
+const SMALL_SHARE = 0.02;
+/** Links survive beyond one common mode where chance does not leave as much, and it is not a trifle of them. */
+const SURVIVAL = { pValue: 0.01, share: 0.2 } as const;
+
+interface IdentificationInput {
+  readonly moments: RegressionMoments;
+  /** N×N, bps per million: the published links that are in question. */
+  readonly K: DenseMatrix;
+  /** The estimate without penalty and its standard errors. */
+  readonly rawK: DenseMatrix;
+  readonly standardErrors: DenseMatrix;
+  readonly factorsGiven: boolean;
 }
 
 /**
- * With ρ the common share, σ_i the residual volatility and sd_j that of filtered flow, a factor that flow follows with
- * correlation ℓ adds `√ρ σ_i ℓ / sd_j` to K_ij; ℓ is solved for.
- * @param K N×N, bps per million, whose links are in question
- * @param effectiveBuckets that independent ones would be worth
+ * Two ways to tell links from a factor: they survive beyond one common mode; or factors are given (or none is needed) and the
+ * residual moves have so little in common that flow would have to follow the rest implausibly closely. With ρ the common
+ * share, σ_i the residual volatility and sd_j that of filtered flow, a factor that flow follows with correlation ℓ adds
+ * `√ρ σ_i ℓ / sd_j` to K_ij; ℓ is solved for.
  */
-export function identificationOf(moments: RegressionMoments, K: DenseMatrix, effectiveBuckets: number): Identification {
+export function identificationOf({
+  moments,
+  K,
+  rawK,
+  standardErrors,
+  factorsGiven,
+}: IdentificationInput): Identification {
   const n = K.rows;
   const residual = residualProducts(moments, K);
-  const vol = Float64Array.from({ length: n }, (_, i) =>
-    Math.sqrt(Math.max(0, residual.data[i * (n + 1)]) / moments.buckets),
-  );
-  const correlation = mapEntries(residual, (value, i, j) => {
+  const vol = rootMeanSquares(residual, moments.buckets);
+  const { values, vectors } = symmetricEigen(correlationOf(residual, vol, moments.buckets));
+  const firstEigenvalue = values[n - 1];
+  const noiseEdge = (1 + Math.sqrt(n / Math.max(1, moments.buckets))) ** 2;
+  const commonShare = n > 1 ? Math.min(1, Math.max(0, firstEigenvalue - noiseEdge) / (n - 1)) : 0;
+  const robustness = loadingNeeded(K, vol, rootMeanSquares(moments.gram, moments.buckets), commonShare);
+  const mode = vol.map((sigma, i) => sigma * vectors.data[i * n + n - 1]);
+  const beyondMode = linksBeyondMode(mode, rawK, standardErrors);
+  const survives = beyondMode.pValue < SURVIVAL.pValue && beyondMode.share >= SURVIVAL.share;
+  const isRobust = robustness >= ROBUSTNESS_BOUND && (factorsGiven || commonShare <= SMALL_SHARE);
+  return {
+    robustness,
+    commonShare,
+    firstEigenvalue,
+    noiseEdge,
+    beyondMode,
+    factorsGiven,
+    isIdentified: survives || isRobust,
+  };
+}
+
+const rootMeanSquares = ({ rows, data }: DenseMatrix, buckets: number): Float64Array =>
+  Float64Array.from({ length: rows }, (_, i) => Math.sqrt(Math.max(0, data[i * (rows + 1)]) / buckets));
+
+function correlationOf(products: DenseMatrix, vol: Float64Array, buckets: number): DenseMatrix {
+  return mapEntries(products, (value, i, j) => {
     if (i === j) return 1;
-    const scale = vol[i] * vol[j] * moments.buckets;
+    const scale = vol[i] * vol[j] * buckets;
     return scale > 0 ? value / scale : 0;
   });
-  const { values } = symmetricEigen(correlation);
-  const firstEigenvalue = values[n - 1] ?? 1;
-  const noiseEdge = (1 + Math.sqrt(n / Math.max(1, effectiveBuckets))) ** 2;
-  const commonShare = n > 1 ? Math.min(1, Math.max(0, firstEigenvalue - noiseEdge) / (n - 1)) : 0;
-  const spread = Float64Array.from({ length: n }, (_, j) =>
-    Math.sqrt(Math.max(0, moments.gram.data[j * (n + 1)]) / moments.buckets),
-  );
+}
+
+/** Median over the links. */
+function loadingNeeded(K: DenseMatrix, vol: Float64Array, spread: Float64Array, commonShare: number): number {
+  const n = K.rows;
   const needed: number[] = [];
   for (let i = 0; i < n; i++)
     for (let j = 0; j < n; j++) {
       if (i === j) continue;
       const factor = vol[i] * Math.sqrt(commonShare);
       const link = Math.abs(K.data[i * n + j]) * spread[j];
-      needed.push(factor > 0 ? Math.min(1, link / factor) : link > 0 ? 1 : 0);
+      needed.push(factor > 0 ? Math.min(1, link / factor) : 1);
     }
-  return { robustness: needed.length > 0 ? median(needed) : 1, commonShare, firstEigenvalue, noiseEdge };
+  return needed.length > 0 ? median(needed) : 1;
 }
 
 /** `Σ (e − K v̄)(e − K v̄)ᵀ`, N×N. */

@@ -1,6 +1,6 @@
 import type { Gate } from '../../model/gate.js';
 import type { CrossImpact, Verdict } from '../../model/verdict.js';
-import { type Evidence, type GateRules, ROBUSTNESS_BOUND } from './gates.js';
+import type { Evidence, GateRules } from './gates.js';
 
 /** What is judged of the links. */
 type LinkEvidence = Pick<Evidence, 'outOfSample' | 'identification'>;
@@ -27,9 +27,7 @@ export function crossImpactOf({ outOfSample, identification }: LinkEvidence): Cr
   const { scores, crossGain } = outOfSample;
   if (scores.fitted.pooled <= 0) return 'worse than nothing';
   if (!((crossGain.low ?? 0) > 0)) return 'not evident';
-  return identification && identification.robustness < ROBUSTNESS_BOUND
-    ? 'not distinguishable from an unrecorded factor'
-    : 'evident';
+  return identification && !identification.isIdentified ? 'not distinguishable from an unrecorded factor' : 'evident';
 }
 
 function sentenceOf(crossImpact: CrossImpact, { outOfSample, identification }: LinkEvidence): string {
