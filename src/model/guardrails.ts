@@ -17,6 +17,7 @@ export const GUARDRAILS = [
   'dataLag',
   'venueOutage',
   'canary',
+  'frozenLinks',
 ] as const;
 export type Guardrail = (typeof GUARDRAILS)[number];
 

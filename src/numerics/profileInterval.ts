@@ -37,7 +37,9 @@ export function profileInterval(H: DenseMatrix, g: Float64Array, f: Float64Array
   const of = (x: Float64Array) => x.reduce((sum, value, p) => sum + f[p] * value, 0);
   const best = at(0);
   const least = lossOf(best);
+  const isUnbounded = f.some((value, p) => value > 0 && !(H.data[p * (f.length + 1)] > 0));
   const edge = (sign: 1 | -1): number => {
+    if (sign > 0 && isUnbounded) return Number.POSITIVE_INFINITY;
     const risen = (mu: number) => lossOf(at(sign * mu)) - least;
     let [inside, outside] = [0, startOf(H, f, rise)];
     for (let k = 0; risen(outside) < rise; k++) {

@@ -25,6 +25,7 @@ const thresholds: Thresholds = {
   recoveryBuckets: 20,
   windowBuckets: 100,
   canary: [],
+  linksAreFrozen: false,
 };
 
 const NAMES = 3;

@@ -18,6 +18,7 @@ const thresholds: Thresholds = {
   recoveryBuckets: RECOVERY,
   windowBuckets: 300,
   canary: [],
+  linksAreFrozen: false,
 };
 
 const calm: Required<Observation> = {
@@ -27,6 +28,7 @@ const calm: Required<Observation> = {
   residualZ: 0.5,
   dataLagMs: 100,
   venueOutage: false,
+  linksAreFrozen: false,
   isCanary: true,
   multiplier: 1,
 };
@@ -44,6 +46,7 @@ const cases: Readonly<Record<Guardrail, { trips: Observation; between?: Observat
   dataLag: { trips: { dataLagMs: 5001 }, between: { dataLagMs: 5000 }, calms: { dataLagMs: 4500 } },
   venueOutage: { trips: { venueOutage: true }, calms: { venueOutage: false } },
   canary: { trips: { isCanary: false }, calms: { isCanary: true } },
+  frozenLinks: { trips: { linksAreFrozen: true }, calms: { linksAreFrozen: false } },
 };
 
 /** What the playbook and MODEL §6 ask for: rows are where the machine stands, columns what trips. */
@@ -56,6 +59,7 @@ const TABLE: Readonly<Record<Level, Readonly<Record<Guardrail, Level>>>> = {
     dataLag: 'diagonal',
     venueOutage: 'diagonal',
     canary: 'diagonal',
+    frozenLinks: 'crossFrozen',
   },
   crossFrozen: {
     conditionNumber: 'blockDiagonal',
@@ -65,6 +69,7 @@ const TABLE: Readonly<Record<Level, Readonly<Record<Guardrail, Level>>>> = {
     dataLag: 'diagonal',
     venueOutage: 'diagonal',
     canary: 'diagonal',
+    frozenLinks: 'crossFrozen',
   },
   blockDiagonal: {
     conditionNumber: 'blockDiagonal',
@@ -74,6 +79,7 @@ const TABLE: Readonly<Record<Level, Readonly<Record<Guardrail, Level>>>> = {
     dataLag: 'diagonal',
     venueOutage: 'diagonal',
     canary: 'diagonal',
+    frozenLinks: 'blockDiagonal',
   },
   diagonal: {
     conditionNumber: 'diagonal',
@@ -83,6 +89,7 @@ const TABLE: Readonly<Record<Level, Readonly<Record<Guardrail, Level>>>> = {
     dataLag: 'diagonal',
     venueOutage: 'diagonal',
     canary: 'diagonal',
+    frozenLinks: 'diagonal',
   },
 };
 
@@ -307,5 +314,21 @@ describe('thresholds', () => {
     const broken = { ...thresholds, [name]: value };
     expect(() => initialState(broken)).toThrow(new RegExp(`${name} is ${value}`));
     expect(() => checkThresholds(broken)).toThrow(RangeError);
+  });
+
+  it('starts with frozen links where the artifact says so, and keeps them until a desk says otherwise', () => {
+    const frozen = { ...thresholds, linksAreFrozen: true };
+    const start = initialState(frozen);
+    expect(start.level).toBe('crossFrozen');
+    let state = start;
+    for (let t = 0; t < 20 * frozen.recoveryBuckets; t++) {
+      const { action, reasons, state: next } = nextState(state, { multiplier: 1.5 }, frozen);
+      expect(action).toMatchObject({ prices: 'full', selfMultiplier: 1.5, linkMultiplier: 1 });
+      expect(reasons.map(({ cause }) => cause)).toEqual(['frozenLinks']);
+      state = next;
+    }
+    for (let t = 0; t < 2 * frozen.recoveryBuckets + 1; t++)
+      state = nextState(state, { linksAreFrozen: false }, frozen).state;
+    expect(state.level).toBe('full');
   });
 });

@@ -6,9 +6,9 @@ import type { DenseMatrix } from '../../src/numerics/dense.js';
 import { stacked } from '../../src/numerics/psdLeastSquares.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
+import { basketCostBps } from '../../src/stages/fit/basketCosts.js';
 import { regressionMoments, squaredErrors } from '../../src/stages/fit/impactProblem.js';
 import { jackknifeInterval, mapSample } from '../../src/stages/fit/jackknife.js';
-import { basketCostBps } from '../../src/stages/fit/basketCosts.js';
 import type { Model } from './recipes.js';
 import { TRUE_DECAY, type Truth } from './worlds.js';
 

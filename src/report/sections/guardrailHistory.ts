@@ -19,6 +19,7 @@ const GUARDRAIL_WORDS: Readonly<Record<Guardrail, string>> = {
   dataLag: 'data lag',
   venueOutage: 'venue outage',
   canary: 'canary',
+  frozenLinks: 'frozen links',
 };
 
 /** When the guardrails would have fired, for how long, and what that would have done to prediction and cost. */

@@ -1,7 +1,8 @@
 import type { DayMoves } from '../../model/buckets.js';
 import { concaveFlow } from '../../model/kernel.js';
 import { type OwnMoments, ownMomentsFrom, ownWidth, sumOwn } from '../../model/ownMoments.js';
-import { type AccumulateParams, bucketUse, haltChanges } from './accumulate.js';
+import { type AccumulateParams, haltChanges } from './accumulate.js';
+import { bucketUse } from './bucketUse.js';
 
 /** Own moments of one day by the folds of {@link accumulateDay}: the same buckets, sessions, halts and fold edges. */
 export function accumulateOwn(day: DayMoves, params: AccumulateParams): OwnMoments[] {

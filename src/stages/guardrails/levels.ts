@@ -14,6 +14,7 @@ export const DEMANDS: Readonly<Record<Guardrail, Level>> = {
   dataLag: 'diagonal',
   venueOutage: 'diagonal',
   canary: 'diagonal',
+  frozenLinks: 'crossFrozen',
 };
 
 /** 0 for `full` up to 3 for `diagonal`. */

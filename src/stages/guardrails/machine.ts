@@ -50,10 +50,12 @@ export interface Transition {
   readonly reasons: readonly Reason[];
 }
 
-/** Before anything was observed. @throws RangeError when a threshold is out of its range. */
+/** Before anything was observed: `full`, unless the artifact says that its links start frozen. @throws RangeError when a threshold is out of its range. */
 export function initialState(thresholds: Thresholds): GuardrailState {
   checkThresholds(thresholds);
-  return { level: 'full', active: {}, wait: 0, heldMultiplier: 1 };
+  return thresholds.linksAreFrozen
+    ? { level: DEMANDS.frozenLinks, active: { frozenLinks: 0 }, wait: 0, heldMultiplier: 1 }
+    : { level: 'full', active: {}, wait: 0, heldMultiplier: 1 };
 }
 
 /** One bucket further. The observation is what is known when the bucket opens, the action what to do in it. */

@@ -13,6 +13,8 @@ export interface Observation {
   readonly residualZ?: number;
   readonly dataLagMs?: number;
   readonly venueOutage?: boolean;
+  /** Overrides what the artifact says of its links; `false` is a desk that trusts them all the same. */
+  readonly linksAreFrozen?: boolean;
   /** For a machine that watches one symbol: whether it may use links yet. */
   readonly isCanary?: boolean;
   /** Multiplier of the regime, positive; 1 where it is unknown. */
@@ -52,6 +54,7 @@ export function readingsOf(observation: Observation, thresholds: Thresholds): Re
     dataLag: capped(observation.dataLagMs, thresholds.dataLagMs),
     venueOutage: alarm(observation.venueOutage),
     canary: alarm(isCanary === undefined ? undefined : !isCanary),
+    frozenLinks: alarm(observation.linksAreFrozen ?? (thresholds.linksAreFrozen ? true : undefined)),
   };
 }
 
@@ -63,6 +66,7 @@ const MEANINGS: Readonly<Record<Guardrail, string>> = {
   dataLag: 'age of the data in milliseconds',
   venueOutage: 'a venue is out',
   canary: 'the symbol is not a canary',
+  frozenLinks: 'the links of this version are not told apart from an unrecorded factor',
 };
 
 /** One sentence for a log or a report. */

@@ -1,5 +1,6 @@
 import { durationNs } from '../../model/duration.js';
 import type { GuardrailSettings } from '../../model/guardrails.js';
+import type { LinkState } from '../../model/verdict.js';
 
 /** {@link GuardrailSettings} in the units of the machine. */
 export interface Thresholds {
@@ -18,13 +19,15 @@ export interface Thresholds {
   readonly windowBuckets: number;
   /** Symbols whose links are in use; empty once all are. */
   readonly canary: readonly string[];
+  /** Whether the version starts with its links frozen, and keeps them so. */
+  readonly linksAreFrozen: boolean;
 }
 
 /** Fewer observations give no standard error worth a z-score of 4: Student's t with 29 degrees is beyond it once in 2500. */
 export const LEAST_OBSERVATIONS = 30;
 
 /** @param bucketMs width of the buckets that the machine will be shown */
-export function thresholdsOf(settings: GuardrailSettings, bucketMs: number): Thresholds {
+export function thresholdsOf(settings: GuardrailSettings, bucketMs: number, links: LinkState = 'live'): Thresholds {
   const bucketsOf = (duration: string) => Math.max(1, Math.round(durationNs(duration) / (1e6 * bucketMs)));
   return {
     conditionCap: settings.condition_cap,
@@ -37,6 +40,7 @@ export function thresholdsOf(settings: GuardrailSettings, bucketMs: number): Thr
     recoveryBuckets: bucketsOf(settings.recovery),
     windowBuckets: Math.max(LEAST_OBSERVATIONS, bucketsOf(settings.residual_window)),
     canary: settings.canary,
+    linksAreFrozen: links === 'frozen',
   };
 }
 
