@@ -74,7 +74,7 @@ export function loadArtifact(storeOrFolder: string, reference = 'champion'): Liv
   const { conditionNumber = Number.POSITIVE_INFINITY, basketNorm } = guardrailValues(impact.matrices.get('K')!);
   const model = (fallback: Fallback) => storedModel(manifest, impact, COLUMN_OF[fallback]);
   const { names, blocks } = manifest.universe;
-  const thresholds = thresholdsOf(manifest.guardrails, manifest.kernel.bucketMs);
+  const thresholds = thresholdsOf(manifest.guardrails, manifest.kernel.bucketMs, manifest.verdict.links);
   return {
     id: version.id,
     version: version.folder,
