@@ -7,17 +7,21 @@ import type { Calibration, CalibrationParams, EstimatorKind } from './calibratio
 import { calibrationNotes, formNotes, kernelNotes } from './calibrationNotes.js';
 import { effectiveBuckets } from './effectiveBuckets.js';
 import { matrixKernel, modesKernel } from './kernelForms.js';
+import { kernelInfluence } from './kernelInfluence.js';
 import {
   diagonalEstimator,
   fitKernel,
   type ImpactEstimator,
   type KernelFit,
+  refitKernel,
   symmetricEstimator,
 } from './kernelWeights.js';
 import { leaveOuts } from './leaveOut.js';
 import { type MergedSample, mergedSample, mergeFolds, type Whole, wholeOf } from './mergedSample.js';
-import { penalisedSolver } from './penalised.js';
+import { type PenaltyParams, penalisedSolver } from './penalised.js';
+import { publishedErrors } from './publishedErrors.js';
 import { plainEstimate, rawEstimate } from './rawEstimate.js';
+import { diagonalWeights, fullWeights, type ResidualWeights } from './residualWeights.js';
 import { restricted } from './restrictions.js';
 import { chooseIntensity, drawn, drawnSample, penalise } from './shrinkage.js';
 import { shrinkageTarget } from './shrinkageTarget.js';
@@ -38,10 +42,11 @@ export function calibrate(
 }
 
 /** One decay curve for all links. */
-function calibrateScalar(folds: readonly Fold[], params: CalibrationParams, { total, impact }: Whole): Calibration {
+function calibrateScalar(folds: readonly Fold[], params: CalibrationParams, whole: Whole): Calibration {
+  const { total, impact } = whole;
   const kernel = fitKernel(impact, params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator);
   const plain = plainEstimator(params.estimator);
-  if (!plain) return shrunkCalibration(folds, kernel, params);
+  if (!plain) return shrunkCalibration(folds, kernel, params, whole);
   const sample = mergedSample(mergeBases(total, kernel.weights), params.defactor);
   return plainCalibration(plain, kernel, sample, params);
 }
@@ -71,18 +76,24 @@ function plainCalibration(
 }
 
 /** The recipe: estimate, target, penalty, intensity, tail. What each step gives for the whole it gives for every replicate. */
-function shrunkCalibration(folds: readonly Fold[], kernel: KernelFit, params: CalibrationParams): Calibration {
+function shrunkCalibration(
+  folds: readonly Fold[],
+  firstKernel: KernelFit,
+  params: CalibrationParams,
+  whole: Whole,
+): Calibration {
   const { defactor, estimator } = params;
+  const { total } = whole;
   const penalty = { ...params.penalty, symmetric: estimator !== 'rowwise' };
-  const merged = mergeFolds(folds, kernel.weights);
-  const all = sumMoments(merged);
-  const sample = mergedSample(all, defactor);
+  const { kernel, residuals } = weighedKernel(folds, firstKernel, params, penalty, whole);
+  const sample = mergedSample(mergeBases(total, kernel.weights), defactor);
   const { moments, residualVolBps: vol } = sample;
-  const outs = leaveOuts(merged, all, vol, defactor, penalty);
+  const without = kernelInfluence({ whole, kernel, residualVolBps: vol, residuals });
+  const outs = leaveOuts({ folds, total, sample, kernel: without, residuals, defactor, penalty });
   const tests = outs.map((out) => out.test);
-  const solver = penalisedSolver(moments, vol, penalty);
+  const solver = penalisedSolver(moments, vol, penalty, residuals.correlation);
 
-  const estimate = rawEstimate(kernel, sample, solver, outs);
+  const estimate = rawEstimate(kernel, sample, residuals, solver, outs);
   const target = shrinkageTarget(estimate, moments, params);
   const penalised = penalise(solver, outs, target.matrix, params.lambda);
   const { lambda, path, solved } = penalised;
@@ -102,13 +113,29 @@ function shrunkCalibration(folds: readonly Fold[], kernel: KernelFit, params: Ca
       lambdaPath: path,
       intensity,
       optimalityResidual: solved.optimalityResidual,
+      publishedErrors: publishedErrors(estimate, shrunk, tail.K),
       blockK: drawn(ridged.whole, target.matrix.whole, 1),
       blocks: target.blocks,
       clusters: params.target === 'clusters' ? target.peers : undefined,
     },
     tail: { isCut: tail.isCut, links: tail.links },
-    notes: calibrationNotes({ folds, outs, kernel, moments, solved, peers: target.peers, params }),
+    notes: calibrationNotes({ folds, outs, kernel, residuals, moments, solved, peers: target.peers, params }),
   };
+}
+
+/** Residual weights from what the first fit leaves of the moves, and the kernel under them. */
+function weighedKernel(
+  folds: readonly Fold[],
+  kernel: KernelFit,
+  { weights, defactor }: CalibrationParams,
+  penalty: PenaltyParams,
+  { total, impact }: Whole,
+): { kernel: KernelFit; residuals: ResidualWeights } {
+  if (weights === 'diagonal') return { kernel, residuals: diagonalWeights };
+  const sample = mergedSample(mergeBases(total, kernel.weights), defactor);
+  const K = symmetricEstimator(sample.moments);
+  const residuals = fullWeights(K, sample, () => mergeFolds(folds, kernel.weights), penalty);
+  return { kernel: residuals.correlation ? refitKernel(impact, kernel, residuals) : kernel, residuals };
 }
 
 /** A matrix per time constant that starts from the scalar kernel; estimators without shrinkage have no other kernel. */
