@@ -13,6 +13,7 @@ import {
   fitKernel,
   type ImpactEstimator,
   type KernelFit,
+  ROUGH_KERNEL,
   refitKernel,
   symmetricEstimator,
 } from './kernelWeights.js';
@@ -44,9 +45,9 @@ export function calibrate(
 /** One decay curve for all links. */
 function calibrateScalar(folds: readonly Fold[], params: CalibrationParams, whole: Whole): Calibration {
   const { total, impact } = whole;
-  const kernel = fitKernel(impact, params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator);
   const plain = plainEstimator(params.estimator);
-  if (!plain) return shrunkCalibration(folds, kernel, params, whole);
+  if (!plain) return shrunkCalibration(folds, params, whole);
+  const kernel = fitKernel(impact, params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator);
   const sample = mergedSample(mergeBases(total, kernel.weights), params.defactor);
   return plainCalibration(plain, kernel, sample, params);
 }
@@ -76,16 +77,11 @@ function plainCalibration(
 }
 
 /** The recipe: estimate, target, penalty, intensity, tail. What each step gives for the whole it gives for every replicate. */
-function shrunkCalibration(
-  folds: readonly Fold[],
-  firstKernel: KernelFit,
-  params: CalibrationParams,
-  whole: Whole,
-): Calibration {
+function shrunkCalibration(folds: readonly Fold[], params: CalibrationParams, whole: Whole): Calibration {
   const { defactor, estimator } = params;
   const { total } = whole;
   const penalty = { ...params.penalty, symmetric: estimator !== 'rowwise' };
-  const { kernel, residuals } = weighedKernel(folds, firstKernel, params, penalty, whole);
+  const { kernel, residuals } = weighedKernel(folds, params, penalty, whole);
   const sample = mergedSample(mergeBases(total, kernel.weights), defactor);
   const { moments, residualVolBps: vol } = sample;
   const without = kernelInfluence({ whole, kernel, residualVolBps: vol, residuals });
@@ -123,19 +119,19 @@ function shrunkCalibration(
   };
 }
 
-/** Residual weights from what the first fit leaves of the moves, and the kernel under them. */
+/** Residual weights from what a rough first fit leaves of the moves, and the kernel under them. */
 function weighedKernel(
   folds: readonly Fold[],
-  kernel: KernelFit,
   { weights, defactor }: CalibrationParams,
   penalty: PenaltyParams,
   { total, impact }: Whole,
 ): { kernel: KernelFit; residuals: ResidualWeights } {
-  if (weights === 'diagonal') return { kernel, residuals: diagonalWeights };
-  const sample = mergedSample(mergeBases(total, kernel.weights), defactor);
+  if (weights === 'diagonal') return { kernel: fitKernel(impact, symmetricEstimator), residuals: diagonalWeights };
+  const rough = fitKernel(impact, symmetricEstimator, { tolerance: ROUGH_KERNEL });
+  const sample = mergedSample(mergeBases(total, rough.weights), defactor);
   const K = symmetricEstimator(sample.moments);
-  const residuals = fullWeights(K, sample, () => mergeFolds(folds, kernel.weights), penalty);
-  return { kernel: residuals.correlation ? refitKernel(impact, kernel, residuals) : kernel, residuals };
+  const residuals = fullWeights(K, sample, () => mergeFolds(folds, rough.weights), penalty);
+  return { kernel: refitKernel(impact, rough, residuals), residuals };
 }
 
 /** A matrix per time constant that starts from the scalar kernel; estimators without shrinkage have no other kernel. */

@@ -47,18 +47,26 @@ export const diagonalEstimator: ImpactEstimator = ({ names, gram, cross, rowFact
   return K;
 };
 
-interface KernelStart {
-  /** The weights under which K is estimated. */
-  readonly residuals: ResidualWeights;
+export interface KernelSearch {
+  /** The residual weights under which K is estimated; diagonal if absent. */
+  readonly residuals?: ResidualWeights;
   /** Kernel weights to start from; all alike if absent. */
   readonly start?: Float64Array;
+  /** Largest move of a weight with which the search ends. */
+  readonly tolerance?: number;
 }
 
-/** The kernel and K under residual weights, from the kernel that diagonal ones gave. */
-export function refitKernel(moments: ImpactMoments, kernel: KernelFit, residuals: ResidualWeights): KernelFit {
-  if (kernel.status === 'collapsed') return kernel;
-  const estimator: ImpactEstimator = (merged) => symmetricGls(merged, residuals);
-  return fitKernel(moments, estimator, { residuals, start: kernel.weights });
+/** What a first look at the residuals needs of the kernel. */
+export const ROUGH_KERNEL = 1e-3;
+
+/** The kernel under residual weights, from one that was found roughly or under others. */
+export function refitKernel(
+  moments: ImpactMoments,
+  { weights, status }: KernelFit,
+  residuals: ResidualWeights,
+): KernelFit {
+  const start = status === 'collapsed' ? {} : { start: weights };
+  return fitKernel(moments, (merged) => symmetricGls(merged, residuals), { residuals, ...start });
 }
 
 /**
@@ -68,7 +76,7 @@ export function refitKernel(moments: ImpactMoments, kernel: KernelFit, residuals
 export function fitKernel(
   moments: ImpactMoments,
   estimator: ImpactEstimator,
-  { residuals, start }: KernelStart = { residuals: diagonalWeights },
+  { residuals = diagonalWeights, start, tolerance = TOLERANCE }: KernelSearch = {},
 ): KernelFit {
   const { bases } = moments;
   let weights = start ? Float64Array.from(start) : new Float64Array(bases).fill(1 / bases);
@@ -79,7 +87,7 @@ export function fitKernel(
     if (!next) return { weights, status: 'collapsed', iterations: iteration };
     const moved = next.reduce((largest, a, p) => Math.max(largest, Math.abs(a - weights[p])), 0);
     weights = next;
-    if (moved < TOLERANCE) return { weights, status: 'converged', iterations: iteration };
+    if (moved < tolerance) return { weights, status: 'converged', iterations: iteration };
   }
   return { weights, status: 'maxIterations', iterations: MAX_ITERATIONS };
 }
