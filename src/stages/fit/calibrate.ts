@@ -149,5 +149,10 @@ function withParts(
     params.kernelForm === 'matrix'
       ? matrixKernel(folds, base, params.defactor)
       : modesKernel(total, base, params.defactor, shrinkage.clusters ?? params.defactor.blocks);
-  return { ...scalar, K: sumOfParts(parts.matrices), parts, notes: [...scalar.notes, ...formNotes(parts, params)] };
+  return {
+    ...scalar,
+    K: sumOfParts(parts.matrices),
+    parts,
+    notes: [...scalar.notes, ...formNotes(parts, params, estimate.residuals)],
+  };
 }

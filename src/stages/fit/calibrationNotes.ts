@@ -42,9 +42,17 @@ export function calibrationNotes({
 }
 
 /** On a kernel with a matrix per time constant. */
-export function formNotes(
+export function formNotes(parts: KernelParts, { kernelForm }: CalibrationParams, { kind }: ResidualWeights): string[] {
+  const weights =
+    kind === 'full'
+      ? [`kernel ${kernelForm}: its matrices are fitted with residuals weighed by their variances alone`]
+      : [];
+  return [...weights, ...solutionNotes(kernelForm, parts)];
+}
+
+function solutionNotes(
+  kernelForm: CalibrationParams['kernelForm'],
   { status, optimalityResidual, strength }: KernelParts,
-  { kernelForm }: CalibrationParams,
 ): string[] {
   if (status === 'collapsed')
     return ['kernel modes: no weight of the links themselves stays positive; the last admissible weights were kept'];
