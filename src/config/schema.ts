@@ -101,6 +101,10 @@ const fit = z
       .enum(['symmetric', 'rowwise', 'diagonal', 'block', 'ols', 'kyle', 'eigenliquidity'])
       .default('symmetric')
       .describe('how the impact matrix is estimated'),
+    weights: z
+      .enum(['full', 'diagonal'])
+      .default('full')
+      .describe('how residuals weigh names: by the inverse of their whole covariance, or of their variances alone'),
     kernel: z
       .strictObject({
         form: z

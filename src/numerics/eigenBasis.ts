@@ -1,44 +1,76 @@
 import { type DenseMatrix, dot, mapEntries, multiply, scaleBoth, symmetricProduct, transpose, zeros } from './dense.js';
 import { type SymmetricEigen, symmetricEigen } from './symmetricEigen.js';
+import type { SymmetricRoot } from './symmetricRoot.js';
 
-/** The eigenvectors Q of a positive semidefinite n×n matrix; symmetric matrices “in the basis” are `Qᵀ Y Q`. */
-export interface EigenBasis extends SymmetricEigen {
-  /** `Qᵀ`. */
-  readonly transposed: DenseMatrix;
+/**
+ * The basis in which `C⁻¹ Y S + S Y C⁻¹` is a multiplication, entry by entry, by sums of two eigenvalues: with Q the
+ * eigenvectors of `P S P`, P the symmetric root of C, a symmetric matrix Y “in the basis” is `B Y Bᵀ` with `B = Qᵀ P⁻¹`.
+ * Without C, P is the identity.
+ */
+export interface EigenBasis {
+  /** Eigenvalues, ascending. */
+  readonly values: Float64Array;
   /** The eigenvalues w, those below zero as zero. */
   readonly positive: Float64Array;
   /** Sums of two eigenvalues up to this belong to directions without data. */
   readonly cutoff: number;
+  /** `B = Qᵀ P⁻¹`, and its transpose. */
+  readonly into: DenseMatrix;
+  readonly intoTransposed: DenseMatrix;
+  /** `B⁻¹ = P Q`, and its transpose. */
+  readonly outOf: DenseMatrix;
+  readonly outOfTransposed: DenseMatrix;
 }
 
 /** Eigenvalues of the Gram matrix below this share of the largest are directions without data. */
 const NULL_SHARE = 1e-12;
 
 /** @throws NumericalError on a non-finite entry. */
-export function eigenBasis(matrix: DenseMatrix): EigenBasis {
-  const eigen = symmetricEigen(matrix);
+export function eigenBasis(gram: DenseMatrix, covariance?: SymmetricRoot): EigenBasis {
+  const eigen = symmetricEigen(covariance ? whitened(gram, covariance) : gram);
   const { values, vectors } = eigen;
-  const cutoff = NULL_SHARE * Math.max(values[values.length - 1] ?? 0, 0);
-  return { ...eigen, transposed: transpose(vectors), positive: values.map((value) => Math.max(value, 0)), cutoff };
+  return {
+    values,
+    positive: values.map((value) => Math.max(value, 0)),
+    cutoff: NULL_SHARE * Math.max(values[values.length - 1] ?? 0, 0),
+    ...directions(eigen, transpose(vectors), covariance),
+  };
 }
 
-/** Of a symmetric matrix: `Qᵀ Y Q`. */
-export const rotate = ({ transposed, vectors }: EigenBasis, y: DenseMatrix): DenseMatrix =>
-  symmetricProduct(multiply(transposed, y), vectors);
+const whitened = (gram: DenseMatrix, { root }: SymmetricRoot): DenseMatrix =>
+  symmetricProduct(multiply(root, gram), root);
 
-/** `Q Y Qᵀ`, symmetric. */
-export const rotateBack = ({ transposed, vectors }: EigenBasis, y: DenseMatrix): DenseMatrix =>
-  symmetricProduct(multiply(vectors, y), transposed);
-
-/** `Qᵀ diag(t) Q`. */
-export const rotatedDiagonal = ({ transposed, vectors }: EigenBasis, t: Float64Array): DenseMatrix =>
-  symmetricProduct(scaleBoth(transposed, new Float64Array(t.length).fill(1), t), vectors);
-
-/** Diagonal of `Q Y Qᵀ`. */
-export function diagonalInBasis({ vectors }: EigenBasis, y: DenseMatrix): Float64Array {
-  return rowDots(multiply(vectors, y), vectors);
+function directions({ vectors }: SymmetricEigen, transposed: DenseMatrix, covariance?: SymmetricRoot) {
+  if (!covariance) return { into: transposed, intoTransposed: vectors, outOf: vectors, outOfTransposed: transposed };
+  const into = multiply(transposed, covariance.inverseRoot);
+  const outOf = multiply(covariance.root, vectors);
+  return { into, intoTransposed: transpose(into), outOf, outOfTransposed: transpose(outOf) };
 }
 
+/** Of a symmetric matrix: `B Y Bᵀ`. */
+export const rotate = ({ into, intoTransposed }: EigenBasis, y: DenseMatrix): DenseMatrix =>
+  symmetricProduct(multiply(into, y), intoTransposed);
+
+/** Back from the basis, symmetric. */
+export const rotateBack = ({ outOf, outOfTransposed }: EigenBasis, y: DenseMatrix): DenseMatrix =>
+  symmetricProduct(multiply(outOf, y), outOfTransposed);
+
+/** Of a symmetric matrix that multiplies others, a Gram matrix or a gradient: `⟨G, Y⟩` stays what it is. */
+export const rotateDual = ({ outOf, outOfTransposed }: EigenBasis, gradient: DenseMatrix): DenseMatrix =>
+  symmetricProduct(multiply(outOfTransposed, gradient), outOf);
+
+/** The pull of cross moments A, `C⁻¹ A + Aᵀ C⁻¹`, in the basis: `X + Xᵀ` with this `X = B A B⁻¹`. */
+export const crossInBasis = ({ into, outOf }: EigenBasis, cross: DenseMatrix): DenseMatrix =>
+  multiply(multiply(into, cross), outOf);
+
+/** `B diag(t) Bᵀ`. */
+export const rotatedDiagonal = ({ into, intoTransposed }: EigenBasis, t: Float64Array): DenseMatrix =>
+  symmetricProduct(scaleBoth(into, new Float64Array(t.length).fill(1), t), intoTransposed);
+
+/** Diagonal of `Bᵀ Y B`: what diagonal matrices see of Y. */
+export function diagonalInBasis({ intoTransposed }: EigenBasis, y: DenseMatrix): Float64Array {
+  return rowDots(multiply(intoTransposed, y), intoTransposed);
+}
 /** `Σ_j A_ij B_ij`, by row. */
 export const rowDots = (a: DenseMatrix, b: DenseMatrix): Float64Array =>
   Float64Array.from({ length: a.rows }, (_, i) =>

@@ -10,41 +10,68 @@ import { judged, type MatrixSolution, SEARCH_TOLERANCE } from './optimality.js';
 
 const MAX_ITERATIONS = 500;
 
+/** A ridge towards links and whatever diagonal fits best. */
+export interface FreeDiagonalProblem {
+  /** λ, positive. */
+  readonly ridge: number;
+  /** `C⁻¹A + AᵀC⁻¹ + 2λ C⁻¹Y⁰C⁻¹`, in the basis. */
+  readonly rhs: DenseMatrix;
+  /** Y⁰ in the basis: the target, its diagonal zero. */
+  readonly target: DenseMatrix;
+  /** `C⁻¹`, absent where it is the identity. */
+  readonly inverse?: DenseMatrix | undefined;
+}
+
 /**
- * With a ridge on the off-diagonals alone, `Y = U(rhs) + 2λ U(diag t)` where U solves the uniform problem and t is the
- * diagonal of Y itself: n equations `(1 − 2λ diag U diag) t = diag U(rhs)`, by conjugate gradients preconditioned by
- * their diagonal. The right-hand side, `A + Aᵀ + 2λ Ω∘Y⁰`, is in the basis; the ridge λ is positive. The residual is in
- * the Frobenius norm, relative to the right-hand side.
+ * The ridge `λ ‖P⁻¹ (Y − Y⁰ − diag t) P⁻¹‖²` with t free is uniform in the basis: `Y = U(rhs) + 2λ U(T t)`, U the solution of
+ * the uniform problem and `T t = B diag(t) Bᵀ`. That leaves n equations `(TᵀT − 2λ TᵀUT) t = Tᵀ(U(rhs) − Y⁰)`, by conjugate
+ * gradients preconditioned by their diagonal. Without C it is a ridge on the off-diagonals alone. The residual is in the
+ * Frobenius norm, relative to the right-hand side.
  */
-export function freeDiagonalRidge(basis: EigenBasis, ridge: number, rhs: DenseMatrix): MatrixSolution {
+export function freeDiagonalRidge(basis: EigenBasis, problem: FreeDiagonalProblem): MatrixSolution {
+  const { ridge, rhs, target, inverse } = problem;
   const scale = Math.max(frobeniusNorm(rhs), Number.MIN_VALUE);
   const fixed = divide(basis, ridge, rhs);
-  const system = diagonalSystem(basis, ridge);
-  // The optimality condition is 2λ (t − diag Y) on the diagonal and holds exactly elsewhere.
+  const ofTarget = inverse && diagonalInBasis(basis, target);
+  const beyondTarget = (y: DenseMatrix) =>
+    diagonalInBasis(basis, y).map((value, i) => (ofTarget ? value - ofTarget[i] : value));
+  const system = diagonalSystem(basis, ridge, inverse);
+  // The optimality condition is 2λ Tᵀ(Y − Y⁰ − T t) for the diagonal and holds exactly elsewhere.
   const limits = { tolerance: (SEARCH_TOLERANCE * scale) / (2 * ridge), maxIterations: MAX_ITERATIONS };
-  const start = preconditionedStart(system, diagonalInBasis(basis, fixed));
+  const start = preconditionedStart(system, beyondTarget(fixed));
   const { solution: t, iterations } = conjugateGradients(system, start, limits);
   const y = combine(fixed, 1, divide(basis, ridge, rotatedDiagonal(basis, t)), 2 * ridge);
-  const gap = diagonalInBasis(basis, y).map((own, i) => own - t[i]);
+  const own = squaredMetric(inverse)(t);
+  const gap = beyondTarget(y).map((value, i) => value - own[i]);
   return judged(rotateBack(basis, y), iterations, (2 * ridge * Math.sqrt(dot(gap, gap))) / scale);
 }
 
-/** `1 − 2λ diag U diag`, and its diagonal. */
-function diagonalSystem(basis: EigenBasis, ridge: number): LinearSystem {
-  const inverse = operatorDiagonal(basis, ridge).map((value) => (value > 0 ? 1 / value : 1));
+/** `TᵀT`: the entries of C⁻¹ squared. */
+function squaredMetric(inverse: DenseMatrix | undefined): (t: Float64Array) => Float64Array {
+  if (!inverse) return (t) => t;
+  const squares = mapEntries(inverse, (value) => value * value);
+  return (t) => multiply(squares, { rows: t.length, cols: 1, data: t }).data;
+}
+
+/** `TᵀT − 2λ TᵀUT`, and its diagonal. */
+function diagonalSystem(basis: EigenBasis, ridge: number, metric: DenseMatrix | undefined): LinearSystem {
+  const inverse = operatorDiagonal(basis, ridge, metric).map((value) => (value > 0 ? 1 / value : 1));
+  const square = squaredMetric(metric);
   return {
     operator: (t) => {
       const pulled = diagonalInBasis(basis, divide(basis, ridge, rotatedDiagonal(basis, t)));
-      return t.map((value, i) => value - 2 * ridge * pulled[i]);
+      return square(t).map((value, i) => value - 2 * ridge * pulled[i]);
     },
     precondition: diagonalPreconditioner(inverse),
   };
 }
 
-/** Diagonal of `1 − 2λ diag U diag`: `1 − 2λ Σ_ab Q_ia² Q_ib² / (w_a + w_b + 2λ)`. */
-function operatorDiagonal(basis: EigenBasis, ridge: number): Float64Array {
+/** Diagonal of `TᵀT − 2λ TᵀUT`: `(C⁻¹)_ii² − 2λ Σ_ab B_ai² B_bi² / (w_a + w_b + 2λ)`. */
+function operatorDiagonal(basis: EigenBasis, ridge: number, metric: DenseMatrix | undefined): Float64Array {
   const n = basis.values.length;
-  const squares = mapEntries(basis.vectors, (v) => v * v);
+  const squares = mapEntries(basis.intoTransposed, (v) => v * v);
   const weights = divide(basis, ridge, { rows: n, cols: n, data: new Float64Array(n * n).fill(1) });
-  return rowDots(multiply(squares, weights), squares).map((sum) => 1 - 2 * ridge * sum);
+  return rowDots(multiply(squares, weights), squares).map(
+    (sum, i) => (metric ? metric.data[i * (n + 1)] ** 2 : 1) - 2 * ridge * sum,
+  );
 }

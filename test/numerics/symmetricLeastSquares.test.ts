@@ -1,9 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { diagonalMatrix, mapEntries, zeros } from '../../src/numerics/dense.js';
+import {
+  combine,
+  type DenseMatrix,
+  diagonalMatrix,
+  frobeniusNorm,
+  identity,
+  innerProduct,
+  mapEntries,
+  multiply,
+  zeros,
+} from '../../src/numerics/dense.js';
 import { gramInverse } from '../../src/numerics/leastSquares.js';
 import { ACCEPTED_RESIDUAL } from '../../src/numerics/optimality.js';
 import { symmetricSolver } from '../../src/numerics/symmetricLeastSquares.js';
+import { symmetricRoot } from '../../src/numerics/symmetricRoot.js';
 import {
   largestDifference,
   permuted,
@@ -72,6 +83,68 @@ describe('symmetricSolver', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  describe('with a covariance of the residuals', () => {
+    const problemOf = (n: number, seed: number) => ({ gram: randomGram(n, seed), cross: randomMatrix(n, n, seed + 1) });
+    const rootOf = (n: number, seed: number) => symmetricRoot(randomGram(n, seed + 4, 0.5))!;
+    const plus = (m: DenseMatrix) => mapEntries(m, (v, i, j) => v + m.data[j * m.cols + i]);
+
+    it('meets its optimality conditions: zero gradient, and none along any diagonal', () => {
+      fc.assert(
+        fc.property(sizes(10), seeds, fc.constantFrom(0, 0.01, 1, 100), (n, seed, ridge) => {
+          const { gram, cross } = problemOf(n, seed);
+          const covariance = rootOf(n, seed);
+          const target = mapEntries(randomSymmetric(n, seed + 2), (v, i, j) => (i === j ? 0 : v));
+          const { solution, status } = symmetricSolver({ gram, cross }, covariance).solve(ridge, target);
+          expect(status).toBe('converged');
+          const W = covariance.inverse;
+          const pull = plus(multiply(W, combine(multiply(solution, gram), 1, cross, -1)));
+          const scale = frobeniusNorm(plus(multiply(W, cross))) + 2 * ridge * frobeniusNorm(target);
+          // What the penalty pulls with is −pull; it must be W (Y − Y⁰ − diag t) W for some t, and blind to diagonals.
+          if (ridge === 0) {
+            expect(frobeniusNorm(pull)).toBeLessThan(1e-8 * scale);
+            return;
+          }
+          const { inverse: C } = symmetricRoot(W)!;
+          const off = multiply(multiply(C, pull), C);
+          for (let i = 0; i < n; i++) {
+            expect(Math.abs(pull.data[i * n + i])).toBeLessThan(1e-7 * scale);
+            for (let j = 0; j < n; j++) {
+              if (i === j) continue;
+              const k = i * n + j;
+              const wanted = -2 * ridge * (solution.data[k] - target.data[k]);
+              expect(Math.abs(off.data[k] - wanted)).toBeLessThan(1e-7 * scale * Math.max(1, ridge));
+            }
+          }
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    it('is the plain solver where residuals do not correlate', () => {
+      const [problem, target] = [problemOf(7, 5), randomSymmetric(7, 6)];
+      const unit = symmetricRoot(identity(7));
+      for (const ridge of [0, 0.3]) {
+        const plain = symmetricSolver(problem).solve(ridge, target).solution;
+        expect(largestDifference(symmetricSolver(problem, unit).solve(ridge, target).solution, plain)).toBeLessThan(
+          1e-9,
+        );
+      }
+    });
+
+    it('scores its uniform solutions on another sample as forming them would', () => {
+      const n = 6;
+      const covariance = rootOf(n, 9);
+      const solver = symmetricSolver(problemOf(n, 1), covariance);
+      const [target, gram, cross] = [randomSymmetric(n, 2), randomGram(n, 3), randomMatrix(n, n, 4)];
+      const errors = solver.uniformErrors([0.1, 2], target, { gram, cross, rowWeights: new Float64Array(n).fill(1) });
+      [0.1, 2].forEach((ridge, k) => {
+        const y = solver.solveUniform(ridge, target);
+        const weighted = multiply(covariance.inverse, y);
+        expect(errors[k]).toBeCloseTo(innerProduct(multiply(weighted, gram), y) - 2 * innerProduct(weighted, cross), 9);
+      });
+    });
   });
 
   it('gives the smallest solution where there is no data', () => {

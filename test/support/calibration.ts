@@ -10,6 +10,7 @@ export function defaultCalibration(blocks: readonly string[]): CalibrationParams
     defactor: { residualize: 'both', ridge: 0, derived: false, blocks },
     estimator: 'symmetric',
     kernelForm: 'scalar',
+    weights: 'full',
     lambda: 'auto',
     penalty: { kind: 'ridge', l1Ratio: 0, restrictions: { zero: [], equal: [] }, turnover: 0 },
     target: 'blocks',

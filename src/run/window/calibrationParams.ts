@@ -22,6 +22,7 @@ export function calibrationParams(
     },
     estimator: fit.estimator,
     kernelForm: fit.kernel.form,
+    weights: fit.weights,
     lambda: fit.penalty.lambda,
     penalty: {
       kind: fit.penalty.kind,

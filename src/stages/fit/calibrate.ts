@@ -6,19 +6,24 @@ import { baselineEstimators } from './baselines.js';
 import type { Calibration, CalibrationParams, EstimatorKind } from './calibration.js';
 import { calibrationNotes, formNotes, kernelNotes } from './calibrationNotes.js';
 import { effectiveBuckets } from './effectiveBuckets.js';
+import { kernelInfluence } from './kernelInfluence.js';
 import {
   diagonalEstimator,
   fitKernel,
   type ImpactEstimator,
   type KernelFit,
+  ROUGH_KERNEL,
+  refitKernel,
   symmetricEstimator,
 } from './kernelWeights.js';
 import { leaveOuts } from './leaveOut.js';
 import { matrixKernel } from './matrixKernel.js';
 import { type MergedSample, mergedSample, mergeFolds, type Whole, wholeOf } from './mergedSample.js';
 import { modesKernel } from './modesKernel.js';
-import { penalisedSolver } from './penalised.js';
+import { type PenaltyParams, penalisedSolver } from './penalised.js';
+import { publishedErrors } from './publishedErrors.js';
 import { plainEstimate, rawEstimate } from './rawEstimate.js';
+import { diagonalWeights, fullWeights, type ResidualWeights } from './residualWeights.js';
 import { restricted } from './restrictions.js';
 import { chooseIntensity, drawn, drawnSample, penalise } from './shrinkage.js';
 import { shrinkageTarget } from './shrinkageTarget.js';
@@ -39,10 +44,11 @@ export function calibrate(
 }
 
 /** One decay curve for all links. */
-function calibrateScalar(folds: readonly Fold[], params: CalibrationParams, { total, impact }: Whole): Calibration {
-  const kernel = fitKernel(impact, params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator);
+function calibrateScalar(folds: readonly Fold[], params: CalibrationParams, whole: Whole): Calibration {
+  const { total, impact } = whole;
   const plain = plainEstimator(params.estimator);
-  if (!plain) return shrunkCalibration(folds, kernel, params);
+  if (!plain) return shrunkCalibration(folds, params, whole);
+  const kernel = fitKernel(impact, params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator);
   const sample = mergedSample(mergeBases(total, kernel.weights), params.defactor);
   return plainCalibration(plain, kernel, sample, params);
 }
@@ -72,18 +78,19 @@ function plainCalibration(
 }
 
 /** The recipe: estimate, target, penalty, intensity, tail. What each step gives for the whole it gives for every replicate. */
-function shrunkCalibration(folds: readonly Fold[], kernel: KernelFit, params: CalibrationParams): Calibration {
+function shrunkCalibration(folds: readonly Fold[], params: CalibrationParams, whole: Whole): Calibration {
   const { defactor, estimator } = params;
+  const { total } = whole;
   const penalty = { ...params.penalty, symmetric: estimator !== 'rowwise' };
-  const merged = mergeFolds(folds, kernel.weights);
-  const all = sumMoments(merged);
-  const sample = mergedSample(all, defactor);
+  const { kernel, residuals } = weighedKernel(folds, params, penalty, whole);
+  const sample = mergedSample(mergeBases(total, kernel.weights), defactor);
   const { moments, residualVolBps: vol } = sample;
-  const outs = leaveOuts(merged, all, vol, defactor, penalty);
+  const without = kernelInfluence({ whole, kernel, residualVolBps: vol, residuals });
+  const outs = leaveOuts({ folds, total, sample, kernel: without, residuals, defactor, penalty });
   const tests = outs.map((out) => out.test);
-  const solver = penalisedSolver(moments, vol, penalty);
+  const solver = penalisedSolver(moments, vol, penalty, residuals.correlation);
 
-  const estimate = rawEstimate(kernel, sample, solver, outs);
+  const estimate = rawEstimate(kernel, sample, residuals, solver, outs);
   const target = shrinkageTarget(estimate, moments, params);
   const penalised = penalise(solver, outs, target.matrix, params.lambda);
   const { lambda, path, solved } = penalised;
@@ -103,13 +110,29 @@ function shrunkCalibration(folds: readonly Fold[], kernel: KernelFit, params: Ca
       lambdaPath: path,
       intensity,
       optimalityResidual: solved.optimalityResidual,
+      publishedErrors: publishedErrors(estimate, shrunk, tail.K),
       blockK: drawn(ridged.whole, target.matrix.whole, 1),
       blocks: target.blocks,
       clusters: params.target === 'clusters' ? target.peers : undefined,
     },
     tail: { isCut: tail.isCut, links: tail.links },
-    notes: calibrationNotes({ folds, outs, kernel, moments, solved, peers: target.peers, params }),
+    notes: calibrationNotes({ folds, outs, kernel, residuals, moments, solved, peers: target.peers, params }),
   };
+}
+
+/** Residual weights from what a rough first fit leaves of the moves, and the kernel under them. */
+function weighedKernel(
+  folds: readonly Fold[],
+  { weights, defactor }: CalibrationParams,
+  penalty: PenaltyParams,
+  { total, impact }: Whole,
+): { kernel: KernelFit; residuals: ResidualWeights } {
+  if (weights === 'diagonal') return { kernel: fitKernel(impact, symmetricEstimator), residuals: diagonalWeights };
+  const rough = fitKernel(impact, symmetricEstimator, { tolerance: ROUGH_KERNEL });
+  const sample = mergedSample(mergeBases(total, rough.weights), defactor);
+  const K = symmetricEstimator(sample.moments);
+  const residuals = fullWeights(K, sample, () => mergeFolds(folds, rough.weights), penalty);
+  return { kernel: refitKernel(impact, rough, residuals), residuals };
 }
 
 /** A matrix per time constant that starts from the scalar kernel; estimators without shrinkage have no other kernel. */
@@ -127,5 +150,10 @@ function withParts(
     params.kernelForm === 'matrix'
       ? matrixKernel(folds, base, params.defactor)
       : modesKernel(total, base, params.defactor, shrinkage.clusters ?? params.defactor.blocks);
-  return { ...scalar, K: sumOfParts(parts.matrices), parts, notes: [...scalar.notes, ...formNotes(parts, params)] };
+  return {
+    ...scalar,
+    K: sumOfParts(parts.matrices),
+    parts,
+    notes: [...scalar.notes, ...formNotes(parts, params, estimate.residuals)],
+  };
 }

@@ -7,6 +7,7 @@ import type { KernelForm, KernelParts } from './kernelForms.js';
 import type { KernelFit } from './kernelWeights.js';
 import type { LambdaPath } from './leaveOut.js';
 import type { PenaltyParams } from './penalised.js';
+import type { ResidualWeights } from './residualWeights.js';
 
 export type EstimatorKind = 'symmetric' | 'rowwise' | 'block' | 'diagonal' | Baseline;
 
@@ -26,6 +27,8 @@ export interface CalibrationParams {
   /** Ridge on normalised off-diagonals relative to the mean eigenvalue of the flow's Gram matrix, or chosen by CV. */
   readonly lambda: number | 'auto';
   readonly penalty: Omit<PenaltyParams, 'symmetric'>;
+  /** Residual weights of the symmetric ridge: the inverse of the whole residual covariance, or of its diagonal. */
+  readonly weights: ResidualWeights['kind'];
   /** Blocks of the universe, clusters of the residual moves, or zero. */
   readonly target: 'blocks' | 'clusters' | 'none';
   readonly intensity: number | 'auto';
@@ -61,14 +64,23 @@ export interface Estimate {
   readonly factorModel: FactorModel;
   /** The decay that all links share. */
   readonly kernel: KernelFit;
+  /** Its weights a_p, and without each group of folds: what the errors of a worked order must include. */
+  readonly kernelWeights: JackknifeSample<Float64Array>;
+  /** How names weigh against one another in the fit. */
+  readonly residuals: ResidualWeights;
   /** σ_i: what factors leave of the moves, bps per bucket. */
   readonly residualVolBps: Float64Array;
   /** Second moments per bucket of the flow that the kernel has filtered, entry (i, j) times σ_i σ_j. */
   readonly flowGram: DenseMatrix;
-  /** Without penalty: symmetric GLS, rows of their own, or the plain estimator; without each group of folds in turn. */
+  /**
+   * Without penalty: symmetric GLS, rows of their own, or the plain estimator; without each group of folds in turn, each
+   * replicate on its own factors and kernel weights.
+   */
   readonly rawK: JackknifeSample<DenseMatrix>;
   /** Of rawK, jackknife over groups of folds; zero where none can be left out. */
   readonly standardErrors: DenseMatrix;
+  /** Standard errors to either side that make a 90 % interval: Student's t for few groups; 0 where there are no errors. */
+  readonly intervalReach: number;
   /** Share of groups whose own estimate of a link has the sign of the whole. */
   readonly signStability: DenseMatrix;
 }
@@ -82,6 +94,11 @@ export interface Shrinkage {
   readonly intensity: number;
   /** Violation of the optimality conditions of the penalised problem, relative to the gradient at zero. */
   readonly optimalityResidual: number;
+  /**
+   * N×N, bps per million: root mean square error of the links that are published, before projection, shrinkage bias
+   * included; of self impacts the jackknife error.
+   */
+  readonly publishedErrors: DenseMatrix;
   /** Every link at its target: one value per pair of blocks. The baseline between no links and links of their own. */
   readonly blockK: DenseMatrix;
   /** How the target was made; absent where it is zero. */

@@ -6,6 +6,7 @@ import type { KernelParts } from './kernelForms.js';
 import type { KernelFit } from './kernelWeights.js';
 import type { LeaveOut } from './leaveOut.js';
 import type { PenalisedEstimate } from './penalised.js';
+import type { ResidualWeights } from './residualWeights.js';
 import { namesWithoutFlow } from './typicalSelfImpact.js';
 
 /** What a calibration has to say of itself. */
@@ -13,6 +14,7 @@ interface CalibrationFacts {
   readonly folds: readonly Fold[];
   readonly outs: readonly LeaveOut[];
   readonly kernel: KernelFit;
+  readonly residuals: ResidualWeights;
   readonly moments: RegressionMoments;
   readonly solved: PenalisedEstimate;
   readonly peers: readonly string[];
@@ -20,10 +22,20 @@ interface CalibrationFacts {
 }
 
 /** Sentences for the reader of a report: what was missing, kept or not solved. */
-export function calibrationNotes({ folds, outs, kernel, moments, solved, peers, params }: CalibrationFacts): string[] {
+export function calibrationNotes({
+  folds,
+  outs,
+  kernel,
+  residuals,
+  moments,
+  solved,
+  peers,
+  params,
+}: CalibrationFacts): string[] {
   return [
     ...kernelNotes(kernel),
     ...sampleNotes(moments, outs.length),
+    ...weightNotes(residuals),
     ...solverNotes(solved),
     ...peerNotes(peers, params),
     ...foldNotes(folds, outs),
@@ -31,9 +43,17 @@ export function calibrationNotes({ folds, outs, kernel, moments, solved, peers, 
 }
 
 /** On a kernel with a matrix per time constant. */
-export function formNotes(
+export function formNotes(parts: KernelParts, { kernelForm }: CalibrationParams, { kind }: ResidualWeights): string[] {
+  const weights =
+    kind === 'full'
+      ? [`kernel ${kernelForm}: its matrices are fitted with residuals weighed by their variances alone`]
+      : [];
+  return [...weights, ...solutionNotes(kernelForm, parts)];
+}
+
+function solutionNotes(
+  kernelForm: CalibrationParams['kernelForm'],
   { status, optimalityResidual, strength }: KernelParts,
-  { kernelForm }: CalibrationParams,
 ): string[] {
   if (status === 'collapsed')
     return ['kernel modes: no weight of the links themselves stays positive; the last admissible weights were kept'];
@@ -60,6 +80,10 @@ function sampleNotes(moments: RegressionMoments, groups: number): string[] {
   if (buckets <= names) notes.push(`${buckets} buckets for ${names} names: directions without data have no impact`);
   if (idle > 0) notes.push(`${idle} names had no flow; their self impact is the median of their block`);
   return notes;
+}
+
+function weightNotes({ reason }: ResidualWeights): string[] {
+  return reason ? [`residuals are weighed by their variances alone: ${reason}`] : [];
 }
 
 const LABELS_SHOWN = 3;

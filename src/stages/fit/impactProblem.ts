@@ -105,7 +105,7 @@ export function normalisedProblem(
   return { problem: { gram, cross, ...(rowDowndates ? { rowDowndates } : {}) }, residualVolBps };
 }
 
-export function residualVol({ moveSquare, buckets }: RegressionMoments): Float64Array {
+export function residualVol({ moveSquare, buckets }: Pick<RegressionMoments, 'moveSquare' | 'buckets'>): Float64Array {
   return moveSquare.map((square) => Math.sqrt(square / buckets));
 }
 

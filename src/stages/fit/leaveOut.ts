@@ -1,9 +1,13 @@
-import { heldOutGroups } from '../../model/heldOut.js';
-import type { FoldMoments } from '../../model/moments.js';
+import { mergeBases } from '../../model/bases.js';
+import { contiguousGroups } from '../../model/heldOut.js';
+import { addMoments, type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments } from './impactProblem.js';
+import type { KernelWithout } from './kernelInfluence.js';
+import type { MergedSample } from './mergedSample.js';
 import { type PenalisedSolver, type PenaltyParams, penalisedSolver } from './penalised.js';
+import type { ResidualWeights } from './residualWeights.js';
 
 /** Leave-out groups are at most this many; more folds are grouped in order. */
 const MAX_GROUPS = 25;
@@ -13,6 +17,8 @@ const LAMBDA_GRID = [0, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 10];
 export interface LeaveOut {
   readonly test: RegressionMoments;
   readonly solver: PenalisedSolver;
+  /** Kernel weights of the other groups. */
+  readonly kernelWeights: Float64Array;
   /** Estimate without penalty from the other groups, bps per million. */
   readonly rawK: DenseMatrix;
   /** Labels of the first and last fold left out. */
@@ -23,26 +29,49 @@ export interface LeaveOut {
   readonly ratio: number;
 }
 
-/** Estimates without each group of folds (bases merged) in turn, for errors, sign stability and cross-validation. */
-export function leaveOuts(
-  folds: readonly FoldMoments[],
-  total: FoldMoments,
-  vol: Float64Array,
-  defactor: DefactorParams,
-  penalty: PenaltyParams,
-): LeaveOut[] {
-  return Array.from(heldOutGroups(folds, MAX_GROUPS, total), ({ folds: group, held, rest, ratio }) => {
-    const model = fitFactors(rest, defactor);
-    const solver = penalisedSolver(regressionMoments(removeFactors(rest, model)), vol, penalty);
-    return {
-      test: regressionMoments(removeFactors(held, model)),
-      solver,
-      rawK: solver.raw(),
-      label: group.length === 1 ? group[0].label : `${group[0].label} to ${group.at(-1)!.label}`,
-      silenced: silencedNames(total, rest),
-      ratio,
-    };
-  });
+interface LeaveOutInput {
+  /** Bases apart, and their sum. */
+  readonly folds: readonly Fold[];
+  readonly total: FoldMoments;
+  /** The whole on merged bases. */
+  readonly sample: MergedSample;
+  readonly kernel: KernelWithout;
+  readonly residuals: ResidualWeights;
+  readonly defactor: DefactorParams;
+  readonly penalty: PenaltyParams;
+}
+
+/**
+ * Estimates without each group of folds in turn, for errors, sign stability and cross-validation: factors, kernel and K anew.
+ * The residual covariance is that of the whole for all of them: GLS has the same expectation under any weights, so that what
+ * one group does to the weights moves K by the product of two errors only. Every fold is read once.
+ */
+export function leaveOuts(input: LeaveOutInput): LeaveOut[] {
+  const { folds } = input;
+  if (folds.length < 2) return [];
+  return contiguousGroups(folds, MAX_GROUPS).flatMap((group) => leaveOut(input, group) ?? []);
+}
+
+function leaveOut(input: LeaveOutInput, group: readonly Fold[]): LeaveOut | undefined {
+  const { total, sample, residuals, defactor, penalty } = input;
+  const apart = sumMoments(group);
+  if (!(apart.buckets > 0 && total.buckets - apart.buckets > 0)) return undefined;
+  const kernelWeights = input.kernel(apart);
+  const held = mergeBases(apart, kernelWeights);
+  const rest = mergeBases(total, kernelWeights);
+  addMoments(rest, held, -1);
+  const model = fitFactors(rest, defactor);
+  const moments = regressionMoments(removeFactors(rest, model));
+  const solver = penalisedSolver(moments, sample.residualVolBps, penalty, residuals.correlation);
+  return {
+    test: regressionMoments(removeFactors(held, model)),
+    solver,
+    kernelWeights,
+    label: group.length === 1 ? group[0].label : `${group[0].label} to ${group.at(-1)!.label}`,
+    silenced: silencedNames(total, rest),
+    rawK: solver.raw(),
+    ratio: total.buckets / apart.buckets,
+  };
 }
 
 /** A jackknife without the only fold in which a name trades says nothing of its error. */

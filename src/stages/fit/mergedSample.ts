@@ -8,13 +8,14 @@ import { normalisedProblem, type RegressionMoments, regressionMoments } from './
 /** The sum of a window and what factors leave of it, its bases apart: several estimators may share it. */
 export interface Whole {
   readonly total: FoldMoments;
+  readonly factorModel: FactorModel;
   readonly impact: ImpactMoments;
 }
 
-export const wholeOf = (total: FoldMoments, defactor: DefactorParams): Whole => ({
-  total,
-  impact: removeFactors(total, fitFactors(total, defactor)),
-});
+export function wholeOf(total: FoldMoments, defactor: DefactorParams): Whole {
+  const factorModel = fitFactors(total, defactor);
+  return { total, factorModel, impact: removeFactors(total, factorModel) };
+}
 
 /** A window once one decay curve has merged its bases and factors are taken out: what K is estimated from. */
 export interface MergedSample {

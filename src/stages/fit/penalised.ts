@@ -1,8 +1,17 @@
-import { type DenseMatrix, mapEntries, rememberingLast, symmetricPart, zeros } from '../../numerics/dense.js';
+import {
+  type DenseMatrix,
+  innerProduct,
+  mapEntries,
+  multiply,
+  rememberingLast,
+  symmetricPart,
+  zeros,
+} from '../../numerics/dense.js';
 import { elasticNet, largestLasso } from '../../numerics/elasticNet/elasticNet.js';
 import type { LinkPattern } from '../../numerics/elasticNet/unknowns.js';
 import { type OtherSample, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
+import type { SymmetricRoot } from '../../numerics/symmetricRoot.js';
 import {
   meanDiagonal,
   normalisedProblem,
@@ -63,11 +72,17 @@ export function pooledError(test: RegressionMoments, K: DenseMatrix, vol: Float6
 /** Below this many buckets per name the exact penalised problem is solved for every λ of a path. */
 const SCARCE = 10;
 
-export function penalisedSolver(moments: RegressionMoments, vol: Float64Array, params: PenaltyParams): PenalisedSolver {
+/** Residuals that correlate weigh in the ridge alone; see {@link fullWeights} for where they do not. */
+export function penalisedSolver(
+  moments: RegressionMoments,
+  vol: Float64Array,
+  params: PenaltyParams,
+  correlation?: SymmetricRoot,
+): PenalisedSolver {
   const { problem } = normalisedProblem(moments, vol);
   const scarce = moments.buckets < SCARCE * moments.names;
   const plain = params.kind === 'ridge' && params.symmetric && isUnrestricted(params.restrictions);
-  return plain ? ridgeSolver(problem, vol, scarce, params) : netSolver(problem, vol, params);
+  return plain ? ridgeSolver({ problem, vol, scarce, params, correlation }) : netSolver(problem, vol, params);
 }
 
 const isUnrestricted = ({ zero, equal }: LinkRestrictions): boolean => zero.length === 0 && equal.length === 0;
@@ -83,13 +98,20 @@ function combined(lambda: number, target: DenseMatrix, { turnover, champion }: P
   return { strength: total, towards };
 }
 
-function ridgeSolver(
-  problem: SymmetricProblem,
-  vol: Float64Array,
-  scarce: boolean,
-  params: PenaltyParams,
-): PenalisedSolver {
-  const solver = symmetricSolver(problem);
+interface RidgeCase {
+  readonly problem: SymmetricProblem;
+  readonly vol: Float64Array;
+  readonly scarce: boolean;
+  readonly params: PenaltyParams;
+  readonly correlation?: SymmetricRoot | undefined;
+}
+
+/**
+ * With full weights the ridge is uniform in the units in which residuals are uncorrelated: as small an error of basket costs as
+ * a ridge that is uniform in K (.114 against .115 for 12 names with correlation .8, .129 against .132 with .3), in closed form.
+ */
+function ridgeSolver({ problem, vol, scarce, params, correlation }: RidgeCase): PenalisedSolver {
+  const solver = symmetricSolver(problem, correlation);
   const estimate = (lambda: number, target: DenseMatrix): PenalisedEstimate => {
     const { strength, towards } = combined(lambda, target, params);
     const found = solver.solve(strength * solver.scale, rescale(towards, vol));
@@ -125,16 +147,34 @@ function ridgeSolver(
     errors(lambdas, target, test) {
       // What differs by row, or the target by λ, has no shortcut.
       if (scarce || params.champion || problem.rowDowndates || test.rowFactors)
-        return path(lambdas, target).map((K) => pooledError(test, K, vol));
+        return path(lambdas, target).map((K) => weightedError(test, K, vol, correlation));
       const ridges = lambdas.map((lambda) => lambda * solver.scale);
-      const { sample, atZero } = scaledSample(test, vol);
+      const { sample, atZero } = scaledSample(test, vol, correlation);
       return solver.uniformErrors(ridges, anchored(target), sample).map((error) => atZero + error);
     },
   };
 }
 
-/** A sample in units of residual volatility, and its pooled squared error without any impact. */
-function scaledSample(test: RegressionMoments, vol: Float64Array): { sample: OtherSample; atZero: number } {
+/** Squared error in units of the residual covariance: `tr C⁻¹ Σ (e − K v̄)(e − K v̄)ᵀ`, or pooled over names without C. */
+function weightedError(
+  test: RegressionMoments,
+  K: DenseMatrix,
+  vol: Float64Array,
+  correlation?: SymmetricRoot,
+): number {
+  if (!correlation) return pooledError(test, K, vol);
+  const { sample, atZero } = scaledSample(test, vol, correlation);
+  const y = rescale(K, vol);
+  const weighted = multiply(correlation.inverse, y);
+  return atZero + innerProduct(multiply(weighted, sample.gram), y) - 2 * innerProduct(weighted, sample.cross);
+}
+
+/** A sample in units of residual volatility, and its squared error without any impact, pooled or in units of C. */
+function scaledSample(
+  test: RegressionMoments,
+  vol: Float64Array,
+  correlation?: SymmetricRoot,
+): { sample: OtherSample; atZero: number } {
   const { gram, cross, moveSquare, observed, buckets } = test;
   const rowWeights = vol.map((v, i) => (v > 0 ? observed[i] / Math.max(buckets, 1) : 0));
   const sample = {
@@ -142,6 +182,7 @@ function scaledSample(test: RegressionMoments, vol: Float64Array): { sample: Oth
     cross: mapEntries(cross, (value, i, j) => (vol[i] > 0 ? (value * vol[j]) / vol[i] : 0)),
     rowWeights,
   };
+  if (correlation) return { sample, atZero: innerProduct(correlation.inverse, rescale(test.moveProducts, vol)) };
   const atZero = moveSquare.reduce(
     (sum, square, i) => sum + (vol[i] > 0 ? (rowWeights[i] * square) / vol[i] ** 2 : 0),
     0,

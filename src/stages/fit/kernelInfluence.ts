@@ -1,0 +1,121 @@
+import type { FoldMoments } from '../../model/moments.js';
+import {
+  combine,
+  type DenseMatrix,
+  innerProduct,
+  mapEntries,
+  multiply,
+  plusTranspose,
+  submatrix,
+  zeros,
+} from '../../numerics/dense.js';
+import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
+import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
+import type { ImpactMoments } from '../defactor/controls.js';
+import { removeFactors } from '../defactor/defactor.js';
+import { mergeImpactBases, normalisedProblem, unscale } from './impactProblem.js';
+import type { KernelFit } from './kernelWeights.js';
+import type { Whole } from './mergedSample.js';
+import { type ResidualWeights, weighed } from './residualWeights.js';
+
+/** Kernel weights without a part of the sample, whose moments have all bases apart. */
+export type KernelWithout = (held: FoldMoments) => Float64Array;
+
+interface InfluenceInput {
+  readonly whole: Whole;
+  readonly kernel: KernelFit;
+  readonly residualVolBps: Float64Array;
+  readonly residuals: ResidualWeights;
+}
+
+/**
+ * What leaving out some folds does to the kernel weights, to first order. With K profiled out, the squared error f(a) has a
+ * gradient that is linear in the moments: a part that is left out takes its gradient along, and one Newton step under
+ * `a ≥ 0, Σ a = 1` gives the weights of the rest (the one-step jackknife, Shao and Tu 1995, §2). A fit of its own for every
+ * group would take tens of decompositions each. Derived factors of single names are left aside here.
+ */
+export function kernelInfluence({ whole, kernel, residualVolBps, residuals }: InfluenceInput): KernelWithout {
+  const { weights, status } = kernel;
+  if (weights.length === 1 || status === 'collapsed') return () => weights;
+  const profile = profiled(whole.impact, weights, residualVolBps, residuals);
+  const all = profile.gradient(whole.impact);
+  return (held) => {
+    const own = profile.gradient(removeFactors(held, whole.factorModel));
+    const rest = all.map((value, p) => value - own[p]);
+    return newtonStep(profile.hessian, rest, 1 - held.buckets / whole.total.buckets, weights);
+  };
+}
+
+interface Profile {
+  /** P×P: second derivatives of half the squared error with K at its best. */
+  readonly hessian: DenseMatrix;
+  /** P: first derivatives on some moments at the weights and the K of the whole. */
+  readonly gradient: (moments: ImpactMoments) => Float64Array;
+}
+
+function profiled(
+  impact: ImpactMoments,
+  weights: Float64Array,
+  vol: Float64Array,
+  residuals: ResidualWeights,
+): Profile {
+  const bases = Array.from(weights.keys());
+  const merged = mergeImpactBases(impact, weights);
+  const { problem } = normalisedProblem(merged, vol);
+  const solver = symmetricSolver({ gram: problem.gram, cross: problem.cross }, residuals.correlation);
+  const inUnits = (cross: DenseMatrix) => normalisedProblem({ ...merged, cross }, vol).problem.cross;
+  const solved = (cross: DenseMatrix) => unscale(solver.solveFor(inUnits(cross)), vol);
+  const K = solved(merged.cross);
+  const weigh = (matrix: DenseMatrix) => weighed(matrix, vol, residuals);
+  const weightedK = weigh(K);
+  const quadratic = multiply(K, weightedK);
+  // How the gradient in K moves with a_p, and how K answers.
+  const pulls = bases.map((p) => pullOf(impact, weights, K, p));
+  const answers = pulls.map((pull) => solved(mapEntries(pull, (value) => -value)));
+  const weighted = answers.map(weigh);
+  const turned = weighted.map((matrix) => multiply(K, matrix));
+  const hessian = mapEntries(
+    zeros(bases.length),
+    (_, p, q) => innerProduct(quadratic, block(impact.gram, vol.length, p, q)) + innerProduct(weighted[q], pulls[p]),
+  );
+  const gradient = (moments: ImpactMoments) => {
+    const { gram, cross } = mergeImpactBases(moments, weights);
+    return Float64Array.from(bases, (p) => {
+      const own =
+        innerProduct(quadratic, withMerged(moments, weights, p)) - innerProduct(weightedK, crossOf(moments, p));
+      return own + innerProduct(turned[p], gram) - innerProduct(weighted[p], cross);
+    });
+  };
+  return { hessian: plusTranspose(hessian, 0.5), gradient };
+}
+
+/** `K (G_p + G_pᵀ) − A_p` with `G_p = Σ v^p v̄ᵀ`. */
+function pullOf(impact: ImpactMoments, weights: Float64Array, K: DenseMatrix, p: number): DenseMatrix {
+  return combine(multiply(K, plusTranspose(withMerged(impact, weights, p))), 1, crossOf(impact, p), -1);
+}
+
+/** `Σ v^p v̄ᵀ`. */
+function withMerged({ gram, names }: ImpactMoments, weights: Float64Array, p: number): DenseMatrix {
+  return weights.reduce((sum, a, q) => (a === 0 ? sum : combine(sum, 1, block(gram, names, p, q), a)), zeros(names));
+}
+
+const crossOf = ({ cross, names }: ImpactMoments, p: number): DenseMatrix => block(cross, names, 0, p);
+
+function block(matrix: DenseMatrix, n: number, row: number, col: number): DenseMatrix {
+  const range = (k: number) => Array.from({ length: n }, (_, i) => k * n + i);
+  return submatrix(matrix, range(row), range(col));
+}
+
+/** `argmin ½ (x − a)ᵀ c H (x − a) + gᵀ (x − a)` over `x ≥ 0`, sum 1; a itself where that has no positive weight. */
+function newtonStep(H: DenseMatrix, g: Float64Array, curvature: number, a: Float64Array): Float64Array {
+  const P = a.length;
+  // Scale is free between a and K, and H flat along a: any penalty on the sum fixes it without moving anything else.
+  const hold = curvature * Math.max(...Array.from({ length: P }, (_, p) => H.data[p * (P + 1)]), 0);
+  if (!(hold > 0)) return a;
+  const held = mapEntries(H, (value) => curvature * value + hold);
+  const at = { rows: P, cols: 1, data: a };
+  const pull = multiply(held, at).data.map((value, p) => value - g[p]);
+  const { x } = nonNegativeLeastSquares(held, pull);
+  const total = x.reduce((sum, value) => sum + value, 0);
+  return total > 0 ? Float64Array.from(x, (value) => value / total) : a;
+}
