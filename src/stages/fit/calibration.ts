@@ -22,8 +22,10 @@ export interface CalibrationParams {
   readonly target: 'blocks' | 'clusters' | 'none';
   readonly intensity: number | 'auto';
   readonly tail: TailParams;
-  /** Share of the block's median self impact. */
+  /** Share of a name's prior self impact that it may not fall below. */
   readonly floor: number;
+  /** N: average daily volume in one unit, NaN where the universe has none; the prior of self impact goes by it. */
+  readonly adv?: Float64Array | undefined;
 }
 
 /** An unconstrained model: what `constrain` makes admissible. Matrices are N×N, bps per million. */
@@ -59,7 +61,7 @@ export interface Estimate {
   readonly flowGram: DenseMatrix;
   /** Without penalty: symmetric GLS, rows of their own, or the plain estimator; without each group of folds in turn. */
   readonly rawK: JackknifeSample<DenseMatrix>;
-  /** Of rawK, jackknife over groups of folds; zero where none can be left out. */
+  /** Of rawK: jackknife over groups of folds, for a plain estimator of independent residuals; zero where none is known. */
   readonly standardErrors: DenseMatrix;
   /** Share of groups whose own estimate of a link has the sign of the whole. */
   readonly signStability: DenseMatrix;
