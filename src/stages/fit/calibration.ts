@@ -63,6 +63,8 @@ export interface Estimate {
   readonly rawK: JackknifeSample<DenseMatrix>;
   /** Of rawK: jackknife over groups of folds, for a plain estimator of independent residuals; zero where none is known. */
   readonly standardErrors: DenseMatrix;
+  /** Of Student's t that goes with them, at least 1. */
+  readonly errorDegrees: number;
   /** Share of groups whose own estimate of a link has the sign of the whole. */
   readonly signStability: DenseMatrix;
 }

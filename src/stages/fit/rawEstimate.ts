@@ -24,6 +24,7 @@ export function rawEstimate(
     flowGram,
     rawK,
     standardErrors: entryErrors(rawK),
+    errorDegrees: Math.max(1, outs.length - 1),
     signStability: signAgreement(rawK),
   };
 }
@@ -42,6 +43,7 @@ export function plainEstimate(
     flowGram,
     rawK: { whole: K, replicates: [], ratios: [] },
     standardErrors: plainErrors(kind, K, moments),
+    errorDegrees: Math.max(1, moments.buckets - moments.names),
     signStability: zeros(K.rows),
   };
 }
