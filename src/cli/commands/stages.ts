@@ -136,7 +136,7 @@ export function fit(session: Session, { date }: { date: string }): Promise<Comma
       name.symbol,
       name.block,
       fixed(K.data[i * n + i], 4),
-      fixed(standardErrors.data[i * n + i], 4),
+      standardErrors.data[i * n + i] > 0 ? fixed(standardErrors.data[i * n + i], 4) : '–',
       fixed(residualVolBps[i], 3),
     ]);
     return {
@@ -149,7 +149,7 @@ export function fit(session: Session, { date }: { date: string }): Promise<Comma
         names: names.map((name) => name.symbol),
         K: rowsOf(K.data, n),
         K_raw: rowsOf(rawK.whole.data, n),
-        K_se: rowsOf(standardErrors.data, n),
+        K_se: rowsOf(standardErrors.data, n).map((row) => row.map((error) => error || null)),
         kernel: { weights: [...kernel.weights], status: kernel.status },
         lambda,
         lambdaPath,
