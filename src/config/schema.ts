@@ -187,7 +187,7 @@ const fit = z
 const constrain = z
   .strictObject({
     rho: share.default(0.9).describe('largest |K_ij| as a share of √(K_ii K_jj); 1 means no bound beyond PSD'),
-    floor: share.default(0.1).describe('smallest self impact, as a share of the block’s median'),
+    floor: share.default(0.1).describe('smallest self impact, as a share of the name’s prior self impact'),
     metric: z
       .enum(['frobenius', 'prediction'])
       .default('frobenius')

@@ -12,6 +12,7 @@ import {
   tableFromIPC,
   tableToIPC,
   Utf8,
+  type Vector,
   vectorFromArray,
 } from 'apache-arrow';
 import { XimError } from '../model/failure.js';
@@ -28,7 +29,7 @@ export interface ImpactTable {
   /** What was projected: after penalty, shrinkage and tail. */
   readonly shrunkK: DenseMatrix;
   readonly shrunkParts?: readonly DenseMatrix[];
-  /** Absent, and without a column, for a matrix that came without data. */
+  /** 0, which is written as null, where nothing was estimated; absent, and without a column, for a matrix without data. */
   readonly standardErrors?: DenseMatrix;
   readonly blockK: DenseMatrix;
   readonly diagonalK: Float64Array;
@@ -58,7 +59,7 @@ export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): 
     ['K_raw', rowLists(table.rawK, 'K_raw')],
     ['K_shrunk', rowLists(table.shrunkK, 'K_shrunk')],
     ...(table.standardErrors
-      ? [['K_se', rowLists(table.standardErrors, 'K_se')] as [string, ReturnType<typeof makeData>]]
+      ? [['K_se', positiveRowLists(table.standardErrors, 'K_se')] as [string, ReturnType<typeof makeData>]]
       : []),
     ['K_block', rowLists(table.blockK, 'K_block')],
     ...(table.parts ?? []).map((part, p): [string, ReturnType<typeof makeData>] => [
@@ -121,9 +122,18 @@ function rowLists(matrix: DenseMatrix, name: string) {
   return makeData({ type, length: matrix.rows, child });
 }
 
+/** Rows whose entries are null where they are not positive. */
+function positiveRowLists(matrix: DenseMatrix, name: string) {
+  if (!isFiniteMatrix(matrix)) throw new RangeError(`${name} is not finite`);
+  const type = new FixedSizeList(matrix.cols, new Field('item', new Float64(), true));
+  const child = nullableDoubles(matrix.data.map((value) => (value > 0 ? value : Number.NaN)));
+  return makeData({ type, length: matrix.rows, child });
+}
+
 export interface StoredImpact {
   readonly symbols: readonly string[];
   readonly blocks: readonly string[];
+  /** NaN where an entry is null. */
   readonly matrices: ReadonlyMap<string, DenseMatrix>;
   readonly columns: ReadonlyMap<string, Float64Array>;
 }
@@ -139,7 +149,7 @@ export function readImpactArrow(bytes: Uint8Array): StoredImpact {
     const vector = table.getChild(field.name)!;
     if (DataType.isFixedSizeList(field.type)) {
       const matrix = zeros(n, field.type.listSize);
-      for (let i = 0; i < n; i++) matrix.data.set(vector.get(i).toArray(), i * matrix.cols);
+      for (let i = 0; i < n; i++) matrix.data.set(rowOf(vector.get(i)), i * matrix.cols);
       matrices.set(field.name, matrix);
     } else if (DataType.isFloat(field.type)) {
       columns.set(
@@ -149,6 +159,11 @@ export function readImpactArrow(bytes: Uint8Array): StoredImpact {
     }
   }
   return { symbols: text('symbol'), blocks: text('block'), matrices, columns };
+}
+
+/** The values of a list; those of null entries are not what the file says. */
+function rowOf(row: Vector<Float64>): ArrayLike<number> {
+  return row.nullCount === 0 ? row.toArray() : Array.from(row, (value) => value ?? Number.NaN);
 }
 
 /** An empty or cut-off file would read as a table without rows, so length and content are checked here. */

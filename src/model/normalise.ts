@@ -1,16 +1,25 @@
 import { type DenseMatrix, diagonalOf, mapEntries } from '../numerics/dense.js';
 import { median } from '../numerics/statistics.js';
 
+/** What is known of a name besides its self impact. */
+interface FlooredName {
+  readonly block: string;
+  readonly adv?: number;
+}
+
 /**
- * Smallest self impact allowed for each name, bps per million: a share of the median positive self impact of its block,
- * or of all names where the block has none. Zero when no name has a positive one.
+ * Smallest self impact allowed for each name of a matrix that came without data, bps per million: a share of the median
+ * positive self impact of its block, or of all names where the block has none, in proportion to 1/adv where every name has
+ * one. Zero when no name has a positive one.
  */
-export function selfImpactFloors(K: DenseMatrix, blocks: readonly string[], share: number): Float64Array {
-  const diagonal = diagonalOf(K);
-  const everyone = [...diagonal].filter((k) => k > 0);
-  return Float64Array.from(blocks, (block) => {
-    const peers = [...diagonal].filter((k, j) => k > 0 && blocks[j] === block);
-    return share * median(peers.length > 0 ? peers : everyone);
+export function selfImpactFloors(K: DenseMatrix, names: readonly FlooredName[], share: number): Float64Array {
+  const scaled = names.every(({ adv }) => adv !== undefined && adv > 0);
+  const volume = names.map(({ adv = 1 }) => (scaled ? adv : 1));
+  const perVolume = diagonalOf(K).map((k, i) => k * volume[i]);
+  const everyone = [...perVolume].filter((k) => k > 0);
+  return Float64Array.from(names, ({ block }, i) => {
+    const peers = [...perVolume].filter((k, j) => k > 0 && names[j].block === block);
+    return (share * median(peers.length > 0 ? peers : everyone)) / volume[i];
   });
 }
 

@@ -83,7 +83,8 @@ export interface ReportName {
   readonly symbol: string;
   readonly block: string;
   readonly selfImpact: number;
-  readonly selfImpactError: number;
+  /** Of the estimate before shrinkage; null where nothing was estimated. */
+  readonly selfImpactError: number | null;
   readonly residualVolBps: number;
   readonly factorR2: number;
   readonly flowFactorR2: number;

@@ -128,11 +128,7 @@ async function namesOf(
 
 /** @throws data error for a self impact that is not positive where no floor raises it. */
 function checkedFloors(K: DenseMatrix, names: readonly Name[], share: number, path: string): Float64Array {
-  const floors = selfImpactFloors(
-    K,
-    names.map((name) => name.block),
-    share,
-  );
+  const floors = selfImpactFloors(K, names, share);
   const diagonal = diagonalOf(K);
   const at = diagonal.findIndex((k, i) => !(k > 0) && !(floors[i] > 0));
   if (at < 0) return floors;

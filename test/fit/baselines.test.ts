@@ -19,9 +19,9 @@ const asymmetric = fromRows([
   [0.2, 0, 1.5],
 ]);
 
-function folds(options: Partial<BucketCase>) {
+function folds(options: Partial<BucketCase>, after = 0) {
   return [1, 2, 3, 4].flatMap((seed) =>
-    accumulateDay(simulatedBuckets({ names: 3, density: 0.5, decay, seed, ...options }), {
+    accumulateDay(simulatedBuckets({ names: 3, density: 0.5, decay, ...options, seed: after + seed }), {
       decay,
       concavity: 1,
       foldBuckets: 'day',
@@ -38,6 +38,27 @@ describe('baselines', () => {
   it('ols recovers any matrix, symmetric or not, where there is no noise', () => {
     const K = baselineEstimators.ols(regression({ K: asymmetric, noise: 1e-9 }));
     expect(largestDifference(K, asymmetric)).toBeLessThan(1e-6);
+  });
+
+  it('errors are what estimates vary by: all entries of least squares, the diagonal alone, nothing of Kyle', () => {
+    const draws = Array.from({ length: 40 }, (_, k) =>
+      folds({ K: asymmetric, noise: 2, sessionSeconds: [200] }, 10 * k),
+    );
+    const estimates = (estimator: 'ols' | 'diagonal' | 'kyle') =>
+      draws.map((draw) => calibrate(draw, { ...defaultCalibration(['a', 'a', 'b']), estimator }).estimate);
+    for (const estimator of ['ols', 'diagonal'] as const) {
+      const all = estimates(estimator);
+      for (let k = 0; k < 9; k++) {
+        const values = all.map(({ rawK }) => rawK.whole.data[k]);
+        const centre = values.reduce((sum, v) => sum + v / values.length, 0);
+        const spread = Math.sqrt(values.reduce((sum, v) => sum + (v - centre) ** 2 / (values.length - 1), 0));
+        const error = all.reduce((sum, { standardErrors }) => sum + standardErrors.data[k] / all.length, 0);
+        if (spread === 0) expect(error).toBe(0);
+        // A spread of 40 is known to 11 %.
+        else expect(Math.abs(error / spread - 1)).toBeLessThan(0.35);
+      }
+    }
+    for (const { standardErrors } of estimates('kyle')) expect(standardErrors.data.every((e) => e === 0)).toBe(true);
   });
 
   it('Kyle’s matrix takes the covariance of flow to that of moves and is symmetric PSD', () => {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { streamColumns } from '../../src/io/chunkReader.js';
 import { diagnosticParquet } from '../../src/io/diagnosticTables.js';
@@ -12,7 +13,7 @@ import { writeParquet } from '../../src/io/parquetWriter.js';
 import { readUniverse } from '../../src/io/referenceReader.js';
 import { checkColumns, columnTypes, tableOf, withFile } from '../../src/io/tableSchema.js';
 import { XimError } from '../../src/model/failure.js';
-import { zeros } from '../../src/numerics/dense.js';
+import { fromRows, zeros } from '../../src/numerics/dense.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
@@ -316,6 +317,23 @@ describe('arrow files', () => {
     canary: [true, false, false],
   };
   const metadata = { schemaVersion: '1.0', asof: '2024-01-02', units: 'bps per million' };
+
+  it('an error of nothing that was estimated is null, in whole rows and in single entries', () => {
+    const errors = fromRows([
+      [0.1, 0.2, 0],
+      [0, 0, 0],
+      [0.3, 0.4, 0.5],
+    ]);
+    const bytes = writeImpactArrow({ ...table, standardErrors: errors }, metadata);
+    const column = tableFromIPC(bytes).getChild('K_se')!;
+    expect(Array.from({ length: 3 }, (_, i) => [...column.get(i)])).toEqual([
+      [0.1, 0.2, null],
+      [null, null, null],
+      [0.3, 0.4, 0.5],
+    ]);
+    const read = readImpactArrow(bytes).matrices.get('K_se')!;
+    expect([...read.data]).toEqual(Array.from(errors.data, (value) => (value > 0 ? value : Number.NaN)));
+  });
 
   it('columns that share their memory come back whole', () => {
     const same = { ...table, shrunkK: table.rawK, blockK: table.K };

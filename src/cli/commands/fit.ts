@@ -32,7 +32,7 @@ function textOf({ names, calibration }: FittedWindow, tauSeconds: ArrayLike<numb
     name.symbol,
     name.block,
     fixed(K.data[i * n + i], 4),
-    fixed(standardErrors.data[i * n + i], 4),
+    standardErrors.data[i * n + i] > 0 ? fixed(standardErrors.data[i * n + i], 4) : '–',
     fixed(residualVolBps[i], 3),
   ]);
   return [
@@ -50,7 +50,7 @@ function documentOf({ names, calibration }: FittedWindow): CommandResult['json']
     names: names.map((name) => name.symbol),
     K: rowsOf(K.data, names.length),
     K_raw: rowsOf(rawK.whole.data, names.length),
-    K_se: rowsOf(standardErrors.data, names.length),
+    K_se: rowsOf(standardErrors.data, names.length).map((row) => row.map((error) => error || null)),
     kernel: { weights: [...kernel.weights], status: kernel.status },
     lambda,
     lambdaPath,

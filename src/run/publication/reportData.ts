@@ -64,7 +64,7 @@ export function reportData(publication: Publication): ReportData {
       symbol: name.symbol,
       block: name.block,
       selfImpact: constrained.full.K.data[i * n + i],
-      selfImpactError: calibration.estimate.standardErrors.data[i * n + i],
+      selfImpactError: calibration.estimate.standardErrors.data[i * n + i] || null,
       residualVolBps: calibration.estimate.residualVolBps[i],
       factorR2: outcome.factors.names[i].r2,
       flowFactorR2: outcome.factors.names[i].flowR2,

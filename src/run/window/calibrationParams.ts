@@ -35,5 +35,6 @@ export function calibrationParams(
     intensity: fit.shrinkage.intensity,
     tail: { tMin: fit.tail.t_min, signStability: fit.tail.sign_stability, apply: fit.tail.apply },
     floor: limits.floor,
+    adv: Float64Array.from(names, (name) => name.adv ?? Number.NaN),
   };
 }

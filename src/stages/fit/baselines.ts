@@ -1,7 +1,7 @@
-import { type DenseMatrix, innerProduct, mapEntries, multiply, transpose } from '../../numerics/dense.js';
+import { type DenseMatrix, diagonalOf, innerProduct, mapEntries, multiply, transpose } from '../../numerics/dense.js';
 import { gramInverse } from '../../numerics/leastSquares.js';
 import { composeSpectrum, symmetricEigen } from '../../numerics/symmetricEigen.js';
-import { normalisedProblem, type RegressionMoments, unscale } from './impactProblem.js';
+import { normalisedProblem, type RegressionMoments, squaredErrors, unscale } from './impactProblem.js';
 import type { ImpactEstimator } from './kernelWeights.js';
 
 /** Estimators that every validation reports beside the fit (MODEL §7). Each gives N×N, bps per million. */
@@ -10,6 +10,17 @@ export type Baseline = (typeof BASELINES)[number];
 
 /** Row by row, unconstrained and unpenalised: `K = Σ e v̄ᵀ (Σ v̄ v̄ᵀ)⁻¹`. */
 const ols: ImpactEstimator = ({ cross, gram }) => multiply(cross, gramInverse(gram).inverse);
+
+/** Classical errors `σ_i √(Σ v̄ v̄ᵀ)⁻¹_jj`, N×N, with σ_i² the residual variance of K's own fit; zero where a name has no moves or flow. */
+export function olsErrors(K: DenseMatrix, moments: RegressionMoments): DenseMatrix {
+  const { inverse, rank } = gramInverse(moments.gram);
+  const spread = diagonalOf(inverse).map((value) => Math.sqrt(Math.max(0, value)));
+  const residual = squaredErrors(moments, K).map((square, i) => {
+    const degrees = moments.observed[i] - rank;
+    return degrees > 0 ? Math.sqrt(square / degrees) : 0;
+  });
+  return mapEntries(K, (_, i, j) => residual[i] * spread[j]);
+}
 
 /**
  * Kyle's multivariate model (Caballe and Krishnan 1994; del Molino et al. 2020): with Ω = L Lᵀ the covariance of flow and

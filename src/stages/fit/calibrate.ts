@@ -1,10 +1,9 @@
 import { mergeBases } from '../../model/bases.js';
 import { sumOfParts } from '../../model/kernelParts.js';
 import { type Fold, sumMoments } from '../../model/moments.js';
-import { selfImpactFloors } from '../../model/normalise.js';
 import { baselineEstimators } from './baselines.js';
 import type { Calibration, CalibrationParams, EstimatorKind } from './calibration.js';
-import { calibrationNotes, formNotes, kernelNotes } from './calibrationNotes.js';
+import { calibrationNotes, formNotes, kernelNotes, selfImpactNotes } from './calibrationNotes.js';
 import { effectiveBuckets } from './effectiveBuckets.js';
 import { kernelInfluence } from './kernelInfluence.js';
 import {
@@ -22,13 +21,14 @@ import { type MergedSample, mergedSample, mergeFolds, type Whole, wholeOf } from
 import { modesKernel } from './modesKernel.js';
 import { type PenaltyParams, penalisedSolver } from './penalised.js';
 import { publishedErrors } from './publishedErrors.js';
-import { plainEstimate, rawEstimate } from './rawEstimate.js';
+import { plainEstimate, plainSelfImpacts, rawEstimate } from './rawEstimate.js';
 import { diagonalWeights, fullWeights, type ResidualWeights } from './residualWeights.js';
 import { restricted } from './restrictions.js';
+import { jackknifedSelfImpacts } from './selfImpactErrors.js';
+import { selfImpactsOf, withSelfImpacts } from './selfImpacts.js';
 import { chooseIntensity, drawn, drawnSample, penalise } from './shrinkage.js';
 import { shrinkageTarget } from './shrinkageTarget.js';
 import { sparseTail, uncut } from './tail.js';
-import { withTypicalSelfImpact } from './typicalSelfImpact.js';
 
 /**
  * Second stage of MODEL §4: kernel, least squares, penalty and block shrinkage, sparse tail, all from moments by fold; then,
@@ -63,17 +63,20 @@ function plainCalibration(
   estimator: ImpactEstimator,
   kernel: KernelFit,
   sample: MergedSample,
-  { estimator: kind, defactor, floor }: CalibrationParams,
+  params: CalibrationParams,
 ): Calibration {
-  const K = estimator(sample.moments);
+  const kind = params.estimator;
+  const { moments } = sample;
+  const K = estimator(moments);
   const isLinkless = kind === 'diagonal';
+  const self = selfImpactsOf(plainSelfImpacts(kind, K, moments), moments, params);
   return {
-    K,
+    K: isLinkless ? withSelfImpacts(K, self.posterior) : K,
     isZero: Uint8Array.from(K.data, (_, k) => (isLinkless && k % (K.rows + 1) !== 0 ? 1 : 0)),
-    floors: selfImpactFloors(K, defactor.blocks, floor),
-    effectiveBuckets: sample.moments.buckets,
-    estimate: plainEstimate(kernel, sample, K),
-    notes: kernelNotes(kernel),
+    floors: self.floors,
+    effectiveBuckets: moments.buckets,
+    estimate: plainEstimate(kind, kernel, sample, K),
+    notes: [...kernelNotes(kernel), ...selfImpactNotes(self, moments, params)],
   };
 }
 
@@ -94,7 +97,8 @@ function shrunkCalibration(folds: readonly Fold[], params: CalibrationParams, wh
   const target = shrinkageTarget(estimate, moments, params);
   const penalised = penalise(solver, outs, target.matrix, params.lambda);
   const { lambda, path, solved } = penalised;
-  const ridged = { ...penalised.K, whole: withTypicalSelfImpact(solved.K, moments, defactor.blocks) };
+  const self = selfImpactsOf(jackknifedSelfImpacts(penalised.K, moments), moments, params);
+  const ridged = { ...penalised.K, whole: withSelfImpacts(solved.K, self.posterior) };
   const intensity = estimator === 'block' ? 1 : chooseIntensity(params.intensity, penalised, ridged, target);
   const shrunk = drawnSample(ridged, target.matrix, intensity);
   const tail =
@@ -102,7 +106,7 @@ function shrunkCalibration(folds: readonly Fold[], params: CalibrationParams, wh
 
   return {
     ...restricted(tail, params.penalty.restrictions),
-    floors: selfImpactFloors(ridged.whole, defactor.blocks, params.floor),
+    floors: self.floors,
     effectiveBuckets: effectiveBuckets(tests, ridged.whole, vol),
     estimate,
     shrinkage: {
@@ -116,7 +120,7 @@ function shrunkCalibration(folds: readonly Fold[], params: CalibrationParams, wh
       clusters: params.target === 'clusters' ? target.peers : undefined,
     },
     tail: { isCut: tail.isCut, links: tail.links },
-    notes: calibrationNotes({ folds, outs, kernel, residuals, moments, solved, peers: target.peers, params }),
+    notes: calibrationNotes({ folds, outs, kernel, residuals, moments, solved, self, peers: target.peers, params }),
   };
 }
 

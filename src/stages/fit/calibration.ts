@@ -33,8 +33,10 @@ export interface CalibrationParams {
   readonly target: 'blocks' | 'clusters' | 'none';
   readonly intensity: number | 'auto';
   readonly tail: TailParams;
-  /** Share of the block's median self impact. */
+  /** Share of a name's prior self impact that it may not fall below. */
   readonly floor: number;
+  /** N: average daily volume in one unit, NaN where the universe has none; the prior of self impact goes by it. */
+  readonly adv?: Float64Array | undefined;
 }
 
 /** An unconstrained model: what `constrain` makes admissible. Matrices are N×N, bps per million. */
@@ -77,10 +79,12 @@ export interface Estimate {
    * replicate on its own factors and kernel weights.
    */
   readonly rawK: JackknifeSample<DenseMatrix>;
-  /** Of rawK, jackknife over groups of folds; zero where none can be left out. */
+  /** Of rawK: jackknife over groups of folds, for a plain estimator of independent residuals; zero where none is known. */
   readonly standardErrors: DenseMatrix;
   /** Standard errors to either side that make a 90 % interval: Student's t for few groups; 0 where there are no errors. */
   readonly intervalReach: number;
+  /** Of Student's t that goes with them, at least 1. */
+  readonly errorDegrees: number;
   /** Share of groups whose own estimate of a link has the sign of the whole. */
   readonly signStability: DenseMatrix;
 }

@@ -7,7 +7,7 @@ import type { KernelFit } from './kernelWeights.js';
 import type { LeaveOut } from './leaveOut.js';
 import type { PenalisedEstimate } from './penalised.js';
 import type { ResidualWeights } from './residualWeights.js';
-import { namesWithoutFlow } from './typicalSelfImpact.js';
+import { namesWithoutFlow, namesWithVolume, type SelfImpacts } from './selfImpacts.js';
 
 /** What a calibration has to say of itself. */
 interface CalibrationFacts {
@@ -17,25 +17,19 @@ interface CalibrationFacts {
   readonly residuals: ResidualWeights;
   readonly moments: RegressionMoments;
   readonly solved: PenalisedEstimate;
+  readonly self: SelfImpacts;
   readonly peers: readonly string[];
   readonly params: CalibrationParams;
 }
 
 /** Sentences for the reader of a report: what was missing, kept or not solved. */
-export function calibrationNotes({
-  folds,
-  outs,
-  kernel,
-  residuals,
-  moments,
-  solved,
-  peers,
-  params,
-}: CalibrationFacts): string[] {
+export function calibrationNotes(facts: CalibrationFacts): string[] {
+  const { folds, outs, kernel, residuals, moments, solved, self, peers, params } = facts;
   return [
     ...kernelNotes(kernel),
     ...sampleNotes(moments, outs.length),
     ...weightNotes(residuals),
+    ...selfImpactNotes(self, moments, params),
     ...solverNotes(solved),
     ...peerNotes(peers, params),
     ...foldNotes(folds, outs),
@@ -73,12 +67,31 @@ export function kernelNotes({ status }: KernelFit): string[] {
 
 function sampleNotes(moments: RegressionMoments, groups: number): string[] {
   const { names, buckets } = moments;
-  const idle = namesWithoutFlow(moments).length;
   const notes: string[] = [];
   if (groups < 2)
     notes.push('one fold only: no standard errors, no cross-validation; λ and the shrinkage intensity are 0');
   if (buckets <= names) notes.push(`${buckets} buckets for ${names} names: directions without data have no impact`);
-  if (idle > 0) notes.push(`${idle} names had no flow; their self impact is the median of their block`);
+  return notes;
+}
+
+/** What self impact borrowed, from which names and by which volume. */
+export function selfImpactNotes(
+  { isDrawn, slope, dispersion }: SelfImpacts,
+  moments: RegressionMoments,
+  { adv }: CalibrationParams,
+): string[] {
+  const idle = namesWithoutFlow(moments).length;
+  const known = namesWithVolume(adv);
+  const volume =
+    known === moments.names
+      ? 'adv of the universe'
+      : `own flow${known > 0 ? ` (adv is missing for ${moments.names - known} of ${moments.names} names)` : ' (no adv given)'}`;
+  const notes = isDrawn
+    ? [
+        `self impacts borrow from each other: they go with (volatility / volume)^${slope.toFixed(2)} but for a factor of ${Math.exp(dispersion).toFixed(2)}, volume is ${volume}`,
+      ]
+    : ['too few names with flow to learn from each other: self impacts are as measured'];
+  if (idle > 0) notes.push(`${idle} names had no flow; their self impact is what the others make expect`);
   return notes;
 }
 

@@ -1,11 +1,14 @@
-import { type DenseMatrix, zeros } from '../../numerics/dense.js';
-import type { Estimate } from './calibration.js';
+import { type DenseMatrix, diagonalMatrix, diagonalOf, zeros } from '../../numerics/dense.js';
+import { olsErrors } from './baselines.js';
+import type { Estimate, EstimatorKind } from './calibration.js';
+import type { RegressionMoments } from './impactProblem.js';
 import { entryErrors, intervalReach, signAgreement } from './jackknife.js';
-import type { KernelFit } from './kernelWeights.js';
+import { diagonalEstimator, type KernelFit } from './kernelWeights.js';
 import type { LeaveOut } from './leaveOut.js';
 import type { MergedSample } from './mergedSample.js';
 import type { PenalisedSolver } from './penalised.js';
 import { diagonalWeights, type ResidualWeights } from './residualWeights.js';
+import { classicalSelfImpacts, type MeasuredSelfImpacts } from './selfImpactErrors.js';
 
 /** Least squares without penalty, with what folds left out in turn say of its errors. */
 export function rawEstimate(
@@ -31,14 +34,16 @@ export function rawEstimate(
     rawK,
     standardErrors: entryErrors(rawK),
     intervalReach: intervalReach(rawK),
+    errorDegrees: Math.max(1, outs.length - 1),
     signStability: signAgreement(rawK),
   };
 }
 
-/** A plain estimator's K, without errors. */
+/** A plain estimator's K, with errors where it has a regression behind every entry. */
 export function plainEstimate(
+  kind: EstimatorKind,
   kernel: KernelFit,
-  { factorModel, residualVolBps, flowGram }: MergedSample,
+  { factorModel, moments, residualVolBps, flowGram }: MergedSample,
   K: DenseMatrix,
 ): Estimate {
   return {
@@ -49,8 +54,21 @@ export function plainEstimate(
     residualVolBps,
     flowGram,
     rawK: { whole: K, replicates: [], ratios: [] },
-    standardErrors: zeros(K.rows),
+    standardErrors: plainErrors(kind, K, moments),
     intervalReach: 0,
+    errorDegrees: Math.max(1, moments.buckets - moments.names),
     signStability: zeros(K.rows),
   };
+}
+
+/** Of independent residuals; zero where nothing is estimated: every entry of Kyle's matrix, links that are zero by choice. */
+function plainErrors(kind: EstimatorKind, K: DenseMatrix, moments: RegressionMoments): DenseMatrix {
+  if (kind === 'ols') return olsErrors(K, moments);
+  return kind === 'diagonal' ? diagonalMatrix(classicalSelfImpacts(K, moments).errors) : zeros(K.rows);
+}
+
+/** Own estimates behind the prior of self impact; those of a plain matrix that is no regression are of own flow alone. */
+export function plainSelfImpacts(kind: EstimatorKind, K: DenseMatrix, moments: RegressionMoments): MeasuredSelfImpacts {
+  if (kind !== 'ols') return classicalSelfImpacts(diagonalEstimator(moments), moments);
+  return { ...classicalSelfImpacts(K, moments), errors: diagonalOf(olsErrors(K, moments)) };
 }

@@ -1,11 +1,12 @@
-import { fromNormalised, selfImpactFloors, selfImpacts, toNormalised } from '../../model/normalise.js';
+import { fromNormalised, toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { type BlockTarget, blockTargets } from './blockTarget.js';
 import type { CalibrationParams, Estimate } from './calibration.js';
 import { clusterNames } from './clusters.js';
 import type { RegressionMoments } from './impactProblem.js';
 import { type JackknifeSample, mapSample } from './jackknife.js';
-import { withTypicalSelfImpact } from './typicalSelfImpact.js';
+import { jackknifedSelfImpacts } from './selfImpactErrors.js';
+import { selfImpactsOf } from './selfImpacts.js';
 
 /** What links are drawn to. */
 export interface ShrinkageTarget {
@@ -26,8 +27,8 @@ export function shrinkageTarget(
   params: CalibrationParams,
 ): ShrinkageTarget {
   const { blocks } = params.defactor;
-  const floors = selfImpactFloors(rawK.whole, blocks, params.floor);
-  const scale = selfImpacts(withTypicalSelfImpact(rawK.whole, moments, blocks), floors);
+  const self = selfImpactsOf(jackknifedSelfImpacts(rawK, moments), moments, params);
+  const scale = self.posterior.map((k, i) => Math.max(k, self.floors[i], 0));
   const peers = params.target === 'clusters' ? clusterNames(moments.moveProducts) : blocks;
   if (params.target === 'none') return { matrix: mapSample(rawK, (K) => zeros(K.rows)), scale, peers };
   const variance = mapEntries(standardErrors, (se, i, j) => se ** 2 / (scale[i] * scale[j]));

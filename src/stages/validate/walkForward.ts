@@ -5,7 +5,7 @@ import { type Fold, type FoldMoments, prefixSums, useFold } from '../../model/mo
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { stacked } from '../../numerics/psdLeastSquares.js';
 import { studentReach } from '../../numerics/statistics.js';
-import { type ConstraintStep, type Limits, project, projectStepwise } from '../constrain/constrain.js';
+import { type ConstraintStep, type Limits, projectStepwise } from '../constrain/constrain.js';
 import { type FactorModel, removeFactors } from '../defactor/defactor.js';
 import { BASELINES, type Baseline, baselineEstimators } from '../fit/baselines.js';
 import { calibrate } from '../fit/calibrate.js';
@@ -72,19 +72,23 @@ const trained = ({ estimate }: Calibration, K: DenseMatrix): TrainedModel => ({
 
 type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>> & { readonly steps: readonly ConstrainedStep[] };
 
-/** The model and its baselines from one window. Baselines other than the diagonal one share its factors and decay. */
+/**
+ * The model and its baselines from one window. Baselines are scored as they were estimated: constraints are part of what the
+ * model promises, and a floor or a bound that hurts a baseline would flatter the model. Those other than the diagonal one share
+ * the model's factors and decay.
+ */
 function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwardParams): TrainedModels {
   const whole = wholeOf(total, params.calibration.defactor);
   const calibration = calibrate(folds, params.calibration, whole);
   const diagonal = calibrate(folds, { ...params.calibration, estimator: 'diagonal' }, whole);
-  const block = project(blockModel(calibration), params.limits);
   const moments = merged(total, trained(calibration, calibration.K));
   const baseline = (kind: Baseline) => trained(calibration, baselineEstimators[kind](moments));
   const steps = constrainedModels(calibration, projectStepwise(unconstrained(calibration), params.limits).steps);
   return {
     zero: trained(calibration, zeros(calibration.K.rows)),
-    diagonal: trained(diagonal, project(unconstrained(diagonal), params.limits).K),
-    block: trained(calibration, block.K),
+    diagonal: trained(diagonal, diagonal.K),
+    // Every link at its target; a plain estimator has no target but itself.
+    block: trained(calibration, calibration.shrinkage?.blockK ?? calibration.K),
     ols: baseline('ols'),
     kyle: baseline('kyle'),
     eigenliquidity: baseline('eigenliquidity'),
@@ -92,14 +96,6 @@ function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwar
     steps,
   };
 }
-
-/** Every link at its target, none of them fixed to zero; a plain estimator has no target but itself. */
-const blockModel = (calibration: Calibration) => ({
-  ...unconstrained(calibration),
-  K: calibration.shrinkage?.blockK ?? calibration.K,
-  parts: undefined,
-  isZero: new Uint8Array(calibration.isZero.length),
-});
 
 function trainingShare(groups: number): number {
   return Math.min(groups - 1, Math.ceil(0.6 * groups));
