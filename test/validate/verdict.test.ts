@@ -124,6 +124,16 @@ describe('the verdict', () => {
     expect(outcome({ ...good, outOfSample: scored(0.3, 0.2, { value: 0.1 }) }).passes).toBe(false);
   });
 
+  it('fails a constraint that contradicts what was measured, and names the entry', () => {
+    const moved = { entry: 'AAA', constraint: 'symmetry and floors', low: 0.03, high: 0.05, published: 0.2 };
+    const { passes, gates } = outcome({ ...good, contradicted: [moved] });
+    expect(passes).toBe(false);
+    expect(gates.find(({ name }) => name === 'constraint_moves')!.reason).toBe(
+      'symmetry and floors takes AAA to 0.2, out of its interval 0.03 … 0.05',
+    );
+    expect(outcome({ ...good, contradicted: [] }).passes).toBe(true);
+  });
+
   it('fails a decay that prices orders outside of what own flow bears', () => {
     const point = { seconds: 600, published: 0.2, low: 0.05, high: 0.1, outside: 1 };
     const { passes, gates } = outcome({ ...good, decayFit: [point] });

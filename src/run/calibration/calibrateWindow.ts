@@ -11,6 +11,7 @@ import type { ReferenceOrder } from '../../model/manifest.js';
 import { type FoldMoments, sumMoments } from '../../model/moments.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { type ConstrainedModel, constrain } from '../../stages/constrain/constrain.js';
+import { movedOut } from '../../stages/constrain/movedOut.js';
 import { type FactorDiagnostics, factorDiagnostics, removeFactors } from '../../stages/defactor/defactor.js';
 import { loadingErrors } from '../../stages/defactor/loadingErrors.js';
 import { meanLink } from '../../stages/diagnose/normalisedLinks.js';
@@ -159,6 +160,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     identification: identify(calibration, impact, published, total.factors > 0),
     decayFit: profile && decayFit(profile, priced),
     diagnoses,
+    contradicted: contradictions(calibration, constrained, names),
   };
   return {
     ...fitted,
@@ -187,6 +189,22 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
 }
 
 export const UNSCORED: Unscored = { verdict: 'not enough data', reason: 'one fold only: nothing is out of sample' };
+
+/** Entries of K whose constraint contradicts the estimate, by symbol; `undefined` where the estimate has no errors. */
+function contradictions({ estimate }: Calibration, { steps }: ConstrainedModel, names: readonly Name[]) {
+  const { rawK, standardErrors, errorDegrees } = estimate;
+  if (!standardErrors.data.some((error) => error > 0)) return undefined;
+  const symbol = (i: number) => names[i].symbol;
+  return movedOut({ raw: rawK.whole, standardErrors, degrees: errorDegrees, steps })
+    .filter(({ names: [i, j] }) => i <= j)
+    .map(({ names: [i, j], constraint, low, high, published }) => ({
+      entry: i === j ? symbol(i) : `${symbol(i)}–${symbol(j)}`,
+      constraint,
+      low,
+      high,
+      published,
+    }));
+}
 
 /** An estimator without links has none to tell apart from a factor. */
 function identify(

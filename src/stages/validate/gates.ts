@@ -17,6 +17,19 @@ export interface Evidence {
   /** Absent where own flow explains nothing, and for a matrix that came without data. */
   readonly decayFit?: readonly DecayFitPoint[] | undefined;
   readonly diagnoses: readonly Diagnosis[];
+  /** Entries that a constraint contradicts; absent where no estimate has errors. */
+  readonly contradicted?: readonly Contradicted[] | undefined;
+}
+
+/** An entry of K that a constraint took out of the 95 % interval of its estimate. */
+export interface Contradicted {
+  /** A symbol, or two with a dash. */
+  readonly entry: string;
+  readonly constraint: string;
+  /** bps per million. */
+  readonly low: number;
+  readonly high: number;
+  readonly published: number;
 }
 
 export interface Unscored {
@@ -51,6 +64,7 @@ export function judge(evidence: Evidence, rules: GateRules): Gate[] {
     identificationGate(evidence, rules.identification),
     decayFitGate(evidence.decayFit),
     diagnosticsGate(evidence.diagnoses, rules.accepted),
+    contradictionGate(evidence.contradicted),
     cap(
       'condition_number',
       guardrails.conditionNumber ?? Number.MAX_VALUE,
@@ -192,6 +206,23 @@ function diagnosticsGate(diagnoses: readonly Diagnosis[], accepted: GateRules['a
     value: stopping.length,
     bound: 0,
     reason: reasons.length > 0 ? reasons.join('; ') : 'no diagnostic is red',
+  };
+}
+
+/** A constraint may take noise away, not what was measured (MODEL §4). */
+function contradictionGate(contradicted: Evidence['contradicted']): Gate {
+  const name = 'constraint_moves';
+  if (!contradicted) return { name, verdict: 'not applicable', reason: 'no estimate has errors to compare with' };
+  const [first] = contradicted;
+  const digits = (value: number) => Number(value.toPrecision(3));
+  return {
+    name,
+    verdict: first ? 'failed' : 'passed',
+    value: contradicted.length,
+    bound: 0,
+    reason: first
+      ? `${first.constraint} takes ${first.entry} to ${digits(first.published)}, out of its interval ${digits(first.low)} … ${digits(first.high)}`
+      : 'no constraint takes an estimate out of its 95 % interval',
   };
 }
 
