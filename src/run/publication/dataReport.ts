@@ -1,0 +1,73 @@
+import type { ManifestInput } from '../../model/manifest.js';
+import type { ReportDay, ReportLeadLag } from '../../report/reportData.js';
+import type { CalibrationWindow } from '../window/calibrationWindow.js';
+import type { Publication } from './publication.js';
+
+/** What the report says of the data: what was read, what was set aside, what is missing, whose clock runs ahead. */
+
+export function manifestInputs({ inputs, moments }: Publication): ManifestInput[] {
+  const dated = inputs.dates.flatMap((date, k) =>
+    [...inputs.byDate.get(date)!.values()]
+      .flat()
+      .map(({ dataset, sha256 }) => ({ dataset, date, sha256, rows: moments.reports[k].datasets[dataset]?.rows ?? 0 })),
+  );
+  const { sha256 } = inputs.universe;
+  const fixed: ManifestInput[] = [{ dataset: 'universe', sha256, rows: moments.reports[0].symbols.length }];
+  if (inputs.events)
+    fixed.push({ dataset: 'events', sha256: inputs.events.sha256, rows: moments.reports[0].eventRows });
+  if (inputs.champion)
+    fixed.push({ dataset: 'champion', sha256: inputs.champion.id, rows: inputs.champion.symbols.length });
+  return [...fixed, ...dated];
+}
+
+export const dataQuality = ({ reports }: CalibrationWindow): ReportDay[] =>
+  reports.flatMap(({ date, datasets }) =>
+    Object.entries(datasets).map(([dataset, { rows, used, quarantined }]) => ({
+      date,
+      dataset,
+      rows,
+      used,
+      quarantined,
+    })),
+  );
+
+/** Pairs that are listed. */
+const MOST_PAIRS = 20;
+
+/** The last day's pairs of which one moves first, by the size of their correlation. */
+export const leadLag = ({ reports }: CalibrationWindow): ReportLeadLag[] =>
+  reports[reports.length - 1].leadLag.pairs
+    .filter((pair) => pair.lagMs > 0)
+    .sort((a, b) => Math.abs(b.correlation) - Math.abs(a.correlation))
+    .slice(0, MOST_PAIRS)
+    .map(({ leader, follower, lagMs, correlation, correlationAtZero }) => ({
+      leader,
+      follower,
+      lagMs,
+      correlation,
+      atZero: correlationAtZero,
+    }));
+
+export function notesOf({ config, inputs, moments, outcome }: Publication): string[] {
+  return [
+    ...inputs.participation.notes,
+    ...turnoverNotes(config.fit.turnover, inputs.champion?.id),
+    ...outcome.calibration.notes,
+    ...moments.reports.flatMap((report) => report.notes),
+    ...silentDays(moments),
+  ];
+}
+
+function turnoverNotes(turnover: number, champion: string | undefined): string[] {
+  if (turnover === 0) return [];
+  return champion === undefined
+    ? ['fit.turnover is set, but no version is champion yet: nothing to draw the links to']
+    : [`links are drawn towards the champion ${champion.slice(0, 8)} with strength ${turnover}`];
+}
+
+function silentDays({ reports }: CalibrationWindow): string[] {
+  return reports.flatMap((report) => {
+    const silent = report.coverage.filter((name) => name.quotes === 0).map((name) => name.symbol);
+    return silent.length > 0 ? [`${report.date}: no quotes for ${silent.join(', ')}`] : [];
+  });
+}

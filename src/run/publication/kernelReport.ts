@@ -1,0 +1,60 @@
+import { kernelCurve } from '../../model/kernel.js';
+import { traceShares } from '../../model/kernelParts.js';
+import type { TimeConstant } from '../../model/manifest.js';
+import type { DecayPoint, ReportKernel } from '../../report/reportData.js';
+import type { Outcome } from '../calibration/calibrateWindow.js';
+import type { Publication } from './publication.js';
+
+/** How impact decays, and how that was chosen. */
+export function kernelReport({ config, moments, outcome }: Publication): ReportKernel {
+  const { bucketMs, tauSeconds } = moments.basis;
+  const { calibration, constrained } = outcome;
+  const { parts } = constrained.full;
+  const weights = parts ? traceShares(parts) : calibration.estimate.kernel.weights;
+  return {
+    bucketMs,
+    tauSeconds: labelled(tauSeconds),
+    tauPath: moments.tauPath.map((step) => ({ tauSeconds: labelled(step.tauSeconds), error: step.loss })),
+    bands: bands(outcome, bucketMs),
+    lags: lags(outcome, bucketMs),
+    form: calibration.parts ? config.fit.kernel.form : 'scalar',
+    weights: [...weights],
+    modes: calibration.parts?.modes ?? [],
+    strength: calibration.parts?.strength ?? null,
+    strengthPath: calibration.parts?.strengthPath ?? [],
+    concavity: moments.concavity,
+    concavityPath: moments.concavityPath,
+    status: calibration.parts?.status ?? calibration.estimate.kernel.status,
+    curve: curve(outcome.decay, weights, moments.basis),
+  };
+}
+
+/** JSON has no infinity. */
+const labelled = (tauSeconds: readonly number[]): TimeConstant[] =>
+  tauSeconds.map((tau) => (Number.isFinite(tau) ? tau : 'permanent'));
+
+const bands = ({ kernelBands }: Outcome, bucketMs: number): ReportKernel['bands'] =>
+  kernelBands.map(({ step, ...band }) => ({ seconds: (step * bucketMs) / 1000, ...band }));
+
+const lags = ({ lagResponse }: Outcome, bucketMs: number): ReportKernel['lags'] =>
+  lagResponse.map(({ to, level, low, high }) => ({
+    seconds: (to * bucketMs) / 1000,
+    level,
+    ...(low === undefined || high === undefined ? {} : { low, high }),
+  }));
+
+/** Points on the curve beyond the first, evenly spaced in the logarithm of time as far as buckets go. */
+const POINTS = 121;
+
+/** To three times the longest time constant that is not permanent, a minute at least. */
+function curve(
+  decay: Float64Array,
+  weights: Float64Array,
+  { bucketMs, tauSeconds }: { readonly bucketMs: number; readonly tauSeconds: readonly number[] },
+): DecayPoint[] {
+  const longest = Math.max(60, ...tauSeconds.filter(Number.isFinite).map((tau) => 3 * tau));
+  const steps = Math.ceil((longest * 1000) / bucketMs);
+  const level = kernelCurve(decay, weights, steps + 1);
+  const shown = new Set(Array.from({ length: POINTS }, (_, k) => Math.round(steps ** (k / (POINTS - 1)))));
+  return [0, ...shown].map((k) => ({ seconds: (k * bucketMs) / 1000, level: level[k] }));
+}

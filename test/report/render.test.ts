@@ -1,0 +1,271 @@
+import { describe, expect, it } from 'vitest';
+import type { Gate } from '../../src/model/gate.js';
+import { junitXml } from '../../src/report/junit.js';
+import { renderHtml } from '../../src/report/renderHtml.js';
+import { renderMarkdown } from '../../src/report/renderMarkdown.js';
+import { renderMatrixHtml, renderMatrixMarkdown } from '../../src/report/renderMatrix.js';
+import type { MatrixReportData, ReportData } from '../../src/report/reportData.js';
+import { fullReport, matrixReport } from './reportFixture.js';
+
+/** Means something to browsers, to XML and to Markdown. */
+const HOSTILE = `<img src=x onerror="alert('1')"> & ]]> --> **b** | [a](javascript:1) \`c\` # d`;
+
+/** Every text that data may bring in, hostile; those that a program chooses stay. */
+function hostile<T extends MatrixReportData>(data: T): T {
+  const names = data.names.map((name, i) => ({ ...name, symbol: `${name.symbol}${HOSTILE}`, block: `${i}${HOSTILE}` }));
+  const gates = data.gates.map((gate) => ({ ...gate, reason: HOSTILE }));
+  const witness = data.certificateBefore.witness;
+  return {
+    ...data,
+    names,
+    gates,
+    model: HOSTILE,
+    notes: data.notes.map(() => HOSTILE),
+    inputs: data.inputs.map((input) => ({ ...input, dataset: HOSTILE })),
+    config: { model: HOSTILE },
+    projection: { ...data.projection, floored: [HOSTILE] },
+    certificateBefore: {
+      ...data.certificateBefore,
+      witness: witness && { ...witness, symbols: witness.symbols.map(() => HOSTILE) },
+    },
+  };
+}
+
+function hostileReport(): ReportData {
+  const data = hostile(fullReport());
+  const { scorecard, kernel, factors } = data;
+  return {
+    ...data,
+    basketCosts: data.basketCosts.map((cost) => ({ ...cost, label: HOSTILE })),
+    kernel: { ...kernel, modes: kernel.modes.map((mode) => ({ ...mode, label: HOSTILE })) },
+    horizons: data.horizons.map((horizon) => ({ ...horizon, label: HOSTILE })),
+    scorecard: scorecard && {
+      ...scorecard,
+      groups: scorecard.groups.map((group) => ({ ...group, group: HOSTILE })),
+      comparisons: scorecard.comparisons.map((c) => ({ ...c, control: HOSTILE, treatment: HOSTILE })),
+      notes: [HOSTILE],
+    },
+    diagnoses: data.diagnoses.map((d) => ({
+      ...d,
+      evidence: HOSTILE,
+      detail: d.detail.map((row) => ({ ...row, symbol: HOSTILE })),
+    })),
+    factors: { ...factors, note: HOSTILE },
+    dataQuality: data.dataQuality.map((day) => ({ ...day, dataset: HOSTILE, quarantined: { [HOSTILE]: 1 } })),
+    leadLag: data.leadLag.map((pair) => ({ ...pair, leader: HOSTILE, follower: HOSTILE })),
+  };
+}
+
+/** Names of the elements of a document, those that end with a slash before them. Style and script hold no tag. */
+const tagsOf = (document: string): string[] =>
+  [...document.matchAll(/<(\/?[a-zA-Z!?][^\s/>]*)[^>]*>/g)].map(([, name]) => name);
+
+/** Attributes by name: a quote that got out of one would add another. */
+const attributesOf = (document: string): string[] =>
+  [...document.matchAll(/<[a-z][^>]*>/g)].flatMap(([tag]) =>
+    [...tag.matchAll(/ ([a-z-]+)="/gi)].map(([, name]) => name),
+  );
+
+const headingsOf = (page: string): string[] => [...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title);
+
+/** What a section says, from its heading on. */
+function sectionOf(page: string, title: string): string {
+  const found = [...page.matchAll(/<section><h2>(.*?)<\/h2>(.*?)<\/section>/gs)].find(
+    ([, heading]) => heading === title,
+  );
+  if (!found) throw new Error(`there is no section ${title}`);
+  return found[2];
+}
+
+const withoutTags = (markup: string): string => markup.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ');
+
+describe('hostile symbols and notes', () => {
+  it.each([
+    ['a run', renderHtml(fullReport()), renderHtml(hostileReport())],
+    ['a matrix', renderMatrixHtml(matrixReport()), renderMatrixHtml(hostile(matrixReport()))],
+  ])('add no element and no attribute to the page of %s', (_, tame, page) => {
+    expect(tagsOf(page).filter((tag) => tag === 'img')).toEqual([]);
+    expect(tagsOf(page)).toEqual(tagsOf(tame));
+    expect(attributesOf(page)).toEqual(attributesOf(tame));
+    expect(page).toContain('&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt; &amp; ]]&gt;');
+  });
+
+  it.each([
+    ['a run', renderMarkdown(fullReport()), renderMarkdown(hostileReport())],
+    ['a matrix', renderMatrixMarkdown(matrixReport()), renderMatrixMarkdown(hostile(matrixReport()))],
+  ])('open no markup in the Markdown of %s', (_, tame, text) => {
+    const bars = (lines: string) => lines.split('\n').map((line) => line.replaceAll('\\|', '').split('|').length);
+    expect(bars(text)).toEqual(bars(tame));
+    expect(text).not.toMatch(/(?<!\\)[<`[]/);
+    expect(text).toContain('\\<img src=x');
+  });
+
+  it('stay text in JUnit', () => {
+    const gates: Gate[] = fullReport().gates.map((gate) => ({ ...gate, name: HOSTILE, reason: HOSTILE }));
+    const tame = junitXml('desk', fullReport().gates);
+    const text = junitXml(HOSTILE, gates);
+    expect(tagsOf(text)).toEqual(tagsOf(tame));
+    expect(attributesOf(text)).toEqual(attributesOf(tame));
+  });
+});
+
+describe('the page of a run', () => {
+  /** Without style and script, which compares with `<`. */
+  const page = renderHtml(fullReport()).replace(/<(style|script)>.*?<\/\1>/gs, '');
+
+  it('closes what it opens, and asks no network for anything', () => {
+    const open: string[] = [];
+    for (const [tag, name] of page.matchAll(/<(\/?[a-z][^\s/>]*)[^>]*>/gi)) {
+      if (tag.endsWith('/>') || name === 'meta' || name === 'link') continue;
+      if (name.startsWith('/')) expect(open.pop()).toBe(name.slice(1));
+      else open.push(name);
+    }
+    expect(open).toEqual([]);
+    expect(page).not.toMatch(/(src|href)="(?!data:,")/);
+  });
+
+  it('has its sections in the order of the reader’s interest', () => {
+    expect(headingsOf(page)).toEqual([
+      'Gates',
+      'What may have gone wrong',
+      'What orders cost',
+      'Links between names',
+      'Cost of reference baskets',
+      'Out-of-sample fit',
+      'Decay',
+      'Fit by markout horizon',
+      'No-arbitrage certificate',
+      'Price of admission',
+      'Shrinkage',
+      'Regimes',
+      'Guardrails over history',
+      'Names',
+      'Data quality',
+      'Notes',
+      'Provenance',
+    ]);
+  });
+
+  it.each([
+    ['Gates', '-0.75 … -0.25'],
+    ['Cost of reference baskets', '1.13 … 2.38'],
+    ['Out-of-sample fit', '0.0625 … 0.188'],
+    ['What orders cost', '3.25\u00a0(2.13\u00a0…\u00a04.38)'],
+    ['What orders cost', '-0.5\u00a0(-1.5\u00a0…\u00a00.5)'],
+  ])('prints the intervals of %s', (title, interval) => {
+    expect(sectionOf(page, title)).toContain(interval);
+  });
+
+  it('prints a value without bounds alone', () => {
+    expect(sectionOf(page, 'Cost of reference baskets')).toContain('<td class="number">0.625</td><td></td>');
+    expect(sectionOf(page, 'What orders cost')).toMatch(/<td[^>]*>20<\/td>/);
+    expect(page).not.toContain('undefined');
+    expect(page).not.toContain('NaN');
+  });
+
+  it('draws a chart where there is one to draw, each with a text alternative', () => {
+    const labels = [...page.matchAll(/<svg [^>]*aria-label="([^"]*)"/g)].map(([, label]) => label.split('.')[0]);
+    expect(labels).toEqual([
+      'Shortfall',
+      'As estimated',
+      'Shrunk',
+      'As published',
+      'Change',
+      'Out-of-sample R² by name',
+      'Decay of impact',
+      'Eigenvalues',
+      'Guardrails',
+    ]);
+  });
+
+  it('gives the remedy of what is red, and the round trip that would have been paid', () => {
+    expect(withoutTags(sectionOf(page, 'What may have gone wrong'))).toContain('crowding : separate the crowd.');
+    expect(sectionOf(page, 'No-arbitrage certificate')).toContain('What the estimate would have paid for');
+  });
+});
+
+describe('what there is no data for', () => {
+  const absent: readonly [string, Partial<ReportData>, string][] = [
+    ['What may have gone wrong', { diagnoses: [] }, 'Not looked for'],
+    ['What orders cost', { scorecard: null }, 'No parent orders'],
+    ['Out-of-sample fit', { scores: null, holdOut: null }, 'One fold only'],
+    ['Fit by markout horizon', { horizons: [] }, 'Not computed'],
+    ['Guardrails over history', { guardrailHistory: null }, 'Not replayed'],
+    ['Regimes', { regimes: { edges: {}, multipliers: [], cells: [] } }, 'One regime.'],
+    ['Notes', { notes: [] }, 'None.'],
+  ];
+
+  it.each(absent)('%s: one sentence instead', (title, without, sentence) => {
+    const section = sectionOf(renderHtml({ ...fullReport(), ...without }), title);
+    expect(section).toMatch(/^<p>[^<]*<\/p>$/);
+    expect(section).toContain(sentence);
+  });
+
+  it('all of it, and the other sections say what they said', () => {
+    const without: ReportData = Object.assign(fullReport(), ...absent.map(([, change]) => change));
+    const [whole, page] = [renderHtml(fullReport()), renderHtml(without)];
+    expect(headingsOf(page)).toEqual(headingsOf(whole));
+    const titles = absent.map(([title]) => title);
+    for (const title of headingsOf(whole).filter((heading) => !titles.includes(heading)))
+      expect(sectionOf(page, title)).toBe(sectionOf(whole, title));
+    expect(renderMarkdown(without)).not.toMatch(/out-of-sample R²|failure mode/);
+    expect(renderMarkdown(fullReport())).toMatch(/out-of-sample R²[\s\S]*/);
+    expect(renderMarkdown(fullReport())).toContain('| crowding | red | crowded flow moves more | separate the crowd |');
+  });
+
+  it('links since a champion, lead and lag, and the round trip vanish', () => {
+    const data = fullReport();
+    const page = renderHtml({
+      ...data,
+      normalised: { ...data.normalised, change: null },
+      leadLag: [],
+      certificateBefore: { ...data.certificate },
+    });
+    expect(page).not.toContain('Change since the champion');
+    expect(page).not.toContain('Lead–lag');
+    expect(page).toContain('The estimate was admissible before it was projected.');
+  });
+
+  it('many names are drawn by block', () => {
+    const { names, normalised, ...data } = fullReport();
+    const many = Array.from({ length: 160 }, (_, i) => ({ ...names[i % 3], symbol: `S${i}` }));
+    const rows = many.map((_, i) => many.map((__, j) => (i === j ? 1 : 0.1)));
+    const large = { raw: rows, shrunk: rows, final: rows, change: null };
+    const page = sectionOf(
+      renderHtml({ ...data, names: many, normalised: large, scores: null }),
+      'Links between names',
+    );
+    expect(page).toContain('2 by 2; the darkest link is 0.1');
+    expect(page).not.toContain('S159');
+  });
+});
+
+describe('JUnit', () => {
+  it('fails what stops a promotion, skips what does not apply', () => {
+    const text = junitXml('desk 2024-03-13', fullReport().gates);
+    expect(text).toContain('<testsuite name="desk 2024-03-13" tests="4" failures="2" skipped="1">');
+    expect(text).toContain('name="oos_cross_gain"><failure message="links hurt: value -0.5, bound 0"/>');
+    expect(text).toContain('name="completion"><failure message="few orders: value none, bound none"/>');
+    expect(text).toContain('name="q95_improvement"><skipped ');
+    expect(text).toContain('name="certificate"></testcase>');
+  });
+});
+
+describe('a matrix without data', () => {
+  it('has the sections that need none', () => {
+    expect(headingsOf(renderMatrixHtml(matrixReport()))).toEqual([
+      'Gates',
+      'Links between names',
+      'No-arbitrage certificate',
+      'Notes',
+      'Provenance',
+    ]);
+    expect(renderMatrixHtml({ ...matrixReport(), asof: 'undated' })).toContain('undated matrix');
+  });
+
+  it('is described in the same words in Markdown', () => {
+    const text = renderMatrixMarkdown(matrixReport());
+    expect(text).toContain('**2 gates failed: oos_cross_gain, completion.** Certificate: passed.');
+    expect(text).toContain('| symmetric | 0 | 0 | yes |');
+  });
+});
