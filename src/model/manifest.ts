@@ -78,6 +78,16 @@ export interface DiagnosisSummary {
   readonly bound?: number | undefined;
 }
 
+/** A time constant for people, seconds in three digits; 0 s is impact that is gone with the next bucket. */
+export function timeConstantText(tau: TimeConstant): string {
+  if (tau === 'permanent' || tau === Number.POSITIVE_INFINITY) return 'permanent';
+  return tau === 0 ? 'temporary' : `${Number(tau.toPrecision(3))} s`;
+}
+
+/** Over which an order is worked: `1 min`, `10 min`, `1 h`. */
+export const orderTimeText = (seconds: number): string =>
+  seconds % 3600 === 0 ? `${seconds / 3600} h` : seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+
 /** What one million costs that is worked evenly over a time: bps of the order, impact alone, 90 % bounds. */
 export interface ReferenceOrder extends Interval {
   /** A symbol, or `one-sided basket`, `hedged basket`. */

@@ -5,7 +5,7 @@ import { admission } from './sections/admission.js';
 import { certificate } from './sections/certificate.js';
 import { decay } from './sections/decay.js';
 import { failureModes } from './sections/failureModes.js';
-import { baskets, horizons, scores } from './sections/fit.js';
+import { baskets, horizons, orders, scores } from './sections/fit.js';
 import { gateTable } from './sections/gates.js';
 import { guardrailHistory } from './sections/guardrailHistory.js';
 import { linkMaps } from './sections/links.js';
@@ -23,6 +23,7 @@ export function renderHtml(data: ReportData): string {
     section('What may have gone wrong', failureModes(data)),
     section('What orders cost', scorecard(data)),
     section('Links between names', linkMaps(data)),
+    section('Cost of reference orders', orders(data)),
     section('Cost of reference baskets', baskets(data)),
     section('Out-of-sample fit', scores(data)),
     section('Decay', decay(data)),

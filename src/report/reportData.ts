@@ -5,6 +5,7 @@ import type {
   Manifest,
   OutOfSampleSummary,
   ProjectionFacts,
+  ReferenceOrder,
   ShrinkageSummary,
   StoredCertificate,
   StoredKernel,
@@ -44,6 +45,7 @@ export interface ReportData extends OfManifest, ConstraintReport {
   /** Buckets that independent ones would be worth. */
   readonly effectiveBuckets: number;
   readonly basketCosts: readonly ReportBasket[];
+  readonly referenceOrders: readonly ReferenceOrder[];
   readonly verdict: Verdict & { readonly gates: 'passed' | 'failed' };
   readonly names: readonly ReportName[];
   readonly kernel: ReportKernel;

@@ -69,6 +69,10 @@ const REPORT: ReportData = {
   asof: '2024-03-13',
   window: { dates: ['2024-03-12', '2024-03-13'], folds: 2, buckets: 1000 },
   effectiveBuckets: 400,
+  referenceOrders: [
+    { order: 'AAA', kind: 'name', seconds: 60, value: 1.25, low: 1, high: 1.5 },
+    { order: 'one-sided basket', kind: 'basket', seconds: 3600, value: 0.5 },
+  ],
   basketCosts: [
     { label: 'buy every name', published: 1.5, value: 1.75, low: 1.125, high: 2.375 },
     { label: 'buy half, sell half', published: 0.5, value: 0.625 },

@@ -1,3 +1,4 @@
+import { timeConstantText } from '../../model/manifest.js';
 import type { FittedWindow } from '../../run/calibration/calibrateWindow.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult } from '../session.js';
@@ -26,7 +27,7 @@ function textOf({ names, calibration }: FittedWindow, tauSeconds: ArrayLike<numb
   const { kernel, standardErrors, residualVolBps } = estimate;
   const { lambda, intensity } = shrinkageOf(calibration);
   const weights = Array.from(tauSeconds)
-    .map((tau, p) => `${Number.isFinite(tau) ? `${tau} s` : 'permanent'} ${fixed(kernel.weights[p], 3)}`)
+    .map((tau, p) => `${timeConstantText(tau)} ${fixed(kernel.weights[p], 3)}`)
     .join(', ');
   const rows = names.map((name, i) => [
     name.symbol,

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { type Gate, gatesPass, isFailing } from '../../model/gate.js';
-import type { Metrics } from '../../model/manifest.js';
+import { type Metrics, timeConstantText } from '../../model/manifest.js';
 import type { RunResult } from '../../run/pipeline.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
@@ -40,7 +40,7 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
   const { manifest } = version;
   const { gates } = manifest;
   const weights = manifest.kernel.tauSeconds
-    .map((tau, p) => `${tau === 'permanent' ? tau : `${tau} s`} ${fixed(manifest.kernel.weights[p], 3)}`)
+    .map((tau, p) => `${timeConstantText(tau)} ${fixed(manifest.kernel.weights[p], 3)}`)
     .join(', ');
   const report = manifest.objects.find((object) => object.name === 'report.html')!;
   return [

@@ -1,5 +1,6 @@
 import { Argument } from 'commander';
 import type { StoredImpact } from '../../io/impactArrow.js';
+import { type Metrics, orderTimeText } from '../../model/manifest.js';
 import { fixed, textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
 
@@ -21,6 +22,7 @@ export const verb = defineVerb<ShowArguments>({
         `${folder}  ${manifest.model}, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
         manifest.verdict.sentence,
         textTable(['name', 'block', 'K_ii bps/M', 'strongest link'], nameRows(impact)),
+        ...orderLines(manifest.metrics.referenceOrders),
         ...manifest.objects.map((object) => `${object.name}  ${object.bytes} bytes  ${object.sha256.slice(0, 12)}`),
         `id ${id}`,
       ].join('\n'),
@@ -28,6 +30,19 @@ export const verb = defineVerb<ShowArguments>({
     };
   },
 });
+
+/** Cost of the reference baskets, by the time that they are worked over. */
+function orderLines(orders: Metrics['referenceOrders'] = []): string[] {
+  const baskets = orders.filter(({ kind }) => kind === 'basket');
+  if (baskets.length === 0) return [];
+  const rows = baskets.map(({ order, seconds, value, low, high }) => [
+    order,
+    orderTimeText(seconds),
+    fixed(value, 3),
+    low === undefined ? '–' : `${fixed(low, 3)} … ${fixed(high, 3)}`,
+  ]);
+  return [textTable(['one million of', 'over', 'costs bps', '90 % interval'], rows)];
+}
 
 function nameRows({ symbols, blocks, matrices }: StoredImpact): string[][] {
   const K = matrices.get('K')!;

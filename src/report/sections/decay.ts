@@ -1,4 +1,4 @@
-import type { TimeConstant } from '../../model/manifest.js';
+import { timeConstantText } from '../../model/manifest.js';
 import { kernelChart } from '../charts/kernelChart.js';
 import { figure, table, tableIfAny } from '../elements.js';
 import { html, type Markup, shown } from '../html.js';
@@ -22,11 +22,9 @@ function chartCaption({ bands, lags }: ReportKernel): string {
   return lags.length > 0 ? line + points : line;
 }
 
-const tauText = (tau: TimeConstant): string => (tau === 'permanent' ? tau : `${shown(tau)} s`);
-
 function weightTable({ tauSeconds, weights, modes }: ReportKernel): Markup {
   const rows = tauSeconds.map((tau, p) => [
-    tauText(tau),
+    timeConstantText(tau),
     shown(weights[p], 3),
     ...modes.map((mode) => shown(mode.weights[p], 3)),
   ]);
@@ -46,8 +44,8 @@ function whatTheFormAdds({ form, modes, strength }: ReportKernel): string {
 
 const tauTable = ({ tauPath }: ReportKernel): Markup =>
   tableIfAny(
-    ['time constants', 'held-out error of self impact'],
-    tauPath.map(({ tauSeconds, error }) => [tauSeconds.map(tauText).join(', '), error.toFixed(6)]),
+    ['time constants', 'loss above the whole grid, residual variances'],
+    tauPath.map(({ tauSeconds, error }) => [tauSeconds.map(timeConstantText).join(', '), error.toFixed(6)]),
   );
 
 const concavityTable = ({ concavityPath }: ReportKernel): Markup =>

@@ -1,3 +1,4 @@
+import { orderTimeText } from '../../model/manifest.js';
 import { scoreChart } from '../charts/scoreChart.js';
 import { figure, key, NOTHING, table } from '../elements.js';
 import { html, type Markup, range, shown } from '../html.js';
@@ -77,6 +78,26 @@ export function baskets({ basketCosts, effectiveBuckets, window }: ReportData): 
   const costs = table(['basket', 'published, bps', 'without penalty, bps', '90 % interval'], rows);
   const worth = independence(window.buckets, effectiveBuckets);
   return html`<p>${BASKETS_EXPLAINED}</p>${costs}<p class="soft">${worth}</p>`;
+}
+
+const ORDERS_EXPLAINED =
+  'What one million costs that is worked evenly over the time, impact alone, in bps of the order, with 90 % intervals. ' +
+  'They say how uncertain the size of impact is, and how it decays, whatever time constants were chosen.';
+
+/** Cost of orders by what is bought and the time that is taken. */
+export function orders({ referenceOrders }: ReportData): Markup {
+  if (referenceOrders.length === 0) return html`<p>The session is shorter than the shortest of them.</p>`;
+  const times = [...new Set(referenceOrders.map(({ seconds }) => seconds))];
+  const labels = [...new Set(referenceOrders.map(({ order }) => order))];
+  const byKey = new Map(referenceOrders.map((o) => [`${o.order}/${o.seconds}`, o]));
+  const cell = (label: string, seconds: number) => {
+    const order = byKey.get(`${label}/${seconds}`);
+    if (!order) return '';
+    const bounds = range(order);
+    return bounds === '' ? shown(order.value, 3) : `${shown(order.value, 3)} (${bounds})`.replaceAll(' ', '\u00a0');
+  };
+  const rows = labels.map((label) => [label, ...times.map((seconds) => cell(label, seconds))]);
+  return html`<p>${ORDERS_EXPLAINED}</p>${table(['order', ...times.map(orderTimeText)], rows)}`;
 }
 
 function independence(buckets: number, effective: number): string {

@@ -38,6 +38,7 @@ export function reportData(publication: Publication): ReportData {
     window: windowReport(moments),
     effectiveBuckets: outcome.calibration.effectiveBuckets,
     basketCosts: outcome.basketCosts,
+    referenceOrders: outcome.referenceOrders,
     verdict: verdict(config, outcome),
     gates: outcome.gates,
     names: nameReport(publication),
