@@ -2,9 +2,10 @@ import type { DayMoves, Name } from '../../src/model/buckets.js';
 import type { ParentRow } from '../../src/model/parentRow.js';
 import { diagonalMatrix } from '../../src/numerics/dense.js';
 import { randomStream } from '../../src/numerics/random.js';
+import type { DayOrders } from '../../src/stages/scorecard/dayOrders.js';
 import type { PriceModel } from '../../src/stages/scorecard/impactLevels.js';
 import type { Fill, FillRows, ParentOrder, QuotedMids } from '../../src/stages/scorecard/orders.js';
-import type { DayOrders, ParentCost } from '../../src/stages/scorecard/shortfall.js';
+import type { ParentCost } from '../../src/stages/scorecard/shortfall.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 export const parentRow = (changes: Partial<ParentRow> = {}): ParentRow => ({

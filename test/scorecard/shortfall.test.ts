@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { fromRows, mapEntries } from '../../src/numerics/dense.js';
+import type { DayOrders } from '../../src/stages/scorecard/dayOrders.js';
 import { bucketsEndedBefore, bucketsEndedBy, type PriceModel } from '../../src/stages/scorecard/impactLevels.js';
 import { emptyLog } from '../../src/stages/scorecard/issues.js';
 import type { Fill, ParentOrder } from '../../src/stages/scorecard/orders.js';
-import { type DayOrders, type ParentCost, SHORTFALL_PARTS, scoreDay } from '../../src/stages/scorecard/shortfall.js';
+import { type ParentCost, SHORTFALL_PARTS, scoreDay } from '../../src/stages/scorecard/shortfall.js';
 import { dayOf, fullModel, namesOf, parentRow, randomOrders } from './orders.js';
 
 const sum = (cost: ParentCost) => SHORTFALL_PARTS.reduce((total, part) => total + cost.parts[part], 0);

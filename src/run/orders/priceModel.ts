@@ -4,8 +4,8 @@ import { type DenseMatrix, mapEntries, submatrix, zeros } from '../../numerics/d
 import { stacked } from '../../numerics/psdLeastSquares.js';
 import { structuralLoadings } from '../../stages/defactor/controls.js';
 import type { Calibration } from '../../stages/fit/calibration.js';
+import type { ArrivalState } from '../../stages/scorecard/dayOrders.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
-import type { ArrivalState } from '../../stages/scorecard/shortfall.js';
 import { type Alias, readAlias, readVersion, resolveReference, type StoredVersion } from '../../store/store.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
 import { storedReport } from '../versions/storedReport.js';

@@ -14,33 +14,59 @@ export interface LagPoint extends Omit<Interval, 'value'> {
   readonly level: number;
 }
 
-/** First lags of the bins; a bin ends where the next begins. */
-const BINS = [0, 1, 2, 3, 6, 11, 21, 41, 81];
+/** First lags of the bins, out to an hour of seconds; a bin ends where the next begins. */
+const BIN_EDGES = [0, 1, 2, 3, 6, 11, 21, 41, 81, 161, 321, 641, 1281, 2561, 3601];
 const STRETCH_NS = 600e9;
+/** Names with the most flow that are pooled: more of them tell no more of a shape that all share. */
+const MOST_NAMES = 60;
 
 /**
- * Moves on own lagged flow, lag by lag in bins that widen, all names pooled in units of their self impact: the diagnostic
- * beside the fitted kernel. Bands from stretches of ten minutes left out in turn. Nothing reaches over a session edge.
+ * Moves on own lagged flow, lag by lag in bins that widen, names pooled in units of their self impact: the diagnostic beside
+ * the fitted kernel. What links explain is taken out of the moves first: flow that comes together would count as own. Lags
+ * reach to half of the longest session. Bands from stretches of ten minutes left out in turn. Nothing reaches over a session
+ * edge.
  */
 export function lagResponse(day: DayMoves, replay: Replay, selfImpact: Float64Array, fromBucket: number): LagPoint[] {
-  const flow = cumulated(partialledFlow(day, replay), replay);
-  const size = BINS.length - 1;
+  const flow = partialledFlow(day, replay);
+  const names = mostFlow(flow, replay.names);
+  cumulate(flow, replay);
+  const edges = binEdges(replay);
   const stretch = Math.max(1, Math.round(STRETCH_NS / day.grid.bucketNs));
   const sums = new Map<number, Stretch>();
   const scale = inverseVariance(replay);
-  const row = new Float64Array(size);
+  const row = new Float64Array(edges.length - 1);
   for (const { firstBucket, buckets } of replay.sessions) {
-    for (let i = 0; i < replay.names; i++) {
+    for (const i of names) {
       if (!(selfImpact[i] > 0 && scale[i] > 0)) continue;
+      const own = { flow, names: replay.names, name: i, firstBucket, selfImpact: selfImpact[i], edges };
       for (let t = Math.max(firstBucket, fromBucket); t < firstBucket + buckets; t++) {
-        const move = replay.residualBps[t * replay.names + i];
+        const move = ownMove(replay, t * replay.names + i);
         if (Number.isNaN(move)) continue;
-        fillLags(row, flow, replay.names, i, t, firstBucket, selfImpact[i]);
+        fillLags(row, own, t);
         add(sums, Math.floor(t / stretch), row, move, scale[i]);
       }
     }
   }
-  return summarise([...sums.values()]);
+  return summarise([...sums.values()], edges);
+}
+
+/** The move that factors and links leave. */
+const ownMove = ({ residualBps, predictedBps, ownBps }: Replay, at: number): number =>
+  residualBps[at] - (predictedBps[at] - ownBps[at]);
+
+/** Names in their order, those with the most flow where there are many. */
+function mostFlow(flow: Float64Array, names: number): number[] {
+  const square = new Float64Array(names);
+  flow.forEach((u, k) => {
+    square[k % names] += u * u;
+  });
+  const byFlow = [...square.keys()].sort((a, b) => square[b] - square[a] || a - b);
+  return byFlow.slice(0, MOST_NAMES).sort((a, b) => a - b);
+}
+
+function binEdges({ sessions }: Replay): number[] {
+  const longest = Math.max(1, ...sessions.map(({ buckets }) => buckets));
+  return BIN_EDGES.filter((edge) => edge <= Math.max(1, longest / 2));
 }
 
 interface Stretch {
@@ -80,28 +106,30 @@ function partialledFlow(day: DayMoves, { names }: Replay): Float64Array {
 }
 
 /** Running sums over each session, so that the flow of any stretch is a difference. */
-function cumulated(flow: Float64Array, { names, sessions }: Replay): Float64Array {
+function cumulate(flow: Float64Array, { names, sessions }: Replay): void {
   for (const { firstBucket, buckets } of sessions) {
     for (let t = firstBucket + 1; t < firstBucket + buckets; t++)
       for (let i = 0; i < names; i++) flow[t * names + i] += flow[(t - 1) * names + i];
   }
-  return flow;
+}
+
+/** One name in one session, with the running sums of all flow. */
+interface OwnLags {
+  readonly flow: Float64Array;
+  readonly names: number;
+  readonly name: number;
+  readonly firstBucket: number;
+  readonly selfImpact: number;
+  readonly edges: readonly number[];
 }
 
 /** Flow of each bin of lags, times the self impact, from running sums; flow before the session counts nothing. */
-function fillLags(
-  row: Float64Array,
-  flow: Float64Array,
-  names: number,
-  i: number,
-  t: number,
-  first: number,
-  self: number,
-): void {
+function fillLags(row: Float64Array, own: OwnLags, t: number): void {
+  const { flow, names, name, firstBucket, selfImpact, edges } = own;
   for (let b = 0; b < row.length; b++) {
-    const [last, before] = [t - BINS[b], t - BINS[b + 1]];
-    const upTo = last >= first ? flow[last * names + i] : 0;
-    row[b] = self * (before >= first ? upTo - flow[before * names + i] : upTo);
+    const [last, before] = [t - edges[b], t - edges[b + 1]];
+    const upTo = last >= firstBucket ? flow[last * names + name] : 0;
+    row[b] = selfImpact * (before >= firstBucket ? upTo - flow[before * names + name] : upTo);
   }
 }
 
@@ -117,18 +145,25 @@ function add(sums: Map<number, Stretch>, key: number, row: Float64Array, move: n
   into.count++;
 }
 
-function summarise(stretches: readonly Stretch[]): LagPoint[] {
+function summarise(stretches: readonly Stretch[], edges: readonly number[]): LagPoint[] {
   if (stretches.length === 0) return [];
-  const all = levels(stretches);
+  const all = levels(stretches, edges);
   const without =
-    stretches.length > 1 ? stretches.map((_, k) => levels(stretches.filter((_unused, m) => m !== k))) : [];
+    stretches.length > 1
+      ? stretches.map((_, k) =>
+          levels(
+            stretches.filter((_unused, m) => m !== k),
+            edges,
+          ),
+        )
+      : [];
   const whole = stretches.reduce((sum, { count }) => sum + count, 0);
   const ratios = stretches.map(({ count }) => whole / count);
   return all.map((level, b) => {
     const { low, high } = jackknifeInterval({ whole: level, replicates: without.map((other) => other[b]), ratios });
     return {
-      from: BINS[b],
-      to: BINS[b + 1] - 1,
+      from: edges[b],
+      to: edges[b + 1] - 1,
       level,
       ...(low === undefined || high === undefined ? {} : { low, high }),
     };
@@ -136,8 +171,8 @@ function summarise(stretches: readonly Stretch[]): LagPoint[] {
 }
 
 /** Coefficients are per bucket of lag: a bin adds its width times its coefficient. */
-function levels(stretches: readonly Stretch[]): number[] {
-  const size = BINS.length - 1;
+function levels(stretches: readonly Stretch[], edges: readonly number[]): number[] {
+  const size = edges.length - 1;
   const square = zeros(size);
   const cross = zeros(size, 1);
   for (const stretch of stretches) {
@@ -151,7 +186,7 @@ function levels(stretches: readonly Stretch[]): number[] {
   const coefficients = solveGram(square, cross, gramInverse(square).inverse).data;
   let level = 0;
   return Array.from(coefficients, (c, b) => {
-    level += c * (BINS[b + 1] - BINS[b]);
+    level += c * (edges[b + 1] - edges[b]);
     return level;
   });
 }

@@ -1,7 +1,8 @@
 import { DIMENSIONS, type Dimension } from '../../model/scorecard.js';
 import { median, quantile } from '../../numerics/statistics.js';
 import { regimeCell } from '../replay/regimes.js';
-import type { ArrivalState, ParentCost } from './shortfall.js';
+import type { ArrivalState } from './dayOrders.js';
+import type { ParentCost } from './shortfall.js';
 
 /** Orders that are reported together; an order that several venues filled belongs to each by its share. */
 export interface Group {

@@ -1,7 +1,7 @@
+import type { ArrivalState, DayOrders } from './dayOrders.js';
 import { bucketsEndedBy } from './impactLevels.js';
 import { type IssueLog, note } from './issues.js';
 import { type Fill, lastKnown, type ParentOrder } from './orders.js';
-import type { ArrivalState, DayOrders } from './shortfall.js';
 
 /** Notes what is odd about an order that is kept, and about its fills. */
 export function noteOddities(log: IssueLog, date: string, parent: ParentOrder, fills: readonly Fill[]): void {

@@ -3,13 +3,14 @@ import type { ScorecardSummary } from '../../model/scorecard.js';
 import { randomStream } from '../../numerics/random.js';
 import { COVERAGE, drawClusters } from './bootstrap.js';
 import { compareArms } from './comparison.js';
+import type { ArrivalState } from './dayOrders.js';
 import { type CellDrift, residualDrift } from './drift.js';
 import { type ArmSettings, type Experiment, experimentOf } from './experiment.js';
 import { compareGroups, type GroupComparison } from './groupComparison.js';
 import { type Clusters, clustersOf, groupScore } from './groupScores.js';
 import { groupsOf, regimeOf, type SizeScale, sizeScale, stateEdges } from './groups.js';
 import { type PromotionLimits, promotionGates } from './promotionGates.js';
-import type { ArrivalState, Decomposed, ParentCost } from './shortfall.js';
+import type { Decomposed, ParentCost } from './shortfall.js';
 
 export interface ScorecardParams {
   readonly limits: PromotionLimits;

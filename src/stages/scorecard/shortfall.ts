@@ -1,7 +1,6 @@
-import type { DayFlow, Name } from '../../model/buckets.js';
 import type { ShortfallParts } from '../../model/scorecard.js';
 import { unitValue } from '../align/market.js';
-import type { MarketStates } from '../replay/regimes.js';
+import type { ArrivalState, DayOrders } from './dayOrders.js';
 import {
   bucketsEndedBefore,
   bucketsEndedBy,
@@ -14,13 +13,10 @@ import {
 } from './impactLevels.js';
 import { type IssueLog, note } from './issues.js';
 import { completionOf, descriptionOf, noteOddities, sumOf } from './orderFacts.js';
-import { type Fill, midAt, type ParentOrder, type QuotedMids } from './orders.js';
+import { type Fill, midAt, type ParentOrder } from './orders.js';
 
 export type ShortfallPart = keyof ShortfallParts;
 export const SHORTFALL_PARTS: readonly ShortfallPart[] = ['spread', 'self', 'cross', 'exogenous', 'residual'];
-
-/** State of the market when an order arrived. */
-export type ArrivalState = { readonly [K in keyof MarketStates]: number };
 
 /** A parent order with what it cost (MODEL §7). */
 export interface ParentCost {
@@ -47,21 +43,6 @@ export interface ParentCost {
   /** Share filled by the deadline, at most 1. */
   readonly completion: number;
   readonly missedDeadline: boolean;
-}
-
-/** One day of orders, checked, with what they are measured against. */
-export interface DayOrders {
-  readonly names: readonly Name[];
-  readonly venues: readonly string[];
-  readonly parents: readonly ParentOrder[];
-  /** In order of time. */
-  readonly fills: readonly Fill[];
-  readonly mids: QuotedMids;
-  /** Its grid, flags and factors are read; its own flow is not. */
-  readonly day: DayFlow;
-  readonly states?: MarketStates;
-  /** Without one, self and cross impact and factor moves are zero and stay in the residual. */
-  readonly model?: PriceModel;
 }
 
 /** Which parts a day's orders could be told apart into. */
