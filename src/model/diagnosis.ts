@@ -11,7 +11,8 @@ export const FAILURE_MODES = [
 ] as const;
 export type FailureMode = (typeof FAILURE_MODES)[number];
 
-export type DiagnosisVerdict = 'green' | 'red' | 'not enough data' | 'not applicable';
+/** Green: not significant. Amber: significant, and orders are priced well enough all the same. Red: significant and dear. */
+export type DiagnosisVerdict = 'green' | 'amber' | 'red' | 'not enough data' | 'not applicable';
 
 /** A row of a small table: plain numbers and words, ready for JSON. */
 export type DetailRow = Readonly<Record<string, number | string>>;
@@ -19,10 +20,18 @@ export type DetailRow = Readonly<Record<string, number | string>>;
 export interface Diagnosis {
   readonly mode: FailureMode;
   readonly verdict: DiagnosisVerdict;
-  /** Test statistic; red lies beyond the bound. Absent where nothing was tested. */
+  /** Test statistic; what lies beyond the bound is significant. Absent where nothing was tested. */
   readonly value?: number;
   readonly bound?: number;
-  /** One sentence with the numbers. */
+  /**
+   * By what share of their price the cost of the reference orders may be off because of this (0.1 is 10 %): the worse of an
+   * order in one name and a basket of all names, where both apply. Absent where nothing was tested.
+   */
+  readonly effect?: number;
+  /** 90 % bounds of the effect, where they are cheap to have. */
+  readonly effectLow?: number;
+  readonly effectHigh?: number;
+  /** The numbers of the test, and what orders may cost more or less than priced. */
   readonly evidence: string;
   readonly remedy: string;
   readonly detail: readonly DetailRow[];

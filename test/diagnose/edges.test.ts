@@ -6,7 +6,7 @@ import { asynchronousClocks, withoutQuoteAges } from '../../src/stages/diagnose/
 import { diagnose, withoutConsequences } from '../../src/stages/diagnose/diagnose.js';
 import { overfittedLinks } from '../../src/stages/diagnose/overfittedLinks.js';
 import { diagnoseInput, diagnoses, redModes } from '../support/diagnoses.js';
-import { type MarketCase, marketDays } from '../support/faultyDays.js';
+import { type MarketCase, marketDays, trueImpact } from '../support/faultyDays.js';
 
 const verdictOf = (found: readonly Diagnosis[], mode: string) => found.find((d) => d.mode === mode)!.verdict;
 
@@ -88,11 +88,11 @@ describe('asynchronous clocks', () => {
 
   it('are seen without ages of quotes too', () => {
     const days = marketDays(late).map(withoutQuoteAges);
-    expect(asynchronousClocks(days).verdict).toBe('red');
+    expect(asynchronousClocks(days, trueImpact({ names: 4, link: 0.3 })).verdict).toBe('red');
   });
 
   it('name the late one as the follower', () => {
-    const { detail } = asynchronousClocks(marketDays(late));
+    const { detail } = asynchronousClocks(marketDays(late), trueImpact({ names: 4, link: 0.3 }));
     expect(detail[0].second).toBe('N3');
     expect(Number(detail[0].leadLagRatio)).toBeGreaterThan(10);
   });

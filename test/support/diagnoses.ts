@@ -31,13 +31,14 @@ export function diagnoseInput(days: readonly DayBuckets[], changes: Partial<Cali
   const whole = calibrate(folds, calibration);
   const samples = days
     .slice(split)
-    .map((day) => ({ day, replay: replayDay(day, model, { decay: DECAY, concavity: 1, fromBucket: 0 }) }));
+    .map((day) => ({ day, model, replay: replayDay(day, model, { decay: DECAY, concavity: 1, fromBucket: 0 }) }));
   return {
     days,
     samples,
     regimes: samples.map(({ day, replay }) => regimeSample(day, replay, 0)),
     decay: DECAY,
     concavity: 1,
+    K: whole.K,
     contamination: { folds, weights: whole.estimate.kernel.weights, defactor: calibration.defactor },
     overfit: {
       folds,

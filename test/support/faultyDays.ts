@@ -23,18 +23,21 @@ export interface MarketCase {
 }
 
 export interface Faults {
-  /** Buckets by which quotes of the last name are late. */
+  /** Buckets by which quotes of the last name are late, whole or a part of one. */
   readonly lateQuotes?: number;
   /** Buckets by which flow of the first venue is stamped late; negative: early. */
   readonly lateVenue?: number;
+  /** Share of that venue's flow which is; all of it by default. */
+  readonly lateShare?: number;
   /** Share of the next bucket's flow in this bucket's. */
   readonly leak?: number;
   /** Flow of the next bucket per unit of this bucket's residual move. */
   readonly chase?: number;
   /** The factor that moves names and draws flow is not recorded. */
   readonly hiddenFactor?: boolean;
-  /** Links change sign from this day on. */
+  /** Links change sign from this day on, or become this many times as strong. */
   readonly flippedFrom?: number;
+  readonly laterLinks?: number;
   /** Impact while spreads are wide; 2 less it while they are not. */
   readonly wideMultiplier?: number;
   /** Share of the effect of links that is taken back in the next bucket. */
@@ -106,9 +109,11 @@ function drawFlow(market: MarketCase, grid: BucketGrid, random: RandomStream, dr
 }
 
 /** N×N, bps per million: a typical child order moves its own name by about one. */
-export function trueImpact({ names, link }: Pick<MarketCase, 'names' | 'link'>, sign = 1): DenseMatrix {
+export function trueImpact({ names, link }: Pick<MarketCase, 'names' | 'link'>, times = 1): DenseMatrix {
   const C = fromRows(
-    Array.from({ length: names }, (_, i) => Array.from({ length: names }, (_unused, j) => (i === j ? 1 : sign * link))),
+    Array.from({ length: names }, (_, i) =>
+      Array.from({ length: names }, (_unused, j) => (i === j ? 1 : times * link)),
+    ),
   );
   return fromNormalised(
     C,
@@ -119,7 +124,7 @@ export function trueImpact({ names, link }: Pick<MarketCase, 'names' | 'link'>, 
 /** Time-major, as the flow that they come from. */
 function priceMoves(market: MarketCase, day: number, grid: BucketGrid, flow: Float64Array, crowd: Float64Array) {
   const { names, faults } = market;
-  const K = trueImpact(market, day >= (faults.flippedFrom ?? Number.POSITIVE_INFINITY) ? -1 : 1);
+  const K = trueImpact(market, day >= (faults.flippedFrom ?? Number.POSITIVE_INFINITY) ? (faults.laterLinks ?? -1) : 1);
   const self = diagonalOf(K);
   const cross = mapEntries(K, (value, i, j) => (i === j ? 0 : value));
   const out = new Float64Array(flow.length);
@@ -165,10 +170,12 @@ function recorded(
     Float64Array.from({ length: cells }, (_, c) => of(Math.floor(c / grid.buckets), c % grid.buckets));
   const others = column((i, t) => sizeOf(i) * (0.5 * random.normal() + crowd[t]));
   const written = flow.map((u, k) => u + (faults.leak ?? 0) * (flow[k + names] ?? 0));
-  const entries = stamped(written, names, grid, random, faults.lateVenue ?? 0);
+  const entries = stamped(written, names, grid, random, faults);
   const seen = new Float64Array(cells);
   for (const { bucket, name, notional } of entries) seen[name * grid.buckets + bucket] += notional;
   const late = (i: number) => (i === names - 1 ? (faults.lateQuotes ?? 0) : 0);
+  const movedAt = (i: number, t: number, lag: number) =>
+    inSession(grid, t, t - lag) ? moves[(t - lag) * names + i] : 0;
   const ints = (of: (entry: Entry) => number) => Int32Array.from(entries, of);
   const doubles = (of: (entry: Entry) => number) => Float64Array.from(entries, of);
   const width = faults.hiddenFactor ? 0 : 1;
@@ -178,7 +185,11 @@ function recorded(
     venues: ['V0', 'V1', 'V2'],
     market: {
       mid: column(() => 100),
-      moveBps: column((i, t) => (inSession(grid, t, t - late(i)) ? moves[(t - late(i)) * names + i] : 0)),
+      moveBps: column((i, t) => {
+        const whole = Math.floor(late(i));
+        const part = late(i) - whole;
+        return part > 0 ? (1 - part) * movedAt(i, t, whole) + part * movedAt(i, t, whole + 1) : movedAt(i, t, whole);
+      }),
       spreadBps: column((_, t) => (isWide(t - sessionStart(grid, t)) ? 3 : 1)),
       bidDepth: column(() => 1),
       askDepth: column(() => 1),
@@ -214,13 +225,14 @@ function stamped(
   names: number,
   grid: BucketGrid,
   random: RandomStream,
-  late: number,
+  { lateVenue = 0, lateShare = 1 }: Faults,
 ): readonly Entry[] {
   const entries: Entry[] = [];
   flow.forEach((notional, k) => {
     const venue = random.integer(3);
     const bucket = Math.floor(k / names);
-    const at = bucket + (venue === 0 ? late : 0);
+    const isLate = venue === 0 && (lateShare === 1 || random.uniform() < lateShare);
+    const at = bucket + (isLate ? lateVenue : 0);
     if (notional !== 0 && inSession(grid, bucket, at)) entries.push({ bucket: at, name: k % names, venue, notional });
   });
   return entries.sort((a, b) => a.bucket - b.bucket || a.name - b.name || a.venue - b.venue);

@@ -30,6 +30,7 @@ export function diagnoseWindow(window: DiagnosedWindow): Diagnosis[] {
     regimes: replays.samples,
     decay: walk.decay,
     concavity: walk.concavity,
+    K,
     contamination: { folds, weights: kernel.weights, defactor: walk.calibration.defactor },
     overfit: {
       folds,

@@ -76,7 +76,7 @@ function facts({ outcome }: Publication, { window, kernel, regimes, verdict, sco
       identification: identification ? { ...identification } : null,
       decayFit: (decayFit ?? []).map((point) => ({ ...point, high: Number.isFinite(point.high) ? point.high : null })),
       referenceOrders,
-      diagnoses: diagnoses.map(({ mode, verdict: found, value, bound }) => ({ mode, verdict: found, value, bound })),
+      diagnoses: diagnoses.map(({ evidence: _evidence, remedy: _remedy, detail: _detail, ...found }) => found),
       shrinkage: { lambda: shrinkage?.lambda ?? 0, intensity: shrinkage?.intensity ?? 0, tailLinks: tail?.links ?? 0 },
     },
     verdict: words,

@@ -1,24 +1,31 @@
 import type { DayWith } from '../../model/buckets.js';
 import type { Diagnosis } from '../../model/diagnosis.js';
+import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
-import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
+import {
+  ALARM_RATE,
+  BASKET_ORDERS,
+  digits,
+  type Finding,
+  judged,
+  largest,
+  NAME_ORDERS,
+  unjudged,
+  worst,
+} from './diagnosis.js';
+import { type LagProfile, lagContrast } from './lagProfiles.js';
 import { mostTraded } from './mostTraded.js';
+import { basketCost, crossShare, missedResponse, typicalFlow } from './orders.js';
 import { type DayQuotes, type PairClock, pairClocks } from './pairClocks.js';
 import { MIN_STRETCHES, stretchOfBuckets } from './stretches.js';
-import { type VenueClock, venueClocks } from './venueClocks.js';
+import { ownProfiles, type VenueClock, venueClocks } from './venueClocks.js';
 
 const MODE = 'asynchronous clocks';
-
-/** A clock that is off by less than this share of a bucket moves less than this share of a link to another bucket. */
-const SMALLEST_OFFSET = 0.2;
 
 /** Rows of the table: the pairs and venues that are furthest apart. */
 const ROWS = 10;
 
-interface Offset {
-  readonly t: number;
-  /** Buckets, or share of the pair's covariance: comparable, as a pair that is a bucket apart has all of it on one side. */
-  readonly size: number;
+interface Offset extends Finding {
   readonly says: string;
 }
 
@@ -26,25 +33,34 @@ interface Offset {
  * Whether names or venues have clocks of their own: Hayashi–Yoshida covariances of every pair at lags both ways, and flow of
  * each venue against moves at lags, beside that of the other venues. Two-sided t tests over stretches of ten minutes,
  * Bonferroni over all pairs and venues.
+ *
+ * The effect: a share ψ of a response that arrives in another bucket than the flow is missing from the coefficient of the
+ * flow's own bucket, `K̂ = (1−ψ) K`, so that orders cost `1/(1−ψ)` of their price ({@link missedResponse}).
+ * - A venue whose flow is a share s of all money: ψ is s times the share of its response in other buckets, self and cross
+ *   alike.
+ * - Pairs: ψ of a link is the share of the pair's covariance that lies on one side, as a clock that is δ < 1 buckets off
+ *   moves a share δ of it. A basket loses the mean of ψ over its pairs, weighted by what a link of theirs would cost, from
+ *   the part of its cost that is cross. An order in one name loses nothing where its flow is stamped by the late clock too;
+ *   where its own moves come later after its own flow than those of the leader do, beyond the noise, it loses that, up to ψ.
+ *
+ * @param K published, N×N
  */
-export function asynchronousClocks(days: readonly DayQuotes[]): Diagnosis {
+export function asynchronousClocks(days: readonly DayQuotes[], K: DenseMatrix): Diagnosis {
   const stretches = days.reduce((count, { grid }) => stretchOfBuckets(grid, count).next, 0);
   const names = mostTraded(days);
   const pairs = pairClocks(days, names);
   const venues = venueClocks(days);
-  const offsets = [...pairs.map(pairOffset), ...venues.map(venueOffset)];
-  const detail = [...table(pairs, pairRow), ...table(venues, venueRow)];
+  const comparisons = pairs.length + venues.length;
+  const detail = [...table(pairs, (pair) => pairRow(pair, days[0].symbols)), ...table(venues, venueRow)];
   if (names.length < 2 && venues.length === 0)
     return unjudged(MODE, 'not applicable', 'one name on one venue has no other clock to differ from');
-  if (stretches < MIN_STRETCHES || offsets.length === 0)
+  if (stretches < MIN_STRETCHES || comparisons === 0)
     return unjudged(MODE, 'not enough data', `${stretches} stretches of ten minutes with moves to compare`, detail);
-  const bound = studentBound(ALARM_RATE / offsets.length, stretches - 1);
-  const material = offsets.filter(({ size }) => size >= SMALLEST_OFFSET);
-  const top = material.reduce((most, offset) => (offset.t > most.t ? offset : most), { t: 0, size: 0, says: '' });
-  const evidence = top.says
-    ? `${top.says}: t ${digits(top.t)} against ${digits(bound)} over ${offsets.length} comparisons`
-    : `none of ${offsets.length} comparisons is apart by ${SMALLEST_OFFSET} buckets or more`;
-  return judged(MODE, { value: top.t, bound }, evidence, detail);
+  const bound = studentBound(ALARM_RATE / comparisons, stretches - 1);
+  const offsets = [...pairOffsets(pairs, bound, days, K), ...venues.map((venue) => venueOffset(venue, bound))];
+  const { value, effect, says } = worst(offsets)!;
+  const evidence = `${says}: t ${digits(value)} against ${digits(bound)} over ${comparisons} comparisons`;
+  return judged(MODE, { value, bound }, effect, evidence, detail);
 }
 
 /** The same for buckets without the age of quotes: moves are taken to come at bucket ends. */
@@ -55,22 +71,69 @@ export function withoutQuoteAges(day: DayWith<'moveBps' | 'volume'>): DayQuotes 
   };
 }
 
-const pairOffset = ({ leader, follower, share, t, leadLagRatio }: PairClock): Offset => ({
-  t,
-  size: share,
-  says: `${leader} leads ${follower} by ${digits(100 * share)} % of their covariance (lead–lag ratio ${digits(leadLagRatio)})`,
-});
+/** All pairs together, as one late clock shows in every pair of its name; the furthest apart speaks for them. */
+function pairOffsets(pairs: readonly PairClock[], bound: number, days: readonly DayQuotes[], K: DenseMatrix): Offset[] {
+  const top = largest(pairs, ({ t }) => t);
+  if (!top) return [];
+  const typical = typicalFlow(days);
+  const apart = pairs.filter(({ t }) => t > bound);
+  const late = apart.length > 0 ? apart : [top];
+  const profiles = ownProfiles(days);
+  const own = Math.max(...late.map((pair) => ownShare(pair, profiles)));
+  const basket = crossShare(basketCost(K, typical)) * missedResponse(meanShare(pairs, late, K, typical));
+  const effect =
+    missedResponse(own) > Math.abs(basket)
+      ? { relative: missedResponse(own), orders: NAME_ORDERS }
+      : { relative: basket, orders: BASKET_ORDERS };
+  const [{ symbols }] = days;
+  const says =
+    `${symbols[top.leader]} leads ${symbols[top.follower]} by ${digits(100 * top.share)} % of their covariance ` +
+    `(lead–lag ratio ${digits(top.leadLagRatio)})`;
+  return [{ value: top.t, bound, effect, says }];
+}
 
-const venueOffset = ({ venue, lagBuckets, t }: VenueClock): Offset => ({
-  t,
-  size: Math.abs(lagBuckets),
-  says: `moves lie ${digits(lagBuckets)} buckets further from flow of ${venue || 'the first venue'} than from that of the others`,
-});
+/** Standard errors by which a name's own moves have to lie behind before they count as late. */
+const SEEN_LATE = 3;
 
-const pairRow = ({ leader, follower, net, share, t, correlationAtZero, leadLagRatio }: PairClock) => ({
+/** Share of own impact in other buckets: none where own flow is as late as the quotes, all that the pair has where unknown. */
+function ownShare({ leader, follower, share }: PairClock, profiles: readonly LagProfile[]): number {
+  const behind = lagContrast(profiles[follower], profiles[leader]);
+  if (!behind) return share;
+  return behind.t > SEEN_LATE ? Math.min(share, Math.max(0, behind.share)) : 0;
+}
+
+/** Of the late pairs' shares over all pairs, each by what a link would cost that is as strong as any: `q_i q_j √(K_ii K_jj)`. */
+function meanShare(
+  pairs: readonly PairClock[],
+  late: readonly PairClock[],
+  K: DenseMatrix,
+  typical: Float64Array,
+): number {
+  const size = diagonalOf(K).map((k, i) => typical[i] * Math.sqrt(Math.max(0, k)));
+  const weigh = (some: readonly PairClock[], of: (pair: PairClock) => number) =>
+    some.reduce((sum, pair) => sum + size[pair.leader] * size[pair.follower] * of(pair), 0);
+  const whole = weigh(pairs, () => 1);
+  return whole > 0 ? weigh(late, ({ share }) => share) / whole : 0;
+}
+
+function venueOffset({ venue, share, lagBuckets, flowShare, t }: VenueClock, bound: number): Offset {
+  const missed = missedResponse(flowShare * Math.min(1, Math.abs(share)));
+  const clock = venue || 'the first venue';
+  return {
+    value: t,
+    bound,
+    effect: { relative: missed, orders: NAME_ORDERS },
+    says: `moves lie ${digits(lagBuckets)} buckets further from flow of ${clock} than from that of the others`,
+  };
+}
+
+const pairRow = (
+  { leader, follower, net, share, t, correlationAtZero, leadLagRatio }: PairClock,
+  symbols: readonly string[],
+) => ({
   kind: 'pair',
-  first: leader,
-  second: follower,
+  first: symbols[leader],
+  second: symbols[follower],
   t,
   net,
   share,
@@ -78,11 +141,13 @@ const pairRow = ({ leader, follower, net, share, t, correlationAtZero, leadLagRa
   leadLagRatio,
 });
 
-const venueRow = ({ venue, lagBuckets, t, cells }: VenueClock) => ({
+const venueRow = ({ venue, share, lagBuckets, flowShare, t, cells }: VenueClock) => ({
   kind: 'venue',
   first: venue,
   t,
+  share,
   lagBuckets,
+  flowShare,
   cells,
 });
 

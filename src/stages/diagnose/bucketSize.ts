@@ -3,19 +3,20 @@ import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
 import { type FoldMoments, sumMoments } from '../../model/moments.js';
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
-import { mean, median } from '../../numerics/statistics.js';
+import { mean, studentReach } from '../../numerics/statistics.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { accumulateDay } from '../fit/accumulate.js';
 import { regressionMoments } from '../fit/impactProblem.js';
 import { type JackknifeSample, mapSample, standardErrorOf } from '../fit/jackknife.js';
 import { fitKernel, symmetricEstimator } from '../fit/kernelWeights.js';
 import { coarserBuckets } from './coarserBuckets.js';
-import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
+import { ALARM_RATE, BASKET_ORDERS, digits, type Effect, judged, unjudged, worst } from './diagnosis.js';
 import { foldJackknife, mergedGroups } from './foldJackknife.js';
 import { mostTraded } from './mostTraded.js';
 import { namesOfDay } from './namesOfDay.js';
 import { normalisedLinks } from './normalisedLinks.js';
 import { oneWayLinks } from './oneWayLinks.js';
+import { basketPrice, typicalFlow } from './orders.js';
 import type { ReplayedDay } from './replayedDay.js';
 import { MIN_STRETCHES } from './stretches.js';
 
@@ -28,9 +29,6 @@ const UNIT = WIDTHS[WIDTHS.length - 1];
 const FOLD_NS = 600e9;
 /** Wide buckets need some of them in every fold. */
 const MIN_FOLD_BUCKETS = 15;
-
-/** Normalised links that differ by less are the same for every use of them. */
-const SMALLEST_CHANGE = 0.05;
 
 export interface BucketSizeInput {
   readonly days: readonly DayWith<'moveBps' | 'volume'>[];
@@ -47,14 +45,19 @@ type LinkSample = JackknifeSample<readonly number[]>;
 interface Change {
   readonly says: string;
   readonly t: number;
-  readonly size: number;
+  readonly effect: Effect;
 }
 
 /**
  * Whether links are those of the market or of the bucket: symmetric least squares without penalty in buckets one, two and
- * four times as wide, from the same time. Red where a normalised link, or the mean of all, changes by more than its jackknife
- * error (stretches left out at all widths together), or where a link leads one way beyond the model; Bonferroni over all of
- * them.
+ * four times as wide, from the same time. Significant where a normalised link, or what they make of a one-sided basket,
+ * changes by more than its jackknife error (stretches left out at all widths together), or where a link leads one way beyond
+ * the model; Bonferroni over all of them.
+ *
+ * The effect: impact that decays inside a wider bucket makes all of K smaller, and the kernel prices that. What links alone
+ * change is a basket's cost per self cost, `B_w = 1 + Σ_{i≠j} s_i s_j C_ij,w / Σ s_i²` with `s_i = q_i √K_ii` of the narrowest
+ * bucket: `B_w/B_1 − 1`, over the self cost where links make the basket cheaper. One link has its own part of that sum. A link
+ * that goes on one way by ΔK bps a million costs `q_i ΔK q_j` over the basket's price. Orders in one name have no links.
  */
 export function bucketSize(input: BucketSizeInput): Diagnosis {
   const names = mostTraded(input.days);
@@ -64,18 +67,42 @@ export function bucketSize(input: BucketSizeInput): Diagnosis {
   if (groups < MIN_STRETCHES || fits.some(({ replicates }) => replicates.length > groups))
     return unjudged(MODE, 'not enough data', `${groups} stretches with moves and flow at every width`);
   const symbols = names.map((i) => input.days[0].symbols[i]);
-  const changes = [...linkChanges(fits, symbols), ...oneWay(input, names, fits[0].whole)];
-  const bound = studentBound(ALARM_RATE / Math.max(1, changes.length), groups - 1);
-  const top = changes
-    .filter(({ size }) => size >= SMALLEST_CHANGE)
-    .reduce((most, change) => (change.t > most.t ? change : most), { says: '', t: 0, size: 0 });
-  const found = top.says
-    ? `${top.says} (t ${digits(top.t)} against ${digits(bound)}, ${changes.length} comparisons)`
-    : `no change of ${SMALLEST_CHANGE} or more among ${changes.length} comparisons`;
+  const typical = typicalFlow(input.days);
+  const basket = basketIn(
+    fits[0].whole,
+    names.map((i) => typical[i]),
+  );
+  const changes = [...linkChanges(fits, symbols, basket), ...oneWay(input, symbols, names, basket)];
+  if (changes.length === 0) return unjudged(MODE, 'not enough data', 'own flow moves prices in fewer than two names');
+  const bound = studentBound(ALARM_RATE / changes.length, groups - 1);
+  const { value, effect, says } = worst(changes.map((change) => ({ ...change, value: change.t, bound })))!;
   const means = fits.map((fit) => digits(linkMean(fit.whole))).join(', ');
-  const evidence = `${found}; mean links ${means} at widths ${WIDTHS.join(', ')}`;
-  return judged(MODE, { value: top.t, bound }, evidence, table(fits, symbols));
+  const evidence =
+    `${says} (t ${digits(value)} against ${digits(bound)}, ${changes.length} comparisons); ` +
+    `mean links ${means} at widths ${WIDTHS.join(', ')}`;
+  return judged(MODE, { value, bound }, effect, evidence, table(fits, symbols));
 }
+
+/** A one-sided basket of the names as the narrowest bucket prices it. */
+interface LinkedBasket {
+  /** Money in each name, up to a factor. */
+  readonly typical: readonly number[];
+  /** Cost per pair and unit of its normalised link, `2 s_i s_j`, in the order of {@link normalisedLinks}. */
+  readonly perLink: readonly number[];
+  readonly price: number;
+}
+
+function basketIn(values: readonly number[], typical: readonly number[]): LinkedBasket {
+  const pairs = pairsOf(typical.length);
+  const size = typical.map((q, i) => q * Math.sqrt(Math.max(0, values[pairs + i])));
+  const perLink = size.flatMap((s, i) => size.slice(0, i).map((other) => 2 * s * other));
+  const self = size.reduce((sum, s) => sum + s * s, 0);
+  return { typical, perLink, price: basketPrice({ self, cross: crossCost(values, perLink) }) };
+}
+
+/** Pairs without a link, where a name has no self impact, cost nothing. */
+const crossCost = (values: readonly number[], perLink: readonly number[]): number =>
+  perLink.reduce((sum, cost, k) => sum + cost * (values[k] || 0), 0);
 
 /** Normalised links by pair, then self impacts. */
 function linksAt(width: number, input: BucketSizeInput, names: readonly number[]): LinkSample | undefined {
@@ -115,22 +142,37 @@ function linkMean(values: readonly number[]): number {
   return mean(values.slice(0, pairsOf(namesIn(values))).filter((link) => !Number.isNaN(link)));
 }
 
-/** Every link, and the mean of all, at each wider bucket against the narrowest. */
-function linkChanges(fits: readonly LinkSample[], symbols: readonly string[]): Change[] {
+/** Every link, and what all of them make of a basket, at each wider bucket against the narrowest. */
+function linkChanges(
+  fits: readonly LinkSample[],
+  symbols: readonly string[],
+  { perLink, price }: LinkedBasket,
+): Change[] {
   const [base] = fits;
-  const labels = [...pairLabels(symbols)];
-  const measures: [string, (values: readonly number[]) => number][] = [
-    ['the mean link', linkMean],
-    ...labels.map((label, k): [string, (values: readonly number[]) => number] => [`the link of ${label}`, (v) => v[k]]),
+  const reach = studentReach(0.9, base.replicates.length - 1) / price;
+  interface Measure {
+    readonly what: string;
+    readonly of: (values: readonly number[]) => number;
+    /** Of the measure, in money of the basket. */
+    readonly cost: number;
+  }
+  const measures: Measure[] = [
+    { what: 'the cross cost of a basket', of: (values) => crossCost(values, perLink) / price, cost: price },
+    ...pairLabels(symbols).map((pair, k) => ({
+      what: `the link of ${pair}`,
+      of: (values: readonly number[]) => values[k],
+      cost: perLink[k],
+    })),
   ];
   return fits.slice(1).flatMap((fit, w) =>
-    measures.flatMap(([what, of]) => {
+    measures.flatMap(({ what, of, cost }) => {
       const change = of(fit.whole) - of(base.whole);
       const replicates = base.replicates.map((replicate, g) => of(fit.replicates[g]) - of(replicate));
       const error = standardErrorOf({ whole: change, replicates, ratios: base.ratios });
-      if (Number.isNaN(change) || !(error > 0)) return [];
+      if (!Number.isFinite(change) || !(error > 0)) return [];
       const says = `${what} goes from ${digits(of(base.whole))} to ${digits(of(fit.whole))} in buckets ${WIDTHS[w + 1]} times as wide`;
-      return [{ says, t: Math.abs(change) / error, size: Math.abs(change) }];
+      const effect = { relative: (cost * change) / price, reach: reach * cost * error, orders: BASKET_ORDERS };
+      return [{ says, t: Math.abs(change) / error, effect }];
     }),
   );
 }
@@ -139,13 +181,16 @@ function linkChanges(fits: readonly LinkSample[], symbols: readonly string[]): C
 const pairLabels = (symbols: readonly string[]): string[] =>
   symbols.flatMap((second, i) => symbols.slice(0, i).map((first) => `${first} and ${second}`));
 
-/** Sizes relative to the median self impact. */
-function oneWay({ samples }: BucketSizeInput, names: readonly number[], whole: readonly number[]): Change[] {
-  const self = median(whole.slice(pairsOf(names.length)).filter((k) => k > 0));
+function oneWay(
+  { samples }: BucketSizeInput,
+  symbols: readonly string[],
+  names: readonly number[],
+  { typical, price }: LinkedBasket,
+): Change[] {
   return oneWayLinks(samples, names).map(({ leader, follower, excessBps, t }) => ({
-    says: `${follower} goes on moving after flow in ${leader}, ${digits(excessBps)} bps a million more than in reverse`,
+    says: `${symbols[follower]} goes on moving after flow in ${symbols[leader]}, ${digits(excessBps)} bps a million more than in reverse`,
     t,
-    size: self > 0 ? excessBps / self : 0,
+    effect: { relative: (typical[leader] * excessBps * typical[follower]) / price, orders: BASKET_ORDERS },
   }));
 }
 

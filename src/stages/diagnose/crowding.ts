@@ -1,11 +1,14 @@
 import type { Diagnosis } from '../../model/diagnosis.js';
 import { studentBound } from '../../numerics/fisher.js';
+import { studentReach } from '../../numerics/statistics.js';
 import { inverseVariance } from '../replay/replay.js';
-import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
+import { ALARM_RATE, BASKET_ORDERS, digits, type Finding, judged, NAME_ORDERS, unjudged, worst } from './diagnosis.js';
 import { mostTraded } from './mostTraded.js';
+import { type BasketCost, basketCost, basketPrice, typicalFlow } from './orders.js';
 import { flowRows, inverseScales, type ReplayedDay, rowSum } from './replayedDay.js';
 import {
   addRow,
+  type Coefficients,
   coefficients,
   estimateOf,
   MIN_STRETCHES,
@@ -16,11 +19,9 @@ import {
 
 const MODE = 'crowding';
 
-/** Less of the impact than this is not worth a scale of its own: it is within what regimes move it by. */
-const SMALLEST_SHARE = 0.05;
-
-/** Columns: prediction, flow of others in the name itself, flow of others in all other names. */
-const WIDTH = 3;
+/** Columns: prediction from own flow and from links, flow of others in the name itself and in all other names. */
+const [OWN, LINKS, OTHERS, OTHER_NAMES] = [0, 1, 2, 3];
+const WIDTH = 4;
 
 interface Sides {
   same: number;
@@ -28,10 +29,15 @@ interface Sides {
 }
 
 /**
- * Share of the impact that is the work of others on the same side. Moves are regressed on the prediction alone, then with
- * the market's flow beyond one's own beside it: where others trade with us and move the price, the prediction's coefficient
- * falls by what was theirs. One-sided t test of the fall over stretches of ten minutes. The tape is taken to hold own
- * fills too, so that flow read from the tape leaves nothing to be others'.
+ * Share of the impact that is the work of others on the same side. Moves are regressed on the prediction alone, its own part
+ * and its links apart, then with the market's flow beyond one's own beside it: where others trade with us and move the price,
+ * the coefficients fall by what was theirs. One-sided t tests of what that takes off an order in one name and off a one-sided
+ * basket, over stretches of ten minutes. The tape is taken to hold own fills too, so that flow read from the tape leaves
+ * nothing to be others'. Buckets in which no tape was read say nothing and are left out.
+ *
+ * The effect is the share that falls away: with slopes a alone and h beside others, `(a_own − h_own)/a_own` of an order in one
+ * name, and of a basket whose price is S self and X cross `((a_own − h_own) S + (a_links − h_links) X) / (a_own S + a_links X)`.
+ * What was others' is not paid for by an order that they do not join.
  */
 export function crowding(samples: readonly ReplayedDay[]): Diagnosis {
   const regression = stretchRegression(WIDTH);
@@ -47,33 +53,57 @@ export function crowding(samples: readonly ReplayedDay[]): Diagnosis {
   if (samples.length > 0 && others === 0)
     return unjudged(MODE, 'not applicable', 'no flow of others: the tape is the flow, or no tape was read');
   const count = regression.stretches.size;
-  const alone = coefficients(regression, [0]);
+  const alone = coefficients(regression, [OWN, LINKS]);
   const beside = coefficients(regression);
-  if (count < MIN_STRETCHES || !(alone.whole[0] > 0))
+  if (count < MIN_STRETCHES || !(alone.whole[OWN] > 0))
     return unjudged(MODE, 'not enough data', `${count} stretches of ten minutes in which own flow moves prices`);
-  const without = alone.without.map((c, g) => Float64Array.of(c[0], beside.without[g][0]));
-  const both = { whole: Float64Array.of(alone.whole[0], beside.whole[0]), without, ratios: alone.ratios };
-  const fall = estimateOf(both, ([slope, held]) => slope - held);
-  const share = fall.value / alone.whole[0];
-  const t = fall.standardError > 0 && share >= SMALLEST_SHARE ? fall.value / fall.standardError : 0;
-  // Twice the rate: the bound of a two-sided test, of which one side is of interest.
-  const bound = studentBound(2 * ALARM_RATE, count - 1);
+  const falls = orderFalls(slopesOf(alone, beside), basketOf(samples), count);
+  const { value, bound, effect } = worst(falls)!;
   const sameSide = sides.all > 0 ? sides.same / sides.all : 0;
   const evidence =
-    `flow of others accounts for ${digits(100 * share)} % of measured impact ` +
-    `(t ${digits(fall.standardError > 0 ? fall.value / fall.standardError : 0)} against ${digits(bound)}); ` +
-    `${digits(100 * sameSide)} % of own flow had it on the same side`;
-  return judged(MODE, { value: t, bound }, evidence, [
+    `flow of others accounts for ${digits(-100 * falls[0].effect.relative)} % of measured own impact ` +
+    `(t ${digits(value)} against ${digits(bound)}); ${digits(100 * sameSide)} % of own flow had it on the same side`;
+  return judged(MODE, { value, bound }, effect, evidence, [
     {
-      slopeAlone: alone.whole[0],
-      slopeBesideOthers: beside.whole[0],
-      share,
-      standardError: fall.standardError / alone.whole[0],
+      slopeAlone: alone.whole[OWN],
+      slopeBesideOthers: beside.whole[OWN],
+      linksAlone: alone.whole[LINKS],
+      linksBesideOthers: beside.whole[LINKS],
+      share: -falls[0].effect.relative,
       sameSideShare: sameSide,
-      ownName: beside.whole[1],
-      otherNames: beside.whole[2],
+      ownName: beside.whole[OTHERS],
+      otherNames: beside.whole[OTHER_NAMES],
     },
   ]);
+}
+
+/** Own slope and that of links alone, then the same beside flow of others. */
+function slopesOf(alone: Coefficients, beside: Coefficients): Coefficients {
+  const joined = (a: Float64Array, b: Float64Array) => Float64Array.of(a[OWN], a[LINKS], b[OWN], b[LINKS]);
+  return {
+    whole: joined(alone.whole, beside.whole),
+    without: alone.without.map((a, g) => joined(a, beside.without[g])),
+    ratios: alone.ratios,
+  };
+}
+
+function basketOf(samples: readonly ReplayedDay[]): BasketCost {
+  return basketCost(samples[samples.length - 1].model.K, typicalFlow(samples.map(({ day }) => day)));
+}
+
+/** For an order in one name, then for a basket. */
+function orderFalls(slopes: Coefficients, { self, cross }: BasketCost, stretches: number): Finding[] {
+  // The bound of two two-sided tests, of which one side each is of interest.
+  const bound = studentBound(ALARM_RATE, stretches - 1);
+  const reach = studentReach(0.9, stretches - 1);
+  const finding = (orders: string, S: number, X: number): Finding => {
+    const [own, links] = slopes.whole;
+    const price = basketPrice({ self: own * S, cross: links * X });
+    const fall = estimateOf(slopes, ([a, b, heldOwn, heldLinks]) => ((a - heldOwn) * S + (b - heldLinks) * X) / price);
+    const value = fall.standardError > 0 ? fall.value / fall.standardError : 0;
+    return { value, bound, effect: { relative: -fall.value, reach: reach * fall.standardError, orders } };
+  };
+  return [finding(NAME_ORDERS, 1, 0), ...(self > 0 ? [finding(BASKET_ORDERS, self, cross)] : [])];
 }
 
 /** Returns how much flow of others there was. */
@@ -88,22 +118,25 @@ function addSample(
   const { grid, market } = day;
   const flow = flowRows(day);
   const excess = flow.map((own, k) => pressure(market.marketFlow[(k % n) * grid.buckets + Math.floor(k / n)], own));
-  const scale = inverseScales(excess, n);
-  for (let k = 0; k < excess.length; k++) excess[k] *= scale[k % n];
+  const known = excess.map((rest) => rest || 0);
+  const scale = inverseScales(known, n);
+  for (let k = 0; k < known.length; k++) known[k] *= scale[k % n];
   const weight = inverseVariance(replay);
   const row = new Float64Array(WIDTH);
   for (let t = 0; t < grid.buckets; t++) {
-    const common = rowSum(excess, n, t);
+    const common = rowSum(known, n, t);
     for (const i of names) {
-      const move = replay.residualBps[t * n + i];
-      if (Number.isNaN(move)) continue;
-      row[0] = replay.predictedBps[t * n + i] * Math.sqrt(weight[i]);
-      row[1] = excess[t * n + i];
-      row[2] = (common - excess[t * n + i]) / Math.sqrt(Math.max(1, n - 1));
+      const at = t * n + i;
+      const move = replay.residualBps[at];
+      if (Number.isNaN(move) || Number.isNaN(excess[at])) continue;
+      row[OWN] = replay.ownBps[at] * Math.sqrt(weight[i]);
+      row[LINKS] = (replay.predictedBps[at] - replay.ownBps[at]) * Math.sqrt(weight[i]);
+      row[OTHERS] = known[at];
+      row[OTHER_NAMES] = (common - known[at]) / Math.sqrt(Math.max(1, n - 1));
       addRow(regression, stretchOf[t], row, move * Math.sqrt(weight[i]), 1);
-      const own = Math.abs(flow[t * n + i]);
+      const own = Math.abs(flow[at]);
       sides.all += own;
-      if (common * flow[t * n + i] > 0) sides.same += own;
+      if (common * flow[at] > 0) sides.same += own;
     }
   }
   return scale.reduce((sum, s) => sum + s, 0);
@@ -112,7 +145,8 @@ function addSample(
 /** Rounding of the tape is no flow of others. */
 const ROUNDING = 1e-9;
 
+/** Flow of others; NaN where no tape was read. */
 function pressure(marketFlow: number, own: number): number {
   const rest = marketFlow - own;
-  return Number.isNaN(rest) || Math.abs(rest) <= ROUNDING * Math.abs(own) ? 0 : rest;
+  return Math.abs(rest) <= ROUNDING * Math.abs(own) ? 0 : rest;
 }

@@ -1,5 +1,6 @@
 import type { DayMoves } from '../../model/buckets.js';
 import type { Diagnosis, FailureMode } from '../../model/diagnosis.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
 import type { RegimeSample } from '../replay/regimes.js';
 import { aggressiveTails } from './aggressiveTails.js';
 import { asynchronousClocks } from './asynchronousClocks.js';
@@ -21,6 +22,8 @@ export interface DiagnoseInput {
   readonly regimes: readonly RegimeSample[];
   readonly decay: Float64Array;
   readonly concavity: number;
+  /** Published, N×N, bps per million. */
+  readonly K: DenseMatrix;
   readonly contamination: ContaminationInput;
   /** Absent where nothing is out of sample. */
   readonly overfit?: OverfitInput;
@@ -28,13 +31,13 @@ export interface DiagnoseInput {
 
 /** Every failure mode, in the order of {@link FailureMode}. */
 export function diagnose(input: DiagnoseInput): Diagnosis[] {
-  const { days, samples, regimes, decay, concavity, contamination, overfit } = input;
+  const { days, samples, regimes, decay, concavity, K, contamination, overfit } = input;
   return withoutConsequences([
-    asynchronousClocks(days),
+    asynchronousClocks(days, K),
     placeboLeads(samples),
     factorContamination(contamination),
     overfittedLinks(overfit),
-    regimePortability(regimes),
+    regimePortability(regimes, K.rows),
     bucketSize({ days, decay, concavity, defactor: contamination.defactor, samples }),
     crowding(samples),
     aggressiveTails(samples),

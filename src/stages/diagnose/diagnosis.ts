@@ -1,10 +1,13 @@
 import type { DetailRow, Diagnosis, FailureMode } from '../../model/diagnosis.js';
 
 /**
- * Probability that a diagnostic is red where nothing is wrong. Eight of them at one percent leave nine clean runs out of
- * ten without any alarm, and what clusters that are few do to a test still keeps each below five percent.
+ * Probability that a diagnostic is significant where nothing is wrong. Eight of them at one percent leave nine clean runs out
+ * of ten without any, and what clusters that are few do to a test still keeps each below five percent.
  */
 export const ALARM_RATE = 0.01;
+
+/** What is significant is red from this effect on: a desk that is off by a tenth of its cost pays for it. */
+export const MATERIAL_EFFECT = 0.1;
 
 /** From playbook 9 where it names the mode, else from the section that deals with it. */
 const REMEDIES: Readonly<Record<FailureMode, string>> = {
@@ -27,14 +30,65 @@ export interface Tested {
   readonly bound: number;
 }
 
-/** Red where the value lies beyond the bound. */
+/** What a fault does to the price of reference orders. */
+export interface Effect {
+  /** Cost over price, less one: above zero where orders cost more than priced. Finite. */
+  readonly relative: number;
+  /** Half the width of its 90 % interval, where there is one. */
+  readonly reach?: number;
+  /** Which orders, as a sentence begins with them. */
+  readonly orders: string;
+  /** Some orders cost more than priced and others less. */
+  readonly isBothWays?: boolean;
+}
+
+export const NAME_ORDERS = 'orders in one name';
+export const BASKET_ORDERS = 'a one-sided basket';
+
+/** A test and what it would cost if it were right. */
+export interface Finding extends Tested {
+  readonly effect: Effect;
+}
+
+const isSignificant = ({ value, bound }: Tested): boolean => value > bound;
+
+/** The one place where a test and its effect become a verdict. */
 export function judged(
   mode: FailureMode,
-  { value, bound }: Tested,
+  tested: Tested,
+  effect: Effect,
   evidence: string,
   detail: readonly DetailRow[] = [],
 ): Diagnosis {
-  return { mode, verdict: value > bound ? 'red' : 'green', value, bound, evidence, remedy: REMEDIES[mode], detail };
+  const size = Math.abs(effect.relative);
+  const beyond = size >= MATERIAL_EFFECT ? 'red' : 'amber';
+  const { value, bound } = tested;
+  return {
+    mode,
+    verdict: isSignificant(tested) ? beyond : 'green',
+    value,
+    bound,
+    effect: size,
+    ...boundsOf(effect),
+    evidence: `${evidence}; ${inWords(effect)}`,
+    remedy: REMEDIES[mode],
+    detail,
+  };
+}
+
+function boundsOf({ relative, reach }: Effect): { effectLow?: number; effectHigh?: number } {
+  if (reach === undefined) return {};
+  const size = Math.abs(relative);
+  return { effectLow: Math.max(0, size - reach), effectHigh: size + reach };
+}
+
+function inWords(effect: Effect): string {
+  const { relative, orders, isBothWays } = effect;
+  const direction = isBothWays ? 'more or less' : relative < 0 ? 'less' : 'more';
+  const { effectLow: low, effectHigh: high } = boundsOf(effect);
+  const percent = (share: number) => digits(100 * share);
+  const band = low === undefined || high === undefined ? '' : ` (90 %: ${percent(low)} to ${percent(high)} %)`;
+  return `${orders} may cost ${percent(Math.abs(relative))} % ${direction} than priced${band}`;
 }
 
 export function unjudged(
@@ -46,12 +100,17 @@ export function unjudged(
   return { mode, verdict, evidence, remedy: REMEDIES[mode], detail };
 }
 
-/** The test that comes closest to its bound, or goes furthest beyond it. */
-export function worst<T extends Tested>(tests: readonly T[]): T | undefined {
-  return tests.reduce<T | undefined>(
-    (top, test) => (top === undefined || test.value / test.bound > top.value / top.bound ? test : top),
-    undefined,
-  );
+/** Of what is significant, that which costs most; where nothing is, what comes closest to its bound. */
+export function worst<T extends Finding>(findings: readonly T[]): T | undefined {
+  const significant = findings.filter(isSignificant);
+  return significant.length > 0
+    ? largest(significant, ({ effect }) => Math.abs(effect.relative))
+    : largest(findings, ({ value, bound }) => value / bound);
+}
+
+/** The first of the largest. */
+export function largest<T>(items: readonly T[], of: (item: T) => number): T | undefined {
+  return items.reduce<T | undefined>((top, item) => (top === undefined || of(item) > of(top) ? item : top), undefined);
 }
 
 /** For sentences: three significant digits. */

@@ -1,22 +1,21 @@
 import type { Diagnosis } from '../../model/diagnosis.js';
 import { type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
 import { studentBound } from '../../numerics/fisher.js';
+import { studentReach } from '../../numerics/statistics.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments, residualVol } from '../fit/impactProblem.js';
 import { type JackknifeSample, mapSample, standardErrorOf } from '../fit/jackknife.js';
 import { estimateWithoutFactors } from '../fit/withoutFactors.js';
-import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
+import { ALARM_RATE, BASKET_ORDERS, digits, judged, unjudged } from './diagnosis.js';
 import { foldJackknife, MIN_GROUPS, mergedGroups } from './foldJackknife.js';
 import { marketMode, partialMarketMode } from './marketMode.js';
 import { meanLink } from './normalisedLinks.js';
+import { basketCost, basketPrice } from './orders.js';
 
 const MODE = 'factor contamination';
 
 /** Less than this share of the market mode apart from all symmetric matrices: a factor and links cannot be told apart. */
 const SMALLEST_IDENTIFIED = 0.01;
-
-/** Links that are off by less are so for every use of them; block targets lie further apart. */
-const SMALLEST_CHANGE = 0.02;
 
 export interface ContaminationInput {
   readonly folds: readonly Fold[];
@@ -26,10 +25,15 @@ export interface ContaminationInput {
 }
 
 /**
- * Whether flow that follows a common factor passes for links. The mean normalised link of the fit as configured, against
- * the same once the first principal component of flow has been given its own effect on the common direction of the moves:
- * a change beyond its jackknife error is red. What the recorded factors changed is in the table; that they changed it is
- * what they are for. Blind where moves and flow are so alike in every name that links could do all that a factor does.
+ * Whether flow that follows a common factor passes for links. What a one-sided basket costs under the fit as configured,
+ * against the same once the first principal component of flow has been given its own effect on the common direction of the
+ * moves: a change beyond its jackknife error is significant. What the recorded factors changed is in the table; that they
+ * changed it is what they are for. Blind where moves and flow are so alike in every name that links could do all that a
+ * factor does.
+ *
+ * The effect is that change over the basket's price, `(qᵀK'q − qᵀKq) / qᵀKq`, K' with the mode apart and q the typical flow
+ * of each name. An order in one name is off by less: `K − K' = γ·sym(b wᵀ)` has one sign all over where the mode is common,
+ * and a name alone has one of its N² entries.
  */
 export function factorContamination({ folds, weights, defactor }: ContaminationInput): Diagnosis {
   if (folds.length === 0 || folds[0].names < 2) return unjudged(MODE, 'not applicable', 'one name has no links');
@@ -43,10 +47,14 @@ export function factorContamination({ folds, weights, defactor }: ContaminationI
     return unjudged(MODE, 'not enough data', 'fewer than two names have both moves and flow');
   const mode = marketMode(impact, vol);
   const { identified } = partialMarketMode(impact, vol, mode);
+  const typical = total.flowSquare.map(Math.sqrt);
   const fits = foldJackknife(groups, (moments) => {
     const { K, partialledK } = partialMarketMode(impactOf(moments, defactor), vol, mode);
-    return [meanLink(K), meanLink(partialledK)];
+    const [priced, apart] = [basketCost(K, typical), basketCost(partialledK, typical)];
+    const change = (apart.self + apart.cross - priced.self - priced.cross) / basketPrice(priced);
+    return [meanLink(K), meanLink(partialledK), change];
   });
+  if (!fits.whole.every(Number.isFinite)) return unjudged(MODE, 'not enough data', 'own flow moves no prices');
   return verdictOf(fits, identified, bareLink(total, defactor));
 }
 
@@ -54,7 +62,6 @@ export function factorContamination({ folds, weights, defactor }: ContaminationI
 function verdictOf(fits: JackknifeSample<readonly number[]>, identified: number, bare: number | undefined): Diagnosis {
   const { whole, replicates } = fits;
   const error = (of: (values: readonly number[]) => number) => standardErrorOf(mapSample(fits, of));
-  const change = ([configured, partialled]: readonly number[]) => configured - partialled;
   const detail = [
     { fit: 'as configured', meanLink: whole[0], standardError: error(([configured]) => configured) },
     { fit: 'market mode of flow apart', meanLink: whole[1], standardError: error(([, partialled]) => partialled) },
@@ -69,15 +76,16 @@ function verdictOf(fits: JackknifeSample<readonly number[]>, identified: number,
       detail,
     );
   }
-  const standardError = error(change);
-  const t = standardError > 0 ? Math.abs(change(whole)) / standardError : 0;
+  const standardError = error(([, , change]) => change);
+  const [configured, partialled, change] = whole;
+  const t = standardError > 0 ? Math.abs(change) / standardError : 0;
   const bound = studentBound(ALARM_RATE, replicates.length - 1);
   const evidence =
-    `the mean link is ${digits(whole[0])} and ${digits(whole[1])} with the market mode of flow apart ` +
-    `(change ${digits(change(whole))} ± ${digits(standardError)}, t ${digits(t)} against ${digits(bound)})` +
+    `the mean link is ${digits(configured)} and ${digits(partialled)} with the market mode of flow apart ` +
+    `(t ${digits(t)} against ${digits(bound)} for what a basket costs)` +
     (bare === undefined ? '; no factor is recorded' : `; without the factors it would be ${digits(bare)}`);
-  const isMaterial = Math.abs(change(whole)) >= SMALLEST_CHANGE;
-  return judged(MODE, { value: isMaterial ? t : 0, bound }, evidence, detail);
+  const reach = studentReach(0.9, replicates.length - 1) * standardError;
+  return judged(MODE, { value: t, bound }, { relative: change, reach, orders: BASKET_ORDERS }, evidence, detail);
 }
 
 const impactOf = (moments: FoldMoments, defactor: DefactorParams): RegressionMoments =>

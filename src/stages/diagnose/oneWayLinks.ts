@@ -5,8 +5,9 @@ import { stretchOfBuckets } from './stretches.js';
 const LAGS = 2;
 
 export interface OneWayLink {
-  readonly leader: string;
-  readonly follower: string;
+  /** Both by their place among the names asked for. */
+  readonly leader: number;
+  readonly follower: number;
   /** What a million of the leader's flow still moves the follower by later, beyond the model and beyond the same in reverse, bps. */
   readonly excessBps: number;
   readonly t: number;
@@ -28,18 +29,17 @@ export function oneWayLinks(samples: readonly ReplayedDay[], names: readonly num
     addResponses(sample, names, of, responses, square);
     first = next;
   }
-  const { symbols } = samples[0].day;
-  return names.flatMap((i, a) =>
-    names.slice(0, a).flatMap((j, b) => {
+  return names.flatMap((_i, a) =>
+    names.slice(0, a).flatMap((_j, b) => {
       if (!(square[a] > 0 && square[b] > 0)) return [];
       const parts = responses.map((r) => r[a * width + b] / square[b] - r[b * width + a] / square[a]);
       const value = parts.reduce((sum, p) => sum + p, 0);
       const spread = parts.reduce((sum, p) => sum + (p - value / stretches) ** 2, 0);
       const error = Math.sqrt((spread * stretches) / Math.max(1, stretches - 1));
-      const [leader, follower] = value >= 0 ? [j, i] : [i, j];
+      const [leader, follower] = value >= 0 ? [b, a] : [a, b];
       return {
-        leader: symbols[leader],
-        follower: symbols[follower],
+        leader,
+        follower,
         excessBps: Math.abs(value),
         t: error > 0 ? Math.abs(value) / error : 0,
       };

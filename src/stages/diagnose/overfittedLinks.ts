@@ -1,22 +1,16 @@
 import { mergeBases } from '../../model/bases.js';
 import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
 import { type Fold, useFold } from '../../model/moments.js';
-import { type DenseMatrix, zeros } from '../../numerics/dense.js';
+import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
+import { studentReach } from '../../numerics/statistics.js';
 import { removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments, squaredErrors } from '../fit/impactProblem.js';
-import { diagonalEstimator } from '../fit/kernelWeights.js';
 import type { TrainedModel } from '../validate/walkForward.js';
-import { ALARM_RATE, digits, judged, type Tested, unjudged, worst } from './diagnosis.js';
-import { mergedSum } from './foldJackknife.js';
+import { ALARM_RATE, BASKET_ORDERS, digits, type Effect, type Finding, judged, unjudged, worst } from './diagnosis.js';
+import { basketCost, basketPrice, crossShare } from './orders.js';
 
 const MODE = 'over-fitted links';
-
-/** A gain of links is over-fitted where more than this share of it is gone on data that it was not trained on. */
-const LARGEST_LOSS = 0.5;
-
-/** Of R²: MODEL §7 expects up to three points from links, and every estimate loses a little of what it fits. */
-const SMALLEST_GAP = 0.0025;
 
 /** Fewer folds on either side than this give no interval worth the name. */
 const MIN_FOLDS = 3;
@@ -38,9 +32,16 @@ export interface OverfitInput {
 }
 
 /**
- * Whether links promise more than they keep: the R² that they add to self impact on its training folds, less what
- * they add on those that did not. Red where the gap is beyond its Student interval and takes more than half of the gain, or
- * where links have turned over since the last version by more than their errors (Bonferroni over links).
+ * Whether links promise more than they keep: the slope λ of moves on what links predict beyond self impact, on the folds that
+ * taught the links and on those that did not. Significant where the second is below the first by more than its Student
+ * interval, or where links have turned over since the last version by more than their errors (Bonferroni over links).
+ *
+ * The effect: of the cross part X of a basket's cost λ X is paid. What is promised is 1, or as much as links kept where they
+ * were learnt if that was less for other reasons; so links fall short by `min(λ_in − λ_out, 1 − λ_out)`, times the cross share
+ * of the cost. Links that are noise have either sign and cancel in a basket that buys everything, so that the basket is the
+ * worse of a one-sided one and one whose sides are drawn at random, whose cross part is `√(2 Σ_{i≠j} (q_i K_ij q_j)²)` in
+ * the root of its mean square, beside the self cost S. Turnover: the change of the one-sided basket's cost between versions.
+ * Orders in one name have no links.
  */
 export function overfittedLinks(input: OverfitInput | undefined): Diagnosis {
   if (!input) return unjudged(MODE, 'not enough data', 'nothing is out of sample');
@@ -55,78 +56,137 @@ export function overfittedLinks(input: OverfitInput | undefined): Diagnosis {
       'not enough data',
       `${inside.length} folds that taught links and ${outside.length} that did not`,
     );
-  const merged = (fold: Fold) => useFold(fold, (moments) => seen(mergeBases(moments, model.weights), model));
-  const own = diagonalEstimator(seen(mergedSum(inside, model.weights), model));
-  const gainsOf = (some: readonly Fold[]) => ratioOf(some.map((fold) => foldGain(merged(fold), model, own)));
-  const [within, beyond] = [gainsOf(inside), gainsOf(outside)];
-  const gap = gapTest(within, beyond, Math.min(inside.length, outside.length) - 1);
-  const turnover = turnoverTest(input);
-  const test = worst([gap, ...(turnover ? [turnover] : [])])!;
+  const typical = typicalFlow(folds);
+  const linksOf = (fold: Fold) =>
+    useFold(fold, (moments) => foldLinks(seen(mergeBases(moments, model.weights), model), model));
+  const [within, beyond] = [inside, outside].map((some) => kept(some.map(linksOf)));
+  const gap = gapFinding(within, beyond, basketShare(model.K, typical), Math.min(inside.length, outside.length) - 1);
+  const turnover = turnoverFinding(input, typical);
+  const { effect, ...test } = worst([gap, ...(turnover ? [turnover] : [])])!;
   const evidence =
-    `links add ${digits(100 * within.value)} % of R² where they were learnt and ${digits(100 * beyond.value)} % where not ` +
-    `(gap ${digits(100 * (within.value - beyond.value))} ± ${digits(100 * Math.hypot(within.error, beyond.error))} points)` +
+    `links add ${digits(100 * within.gain)} % of R² where they were learnt and ${digits(100 * beyond.gain)} % where not, ` +
+    `moves follow them with slope ${digits(within.slope)} and ${digits(beyond.slope)} ± ${digits(beyond.error)}` +
     `; mean sign stability ${digits(weightedStability(input))}` +
     (turnover ? `; largest turnover of a link ${digits(turnover.value)} errors` : '');
-  return judged(MODE, test, evidence, table(within, beyond, input, turnover));
+  return judged(MODE, test, effect, evidence, table(within, beyond, input, turnover));
+}
+
+/** Σ u² by name over all folds, its root: typical flow up to a factor. */
+function typicalFlow(folds: readonly Fold[]): Float64Array {
+  const square = new Float64Array(folds[0].names);
+  for (const fold of folds)
+    useFold(fold, ({ flowSquare }) => {
+      for (let i = 0; i < square.length; i++) square[i] += flowSquare[i];
+    });
+  return square.map(Math.sqrt);
+}
+
+/** Cross share of the cost of the worse of two baskets, and which. */
+function basketShare(K: DenseMatrix, typical: Float64Array): Pick<Effect, 'relative' | 'orders'> {
+  const cost = basketCost(K, typical);
+  const squares = K.data.reduce((sum, value, k) => {
+    const [i, j] = [Math.floor(k / K.rows), k % K.rows];
+    return i === j ? sum : sum + (typical[i] * value * typical[j]) ** 2;
+  }, 0);
+  const drawn = cost.self > 0 ? Math.sqrt(2 * squares) / cost.self : 0;
+  const oneSided = crossShare(cost);
+  return drawn > Math.abs(oneSided)
+    ? { relative: drawn, orders: 'a basket of both sides' }
+    : { relative: oneSided, orders: BASKET_ORDERS };
 }
 
 const seen = (moments: Parameters<typeof removeFactors>[0], { factorModel }: TrainedModel): RegressionMoments =>
   regressionMoments(removeFactors(moments, factorModel));
 
-interface Gain {
-  readonly gain: number;
+/** Of one fold, squared errors in units of the training residual variance. */
+interface FoldLinks {
+  /** Σ e p and Σ p², e what self impact leaves and p what links predict. */
+  readonly along: number;
+  readonly square: number;
+  /** Σ r². */
   readonly base: number;
 }
 
-/** Squared errors in units of the training residual variance. */
-function foldGain(moments: RegressionMoments, { K, residualVolBps }: TrainedModel, own: DenseMatrix): Gain {
+/** From the squared errors without links, with them, and with them twice: `‖e‖² − ‖e − p‖² = 2ep − p²`, then `4ep − 4p²`. */
+function foldLinks(moments: RegressionMoments, { K, residualVolBps }: TrainedModel): FoldLinks {
   const total = (errors: Float64Array) =>
     errors.reduce((sum, e, i) => sum + (residualVolBps[i] > 0 ? e / residualVolBps[i] ** 2 : 0), 0);
-  const base = total(squaredErrors(moments, zeros(K.rows)));
-  return { gain: total(squaredErrors(moments, own)) - total(squaredErrors(moments, K)), base };
+  const withLinks = (times: number) =>
+    total(
+      squaredErrors(
+        moments,
+        mapEntries(K, (value, i, j) => (i === j ? value : times * value)),
+      ),
+    );
+  const [without, once, twice] = [0, 1, 2].map(withLinks);
+  const square = without - once - (without - twice) / 2;
+  return { along: (without - once + square) / 2, square, base: total(squaredErrors(moments, zeros(K.rows))) };
 }
 
 /** Groups of folds behind the errors of links, at most. */
 const GROUPS = 25;
 
-interface Ratio {
-  readonly value: number;
+interface Kept {
+  /** Σ e p / Σ p² over folds, and its standard error. */
+  readonly slope: number;
   readonly error: number;
+  /** R² that links add. */
+  readonly gain: number;
 }
 
-/** Ratio estimator over folds and its standard error. */
-function ratioOf(gains: readonly Gain[]): Ratio {
-  const base = gains.reduce((sum, g) => sum + g.base, 0);
-  if (!(base > 0)) return { value: 0, error: 0 };
-  const value = gains.reduce((sum, g) => sum + g.gain, 0) / base;
-  const spread = gains.reduce((sum, g) => sum + (g.gain - value * g.base) ** 2, 0);
-  return { value, error: Math.sqrt((gains.length / (gains.length - 1)) * spread) / base };
+/** Ratio estimators over folds; zeros where links predict nothing. */
+function kept(folds: readonly FoldLinks[]): Kept {
+  const sum = (of: (fold: FoldLinks) => number) => folds.reduce((total, fold) => total + of(fold), 0);
+  const [square, base] = [sum((f) => f.square), sum((f) => f.base)];
+  if (!(square > 0 && base > 0)) return { slope: 0, error: 0, gain: 0 };
+  const slope = sum((f) => f.along) / square;
+  const spread = sum((f) => (f.along - slope * f.square) ** 2);
+  const error = Math.sqrt((folds.length / (folds.length - 1)) * spread) / square;
+  return { slope, error, gain: sum((f) => 2 * f.along - f.square) / base };
 }
 
 /** One-sided at half the rate, which leaves the other half to turnover. */
-function gapTest(within: Ratio, beyond: Ratio, degrees: number): Tested {
+function gapFinding(
+  within: Kept,
+  beyond: Kept,
+  { relative: share, orders }: Pick<Effect, 'relative' | 'orders'>,
+  degrees: number,
+): Finding {
   const error = Math.hypot(within.error, beyond.error);
-  const gap = within.value - beyond.value;
-  const isMaterial = gap >= SMALLEST_GAP && gap > LARGEST_LOSS * Math.abs(within.value);
-  return { value: isMaterial && error > 0 ? gap / error : 0, bound: studentBound(ALARM_RATE, degrees) };
+  const gap = within.slope - beyond.slope;
+  const short = Math.max(0, Math.min(gap, 1 - beyond.slope));
+  const reach = studentReach(0.9, degrees) * error * Math.abs(share);
+  return {
+    value: error > 0 ? gap / error : 0,
+    bound: studentBound(ALARM_RATE, degrees),
+    effect: { relative: -short * share, reach, orders },
+  };
 }
 
 /** Largest change of a link in units of its error; `undefined` without a version before. */
-function turnoverTest({ K, previous, standardErrors, folds }: OverfitInput): Tested | undefined {
+function turnoverFinding(
+  { K, previous, standardErrors, folds }: OverfitInput,
+  typical: Float64Array,
+): Finding | undefined {
   if (!previous) return undefined;
   const n = K.rows;
-  let [largest, links] = [0, 0];
+  let [most, links] = [0, 0];
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
       const k = i * n + j;
       if (!(standardErrors.data[k] > 0)) continue;
       links++;
-      largest = Math.max(largest, Math.abs(K.data[k] - previous.data[k]) / (TWO_ESTIMATES * standardErrors.data[k]));
+      most = Math.max(most, Math.abs(K.data[k] - previous.data[k]) / (TWO_ESTIMATES * standardErrors.data[k]));
     }
   }
-  return links > 0
-    ? { value: largest, bound: studentBound(ALARM_RATE / 2 / links, Math.max(1, Math.min(folds.length, GROUPS) - 1)) }
-    : undefined;
+  const cost = basketCost(K, typical);
+  if (links === 0 || !(basketPrice(cost) > 0)) return undefined;
+  const change = basketCost(previous, typical).cross - cost.cross;
+  return {
+    value: most,
+    bound: studentBound(ALARM_RATE / 2 / links, Math.max(1, Math.min(folds.length, GROUPS) - 1)),
+    effect: { relative: change / basketPrice(cost), orders: BASKET_ORDERS },
+  };
 }
 
 /** Share of folds that agree on the sign of a link, links weighted by their size. */
@@ -143,10 +203,12 @@ function weightedStability({ K, signStability }: OverfitInput): number {
   return weight > 0 ? sum / weight : 1;
 }
 
-function table(within: Ratio, beyond: Ratio, input: OverfitInput, turnover: Tested | undefined): DetailRow[] {
+function table(within: Kept, beyond: Kept, input: OverfitInput, turnover: Finding | undefined): DetailRow[] {
   return [
-    { what: 'R² from links, folds that taught', value: within.value, standardError: within.error },
-    { what: 'R² from links, other folds', value: beyond.value, standardError: beyond.error },
+    { what: 'slope of moves on links, folds that taught', value: within.slope, standardError: within.error },
+    { what: 'slope of moves on links, other folds', value: beyond.slope, standardError: beyond.error },
+    { what: 'R² from links, folds that taught', value: within.gain },
+    { what: 'R² from links, other folds', value: beyond.gain },
     { what: 'sign stability', value: weightedStability(input) },
     ...(turnover ? [{ what: 'largest turnover, errors', value: turnover.value }] : []),
   ];

@@ -6,8 +6,9 @@ import { stretchOfBuckets } from './stretches.js';
 export const LEAD_LAG_BUCKETS = 3;
 
 export interface PairClock {
-  readonly leader: string;
-  readonly follower: string;
+  /** Names by their place in the day. */
+  readonly leader: number;
+  readonly follower: number;
   /** Net correlation of the follower's later moves with the leader's: lags one way less lags the other way. */
   readonly net: number;
   /** Net covariance as a share of all that the pair has at any lag. */
@@ -31,11 +32,11 @@ export function pairClocks(days: readonly DayQuotes[], names: readonly number[])
     return day.grid.sessions.map((_, s) => names.map((i) => quotedMoves(day, i, s, of)));
   });
   if (days.length === 0) return [];
-  const [{ symbols, grid }] = days;
+  const [{ grid }] = days;
   return names.flatMap((i, a) =>
     names.slice(0, a).flatMap((j, b) => {
       const pairs = sessions.map((moves): readonly [QuotedMoves, QuotedMoves] => [moves[b], moves[a]]);
-      return pairClock(pairs, stretches, grid.bucketNs, symbols[j], symbols[i]) ?? [];
+      return pairClock(pairs, stretches, grid.bucketNs, j, i) ?? [];
     }),
   );
 }
@@ -51,8 +52,8 @@ function pairClock(
   sessions: readonly (readonly [QuotedMoves, QuotedMoves])[],
   stretches: number,
   bucketNs: number,
-  first: string,
-  second: string,
+  first: number,
+  second: number,
 ): PairClock | undefined {
   const scale = Math.sqrt(squares(sessions.map(([a]) => a)) * squares(sessions.map(([, b]) => b)));
   const at = (lag: number): Lagged => {

@@ -1,10 +1,13 @@
 import type { Diagnosis } from '../../model/diagnosis.js';
+import { studentReach } from '../../numerics/statistics.js';
 import { inverseVariance } from '../replay/replay.js';
-import { ALARM_RATE, digits, judged, unjudged } from './diagnosis.js';
+import { ALARM_RATE, BASKET_ORDERS, digits, type Effect, judged, largest, NAME_ORDERS, unjudged } from './diagnosis.js';
 import { mostTraded } from './mostTraded.js';
+import { type BasketCost, basketPrice, typicalFlow } from './orders.js';
 import { flowRows, inverseScales, type ReplayedDay, rowSum } from './replayedDay.js';
 import {
   addRow,
+  type Coefficients,
   coefficients,
   estimateOf,
   jointTest,
@@ -21,12 +24,6 @@ const LEADS = 2;
 /** Buckets back whose flow is held constant, so that flow that lasts does not carry a misfit of the kernel into the leads. */
 const LAGS = 2;
 
-/**
- * Standard deviations of residual move per standard deviation of flow: less explains under half a thousandth of what is left,
- * which persistent flow beside an imperfect kernel leaves too.
- */
-const SMALLEST_LEAD = 0.02;
-
 const LEAD_COLUMNS = Array.from({ length: 2 * LEADS }, (_, k) => k);
 const WIDTH = 2 * LEADS + 2 * (LAGS + 1) + 2;
 
@@ -34,6 +31,15 @@ const WIDTH = 2 * LEADS + 2 * (LAGS + 1) + 2;
  * Flow of the next buckets must not explain this bucket's move. What the kernel leaves of the moves (units of their standard
  * deviation) is regressed on own flow and on that of all other names one and two buckets ahead, with prediction and flow
  * of this and the last buckets held constant; the leads are tested together over stretches of ten minutes.
+ *
+ * The effect: flow that seems to move prices before it comes answers them. What it answers from one bucket to the next it
+ * answers inside a bucket too, where it passes for impact, and a share ℓ of the next bucket's flow that has leaked into this
+ * one leaves a lead of −ℓ K there (`r = K u` on `u_t + ℓ u_{t+1}`). So leads are put beside the impact of this bucket's flow:
+ * per standard deviation of flow `Σ_h |b_h| / k` for a name, k the mean of `K_ii sd(u_i)/σ_i`, and
+ * `Σ_h |b_h + √(N−1) b'_h| / (k + k')` for a basket in which all names trade a standard deviation, b' the coefficient of
+ * all others (a sum over the root of their number). Sizes are added up, as a lead that turns around is two errors and
+ * not none. Leads of one sign say impact was measured too large, so orders may cost less than priced; a leak leaves leads
+ * against its sign, and what is lost to it makes them cost more.
  */
 export function placeboLeads(samples: readonly ReplayedDay[]): Diagnosis {
   const regression = stretchRegression(WIDTH);
@@ -47,7 +53,8 @@ export function placeboLeads(samples: readonly ReplayedDay[]): Diagnosis {
   const fit = coefficients(regression);
   const joint = jointTest(fit, LEAD_COLUMNS, ALARM_RATE);
   const test = joint ?? singleTests(fit, LEAD_COLUMNS, ALARM_RATE);
-  if (!test)
+  const impact = impactOfTypicalFlow(samples, names);
+  if (!test || !(impact.self > 0))
     return unjudged(
       MODE,
       'not enough data',
@@ -58,12 +65,45 @@ export function placeboLeads(samples: readonly ReplayedDay[]): Diagnosis {
     const whose = column % 2 === 0 ? 'own' : 'others';
     return { flow: whose, leadBuckets: 1 + Math.floor(column / 2), coefficient: value, standardError };
   });
-  const largest = detail.reduce((top, row) => (Math.abs(row.coefficient) > Math.abs(top.coefficient) ? row : top));
+  const most = largest(detail, ({ coefficient }) => Math.abs(coefficient))!;
   const evidence =
     `flow of the next ${LEADS} buckets on residual moves: ${joint ? 'F' : 't'} ${digits(test.value)} against ${digits(test.bound)}; ` +
-    `most from ${largest.flow} flow ${largest.leadBuckets} ahead, ${digits(largest.coefficient)} ± ${digits(largest.standardError)} standard deviations`;
-  const isMaterial = Math.abs(largest.coefficient) >= SMALLEST_LEAD;
-  return judged(MODE, isMaterial ? test : { ...test, value: 0 }, evidence, detail);
+    `most from ${most.flow} flow ${most.leadBuckets} ahead, ${digits(most.coefficient)} ± ${digits(most.standardError)} standard deviations`;
+  return judged(MODE, test, effectOf(fit, impact, samples[0].replay.names), evidence, detail);
+}
+
+/** Leads beside the impact that the model gives to flow of the same size. */
+function effectOf(fit: Coefficients, impact: BasketCost, names: number): Effect {
+  const spread = Math.sqrt(Math.max(1, names - 1));
+  const reach = studentReach(0.9, fit.without.length - 1);
+  const leads = Array.from({ length: LEADS }, (_, k) => 2 * k);
+  const effect = (orders: string, price: number, others: number): Effect => {
+    const sum = (c: Float64Array, size: (lead: number) => number) =>
+      leads.reduce((total, k) => total + size(c[k] + others * c[k + 1]), 0) / price;
+    const { value, standardError } = estimateOf(fit, (c) => sum(c, Math.abs));
+    const sign = sum(fit.whole, (lead) => lead) > 0 ? -1 : 1;
+    return { relative: sign * value, reach: reach * standardError, orders };
+  };
+  const one = effect(NAME_ORDERS, impact.self, 0);
+  const basket = effect(BASKET_ORDERS, basketPrice(impact), spread);
+  return Math.abs(basket.relative) > Math.abs(one.relative) ? basket : one;
+}
+
+/** Mean over names of what a standard deviation of own flow, and of everyone's, moves them by, in standard deviations. */
+function impactOfTypicalFlow(samples: readonly ReplayedDay[], names: readonly number[]): BasketCost {
+  if (samples.length === 0) return { self: 0, cross: 0 };
+  const { replay, model } = samples[samples.length - 1];
+  const typical = typicalFlow(samples.map(({ day }) => day));
+  const weight = inverseVariance(replay);
+  let [self, cross] = [0, 0];
+  for (const i of names) {
+    for (let j = 0; j < typical.length; j++) {
+      const response = (model.K.data[i * typical.length + j] * typical[j] * Math.sqrt(weight[i])) / names.length;
+      if (i === j) self += response;
+      else cross += response;
+    }
+  }
+  return { self, cross };
 }
 
 function addSample(

@@ -1,15 +1,16 @@
 import type { Diagnosis } from '../../model/diagnosis.js';
-import { type RegimeSample, regimeCell, regimeEdges } from '../replay/regimes.js';
-import { ALARM_RATE, digits, judged, unjudged, worst } from './diagnosis.js';
+import { studentReach } from '../../numerics/statistics.js';
+import { type RegimeSample, regimeCell, regimeEdges, regimeTable } from '../replay/regimes.js';
+import { ALARM_RATE, digits, type Effect, judged, largest, NAME_ORDERS, unjudged, worst } from './diagnosis.js';
 import { type GroupEstimate, homogeneityTest } from './homogeneity.js';
 
 const MODE = 'regime portability';
 
-/** A difference between regimes of less than this share of impact is within the noise of any scale. */
-const SMALLEST_SPREAD = 0.1;
-
 /** Welch’s test keeps its level from about five members a group on. */
 const MIN_CELL_STRETCHES = 5;
+
+/** A state with a smaller share of all predicted impact than this holds no order. */
+const SMALLEST_SHARE = 0.02;
 
 /** Sums of one stretch of five minutes inside a cell. */
 interface StretchSums {
@@ -23,6 +24,8 @@ interface Cell {
   readonly cell: string;
   readonly slope: GroupEstimate;
   readonly drift: GroupEstimate;
+  /** Σ predicted², in units of residual variance. */
+  readonly square: number;
   readonly buckets: number;
 }
 
@@ -30,13 +33,23 @@ interface Cell {
  * Whether one size of impact serves every state of the market: realised on predicted impact, and what the model leaves
  * (drift, standard deviations per bucket), in the cells of spread × volatility × crowding of the regime table. Each must be
  * the same in all cells that were seen often enough, by a chi-square test of homogeneity at half the rate.
+ *
+ * The effect is what is left after the multipliers m that the artifact publishes, for an order that is worked in the worst
+ * state. Size: with slopes β and β̄ their mean by predicted impact, `β/(β̄ m) − 1`; a regime that the multipliers capture is
+ * priced, one beyond their bounds or too seldom seen is not. Drift: with d the drift of a state beyond the mean of all,
+ * summed over names, and k² the mean of predicted² by name, a name drifts by d/N a bucket while flow of a typical bucket
+ * moves it by k; both grow alike with the length of an order, so `d/(N k)` is a share of its cost.
+ *
+ * @param names N: how many the sums of a bucket run over
  */
-export function regimePortability(samples: readonly RegimeSample[]): Diagnosis {
+export function regimePortability(samples: readonly RegimeSample[], names: number): Diagnosis {
   const cells = regimeCells(samples);
+  const multipliers = new Map(regimeTable(samples).cells.map(({ cell, multiplier }) => [cell, multiplier]));
   const detail = cells.map(({ cell, slope, drift, buckets }) => ({
     cell,
     slope: slope.value,
     slopeError: slope.standardError,
+    multiplier: multipliers.get(cell) ?? 1,
     drift: drift.value,
     driftError: drift.standardError,
     buckets,
@@ -44,15 +57,10 @@ export function regimePortability(samples: readonly RegimeSample[]): Diagnosis {
   const judgedCells = cells.filter(
     ({ slope, drift }) => slope.stretches >= MIN_CELL_STRETCHES && slope.standardError > 0 && drift.standardError > 0,
   );
-  const slopes = homogeneityTest(
-    judgedCells.map(({ slope }) => slope),
-    ALARM_RATE / 2,
-  );
-  const drifts = homogeneityTest(
-    judgedCells.map(({ drift }) => drift),
-    ALARM_RATE / 2,
-  );
-  if (!slopes || !drifts)
+  const test = (of: (cell: Cell) => GroupEstimate) => homogeneityTest(judgedCells.map(of), ALARM_RATE / 2);
+  const [slopes, drifts] = [test(({ slope }) => slope), test(({ drift }) => drift)];
+  const centre = meanSlope(cells);
+  if (!slopes || !drifts || !(centre > 0))
     return unjudged(
       MODE,
       'not enough data',
@@ -61,13 +69,63 @@ export function regimePortability(samples: readonly RegimeSample[]): Diagnosis {
     );
   const values = judgedCells.map(({ slope }) => slope.value);
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const isMaterial = high - low >= SMALLEST_SPREAD * Math.abs(high + low) * 0.5;
-  const test = worst([isMaterial ? slopes : { ...slopes, value: 0 }, drifts])!;
+  const held = judgedCells.filter(holdsOrders(cells));
+  const { effect, ...top } = worst([
+    { ...slopes, effect: sizeLeft(held, centre, multipliers) },
+    { ...drifts, effect: driftOfOrders(held, cells, names) },
+  ])!;
   const evidence =
     `realised on predicted impact runs from ${digits(low)} to ${digits(high)} over ${judgedCells.length} states of the market ` +
     `(F ${digits(slopes.value)} against ${digits(slopes.bound)}); drift left by the model: F ${digits(drifts.value)} against ${digits(drifts.bound)}`;
-  return judged(MODE, test, evidence, detail);
+  return judged(MODE, top, effect, evidence, detail);
 }
+
+const sumOver = (cells: readonly Cell[], of: (cell: Cell) => number): number =>
+  cells.reduce((sum, cell) => sum + of(cell), 0);
+
+/** By predicted impact, of all cells: what an order that meets every state is priced by. */
+function meanSlope(cells: readonly Cell[]): number {
+  const weight = sumOver(cells, ({ square }) => square);
+  return weight > 0 ? sumOver(cells, ({ square, slope }) => square * slope.value) / weight : 0;
+}
+
+function holdsOrders(cells: readonly Cell[]): (cell: Cell) => boolean {
+  const whole = sumOver(cells, ({ square }) => square);
+  return ({ square }) => square >= SMALLEST_SHARE * whole;
+}
+
+/** In the state in which it is largest. */
+function sizeLeft(held: readonly Cell[], centre: number, multipliers: ReadonlyMap<string, number>): Effect {
+  const left = held.map(({ cell, slope }): Effect => {
+    const price = centre * (multipliers.get(cell) ?? 1);
+    const reach = (studentReach(0.9, slope.stretches - 1) * slope.standardError) / price;
+    return { relative: slope.value / price - 1, reach, orders: `orders worked in ${words(cell)}` };
+  });
+  return largest(left, ({ relative }) => Math.abs(relative)) ?? { relative: 0, orders: NAME_ORDERS };
+}
+
+function driftOfOrders(held: readonly Cell[], cells: readonly Cell[], names: number): Effect {
+  const buckets = sumOver(cells, (cell) => cell.buckets);
+  const mean = sumOver(cells, (cell) => cell.buckets * cell.drift.value) / buckets;
+  const typical = Math.sqrt(sumOver(cells, ({ square }) => square) / (names * buckets));
+  const drifts = held.map(({ cell, drift }): Effect => {
+    const reach = (studentReach(0.9, drift.stretches - 1) * drift.standardError) / (names * typical);
+    return {
+      relative: Math.abs(drift.value - mean) / (names * typical),
+      reach,
+      orders: `orders worked in ${words(cell)}`,
+      isBothWays: true,
+    };
+  });
+  return largest(drifts, ({ relative }) => relative) ?? { relative: 0, orders: NAME_ORDERS };
+}
+
+/** `spread:high|volatility:low` as `high spread, low volatility`. */
+const words = (cell: string): string =>
+  cell
+    .split('|')
+    .map((state) => state.split(':').reverse().join(' '))
+    .join(', ');
 
 function regimeCells(samples: readonly RegimeSample[]): Cell[] {
   if (samples.length === 0) return [];
@@ -104,6 +162,7 @@ function regimeCells(samples: readonly RegimeSample[]): Cell[] {
           (s) => s.surplus,
           (s) => s.buckets,
         ),
+        square: sums.reduce((total, s) => total + s.square, 0),
         buckets: sums.reduce((total, s) => total + s.buckets, 0),
       };
     });

@@ -1,10 +1,13 @@
 import type { DayStates } from '../../model/buckets.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
 import type { PredictedMoves, Replay } from '../replay/replay.js';
 
 /** A day and what a model that has not seen it says of its moves. */
 export interface ReplayedDay {
   readonly day: DayStates;
   readonly replay: Replay;
+  /** N×N, bps per million. */
+  readonly model: { readonly K: DenseMatrix };
 }
 
 /** Own flow over all venues, buckets × names, time-major, millions. */
