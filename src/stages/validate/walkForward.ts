@@ -2,7 +2,7 @@ import { mergeBases } from '../../model/bases.js';
 import { contiguousGroups } from '../../model/heldOut.js';
 import type { Interval } from '../../model/interval.js';
 import { type Fold, type FoldMoments, prefixSums, useFold } from '../../model/moments.js';
-import { type DenseMatrix, zeros } from '../../numerics/dense.js';
+import { type DenseMatrix, diagonalMatrix, diagonalOf, zeros } from '../../numerics/dense.js';
 import { stacked } from '../../numerics/psdLeastSquares.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { type ConstraintStep, type Limits, projectStepwise } from '../constrain/constrain.js';
@@ -36,7 +36,10 @@ export interface OutOfSample {
   readonly scores: Readonly<Record<ComparedModel, Scores>>;
   /** Pooled R² under one constraint more at a time, from none to all. */
   readonly steps: readonly number[];
-  /** Pooled R² of the fitted model beyond the diagonal one, or beyond nothing where that is worse; 95 % bounds from the spread over test folds, where there are two. */
+  /**
+   * Pooled R² of the fitted model beyond the best that knows no links; 95 % bounds from the spread over test folds, where
+   * there are two.
+   */
   readonly crossGain: Interval;
   readonly trainFolds: readonly string[];
   readonly testFolds: readonly string[];
@@ -70,13 +73,23 @@ const trained = ({ estimate }: Calibration, K: DenseMatrix): TrainedModel => ({
   residualVolBps: estimate.residualVolBps,
 });
 
-type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>> & { readonly steps: readonly ConstrainedStep[] };
+type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>> & {
+  readonly steps: readonly ConstrainedStep[];
+  /** The fitted model without its links: the same self impacts, kernel and factors. */
+  readonly linkless: TrainedModel;
+};
 
 /**
  * The model and its baselines from one window. Baselines are scored as they were estimated: constraints are part of what the
  * model promises, and a floor or a bound that hurts a baseline would flatter the model. Those other than the diagonal one share
  * the model's factors and decay.
  */
+function withoutLinks(model: TrainedModel): TrainedModel {
+  const own = (K: DenseMatrix) => diagonalMatrix(diagonalOf(K));
+  const { K, parts } = model;
+  return { ...model, K: own(K), parts: parts && { ...parts, matrices: parts.matrices.map(own) } };
+}
+
 function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwardParams): TrainedModels {
   const whole = wholeOf(total, params.calibration.defactor);
   const calibration = calibrate(folds, params.calibration, whole);
@@ -93,6 +106,7 @@ function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwar
     kyle: baseline('kyle'),
     eigenliquidity: baseline('eigenliquidity'),
     fitted: steps.at(-1)!,
+    linkless: withoutLinks(steps.at(-1)!),
     steps,
   };
 }
@@ -135,7 +149,9 @@ export function validate(folds: readonly Fold[], params: WalkForwardParams): Val
 }
 
 /** Squared errors of one test fold: by model, by name, in units of the training residual variance. */
-type FoldTally = Readonly<Record<ComparedModel, Float64Array>> & { readonly steps: readonly Float64Array[] };
+type FoldTally = Readonly<Record<ComparedModel | 'linkless', Float64Array>> & {
+  readonly steps: readonly Float64Array[];
+};
 
 function scoreFolds(models: TrainedModels, test: readonly Fold[]): FoldTally[] {
   return test
@@ -152,6 +168,7 @@ function tally(fold: FoldMoments, models: TrainedModels, vol: Float64Array): Fol
     ...byModel((model) =>
       model === 'fitted' ? steps.at(-1)! : errors(model === 'diagonal' ? own : shared, models[model].K),
     ),
+    linkless: stepErrors(fold, [models.linkless], errors)[0],
     steps,
   };
 }
@@ -223,13 +240,17 @@ function summarise(
 
 const total = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, v) => sum + v, 0);
 
+const LINKLESS = ['diagonal', 'linkless', 'zero'] as const;
+type Linkless = (typeof LINKLESS)[number];
+
 /**
- * Ratio estimator of the gain with a t interval over test folds. Where self impact alone is worse than nothing, nothing is what
- * links have to beat: making up for a bad diagonal model is no gain.
+ * Ratio estimator of the gain with a t interval over test folds. What links have to beat is the best of the models that know
+ * none: self impact by itself, the fitted model without its links (its self impacts may be better than those of the diagonal
+ * fit, which is no merit of links), and nothing at all (making up for a bad diagonal model is no gain).
  */
 function gainInterval(tallies: readonly FoldTally[]): Interval {
-  const error = (model: 'zero' | 'diagonal') => tallies.reduce((sum, t) => sum + total(t[model]), 0);
-  const reference = error('diagonal') > error('zero') ? 'zero' : 'diagonal';
+  const error = (model: Linkless) => tallies.reduce((sum, t) => sum + total(t[model]), 0);
+  const reference = LINKLESS.reduce((best, model) => (error(model) < error(best) ? model : best));
   const gains = tallies.map((t) => total(t[reference]) - total(t.fitted));
   const bases = tallies.map((t) => total(t.zero));
   const base = total(bases);
