@@ -42,6 +42,8 @@ export interface EdgeSampler {
   readonly edgeCursors: Int32Array;
   readonly offGridCursors: readonly Int32Array[];
   readonly instantCursors: Int32Array;
+  /** By name, the earliest of what is not sampled yet; most quotes come before it and sample nothing. */
+  readonly dueNs: Float64Array;
 }
 
 export function edgeSampler(params: EdgeSamplerParams, best: QuoteColumns): EdgeSampler {
@@ -53,6 +55,7 @@ export function edgeSampler(params: EdgeSamplerParams, best: QuoteColumns): Edge
     edgeCursors: new Int32Array(names),
     offGridCursors: offGridHorizonsNs.map(() => new Int32Array(names)),
     instantCursors: new Int32Array(names),
+    dueNs: new Float64Array(names).fill(Number.NEGATIVE_INFINITY),
   };
 }
 
@@ -79,6 +82,10 @@ function emptySamples({ grid, names, offGridHorizonsNs, instantsNs = [] }: EdgeS
 
 /** Fills every instant before `time` with the book that stands; a quote at an instant counts at that instant. */
 export function sampleUntil(sampler: EdgeSampler, name: number, time: number): void {
+  if (sampler.dueNs[name] < time) sampleDue(sampler, name, time);
+}
+
+function sampleDue(sampler: EdgeSampler, name: number, time: number): void {
   const { sampled, edgeCursors, offGridCursors, params } = sampler;
   const { timeNs } = sampled.edges;
   while (edgeCursors[name] < timeNs.length && timeNs[edgeCursors[name]] < time)
@@ -86,7 +93,22 @@ export function sampleUntil(sampler: EdgeSampler, name: number, time: number): v
   for (let h = 0; h < offGridCursors.length; h++)
     sampleOffGrid(sampler, name, time, offGridCursors[h], sampled.offGridMids[h]);
   if (params.instantsNs) sampleInstants(sampler, name, time, params.instantsNs[name]);
+  sampler.dueNs[name] = earliestDue(sampler, name);
 }
+
+function earliestDue(
+  { sampled, edgeCursors, offGridCursors, instantCursors, params }: EdgeSampler,
+  name: number,
+): number {
+  let due = instantAt(sampled.edges.timeNs, edgeCursors[name]);
+  for (let h = 0; h < offGridCursors.length; h++)
+    due = Math.min(due, instantAt(sampled.offGridMids[h].times.timeNs, offGridCursors[h][name]));
+  if (params.instantsNs) due = Math.min(due, instantAt(params.instantsNs[name], instantCursors[name]));
+  return due;
+}
+
+const instantAt = (timeNs: Float64Array, cursor: number): number =>
+  cursor < timeNs.length ? timeNs[cursor] : Number.POSITIVE_INFINITY;
 
 function sampleEdge({ params, best, sampled }: EdgeSampler, name: number, edge: number): void {
   const { timeNs } = sampled.edges;

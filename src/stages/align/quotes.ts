@@ -14,7 +14,7 @@ import {
   quoteDefect,
   repeats,
 } from './quoteDefects.js';
-import { type QuoteColumns, stand, type VenueBook, venueBook } from './venueBook.js';
+import { consolidate, copyQuote, type VenueBook, venueBook } from './venueBook.js';
 
 export interface QuoteParams extends EdgeSamplerParams, QuoteDefectParams {
   readonly venues: number;
@@ -108,15 +108,18 @@ function accept(state: QuoteState, chunk: QuoteChunk, k: number): void {
     hold(held, slot, chunk, k);
     return;
   }
-  use(state, slot, session, chunk, k);
+  copyQuote(standing, slot, chunk, k);
+  use(state, slot, session);
 }
 
 /** A held quote is a bad tick when the price has come back, and else a move. */
 function settle(state: QuoteState, slot: number, reverted: boolean): void {
-  const { params, held, result } = state;
+  const { params, book, held, result } = state;
   const time = held.quotes.timeNs[slot];
-  if (!reverted) use(state, slot, sessionAt(params.grid, time), held.quotes, slot);
-  else {
+  if (!reverted) {
+    copyQuote(book.standing, slot, held.quotes, slot);
+    use(state, slot, sessionAt(params.grid, time));
+  } else {
     setAside(result.quarantine, 'bad_tick', held.file[slot], held.row[slot]);
     const bucket = bucketAt(params.grid, time);
     const name = Math.floor(slot / params.venues);
@@ -125,18 +128,13 @@ function settle(state: QuoteState, slot: number, reverted: boolean): void {
   letGo(held, slot);
 }
 
-/** Row k of `quotes` moves the book of its name, once the edges before it have seen the book that stood. */
-function use(
-  { params, book, sampler, result }: QuoteState,
-  slot: number,
-  session: number,
-  quotes: QuoteColumns,
-  k: number,
-) {
+/** What now stands at the slot moves the book of its name, once the edges before it have seen the book as it was. */
+function use({ params, book, sampler, result }: QuoteState, slot: number, session: number): void {
   const name = Math.floor(slot / params.venues);
-  const time = quotes.timeNs[k];
+  const time = book.standing.timeNs[slot];
   sampleUntil(sampler, name, time);
-  stand(book, slot, session, quotes, k);
+  book.session[slot] = session;
+  consolidate(book, slot);
   result.used[name]++;
   if (time < result.firstNs[session]) result.firstNs[session] = time;
   if (time > result.lastNs[session]) result.lastNs[session] = time;

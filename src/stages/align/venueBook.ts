@@ -43,24 +43,27 @@ export function venueBook(names: number, venues: number, maxStaleNs: number): Ve
   };
 }
 
-/** Row k of `from` becomes what its venue quotes. */
-export function stand(book: VenueBook, slot: number, session: number, from: QuoteColumns, k: number): void {
-  copyQuote(book.standing, slot, from, k);
-  book.session[slot] = session;
-  consolidate(book, Math.floor(slot / book.venues), session, from.timeNs[k]);
-}
-
-/** Best bid and ask of a name over the venues whose quote is fresh and of the session `now`. */
-function consolidate(book: VenueBook, name: number, now: number, time: number): void {
-  const { venues, maxStaleNs, standing, session, best } = book;
-  let [bid, ask, bidSize, askSize] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 0, 0];
+/** Best bid and ask over the venues whose quote is fresh and of the session of the one that has just changed. */
+export function consolidate({ venues, maxStaleNs, standing, session, best }: VenueBook, changed: number): void {
+  const name = Math.floor(changed / venues);
+  const time = standing.timeNs[changed];
+  const now = session[changed];
+  let bid = Number.NEGATIVE_INFINITY;
+  let ask = Number.POSITIVE_INFINITY;
+  let bidSize = 0;
+  let askSize = 0;
   for (let slot = name * venues; slot < (name + 1) * venues; slot++) {
     if (!(time - standing.timeNs[slot] <= maxStaleNs) || session[slot] !== now) continue;
-    const [itsBid, itsAsk] = [standing.bid[slot], standing.ask[slot]];
-    if (itsBid > bid) [bid, bidSize] = [itsBid, 0];
-    if (itsAsk < ask) [ask, askSize] = [itsAsk, 0];
-    if (itsBid === bid) bidSize += standing.bidSize[slot];
-    if (itsAsk === ask) askSize += standing.askSize[slot];
+    if (standing.bid[slot] > bid) {
+      bid = standing.bid[slot];
+      bidSize = 0;
+    }
+    if (standing.ask[slot] < ask) {
+      ask = standing.ask[slot];
+      askSize = 0;
+    }
+    if (standing.bid[slot] === bid) bidSize += standing.bidSize[slot];
+    if (standing.ask[slot] === ask) askSize += standing.askSize[slot];
   }
   best.timeNs[name] = time;
   best.bid[name] = bid;
