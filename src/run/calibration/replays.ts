@@ -8,9 +8,10 @@ import { diagonalOf } from '../../numerics/dense.js';
 import { bucketMultipliers, guardrailDay } from '../../stages/guardrails/guardrailDay.js';
 import { guardrailHistory } from '../../stages/guardrails/history.js';
 import { thresholdsOf } from '../../stages/guardrails/thresholds.js';
+import { type HorizonScore, scoreHorizons } from '../../stages/replay/horizonScores.js';
 import { type LagPoint, lagResponse } from '../../stages/replay/lagResponse.js';
 import { type RegimeSample, type RegimeTable, regimeSample, regimeTable } from '../../stages/replay/regimes.js';
-import { type HorizonScore, predictMoves, type Replay, replayDay, scoreHorizons } from '../../stages/replay/replay.js';
+import { predictMoves, type Replay, replayDay } from '../../stages/replay/replay.js';
 import type { TrainedModel, Validation, WalkForwardParams } from '../../stages/validate/walkForward.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 

@@ -1,7 +1,7 @@
 import type { DayFlow, SparseFlow } from '../../model/buckets.js';
 import { type BucketGrid, bucketAt } from '../../model/grid.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
-import { eachFilteredBucket } from '../replay/replay.js';
+import { eachFilteredBucket } from '../replay/filteredFlow.js';
 import type { Fill } from './orders.js';
 
 /** The stored model by the names of today; a name that the version does not know has rows and columns of zeros. */

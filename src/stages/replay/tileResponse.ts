@@ -1,0 +1,60 @@
+import {
+  combine,
+  type DenseMatrix,
+  diagonalOf,
+  minusProduct,
+  multiply,
+  scaleBoth,
+  submatrix,
+  transpose,
+  zeros,
+} from '../../numerics/dense.js';
+import { scaledFlowCoefficients } from '../defactor/controls.js';
+import type { TrainedModel } from '../validate/walkForward.js';
+
+/** Buckets that are predicted together, in a few products. */
+export const TILE = 256;
+
+export interface Tile {
+  readonly buckets: number[];
+  /** TILE × (1+F), and per basis TILE × N: filtered flow before scaling. */
+  readonly controls: DenseMatrix;
+  readonly flow: readonly DenseMatrix[];
+}
+
+export const emptyTile = (names: number, bases: number, controls: number): Tile => ({
+  buckets: [],
+  controls: zeros(TILE, controls),
+  flow: Array.from({ length: bases }, () => zeros(TILE, names)),
+});
+
+/** What the flow of a tile does to every name, and what each name's own flow does to it: TILE × N. */
+type Respond = (merged: DenseMatrix, tile: Tile) => { readonly all: DenseMatrix; readonly own: DenseMatrix };
+
+/** One matrix on the merged flow, or one per basis on the flow of each. */
+export function response({ K, parts, factorModel }: TrainedModel): Respond {
+  if (!parts) return (merged) => impactOf(K, merged);
+  const n = K.rows;
+  const flowLoadings = transpose(scaledFlowCoefficients(parts.factorModel.controls));
+  const { flowScale } = factorModel.controls;
+  return (_merged, tile) =>
+    parts.matrices
+      .map((matrix, p) => {
+        const own = submatrix(flowLoadings, range(flowLoadings.rows), range(n, p * n));
+        return impactOf(matrix, minusProduct(scaleBoth(tile.flow[p], ones(TILE), flowScale), tile.controls, own));
+      })
+      .reduce((sum, next) => ({ all: combine(sum.all, 1, next.all, 1), own: combine(sum.own, 1, next.own, 1) }));
+}
+
+const range = (length: number, from = 0): number[] => Array.from({ length }, (_, k) => from + k);
+const ones = (length: number): Float64Array => new Float64Array(length).fill(1);
+
+function impactOf(K: DenseMatrix, flow: DenseMatrix) {
+  return { all: multiply(flow, transpose(K)), own: scaleBoth(flow, ones(flow.rows), diagonalOf(K)) };
+}
+
+/** `v̄ = Σ_p a_p v^p`, scaled. */
+export function merge(flow: readonly DenseMatrix[], { weights, factorModel }: TrainedModel): DenseMatrix {
+  const sum = flow.reduce((total, v, p) => combine(total, 1, v, weights[p]), zeros(flow[0].rows, flow[0].cols));
+  return scaleBoth(sum, ones(sum.rows), factorModel.controls.flowScale);
+}
