@@ -148,4 +148,20 @@ describe('selfImpactPrior', () => {
       { numRuns: 40 },
     );
   });
+
+  it('stays finite where estimates speak against any positive impact, and where nothing is left of the residuals', () => {
+    const against = selfImpactPrior({
+      estimates: Float64Array.of(8, -14, -32, 10),
+      errors: Float64Array.of(15, 14, 32, 0),
+      logScales: Float64Array.of(-19.5, -19.6, -19.1, -20),
+    });
+    const exact = selfImpactPrior({
+      estimates: Float64Array.of(1, 2, 3, 4),
+      errors: Float64Array.of(1e-200, 1e-200, 1e-200, 1),
+      logScales: Float64Array.of(0, 0.7, 1.1, 1.4),
+    });
+    for (const { posterior, means } of [against, exact])
+      for (const k of [...posterior, ...means]) expect(Number.isFinite(k)).toBe(true);
+    expect(exact.posterior[0]).toBeCloseTo(1, 4);
+  });
 });

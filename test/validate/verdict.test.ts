@@ -41,6 +41,7 @@ const scored = (
 
 const identification = (isIdentified: boolean) => ({
   robustness: isIdentified ? 0.9 : 0.1,
+  selfShare: 0.02,
   commonShare: 0.2,
   firstEigenvalue: 2,
   noiseEdge: 1.1,
@@ -63,7 +64,7 @@ const good: Evidence = {
   outOfSample: scored(0.3, 0.25, { value: 0.05, low: 0.04, high: 0.06 }),
   guardrails: { conditionNumber: 5, crossShare: 0.1, basketNorm: 1, spectrum: [] },
   identification: identification(true),
-  decayFit: [{ seconds: 60, published: 0.5, low: 0.4, high: 0.6, outside: 0 }],
+  decayFit: [{ seconds: 60, published: 0.5, low: 0.4, high: 0.6, outside: 0, uncertainty: 0.2 }],
   diagnoses: FAILURE_MODES.map((mode) => diagnosis(mode, 'green')),
 };
 
@@ -110,6 +111,25 @@ describe('the verdict', () => {
     expect(outcome(hidden, { ...rules, identification: 'report' }).verdict.links).toBe('live');
   });
 
+  it('refuses what self impact may owe to the factor, since freezing the links does not take it away', () => {
+    const hidden = { ...identification(false), selfShare: 0.12 };
+    const { passes, gates } = outcome({ ...good, identification: hidden });
+    expect(passes).toBe(false);
+    expect(gates.find(({ name }) => name === 'identification')!.reason).toContain('give the factor');
+    // A twentieth at once is half of what an order costs whose impact has nearly gone.
+    const fleeting = { seconds: 600, published: 0.05, low: 0.04, high: 0.06, outside: 0, uncertainty: 0.1 };
+    const slight = { ...identification(false), selfShare: 0.05 };
+    expect(outcome({ ...good, identification: slight, decayFit: [fleeting] }).passes).toBe(false);
+  });
+
+  it('does not promote a price that the data leave open by more than half', () => {
+    const open = { seconds: 600, published: 0.2, low: 0.05, high: 0.5, outside: 0, uncertainty: 0.8 };
+    const { passes, gates } = outcome({ ...good, decayFit: [open] });
+    expect(passes).toBe(false);
+    expect(gates.find(({ name }) => name === 'order_cost')).toMatchObject({ verdict: 'not enough data', value: 0.8 });
+    expect(outcome({ ...good, decayFit: [{ ...open, seconds: 3600 }, ...good.decayFit!] }).passes).toBe(true);
+  });
+
   it('fails links whose lower bound loses more than the margin, though the upper one is above zero', () => {
     const gates = (low: number, high: number) =>
       outcome({ ...good, outOfSample: scored(0.25, 0.25, { value: 0, low, high }) });
@@ -135,7 +155,7 @@ describe('the verdict', () => {
   });
 
   it('fails a decay that prices orders outside of what own flow bears', () => {
-    const point = { seconds: 600, published: 0.2, low: 0.05, high: 0.1, outside: 1 };
+    const point = { seconds: 600, published: 0.2, low: 0.05, high: 0.1, outside: 1, uncertainty: 0.2 };
     const { passes, gates } = outcome({ ...good, decayFit: [point] });
     expect(passes).toBe(false);
     expect(gates.find(({ name }) => name === 'decay_fit')).toMatchObject({ verdict: 'failed', value: 1 });
@@ -167,7 +187,7 @@ const evidence: fc.Arbitrary<Evidence> = fc
       : { verdict: 'not enough data' as const, reason: 'one fold only' },
     guardrails: { conditionNumber: d.condition, crossShare: 0.1, basketNorm: 1, spectrum: [] },
     identification: identification(d.isIdentified),
-    decayFit: [{ seconds: 60, published: 0.5, low: 0.4, high: 0.6, outside: d.outside }],
+    decayFit: [{ seconds: 60, published: 0.5, low: 0.4, high: 0.6, outside: d.outside, uncertainty: 2 * d.outside }],
     diagnoses: FAILURE_MODES.map((mode, k) => diagnosis(mode, d.verdicts[k] as Diagnosis['verdict'])),
   }));
 

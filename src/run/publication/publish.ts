@@ -5,6 +5,7 @@ import type { Engine } from '../../io/duckdb.js';
 import { renderHtml } from '../../report/renderHtml.js';
 import { renderMarkdown } from '../../report/renderMarkdown.js';
 import type { ReportData } from '../../report/reportData.js';
+import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
 import type { StoredVersion } from '../../store/store.js';
 import { publishedLoadings } from '../orders/priceModel.js';
 import { type Artifact, type NamedContent, writeArtifact } from './artifact.js';
@@ -61,6 +62,12 @@ async function diagnostics(
   return [...contents, { name: 'diagnostics/links.parquet', content: await linksParquet(outcome, engine, scratch) }];
 }
 
+/** JSON has no infinity: what nothing bounds is null. */
+function finitePoint({ high, uncertainty, ...point }: DecayFitPoint) {
+  const finite = (value: number) => (Number.isFinite(value) ? value : null);
+  return { ...point, high: finite(high), uncertainty: finite(uncertainty) };
+}
+
 function facts({ outcome }: Publication, { window, kernel, regimes, verdict, scores }: ReportData): Artifact['facts'] {
   const { calibration, diagnoses, names, identification, decayFit, referenceOrders } = outcome;
   const { estimate, shrinkage, tail } = calibration;
@@ -74,7 +81,7 @@ function facts({ outcome }: Publication, { window, kernel, regimes, verdict, sco
     metrics: {
       outOfSample: scores ? { pooled: scores.pooled, crossGain: scores.crossGain } : null,
       identification: identification ? { ...identification } : null,
-      decayFit: (decayFit ?? []).map((point) => ({ ...point, high: Number.isFinite(point.high) ? point.high : null })),
+      decayFit: (decayFit ?? []).map(finitePoint),
       referenceOrders,
       diagnoses: diagnoses.map(({ evidence: _evidence, remedy: _remedy, detail: _detail, ...found }) => found),
       shrinkage: { lambda: shrinkage?.lambda ?? 0, intensity: shrinkage?.intensity ?? 0, tailLinks: tail?.links ?? 0 },

@@ -43,11 +43,13 @@ const [DAMPING, LONGEST_STEP] = [0.5, 0.5];
  * turn with the modes, about which the estimates are expanded: a weak or negative one counts for what it is worth. With few
  * names less is drawn, as an estimated τ asks for (Morris 1983).
  */
-export function selfImpactPrior(sample: SelfImpactSample): SelfImpactPrior {
+export function selfImpactPrior(measured: SelfImpactSample): SelfImpactPrior {
+  const sample = { ...measured, errors: credibleErrors(measured) };
   const { estimates, errors } = sample;
   const members = [...estimates.keys()].filter((i) => errors[i] > 0 && estimates[i] > CONTRADICTION * errors[i]);
   if (!members.some((i) => estimates[i] > 0)) return withoutPrior(estimates);
   const logs = startingLogs(members, sample);
+  const start = logs.slice();
   const expand = () => members.map((i, m) => expanded(logs[m], estimates[i], errors[i], sample.logScales[i]));
   let section = crossSection(expand(), 1);
   for (let iteration = 0; iteration < MAX_ITERATIONS; iteration++) {
@@ -56,13 +58,23 @@ export function selfImpactPrior(sample: SelfImpactSample): SelfImpactPrior {
     let moved = 0;
     for (const [m, own] of seen.entries()) {
       const step = DAMPING * (mode(own, logs[m], section) - logs[m]);
-      logs[m] += Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, step));
+      const next = logs[m] + Math.max(-LONGEST_STEP, Math.min(LONGEST_STEP, step));
+      logs[m] = Math.max(start[m] - FURTHEST, Math.min(start[m] + FURTHEST, next));
       moved = Math.max(moved, Math.abs(step));
     }
     if (moved < TOLERANCE) break;
   }
   return published(sample, members, logs, section);
 }
+
+/** A name whose estimate speaks against any positive impact would drift without end: e^−12 of what others say is as good as none. */
+const FURTHEST = 12;
+
+/** A handful of buckets may be fitted without a rest. No self impact is known better than to a millionth of itself. */
+const LEAST_RELATIVE_ERROR = 1e-6;
+
+const credibleErrors = ({ estimates, errors }: SelfImpactSample): Float64Array =>
+  errors.map((error, i) => (error > 0 ? Math.max(error, LEAST_RELATIVE_ERROR * Math.abs(estimates[i])) : 0));
 
 /** In proportion to the scales: what a weak estimate cannot move stays near what the others say. */
 function startingLogs(members: readonly number[], { estimates, logScales }: SelfImpactSample): Float64Array {

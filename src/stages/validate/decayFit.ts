@@ -12,7 +12,13 @@ export interface DecayFitPoint {
   readonly high: number;
   /** How far the published cost lies outside them, as a share of the nearer one. */
   readonly outside: number;
+  /** How far the truth may be from the published cost, as a share of it: the further end of a 90 % interval. */
+  readonly uncertainty: number;
 }
+
+/** An order whose price is less certain than this share of it is not known well enough to be promoted, at a minute and at ten. */
+export const UNCERTAINTY_BOUND = 0.5;
+export const CERTAIN_SECONDS = 600;
 
 /** An order priced so far outside what the data bear fails the gate. */
 export const DECAY_FIT_BOUND = 0.1;
@@ -32,6 +38,8 @@ export function decayFit(
       const published = weights.reduce((sum, a, p) => sum + a * shares[p], 0);
       const { low, high } = profile.worked(buckets, 0.99);
       const outside = Math.max(0, published / high - 1, low > 0 ? low / published - 1 : 0);
-      return { seconds, published, low, high, outside };
+      const likely = profile.worked(buckets);
+      const uncertainty = Math.max(likely.high / published - 1, 1 - likely.low / published, 0);
+      return { seconds, published, low, high, outside, uncertainty };
     });
 }

@@ -2,7 +2,7 @@ import type { Certificate } from '../../model/certificate.js';
 import type { Diagnosis } from '../../model/diagnosis.js';
 import type { Gate } from '../../model/gate.js';
 import type { GuardrailValues } from '../../model/guardrails.js';
-import { DECAY_FIT_BOUND, type DecayFitPoint } from './decayFit.js';
+import { CERTAIN_SECONDS, DECAY_FIT_BOUND, type DecayFitPoint, UNCERTAINTY_BOUND } from './decayFit.js';
 import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
 import type { OutOfSample } from './walkForward.js';
 
@@ -63,6 +63,7 @@ export function judge(evidence: Evidence, rules: GateRules): Gate[] {
     ...('scores' in outOfSample ? scoredGates(outOfSample, rules) : unscoredGates(outOfSample)),
     identificationGate(evidence, rules.identification),
     decayFitGate(evidence.decayFit),
+    orderCostGate(evidence.decayFit),
     diagnosticsGate(evidence.diagnoses, rules.accepted),
     contradictionGate(evidence.contradicted),
     cap(
@@ -137,7 +138,8 @@ function crossGainGate({ value, low, high }: OutOfSample['crossGain'], margin: n
 }
 
 /** Links that are not evident do no harm, and are no case for this gate. */
-function identificationGate({ identification, outOfSample }: Evidence, mode: IdentificationMode): Gate {
+function identificationGate(evidence: Evidence, mode: IdentificationMode): Gate {
+  const { identification, outOfSample } = evidence;
   const name = 'identification';
   if (!identification || !('scores' in outOfSample))
     return { name, verdict: 'not applicable', reason: 'no links are estimated and scored' };
@@ -159,16 +161,28 @@ function identificationGate({ identification, outOfSample }: Evidence, mode: Ide
       bound,
       reason: 'no gain of links is established that a factor could explain',
     };
+  const factor = 'an unrecorded factor that flow follows with this correlation could pass for the links';
+  const overpriced = factorShare(identification.selfShare, evidence.decayFit);
+  if (mode === 'freeze' && overpriced > FACTOR_BOUND) {
+    const share = `${Math.round(100 * overpriced)} % of what an order of one name costs`;
+    return { name, verdict: 'failed', value, bound, reason: `${factor}, and for ${share}: give the factor` };
+  }
   const consequence = { freeze: 'the links start frozen', fail: 'links are not promoted', report: 'reported only' }[
     mode
   ];
-  return {
-    name,
-    verdict: mode === 'fail' ? 'failed' : 'passed',
-    value,
-    bound,
-    reason: `an unrecorded factor that flow follows with this correlation could pass for the links: ${consequence}`,
-  };
+  return { name, verdict: mode === 'fail' ? 'failed' : 'passed', value, bound, reason: `${factor}: ${consequence}` };
+}
+
+/** Freezing links does not help where self impact is the factor's too: more than this share of the cost of an order. */
+const FACTOR_BOUND = 0.1;
+
+/**
+ * Share of the cost of an order up to ten minutes that may be the factor's. Flow that follows the factor moves with it at once
+ * and for good: over the order that is half of its share of the impact at once, whatever is left of the impact itself.
+ */
+function factorShare(selfShare: number, points: Evidence['decayFit'] = []): number {
+  const costs = points.filter(({ seconds }) => seconds <= CERTAIN_SECONDS).map(({ published }) => published);
+  return Math.max(selfShare, ...costs.map((cost) => (cost > 0 ? Math.min(1, (0.5 * selfShare) / cost) : 1)));
 }
 
 function decayFitGate(points: Evidence['decayFit']): Gate {
@@ -186,6 +200,27 @@ function decayFitGate(points: Evidence['decayFit']): Gate {
     reason: passed
       ? 'orders are priced within what own flow bears, whatever the time constants'
       : `an order of ${worst.seconds} s is priced outside of what own flow bears: use tau: auto, or other time constants`,
+  };
+}
+
+/** A price that the data leave open by half is no price, however well the model predicts the next bucket. */
+function orderCostGate(points: Evidence['decayFit']): Gate {
+  const name = 'order_cost';
+  if (!points) return { name, verdict: 'not applicable', reason: 'no decay was estimated from own flow' };
+  const judged = points.filter(({ seconds }) => seconds <= CERTAIN_SECONDS);
+  if (judged.length === 0)
+    return { name, verdict: 'not enough data', reason: 'the session is shorter than the shortest reference order' };
+  const worst = judged.reduce((top, point) => (point.uncertainty > top.uncertainty ? point : top));
+  const isKnown = worst.uncertainty <= UNCERTAINTY_BOUND;
+  const share = Number.isFinite(worst.uncertainty) ? `${Math.round(100 * worst.uncertainty)} %` : 'any amount';
+  return {
+    name,
+    verdict: isKnown ? 'passed' : 'not enough data',
+    value: Math.min(worst.uncertainty, Number.MAX_VALUE),
+    bound: UNCERTAINTY_BOUND,
+    reason: isKnown
+      ? 'the decay leaves the cost of orders up to ten minutes open by no more than its bound'
+      : `the decay leaves the cost of an order of ${worst.seconds} s open by ${share}: use a longer window`,
   };
 }
 

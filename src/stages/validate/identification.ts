@@ -18,6 +18,11 @@ export interface Identification {
   readonly noiseEdge: number;
   readonly beyondMode: BeyondMode;
   readonly factorsGiven: boolean;
+  /**
+   * What a factor that makes links as large as the median one adds to the self impact of its name, as a share of it: as much as
+   * the link is of √(K_ii K_jj), since the factor cannot tell own flow from that of others.
+   */
+  readonly selfShare: number;
   /** Whether the links are told apart from an unrecorded factor. */
   readonly isIdentified: boolean;
 }
@@ -66,6 +71,7 @@ export function identificationOf({
   const isRobust = robustness >= ROBUSTNESS_BOUND && (factorsGiven || commonShare <= SMALL_SHARE);
   return {
     robustness,
+    selfShare: medianLink(K),
     commonShare,
     firstEigenvalue,
     noiseEdge,
@@ -98,6 +104,17 @@ function loadingNeeded(K: DenseMatrix, vol: Float64Array, spread: Float64Array, 
       needed.push(factor > 0 ? Math.min(1, link / factor) : 1);
     }
   return needed.length > 0 ? median(needed) : 1;
+}
+
+/** Median size of a normalised link. */
+function medianLink({ rows: n, data }: DenseMatrix): number {
+  const links: number[] = [];
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < i; j++) {
+      const scale = data[i * (n + 1)] * data[j * (n + 1)];
+      if (scale > 0) links.push(Math.abs(data[i * n + j]) / Math.sqrt(scale));
+    }
+  return links.length > 0 ? median(links) : 0;
 }
 
 /** `Σ (e − K v̄)(e − K v̄)ᵀ`, N×N. */
