@@ -76,6 +76,10 @@ export interface DiagnosisSummary {
   readonly verdict: string;
   readonly value?: number | undefined;
   readonly bound?: number | undefined;
+  /** Share of the cost of the reference orders that may be off because of it, with 90 % bounds. */
+  readonly effect?: number | undefined;
+  readonly effectLow?: number | undefined;
+  readonly effectHigh?: number | undefined;
 }
 
 /** A time constant for people, seconds in three digits; 0 s is impact that is gone with the next bucket. */

@@ -96,6 +96,9 @@ const metrics = z.looseObject({
     .array(
       z.looseObject({
         bound: z.number().optional(),
+        effect: z.number().optional(),
+        effectHigh: z.number().optional(),
+        effectLow: z.number().optional(),
         mode: z.string(),
         value: z.number().optional(),
         verdict: z.string(),

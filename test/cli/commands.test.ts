@@ -320,7 +320,7 @@ describe('the command line', () => {
     const junit = join(folder, 'gates.xml');
     expect(ximJson(['validate', ...at, '--junit', junit]).code).toBe(0);
     expect(readFileSync(junit, 'utf8')).toMatch(
-      /<testsuite name="sample 2024-03-13" tests="10" failures="0" skipped="4"/,
+      /<testsuite name="sample 2024-03-13" tests="15" failures="0" skipped="4"/,
     );
   });
 

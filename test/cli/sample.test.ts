@@ -199,7 +199,7 @@ describe('the store', () => {
   it('survives a history line cut off by a crash, and promotes nothing in a dry run', () => {
     const target = join(folder, 'torn');
     cpSync(store, target, { recursive: true });
-    const other = ximJson(run(target, '--set', 'constrain.rho=0.3')).document;
+    const other = ximJson(run(target, '--set', 'constrain.rho=0.8')).document;
     expect(ximJson(['promote', first.document.id, '--store', target, '--dry-run']).document.moved).toBe(false);
     expect(ximJson(['show', 'champion', '--store', target]).code).toBe(10);
     expect(ximJson(['promote', first.document.id, '--store', target]).code).toBe(0);

@@ -130,6 +130,7 @@ describe('the page of a run', () => {
       'What may have gone wrong',
       'What orders cost',
       'Links between names',
+      'Cost of reference orders',
       'Cost of reference baskets',
       'Out-of-sample fit',
       'Decay',

@@ -112,7 +112,7 @@ describe('a manifest that is not one', () => {
   const cases: readonly [string, (manifest: Stored) => void, RegExp][] = [
     ['a field is missing', (m) => delete m.kernel, /kernel: nothing is not a object/],
     ['a number is text', (m) => (m.kernel.weights[1] = '0.2'), /kernel\.weights\.1: "0\.2" is not a number/],
-    ['a time constant is neither', (m) => (m.kernel.tauSeconds[4] = 'ever'), /kernel\.tauSeconds\.4: "ever" fits none/],
+    ['a time constant is neither', (m) => (m.kernel.tauSeconds[0] = 'ever'), /kernel\.tauSeconds\.0: "ever" fits none/],
     ['an unknown verdict', (m) => (m.gates[0].verdict = 'maybe'), /gates\.0\.verdict: "maybe" is not one of "passed"/],
     ['a status of its own', (m) => (m.certificate.status = 'fine'), /certificate\.status: "fine" is not one of/],
     ['the status before', (m) => (m.certificate.before.status = 1), /certificate\.before\.status: 1 is not one of/],
