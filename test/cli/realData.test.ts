@@ -52,7 +52,7 @@ const ANCHORS: readonly Anchor[] = [
 ];
 
 /** As the independent fits were made: five given time constants, rows weighed by their own variances. */
-const AS_THERE = ['--set', 'fit.kernel.tau=[1s,5s,30s,5m,permanent]', '--set', 'fit.weights=diagonal'];
+const AS_THERE = ['--set', 'fit.kernel.tau=["1s","5s","30s","5m","permanent"]', '--set', 'fit.weights=diagonal'];
 const params: CalibrationParams = { ...defaultCalibration(['tech', 'tech', 'tech']), weights: 'diagonal' };
 
 function foldsIn(store: string): Fold[] {
