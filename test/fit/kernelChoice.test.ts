@@ -51,10 +51,10 @@ function ownWindow(truth: Decay, seed: number, noise = 1) {
         sessionSeconds: [BUCKETS],
         date: `2024-01-0${day}`,
       }),
-      { decay: decays(BASIS), concavity: 1, foldBuckets: 'day' },
+      { decay: decays(BASIS), concavity: 1, foldBuckets: BUCKETS / 10 },
     ),
   );
-  return { total: sumOwn(days), kappa };
+  return { total: sumOwn(days), folds: days, basis: BASIS, kappa };
 }
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
@@ -100,7 +100,7 @@ describe('the decay that own flow supports', () => {
     const silent = { ...noisy, sums: new Float64Array(noisy.sums.length) };
     const chosen = chooseKernel(ownProblem(silent)).at(-1)!;
     expect(chosen.bases.length).toBe(1);
-    expect(decayProfile(silent, BASIS, 1)).toBeUndefined();
+    expect(decayProfile({ total: silent, folds: [silent], basis: BASIS })).toBeUndefined();
   });
 
   it('never raises the loss by more than it says it may', () => {
@@ -115,7 +115,7 @@ describe('the decay that own flow supports', () => {
     let [held, all] = [0, 0];
     for (const [, truth] of TRUTHS)
       for (let seed = 11; seed < 17; seed++) {
-        const profile = decayProfile(ownWindow(truth, seed).total, BASIS, 1)!;
+        const profile = decayProfile(ownWindow(truth, seed))!;
         for (const buckets of [60, 600]) {
           const wanted = dot(workedShares(decayOf(truth), buckets), truth.weights);
           const { low, high } = profile.worked(buckets);

@@ -152,7 +152,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     replays && validation ? diagnoseWindow({ names, moments, walk, calibration, validation, replays }) : [];
   const { parts } = constrained.full;
   const priced = pricedKernel(moments, decay, parts ? traceShares(parts) : kernel.weights, grid);
-  const profile = decayProfile(moments.own.total, moments.own.basis, impact.buckets / calibration.effectiveBuckets);
+  const profile = decayProfile(moments.own);
   const evidence = {
     certificate: constrained.full.certificate,
     outOfSample: validation?.walkForward ?? UNSCORED,

@@ -10,6 +10,7 @@ import { METHOD_VERSION } from '../../model/manifest.js';
 import { type Fold, sumMoments, throughChange } from '../../model/moments.js';
 import { type OwnMoments, sumOwn } from '../../model/ownMoments.js';
 import { type AccumulateParams, accumulateDay } from '../../stages/fit/accumulate.js';
+import type { OwnWindow } from '../../stages/fit/decayProfile.js';
 import { chooseKernel, type KernelChoice, ownProblem } from '../../stages/fit/kernelChoice.js';
 import { accumulateOwn } from '../../stages/fit/ownMoments.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
@@ -38,12 +39,6 @@ export interface TauStep {
   readonly loss: number;
 }
 
-/** Own flow on the whole grid of time constants: what the decay was chosen by, and what its intervals come from. */
-export interface OwnWindow {
-  readonly total: OwnMoments;
-  readonly basis: KernelBasis;
-}
-
 export interface CalibrationWindow {
   readonly folds: readonly Fold[];
   readonly reports: readonly AlignReport[];
@@ -59,6 +54,7 @@ export interface CalibrationWindow {
   readonly basis: KernelBasis;
   /** How they were chosen: what each step of the elimination had. Empty where they were configured. */
   readonly tauPath: readonly TauStep[];
+  /** What the decay was chosen by, and what its intervals come from. */
   readonly own: OwnWindow;
   /** What the turnover penalty pulls towards. */
   readonly champion?: Champion | undefined;
@@ -157,15 +153,10 @@ async function alignedDays(
     refuseOtherFactors(days[0].report, day.report);
     const weight = ageWeight(config, dates.length - 1 - k);
     const folds = await dayOwnMoments({ context, date, day, fresh, params });
-    own.push(
-      sumOwn(
-        folds,
-        folds.map(() => weight),
-      ),
-    );
+    own.push(...(weight === 1 ? folds : folds.map((fold) => ({ ...sumOwn([fold], [weight]), label: fold.label }))));
     lastFresh = fresh;
   }
-  return { days, own: { total: sumOwn(own), basis }, lastFresh };
+  return { days, own: { total: sumOwn(own), folds: own, basis }, lastFresh };
 }
 
 /** Factors, which are few, are not counted. */

@@ -1,9 +1,11 @@
 import type { Interval } from '../../model/interval.js';
 import { decays, type KernelBasis, kernelCurve, workedShares } from '../../model/kernel.js';
 import type { OwnMoments } from '../../model/ownMoments.js';
-import type { DenseMatrix } from '../../numerics/dense.js';
+import { type DenseMatrix, multiply, submatrix } from '../../numerics/dense.js';
+import { gramInverse } from '../../numerics/leastSquares.js';
 import { type ProfileInterval, profileInterval } from '../../numerics/profileInterval.js';
-import { chooseKernel, ownProblem, weightProblem } from './kernelChoice.js';
+import { mean } from '../../numerics/statistics.js';
+import { chooseKernel, type KernelChoice, ownProblem, residualVariances, weightProblem } from './kernelChoice.js';
 
 /** Rise of −2 log likelihood at the ends of an interval: quantiles of χ² with one degree of freedom. */
 const RISE = { 0.9: 2.7055, 0.99: 6.6349 } as const;
@@ -20,14 +22,22 @@ export interface DecayProfile {
   readonly worked: (buckets: number, coverage?: Coverage) => ProfileInterval;
 }
 
-/** @param designEffect buckets over those that independent ones would be worth */
-export function decayProfile(total: OwnMoments, basis: KernelBasis, designEffect: number): DecayProfile | undefined {
+/** Own flow of a window on the whole grid of time constants: as a whole, and by fold. */
+export interface OwnWindow {
+  readonly total: OwnMoments;
+  readonly folds: readonly OwnMoments[];
+  readonly basis: KernelBasis;
+}
+
+/** `undefined` where own flow explains nothing. */
+export function decayProfile({ total, folds, basis }: OwnWindow): DecayProfile | undefined {
   const decay = decays(basis);
   const problem = ownProblem(total);
   const chosen = chooseKernel(problem).at(-1)!;
   if (!chosen.self.some((kappa) => kappa > 0)) return undefined;
   const { H, g } = weightProblem(problem, chosen.self);
-  const profile = (f: Float64Array, coverage: Coverage) => scaledProfile(H, g, f, RISE[coverage] * designEffect);
+  const effectOf = designEffect(folds, total, chosen, H);
+  const profile = (f: Float64Array, coverage: Coverage) => scaledProfile(H, g, f, RISE[coverage] * effectOf(f));
   return {
     level: (step, coverage = 0.9) =>
       profile(
@@ -36,6 +46,44 @@ export function decayProfile(total: OwnMoments, basis: KernelBasis, designEffect
       ),
     worked: (buckets, coverage = 0.9) => profile(workedShares(decay, buckets), coverage),
   };
+}
+
+/**
+ * How much more a functional of the chosen weights varies than independent residuals would make it: what links do to a move
+ * stays in the residual of own flow and decays there, so that its buckets are worth fewer. The scores of the weights by fold
+ * against their expected size (the sandwich of White 1980 and Newey and West 1987, blocks being the folds); at least 1.
+ */
+function designEffect(folds: readonly OwnMoments[], total: OwnMoments, chosen: KernelChoice, H: DenseMatrix) {
+  const variance = residualVariances(total);
+  const scores = folds.map((fold) => {
+    const { H: own, g } = weightProblem(ownProblem(fold, variance), chosen.self);
+    return chosen.bases.map((p) => g[p] - innerRow(own, p, chosen.weights));
+  });
+  const centre = chosen.bases.map((_, a) => mean(scores.map((score) => score[a])));
+  const inverse = gramInverse(submatrix(H, chosen.bases, chosen.bases)).inverse;
+  return (f: Float64Array): number => {
+    if (folds.length < 2) return 1;
+    const direction = multiply(inverse, columnOf(chosen.bases.map((p) => f[p]))).data;
+    const expected = chosen.bases.reduce((sum, p, a) => sum + direction[a] * f[p], 0);
+    const found = scores.reduce(
+      (sum, score) => sum + score.reduce((s, v, a) => s + direction[a] * (v - centre[a]), 0) ** 2,
+      0,
+    );
+    const effect = (found * folds.length) / (folds.length - 1) / expected;
+    return effect > 1 ? effect : 1;
+  };
+}
+
+const columnOf = (values: readonly number[]): DenseMatrix => ({
+  rows: values.length,
+  cols: 1,
+  data: Float64Array.from(values),
+});
+
+function innerRow({ cols, data }: DenseMatrix, row: number, x: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < cols; j++) sum += data[row * cols + j] * x[j];
+  return sum;
 }
 
 /** Relative to the impact at once, which the data know far better than how it decays. */

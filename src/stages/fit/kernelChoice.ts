@@ -52,6 +52,15 @@ export function ownProblem(moments: OwnMoments, variance?: Float64Array): OwnPro
   };
 }
 
+/** N: variance per bucket of the moves that controls leave, bps². */
+export function residualVariances(moments: OwnMoments): Float64Array {
+  const size = ownWidth(moments) ** 2;
+  return Float64Array.from({ length: moments.names }, (_, i) => {
+    const { square, count } = withoutControls(moments.sums.subarray(i * size, (i + 1) * size), moments);
+    return square / Math.max(count, 1);
+  });
+}
+
 /** Schur complement of the controls in one name's sums: (P+1)² of flow and move. */
 function withoutControls(
   sums: Float64Array,

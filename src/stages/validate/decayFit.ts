@@ -17,7 +17,7 @@ export interface DecayFitPoint {
 }
 
 /** An order whose price is less certain than this share of it is not known well enough to be promoted, at a minute and at ten. */
-export const UNCERTAINTY_BOUND = 0.5;
+export const UNCERTAINTY_BOUND = 0.25;
 export const CERTAIN_SECONDS = 600;
 
 /** An order priced so far outside what the data bear fails the gate. */

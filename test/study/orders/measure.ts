@@ -51,7 +51,8 @@ const RULES = {
 export function measure(world: OrderWorld, seed: number): OrderRow {
   const days = DATES.map((date, d) => dayOf(world, 1000 * seed + d, date));
   const folding = { concavity: 1, foldBuckets: BUCKETS / 10 } as const;
-  const own = sumOwn(days.flatMap((day) => accumulateOwn(day, { ...folding, decay: GRID_DECAY })));
+  const ownFolds = days.flatMap((day) => accumulateOwn(day, { ...folding, decay: GRID_DECAY }));
+  const own = sumOwn(ownFolds);
   const { bases } = chooseKernel(ownProblem(own)).at(-1)!;
   const decay = Float64Array.from(bases, (p) => GRID_DECAY[p]);
   const folds = days.flatMap((day) => accumulateDay(day, { ...folding, decay }));
@@ -67,7 +68,7 @@ export function measure(world: OrderWorld, seed: number): OrderRow {
   );
   const { K } = constrained.full;
   const priced = { decay, weights: kernel.weights, bucketMs: 1000, sessionBuckets: BUCKETS };
-  const profile = decayProfile(own, BASIS, moments.buckets / calibration.effectiveBuckets)!;
+  const profile = decayProfile({ total: own, folds: ownFolds, basis: BASIS })!;
   const { walkForward } = validate(folds, { calibration: params, limits: LIMITS, decay, concavity: 1, groups: 5 })!;
   const identification = identificationOf({
     moments,
