@@ -114,7 +114,8 @@ describe.skipIf(!hasShared('data/lobster-2012-06-21'))('three US names on one re
     expect(manifest.verdict.links).toBe('frozen');
     const verdictOf = (name: string) => manifest.gates.find((gate: { name: string }) => gate.name === name).verdict;
     expect(verdictOf('diagnostics')).toBe('failed');
-    expect(verdictOf('order_cost')).toBe('not enough data');
+    // Self impact may owe as much of an order's price to the factor as a desk cares for.
+    expect(verdictOf('identification')).toBe('failed');
   });
 
   it('chooses a concave flow by cross-validation, and then withholds the certificate', () => {

@@ -174,7 +174,7 @@ function identificationGate(evidence: Evidence, mode: IdentificationMode): Gate 
 }
 
 /** Freezing links does not help where self impact is the factor's too: more than this share of the cost of an order. */
-const FACTOR_BOUND = 0.1;
+const FACTOR_BOUND = 0.05;
 
 /**
  * Share of the cost of an order up to ten minutes that may be the factor's. Flow that follows the factor moves with it at once
