@@ -9,6 +9,7 @@ import { XimError } from './model/failure.js';
 import type { Fallback } from './model/fallback.js';
 import type { GuardrailValues } from './model/guardrails.js';
 import type { Manifest } from './model/manifest.js';
+import type { DenseMatrix } from './numerics/dense.js';
 import {
   COLUMN_OF,
   storedImpact,
@@ -16,6 +17,7 @@ import {
   type Verification,
   verifyVersion,
 } from './run/versions/verifyVersion.js';
+import { basketCap } from './stages/guardrails/basketCap.js';
 import { guardrailValues } from './stages/guardrails/guardrailValues.js';
 import type { PricedModels } from './stages/guardrails/prices.js';
 import { type Thresholds, thresholdsOf } from './stages/guardrails/thresholds.js';
@@ -71,10 +73,11 @@ export function loadArtifact(storeOrFolder: string, reference = 'champion'): Liv
     if (certificates[fallback].status === 'failed') throw uncertified(version, fallback);
   const { manifest } = version;
   const impact = storedImpact(store, version);
-  const { conditionNumber = Number.POSITIVE_INFINITY, basketNorm } = guardrailValues(impact.matrices.get('K')!);
+  const K = impact.matrices.get('K')!;
+  const { conditionNumber = Number.POSITIVE_INFINITY, basketNorm } = guardrailValues(K);
   const model = (fallback: Fallback) => storedModel(manifest, impact, COLUMN_OF[fallback]);
   const { names, blocks } = manifest.universe;
-  const thresholds = thresholdsOf(manifest.guardrails, manifest.kernel.bucketMs, manifest.verdict.links);
+  const thresholds = storedThresholds(manifest, K);
   return {
     id: version.id,
     version: version.folder,
@@ -106,5 +109,11 @@ const uncertified = ({ folder }: StoredVersion, fallback: Fallback): XimError =>
     `${folder}: the certificate of the ${fallback} matrix failed, so round trips may be paid for`,
     'load another version, or calibrate again',
   );
+
+/** Versions that were written before a cap was stored have that of their matrix. */
+function storedThresholds({ guardrails, kernel, universe, verdict }: Manifest, K: DenseMatrix): Thresholds {
+  const cap = guardrails.measured?.basketCap ?? basketCap({ K, groups: universe.blocks }).numericCap;
+  return thresholdsOf(guardrails, kernel.bucketMs, { basketCap: cap, links: verdict.links });
+}
 
 export type { Guardrail, Level } from './model/guardrails.js';

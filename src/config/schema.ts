@@ -205,7 +205,10 @@ export const guardrails = z
   .strictObject({
     condition_cap: z.number().min(1).default(1000).describe('largest condition number of normalised K'),
     cross_share_cap: share.default(0.6).describe('largest share of predicted cost from links'),
-    basket_cap: positive.default(3).describe('largest multiple of a basket’s self cost that links may add'),
+    basket_cap: z
+      .union([z.literal('auto'), positive])
+      .default('auto')
+      .describe('largest multiple of a basket’s self cost that links may add; auto: as many as are not noise'),
     cap_release: share
       .default(0.9)
       .describe('share of a cap, or of the lag, that a value must come back to before the guardrail is released'),

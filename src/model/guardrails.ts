@@ -38,13 +38,16 @@ export interface StoredGuardrailValues {
   readonly conditionNumber: number | null;
   readonly crossShare: number | null;
   readonly basketNorm: number;
+  /** What live systems compare it with where `basket_cap` is auto; absent in versions from before. */
+  readonly basketCap?: number | undefined;
 }
 
 /** The `guardrails` section of a configuration or a manifest (CONTRACT §5, §6); the configuration explains every key. */
 export interface GuardrailSettings {
   readonly condition_cap: number;
   readonly cross_share_cap: number;
-  readonly basket_cap: number;
+  /** auto: what links of the matrix at hand may add, see {@link BasketCap}. */
+  readonly basket_cap: number | 'auto';
   readonly cap_release: number;
   readonly residual_z: number;
   readonly residual_release: number;
@@ -52,6 +55,21 @@ export interface GuardrailSettings {
   readonly data_lag: string;
   readonly recovery: string;
   readonly canary: readonly string[];
+}
+
+/** What links may multiply a basket's self cost by, and whether they keep to it. Norms are of matrices normalised by self impact. */
+export interface BasketCap {
+  /** What noise may have put into the dearest basket, in self costs: the gate compares it with `bound`. */
+  readonly value: number;
+  readonly bound: number;
+  readonly passed: boolean;
+  /** What a live system compares ‖D^−½ K_off D^−½‖₂ with. */
+  readonly numericCap: number;
+  /** ‖·‖₂ of links beyond those of their groups, of noise alone, and of the groups' means. */
+  readonly excess: number;
+  /** Absent where no errors are known. */
+  readonly noise?: number | undefined;
+  readonly groupNorm: number;
 }
 
 /** A fallback against the full model over some buckets. */

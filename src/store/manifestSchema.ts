@@ -66,7 +66,12 @@ const storedGuardrails = z.looseObject({
   cross_share_cap: settings.cross_share_cap,
   data_lag: settings.data_lag,
   measured: z
-    .looseObject({ basketNorm: z.number(), conditionNumber: z.number().nullable(), crossShare: z.number().nullable() })
+    .looseObject({
+      basketCap: z.number().optional(),
+      basketNorm: z.number(),
+      conditionNumber: z.number().nullable(),
+      crossShare: z.number().nullable(),
+    })
     .optional(),
   recovery: settings.recovery,
   residual_release: settings.residual_release,

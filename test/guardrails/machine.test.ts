@@ -301,9 +301,21 @@ describe('thresholds', () => {
     canary: ['A'],
   };
 
+  const version = { basketCap: 7, links: 'live' } as const;
+
   it('count durations in buckets, and keep a window that has an error to speak of', () => {
-    expect(thresholdsOf(settings, 250)).toMatchObject({ windowBuckets: 1200, recoveryBuckets: 240, dataLagMs: 5000 });
-    expect(thresholdsOf(settings, 60_000)).toMatchObject({ windowBuckets: 30, recoveryBuckets: 1 });
+    expect(thresholdsOf(settings, 250, version)).toMatchObject({
+      windowBuckets: 1200,
+      recoveryBuckets: 240,
+      dataLagMs: 5000,
+    });
+    expect(thresholdsOf(settings, 60_000, version)).toMatchObject({ windowBuckets: 30, recoveryBuckets: 1 });
+  });
+
+  it('take the cap of the matrix at hand for auto, and a number as it is', () => {
+    expect(thresholdsOf(settings, 250, version).basketCap).toBe(3);
+    expect(thresholdsOf({ ...settings, basket_cap: 'auto' }, 250, version).basketCap).toBe(7);
+    expect(thresholdsOf(settings, 250, { ...version, links: 'frozen' }).linksAreFrozen).toBe(true);
   });
 
   it.each([

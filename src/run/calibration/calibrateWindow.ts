@@ -23,6 +23,7 @@ import { type RegressionMoments, regressionMoments } from '../../stages/fit/impa
 import { wholeOf } from '../../stages/fit/mergedSample.js';
 import { type PricedKernel, referenceOrders } from '../../stages/fit/referenceOrders.js';
 import { estimateWithoutFactors } from '../../stages/fit/withoutFactors.js';
+import { basketCap } from '../../stages/guardrails/basketCap.js';
 import { guardrailValues } from '../../stages/guardrails/guardrailValues.js';
 import type { HorizonScore } from '../../stages/replay/horizonScores.js';
 import type { LagPoint } from '../../stages/replay/lagResponse.js';
@@ -78,6 +79,8 @@ export interface Outcome extends FittedWindow {
   readonly lagResponse: readonly LagPoint[];
   readonly regimes?: RegimeTable | undefined;
   readonly guardrails: GuardrailValues;
+  /** What `guardrails.basket_cap: auto` stands for. */
+  readonly basketCap: number;
   /** What the guardrails would have done on the days that were replayed. */
   readonly guardrailHistory?: GuardrailHistory | undefined;
   /** Failure modes; empty where nothing is replayed. */
@@ -141,11 +144,21 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
   const impact = regressionMoments(removeFactors(merged, factorModel));
   const guardrails = guardrailValues(published, impact.gram);
   const walk: WalkForwardParams = { calibration: params, limits, decay, concavity, groups: config.validate.folds };
+  const groups = calibration.shrinkage?.clusters ?? defactor.blocks;
+  const basket = basketCap({ K: published, groups, errors: calibration.linkErrors });
   announce('validate out of sample');
   const validation = validate(folds, walk);
   const replays =
     validation && !defactor.derived
-      ? await replayDays({ config, moments, walk, models: validation.models, grid, announce })
+      ? await replayDays({
+          config,
+          moments,
+          walk,
+          models: validation.models,
+          basketCap: basket.numericCap,
+          grid,
+          announce,
+        })
       : undefined;
   announce('diagnose');
   const diagnoses =
@@ -184,7 +197,8 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
       impact,
       profile,
     }),
-    gates: judge(evidence, gateRules(config)),
+    basketCap: basket.numericCap,
+    gates: judge(evidence, gateRules(config, basket)),
   };
 }
 

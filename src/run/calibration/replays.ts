@@ -49,6 +49,8 @@ interface ReplayInput {
   readonly moments: CalibrationWindow;
   readonly walk: WalkForwardParams;
   readonly models: Validation['models'];
+  /** What `guardrails.basket_cap: auto` stands for. */
+  readonly basketCap: number;
   /** Of the window's last day. */
   readonly grid: BucketGrid;
   readonly announce: (text: string) => void;
@@ -85,7 +87,7 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
     lagResponse: lagResponse(last.day, last.replay, diagonalOf(last.model.K), last.fromBucket),
     regimes: regimeTable(samples),
     samples,
-    guardrailHistory: history(config, walk, kept, samples, keepsAll),
+    guardrailHistory: history(input, kept, samples, keepsAll),
     kept,
   };
 }
@@ -123,12 +125,12 @@ function horizonsOf({ align }: Config, { bucketNs }: BucketGrid) {
 
 /** Multipliers are those of the days before; the first kept day may have none to go by. */
 function history(
-  config: Config,
-  { calibration, decay, concavity }: WalkForwardParams,
+  { config, walk, basketCap }: ReplayInput,
   kept: readonly KeptDay[],
   samples: readonly RegimeSample[],
   withBlocks: boolean,
 ): GuardrailHistory {
+  const { calibration, decay, concavity } = walk;
   const [{ day }] = kept;
   const blocks = withBlocks ? calibration.defactor.blocks : undefined;
   const earlier = samples.length - kept.length;
@@ -139,5 +141,8 @@ function history(
       ...(known.length > 0 ? { multiplier: bucketMultipliers(each, regimeTable(known)) } : {}),
     };
   });
-  return guardrailHistory(historical, thresholdsOf(config.guardrails, day.grid.bucketNs / 1e6));
+  return guardrailHistory(
+    historical,
+    thresholdsOf(config.guardrails, day.grid.bucketNs / 1e6, { basketCap, links: 'live' }),
+  );
 }

@@ -1,11 +1,14 @@
 import { type Config, methodConfig } from '../../config/schema.js';
+import type { Name } from '../../model/buckets.js';
 import type { Gate } from '../../model/gate.js';
+import type { BasketCap } from '../../model/guardrails.js';
 import type { KernelBasis } from '../../model/kernel.js';
 import { type ManifestInput, METHOD_VERSION } from '../../model/manifest.js';
 import { zeros } from '../../numerics/dense.js';
 import { renderMatrixHtml, renderMatrixMarkdown } from '../../report/renderMatrix.js';
 import type { MatrixReportData } from '../../report/reportData.js';
 import type { ConstrainedModel } from '../../stages/constrain/constrain.js';
+import { basketCap } from '../../stages/guardrails/basketCap.js';
 import { guardrailValues } from '../../stages/guardrails/guardrailValues.js';
 import { judge, type Unscored } from '../../stages/validate/gates.js';
 import { verdictOf } from '../../stages/validate/verdict.js';
@@ -50,7 +53,11 @@ const constrainedMatrix = ({ config, given: { K, names }, constrained }: MatrixO
   shrunkK: K,
   constrained,
   guardrails: guardrailValues(constrained.full.K),
+  basketCap: basketOf(constrained, names).numericCap,
 });
+
+const basketOf = ({ full }: ConstrainedModel, names: readonly Name[]): BasketCap =>
+  basketCap({ K: full.K, groups: names.map((name) => name.block) });
 
 const NO_DATA = 'the matrix came without data';
 const UNSCORED: Unscored = { verdict: 'not applicable', reason: NO_DATA };
@@ -67,7 +74,7 @@ function matrixReport(outcome: MatrixOutcome, matrix: ConstrainedMatrix): Matrix
   return {
     model: config.model,
     asof: request.date ?? 'undated',
-    gates: judge(evidence, gateRules(config)),
+    gates: judge(evidence, gateRules(config, basketOf(matrix.constrained, given.names))),
     names: given.names.map(({ symbol, block }) => ({ symbol, block })),
     ...constraintReport(matrix),
     notes: notesOf(outcome),
@@ -103,6 +110,6 @@ function facts({ config, given: { names }, kernel }: MatrixOutcome, gates: reado
     },
     regimes: { edges: {}, multipliers: [{ cell: 'all', multiplier: 1 }] },
     metrics: { outOfSample: null },
-    verdict: verdictOf(gates, { outOfSample: UNSCORED }, gateRules(config)),
+    verdict: verdictOf(gates, { outOfSample: UNSCORED }, config.validate.gates),
   };
 }

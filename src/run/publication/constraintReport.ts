@@ -16,6 +16,7 @@ export interface ConstrainedMatrix {
   readonly shrunkK: DenseMatrix;
   readonly constrained: ConstrainedModel;
   readonly guardrails: GuardrailValues;
+  readonly basketCap: number;
   /** Of the promoted version, where it is an input; NaN for pairs that it does not know. */
   readonly championK?: DenseMatrix;
 }
@@ -42,6 +43,7 @@ export function constraintReport(source: ConstrainedMatrix): ConstraintReport {
       conditionNumber: guardrails.conditionNumber ?? null,
       crossShare: guardrails.crossShare ?? null,
       basketNorm: guardrails.basketNorm,
+      basketCap: source.basketCap,
     },
   };
 }

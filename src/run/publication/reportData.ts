@@ -5,7 +5,6 @@ import type { Regimes } from '../../model/regimes.js';
 import type { ReportData } from '../../report/reportData.js';
 import { verdictOf } from '../../stages/validate/verdict.js';
 import { type Outcome, UNSCORED } from '../calibration/calibrateWindow.js';
-import { gateRules } from '../calibration/gateRules.js';
 import type { ScoredOutcome } from '../orders/scoreOutcome.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { championMatrix } from '../window/champion.js';
@@ -25,6 +24,7 @@ export function constrainedMatrix({ config, outcome, moments }: Publication): Co
     shrunkK: calibration.K,
     constrained,
     guardrails,
+    basketCap: outcome.basketCap,
     ...(moments.champion ? { championK: championMatrix(moments.champion, names) } : {}),
   };
 }
@@ -70,7 +70,7 @@ function windowReport({ reports, folds }: CalibrationWindow): ReportData['window
 
 function verdict(config: Config, { gates, outOfSample, identification }: Outcome): ReportData['verdict'] {
   const evidence = { outOfSample: outOfSample ?? UNSCORED, identification };
-  return { gates: gatesPass(gates) ? 'passed' : 'failed', ...verdictOf(gates, evidence, gateRules(config)) };
+  return { gates: gatesPass(gates) ? 'passed' : 'failed', ...verdictOf(gates, evidence, config.validate.gates) };
 }
 
 const scorecardReport = ({ scorecard: scored }: ScoredOutcome): ReportData['scorecard'] =>

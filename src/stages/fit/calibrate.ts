@@ -5,6 +5,7 @@ import { baselineEstimators } from './baselines.js';
 import type { Calibration, CalibrationParams, EstimatorKind } from './calibration.js';
 import { calibrationNotes, formNotes, kernelNotes, selfImpactNotes } from './calibrationNotes.js';
 import { effectiveBuckets } from './effectiveBuckets.js';
+import { entryErrors } from './jackknife.js';
 import { kernelInfluence } from './kernelInfluence.js';
 import {
   diagonalEstimator,
@@ -21,7 +22,7 @@ import { type MergedSample, mergedSample, mergeFolds, type Whole, wholeOf } from
 import { modesKernel } from './modesKernel.js';
 import { type PenaltyParams, penalisedSolver } from './penalised.js';
 import { publishedErrors } from './publishedErrors.js';
-import { plainEstimate, plainSelfImpacts, rawEstimate } from './rawEstimate.js';
+import { plainEstimate, plainLinkErrors, plainSelfImpacts, rawEstimate } from './rawEstimate.js';
 import { diagonalWeights, fullWeights, type ResidualWeights } from './residualWeights.js';
 import { restricted } from './restrictions.js';
 import { jackknifedSelfImpacts } from './selfImpactErrors.js';
@@ -69,13 +70,15 @@ function plainCalibration(
   const { moments } = sample;
   const K = estimator(moments);
   const isLinkless = kind === 'diagonal';
+  const estimate = plainEstimate(kind, kernel, sample, K);
   const self = selfImpactsOf(plainSelfImpacts(kind, K, moments), moments, params);
   return {
     K: isLinkless ? withSelfImpacts(K, self.posterior) : K,
     isZero: Uint8Array.from(K.data, (_, k) => (isLinkless && k % (K.rows + 1) !== 0 ? 1 : 0)),
     floors: self.floors,
+    linkErrors: plainLinkErrors(kind, estimate.standardErrors),
     effectiveBuckets: moments.buckets,
-    estimate: plainEstimate(kind, kernel, sample, K),
+    estimate,
     notes: [...kernelNotes(kernel), ...selfImpactNotes(self, moments, params)],
   };
 }
@@ -107,6 +110,7 @@ function shrunkCalibration(folds: readonly Fold[], params: CalibrationParams, wh
   return {
     ...restricted(tail, params.penalty.restrictions),
     floors: self.floors,
+    linkErrors: outs.length >= 2 ? entryErrors(shrunk) : undefined,
     effectiveBuckets: effectiveBuckets(tests, ridged.whole, vol),
     estimate,
     shrinkage: {

@@ -49,6 +49,11 @@ export interface Calibration {
   readonly isZero: Uint8Array;
   /** Least self impact of every name. */
   readonly floors: Float64Array;
+  /**
+   * N×N, bps per million: standard errors of the links of K as they were shrunk, at the λ that was taken; of a plain estimator
+   * those of its estimate. Absent where none are known.
+   */
+  readonly linkErrors?: DenseMatrix | undefined;
   /** Buckets that independent ones would be worth. */
   readonly effectiveBuckets: number;
   readonly estimate: Estimate;

@@ -1,4 +1,4 @@
-import { type DenseMatrix, diagonalMatrix, diagonalOf, zeros } from '../../numerics/dense.js';
+import { type DenseMatrix, diagonalMatrix, diagonalOf, mapEntries, zeros } from '../../numerics/dense.js';
 import { olsErrors } from './baselines.js';
 import type { Estimate, EstimatorKind } from './calibration.js';
 import type { RegressionMoments } from './impactProblem.js';
@@ -71,4 +71,12 @@ function plainErrors(kind: EstimatorKind, K: DenseMatrix, moments: RegressionMom
 export function plainSelfImpacts(kind: EstimatorKind, K: DenseMatrix, moments: RegressionMoments): MeasuredSelfImpacts {
   if (kind !== 'ols') return classicalSelfImpacts(diagonalEstimator(moments), moments);
   return { ...classicalSelfImpacts(K, moments), errors: diagonalOf(olsErrors(K, moments)) };
+}
+
+/** Errors of the links of the symmetric part, which is what is published, rows of least squares being apart; none of Kyle's. */
+export function plainLinkErrors(kind: EstimatorKind, errors: DenseMatrix): DenseMatrix | undefined {
+  if (kind === 'diagonal') return errors;
+  return kind === 'ols'
+    ? mapEntries(errors, (error, i, j) => Math.hypot(error, errors.data[j * errors.cols + i]) / 2)
+    : undefined;
 }

@@ -26,13 +26,24 @@ export interface Thresholds {
 /** Fewer observations give no standard error worth a z-score of 4: Student's t with 29 degrees is beyond it once in 2500. */
 export const LEAST_OBSERVATIONS = 30;
 
+/** What a version says beside its settings. */
+export interface VersionThresholds {
+  /** What `basket_cap: auto` stands for. */
+  readonly basketCap: number;
+  readonly links: LinkState;
+}
+
 /** @param bucketMs width of the buckets that the machine will be shown */
-export function thresholdsOf(settings: GuardrailSettings, bucketMs: number, links: LinkState = 'live'): Thresholds {
+export function thresholdsOf(
+  settings: GuardrailSettings,
+  bucketMs: number,
+  { basketCap, links }: VersionThresholds,
+): Thresholds {
   const bucketsOf = (duration: string) => Math.max(1, Math.round(durationNs(duration) / (1e6 * bucketMs)));
   return {
     conditionCap: settings.condition_cap,
     crossShareCap: settings.cross_share_cap,
-    basketCap: settings.basket_cap,
+    basketCap: settings.basket_cap === 'auto' ? basketCap : settings.basket_cap,
     capRelease: settings.cap_release,
     residualZ: settings.residual_z,
     residualRelease: settings.residual_release,

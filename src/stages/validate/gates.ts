@@ -1,7 +1,7 @@
 import type { Certificate } from '../../model/certificate.js';
 import type { Diagnosis } from '../../model/diagnosis.js';
 import type { Gate } from '../../model/gate.js';
-import type { GuardrailValues } from '../../model/guardrails.js';
+import type { BasketCap, GuardrailValues } from '../../model/guardrails.js';
 import { CERTAIN_SECONDS, DECAY_FIT_BOUND, type DecayFitPoint, UNCERTAINTY_BOUND } from './decayFit.js';
 import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
 import type { OutOfSample } from './walkForward.js';
@@ -44,7 +44,8 @@ export type IdentificationMode = (typeof IDENTIFICATION_MODES)[number];
 export interface GateRules {
   readonly conditionCap: number;
   readonly crossShareCap: number;
-  readonly basketCap: number;
+  /** A number that the norm of links is compared with, or what was made of `auto`. */
+  readonly basketCap: number | BasketCap;
   readonly identification: IdentificationMode;
   /** Loss of out-of-sample R² through links that is borne, as a share of what self impact explains. */
   readonly crossGainMargin: number;
@@ -75,12 +76,7 @@ export function judge(evidence: Evidence, rules: GateRules): Gate[] {
     guardrails.crossShare === undefined
       ? { name: 'cross_share', verdict: 'not applicable', reason: 'no flow to cost' }
       : cap('cross_share', guardrails.crossShare, rules.crossShareCap, 'share of predicted cost that comes from links'),
-    cap(
-      'basket_norm',
-      guardrails.basketNorm,
-      rules.basketCap,
-      'most that links can multiply the self cost of a basket',
-    ),
+    basketGate(guardrails.basketNorm, rules.basketCap),
   ];
 }
 
@@ -258,6 +254,30 @@ function contradictionGate(contradicted: Evidence['contradicted']): Gate {
     reason: first
       ? `${first.constraint} takes ${first.entry} to ${digits(first.published)}, out of its interval ${digits(first.low)} … ${digits(first.high)}`
       : 'no constraint takes an estimate out of its 95 % interval',
+  };
+}
+
+function basketGate(norm: number, limit: GateRules['basketCap']): Gate {
+  const name = 'basket_norm';
+  if (typeof limit === 'number')
+    return cap(name, norm, limit, 'most that links can multiply the self cost of a basket');
+  const { value, bound, passed, noise } = limit;
+  if (noise === undefined && !passed)
+    return {
+      name,
+      verdict: 'not enough data',
+      value,
+      bound,
+      reason:
+        'no errors tell links beyond those of their blocks from noise; a number for guardrails.basket_cap judges by size',
+    };
+  return {
+    name,
+    verdict: passed ? 'passed' : 'failed',
+    value,
+    bound,
+    reason:
+      'what noise of links may add to the dearest basket, in self costs, is at most one, or half of what links add beyond blocks',
   };
 }
 
