@@ -17,10 +17,11 @@ export function failureModes({ diagnoses }: ReportData): Markup {
     html`<span class="pill ${d.verdict.replaceAll(' ', '-')}">${d.verdict}</span>`,
     shown(d.value, 3),
     shown(d.bound, 3),
+    d.effect === undefined ? '' : percent(d.effect, 1),
     d.evidence,
   ]);
   const details = diagnoses.filter(({ detail }) => detail.length > 0).map(detailTable);
-  return html`${lead}${table(['failure mode', 'verdict', 'value', 'bound', 'evidence'], rows)}${details}`;
+  return html`${lead}${table(['failure mode', 'verdict', 'value', 'bound', 'effect on cost', 'evidence'], rows)}${details}`;
 }
 
 /** Rows of a detail that are shown; the others are in report.json. */
