@@ -28,7 +28,7 @@ export interface MarketColumns {
   readonly quoteAgeMs: Float64Array;
   /** Millions traded in the bucket. */
   readonly volume: Float64Array;
-  /** Signed millions of the market tape. */
+  /** Signed millions of the market tape; missing where there is no tape, which is not a tape without trades. */
   readonly marketFlow: Float64Array;
   readonly flags: Uint8Array;
 }

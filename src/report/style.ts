@@ -1,14 +1,14 @@
 /** Style and the one script of the page. Colours keep a contrast of 4.5 in both schemes. */
 export const STYLE = `
-:root{--ink:#1b1f24;--soft:#57606a;--paper:#fff;--line:#d0d7de;--panel:#f6f8fa;--good:#116329;--bad:#a40e26;--hue:#0a5ad0;--m0:#8c959f;--m1:#bf8700;--m2:#0a5ad0;--neg:#c5303c}
-@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9da7b3;--paper:#0d1117;--line:#30363d;--panel:#161b22;--good:#56d364;--bad:#ff7b72;--hue:#6cb6ff;--m0:#8b949e;--m1:#d4a72c;--m2:#6cb6ff;--neg:#ff7b72}}
+:root{--ink:#1b1f24;--soft:#57606a;--paper:#fff;--line:#d0d7de;--panel:#f6f8fa;--good:#116329;--bad:#a40e26;--warn:#7d4e00;--hue:#0a5ad0;--m0:#8c959f;--m1:#bf8700;--m2:#0a5ad0;--neg:#c5303c}
+@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9da7b3;--paper:#0d1117;--line:#30363d;--panel:#161b22;--good:#56d364;--bad:#ff7b72;--warn:#e3b341;--hue:#6cb6ff;--m0:#8b949e;--m1:#d4a72c;--m2:#6cb6ff;--neg:#ff7b72}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 main{max-width:60rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.6rem;margin:0 0 .4rem}h2{font-size:1.15rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1rem}
 .soft{color:var(--soft);font-weight:400}.lead{font-size:1.1rem;margin:.2rem 0}
 .verdict{font-size:1.25rem;font-weight:600;margin:.2rem 0}.verdict.passed{color:var(--good)}.verdict.failed{color:var(--bad)}
-.pill{font-weight:600}.pill.passed{color:var(--good)}.pill.failed{color:var(--bad)}.pill.not-applicable,.pill.not-enough-data{color:var(--soft)}.pill.green{color:var(--good)}.pill.red{color:var(--bad)}
+.pill{font-weight:600}.pill.passed{color:var(--good)}.pill.failed{color:var(--bad)}.pill.not-applicable,.pill.not-enough-data{color:var(--soft)}.pill.green{color:var(--good)}.pill.amber{color:var(--warn)}.pill.red{color:var(--bad)}
 .scroll{overflow:auto;max-height:46rem;margin:.5rem 0}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .7rem .25rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}

@@ -1,5 +1,5 @@
 import { bullets, details, NOTHING, pill, table } from '../elements.js';
-import { html, type Markup, shown } from '../html.js';
+import { html, type Markup, percent, shown } from '../html.js';
 import type { ReportData } from '../reportData.js';
 
 /** What commonly goes wrong, whether it did, and what to do about it. */
@@ -12,8 +12,15 @@ export function failureModes({ diagnoses }: ReportData): Markup {
       ? html`<p>No diagnostic is red.</p>`
       : bullets(red.map(({ mode, remedy }) => html`<strong>${mode}</strong>: ${remedy}.`));
   const verdicts = table(
-    ['failure mode', 'verdict', 'value', 'bound', 'evidence'],
-    diagnoses.map((d) => [d.mode, pill(d.verdict), shown(d.value, 3), shown(d.bound, 3), d.evidence]),
+    ['failure mode', 'verdict', 'value', 'bound', 'effect on cost', 'evidence'],
+    diagnoses.map((d) => [
+      d.mode,
+      pill(d.verdict),
+      shown(d.value, 3),
+      shown(d.bound, 3),
+      d.effect === undefined ? '' : percent(d.effect, 1),
+      d.evidence,
+    ]),
   );
   return html`${lead}${verdicts}${diagnoses.filter(({ detail }) => detail.length > 0).map(numbersBehind)}`;
 }

@@ -34,7 +34,7 @@ export function assembleBuckets(input: AlignInput): DayBuckets {
   const market = {
     ...bookColumns(grid, names, quotes),
     volume: tape ? volumes(tape, names) : new Float64Array(cells),
-    marketFlow: new Float64Array(cells),
+    marketFlow: new Float64Array(cells).fill(tapeFlow ? 0 : Number.NaN),
   };
   if (tapeFlow) addFlow(market.marketFlow, tapeFlow, grid.buckets);
   const marks = markouts(grid, input.horizons, market, quotes);

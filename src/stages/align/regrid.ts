@@ -11,7 +11,7 @@ export interface MarketRows {
   readonly columns: Readonly<Partial<Record<RegridColumn, Float64Array>>>;
 }
 
-/** How a column of finer buckets becomes one of the grid's. */
+/** How a column of finer buckets becomes one of the grid's. A column that is not there is missing, but for volume: none. */
 const RULE = {
   mid: 'last',
   moveBps: 'complete sum',
@@ -166,7 +166,7 @@ function marketColumns(
   const build = (column: RegridColumn): Float64Array => {
     const values = columns[column];
     const rule = RULE[column];
-    if (!values) return rule === 'sum' ? nothing : missing;
+    if (!values) return column === 'volume' ? nothing : missing;
     const out = new Float64Array(cells).fill(rule === 'last' ? Number.NaN : 0);
     const seen = new Uint32Array(rule === 'complete sum' ? cells : 0);
     for (let k = 0; k < placed.length; k++) {

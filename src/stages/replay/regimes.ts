@@ -68,20 +68,28 @@ export function regimeTable(samples: readonly RegimeSample[]): RegimeTable {
   return { edges, cells: withMultipliers(cells) };
 }
 
-/** A state of the market by name: each of its three measures above or below its edge. */
+/** A state of the market by name: each of its three measures above or below its edge, or unknown where it has no number. */
 export function regimeCell(state: RegimeTable['edges'], edges: RegimeTable['edges']): string {
-  const level = (of: keyof RegimeTable['edges']) => `${of}:${state[of] > edges[of] ? 'high' : 'low'}`;
+  const levelOf = (value: number, edge: number) => (value > edge ? 'high' : 'low');
+  const level = (of: keyof RegimeTable['edges']) =>
+    `${of}:${Number.isFinite(state[of]) ? levelOf(state[of], edges[of]) : 'unknown'}`;
   return `${level('spread')}|${level('volatility')}|${level('crowding')}`;
 }
 
 /** Medians of the states over all scored buckets. */
 export function regimeEdges(samples: readonly RegimeSample[]): RegimeTable['edges'] {
-  const edge = (of: (sample: RegimeSample) => Float64Array) => median(samples.flatMap((sample) => [...of(sample)]));
+  const edge = (of: (sample: RegimeSample) => Float64Array) => stateEdge(samples.flatMap((sample) => [...of(sample)]));
   return {
     spread: edge((sample) => sample.spread),
     volatility: edge((sample) => sample.volatility),
     crowding: edge((sample) => sample.crowding),
   };
+}
+
+/** Median of what is known of a state; 0 where nothing is, which no state is then compared with. */
+export function stateEdge(values: readonly number[]): number {
+  const known = values.filter(Number.isFinite);
+  return known.length > 0 ? median(known) : 0;
 }
 
 interface CellTally {
@@ -164,7 +172,7 @@ export interface MarketStates {
   readonly spread: Float64Array;
   /** Mean squared move against the name's own average, over the last five minutes. */
   readonly volatility: Float64Array;
-  /** |Σ signed market flow| / Σ volume over the last five minutes. */
+  /** |Σ signed market flow| / Σ volume over the last five minutes; 0 without trades, NaN on a day without a tape. */
   readonly crowding: Float64Array;
 }
 
@@ -174,13 +182,14 @@ export function marketStates(day: DayStates): MarketStates {
   const states = { spread: blank(grid.buckets), volatility: blank(grid.buckets), crowding: blank(grid.buckets) };
   const window = Math.max(1, Math.round(WINDOW_NS / grid.bucketNs));
   const sums = crossSections(day);
+  const untraded = day.market.marketFlow.every(Number.isNaN) ? Number.NaN : 0;
   for (const { firstBucket, buckets } of grid.sessions) {
     const trailing = { square: new Trailing(window), signed: new Trailing(window), volume: new Trailing(window) };
     let spread = Number.NaN;
     for (let t = firstBucket; t < firstBucket + buckets; t++) {
       states.spread[t] = spread;
       states.volatility[t] = trailing.square.mean();
-      states.crowding[t] = trailing.volume.sum > 0 ? Math.abs(trailing.signed.sum) / trailing.volume.sum : 0;
+      states.crowding[t] = trailing.volume.sum > 0 ? Math.abs(trailing.signed.sum) / trailing.volume.sum : untraded;
       if (sums.quoted[t] > 0) spread = sums.spread[t] / sums.quoted[t];
       trailing.square.push(sums.square[t]);
       trailing.signed.push(sums.signed[t]);
@@ -211,6 +220,8 @@ function crossSections({ grid, symbols, market }: DayStates) {
         sums.spread[t] += spreads[t] / medianSpread;
         sums.quoted[t]++;
       }
+      // Volume whose side is not known would pass for balanced flow.
+      if (Number.isNaN(signed[t]) || Number.isNaN(volume[t])) continue;
       sums.signed[t] += signed[t];
       sums.volume[t] += volume[t];
     }

@@ -1,6 +1,6 @@
 import { DIMENSIONS, type Dimension } from '../../model/scorecard.js';
-import { median, quantile } from '../../numerics/statistics.js';
-import { regimeCell } from '../replay/regimes.js';
+import { quantile } from '../../numerics/statistics.js';
+import { regimeCell, stateEdge } from '../replay/regimes.js';
 import type { ArrivalState } from './dayOrders.js';
 import type { ParentCost } from './shortfall.js';
 
@@ -30,7 +30,7 @@ export function sizeScale(costs: readonly ParentCost[]): SizeScale {
 export function stateEdges(costs: readonly ParentCost[]): ArrivalState | undefined {
   const states = costs.flatMap(({ state }) => state ?? []);
   if (states.length === 0) return undefined;
-  const edge = (of: keyof ArrivalState) => median(states.map((state) => state[of]));
+  const edge = (of: keyof ArrivalState) => stateEdge(states.map((state) => state[of]));
   return { spread: edge('spread'), volatility: edge('volatility'), crowding: edge('crowding') };
 }
 

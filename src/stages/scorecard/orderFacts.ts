@@ -46,7 +46,7 @@ function stateAt({ states, day: { grid } }: DayOrders, arrivalNs: number): Arriv
   if (!states || !session) return undefined;
   const t = bucketsEndedBy(grid, arrivalNs);
   const state = { spread: states.spread[t], volatility: states.volatility[t], crowding: states.crowding[t] };
-  return Number.isFinite(state.spread + state.volatility + state.crowding) ? state : undefined;
+  return Number.isFinite(state.spread + state.volatility) ? state : undefined;
 }
 
 function venueShares({ venues }: DayOrders, fills: readonly Fill[]) {
