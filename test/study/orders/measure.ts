@@ -1,5 +1,5 @@
 import { mergeBases } from '../../../src/model/bases.js';
-import { gatesPass } from '../../../src/model/gate.js';
+import { gatesPass, isFailing } from '../../../src/model/gate.js';
 import { decays, kernelGrid, workedShares } from '../../../src/model/kernel.js';
 import { sumMoments } from '../../../src/model/moments.js';
 import { sumOwn } from '../../../src/model/ownMoments.js';
@@ -32,7 +32,8 @@ export interface OrderRow extends OrderWorld {
   readonly publishedSelf: number;
   readonly verdict: string;
   readonly gatesPass: boolean;
-  readonly failed: readonly string[];
+  /** Gates that stop a promotion. */
+  readonly stopping: readonly string[];
 }
 
 const BASIS = kernelGrid(1000, BUCKETS);
@@ -114,6 +115,6 @@ export function measure(world: OrderWorld, seed: number): OrderRow {
     publishedSelf: relative(K),
     verdict: crossImpactOf({ outOfSample: walkForward, identification }),
     gatesPass: gatesPass(gates),
-    failed: gates.filter(({ verdict }) => verdict === 'failed').map(({ name }) => name),
+    stopping: gates.filter(isFailing).map(({ name }) => name),
   };
 }

@@ -81,11 +81,11 @@ function dangerTable(all: readonly OrderRow[]): string[] {
     '',
     `Ten-minute orders were off by more than 25 % in ${wrong.length} of ${all.length} runs, in ${silent.length} of them with every gate green.`,
     '',
-    '| names | kernel | disturbance | spread | seed | 10 min | gates that failed |',
+    '| names | kernel | disturbance | spread | seed | 10 min | gates that stop a promotion |',
     '|--:|---|---|--:|--:|--:|---|',
     ...wrong.map(
       (r) =>
-        `| ${r.names} | ${r.kernel} | ${r.disturbance} | ${r.spread} | ${r.seed} | ${digits(r.ratio[1])} | ${r.failed.join(', ') || 'none'} |`,
+        `| ${r.names} | ${r.kernel} | ${r.disturbance} | ${r.spread} | ${r.seed} | ${digits(r.ratio[1])} | ${r.stopping.join(', ') || '**none**'} |`,
     ),
     '',
   ];
