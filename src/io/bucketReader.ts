@@ -21,7 +21,7 @@ export async function readMarketRows(engine: Engine, path: string, symbols: read
     throw dataError(`${path} has neither "ret_bps" nor "mid"`, 'give the move of each bucket, or the mid at its end');
   const values = Object.fromEntries(fields.map((field) => [field, MARKET_COLUMNS[field]]));
   const doubles = Object.fromEntries(fields.map((field) => [field, 'DOUBLE' as const]));
-  const { timeNs, name, ...columns } = await readKeyed(engine, path, types, symbols, epochNs, doubles, values);
+  const { timeNs, name, ...columns } = await readKeyed(engine, { path, types, symbols, epochNs }, doubles, values);
   return { timeNs, name, columns: columns as Partial<Record<MarketField, Float64Array>> };
 }
 
@@ -44,7 +44,7 @@ export async function readFlowRows(engine: Engine, path: string, symbols: readon
     signedNotional: 'signed_notional',
     count: orNull('n'),
   };
-  return { venues, rows: await readKeyed(engine, path, types, symbols, epochNs, FLOW, values) };
+  return { venues, rows: await readKeyed(engine, { path, types, symbols, epochNs }, FLOW, values) };
 }
 
 const KEYED = { timeNs: 'DOUBLE', name: 'INTEGER' } as const;
@@ -57,13 +57,19 @@ async function venuesOf(engine: Engine, path: string): Promise<string[]> {
   return rows.length > 0 ? rows.map((row) => String(row.venue)).sort() : [''];
 }
 
+/** A file with a stamp and a symbol in every row. */
+interface KeyedFile {
+  readonly path: string;
+  /** Types of its columns, as the engine names them. */
+  readonly types: ReadonlyMap<string, string>;
+  readonly symbols: readonly string[];
+  readonly epochNs: bigint;
+}
+
 /** All rows, in the order of the file. */
 async function readKeyed<S extends Readonly<Record<string, VectorType>>>(
   engine: Engine,
-  path: string,
-  types: ReadonlyMap<string, string>,
-  symbols: readonly string[],
-  epochNs: bigint,
+  { path, types, symbols, epochNs }: KeyedFile,
   valueTypes: S,
   values: { readonly [K in keyof S]: string },
 ): Promise<Columns<typeof KEYED & S>> {

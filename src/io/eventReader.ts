@@ -142,7 +142,7 @@ const TRADE = { price: 'DOUBLE', size: 'DOUBLE', side: 'DOUBLE', identity: 'DOUB
 /** Streams quotes: in file order, or sorted by (time, file, row) with rows that go back in time marked late. */
 export async function* readQuotes(engine: Engine, source: EventSource, context: ScanContext, sorted: boolean) {
   const values = { bid: 'bid', ask: 'ask', bidSize: 'bid_size', askSize: 'ask_size' };
-  for await (const { rows, columns } of readRows(engine, source, context, sorted, QUOTE, values))
+  for await (const { rows, columns } of readRows(engine, { source, context, sorted }, QUOTE, values))
     yield { rows, ...columns };
 }
 
@@ -154,7 +154,7 @@ export async function* readTrades(engine: Engine, source: EventSource, context: 
     side: 'side',
     identity: identityOf(source),
   };
-  for await (const { rows, columns } of readRows(engine, source, context, sorted, TRADE, values))
+  for await (const { rows, columns } of readRows(engine, { source, context, sorted }, TRADE, values))
     yield { rows, ...columns };
 }
 
@@ -170,7 +170,7 @@ export async function* readFills(
   const parent = codeOf('CAST(parent_id AS VARCHAR)', 'xim_parent');
   const values = { price: 'price', size: 'qty', side: 'side', identity: identityOf(source), parent };
   const types = { ...TRADE, parent: 'DOUBLE' } as const;
-  for await (const { rows, columns } of readRows(engine, source, context, true, types, values))
+  for await (const { rows, columns } of readRows(engine, { source, context, sorted: true }, types, values))
     yield { rows, ...columns };
 }
 
@@ -188,11 +188,16 @@ export function nanosecondsAfter(epochNs: bigint, stampType: string, column = 't
   return `CASE WHEN ${column} BETWEEN ${first} AND ${last} THEN epoch_ns(${column}) - (${epochNs}) END`;
 }
 
+interface EventScan {
+  readonly source: EventSource;
+  readonly context: ScanContext;
+  /** In order of time over all files, rather than file by file. */
+  readonly sorted: boolean;
+}
+
 async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
   engine: Engine,
-  source: EventSource,
-  context: ScanContext,
-  sorted: boolean,
+  { source, context, sorted }: EventScan,
   valueTypes: V,
   values: { readonly [K in keyof V]: string },
 ) {

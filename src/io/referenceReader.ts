@@ -100,7 +100,7 @@ export async function readFactors(engine: Engine, files: readonly string[], epoc
     moveBps: new Float64Array(0),
   };
   const parts = { timeNs: [] as number[], factor: [] as number[], moveBps: [] as number[] };
-  for (const { path, long, names: own } of perFile) await appendFactors(engine, path, long, own, names, epochNs, parts);
+  for (const file of perFile) await appendFactors(engine, file, { all: names, epochNs, ...parts });
   return {
     ...rows,
     timeNs: Float64Array.from(parts.timeNs),
@@ -137,14 +137,19 @@ async function factorLayout(engine: Engine, path: string) {
   return { path, long, names };
 }
 
+/** Rows of the factors of a day, and the names that their codes stand for. */
+interface ListedFactors {
+  readonly all: readonly string[];
+  readonly epochNs: bigint;
+  readonly timeNs: number[];
+  readonly factor: number[];
+  readonly moveBps: number[];
+}
+
 async function appendFactors(
   engine: Engine,
-  path: string,
-  long: boolean,
-  own: readonly string[],
-  all: readonly string[],
-  epochNs: bigint,
-  parts: { timeNs: number[]; factor: number[]; moveBps: number[] },
+  { path, long, names: own }: Awaited<ReturnType<typeof factorLayout>>,
+  { all, epochNs, ...parts }: ListedFactors,
 ): Promise<void> {
   const time = nanosecondsAfter(epochNs, (await columnTypes(engine, path)).get('ts')!);
   const code = `list_position([${literals(all)}], CAST(factor AS VARCHAR)) - 1`;

@@ -18,7 +18,7 @@ function compared(costs: readonly ParentCost[], replicates: number, permutations
   const random = randomStream(seed);
   const draws = drawClusters(clusters.count, replicates, random);
   const pair = { control: 'control', treatment: 'treatment' };
-  return compareArms(costs, pair, experiment, clusters, draws, { permutations, random, improvement: 0.08 });
+  return compareArms(costs, pair, experiment, { clusters, draws, permutations, random, improvement: 0.08 });
 }
 
 /** Kolmogorov and Smirnov's distance of a sample from the uniform distribution on [0, 1]. */

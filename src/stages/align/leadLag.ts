@@ -38,7 +38,7 @@ export function leadLagDiagnostics(day: DayBuckets): LeadLagDiagnostics {
   const pairs: PairLeadLag[] = [];
   for (let a = 0; a < chosen.length; a++) {
     for (let b = a + 1; b < chosen.length; b++)
-      pairs.push(pairLeadLag(day, chosen[a], chosen[b], moves[a], moves[b], bucketMs));
+      pairs.push(pairLeadLag(day, [chosen[a], chosen[b]], laggedProducts(day, moves[a], moves[b]), bucketMs));
   }
   return { maxLagMs: MAX_LAG_BUCKETS * bucketMs, names: chosen.length, pairs, venues: venueLeadLags(day, bucketMs) };
 }
@@ -60,15 +60,13 @@ function standardisedMoves(day: DayBuckets, i: number): Float64Array {
   return norm > 0 ? moves.map((r) => r / norm) : moves;
 }
 
+/** @param values correlations of the first name's moves with those of the second, lag by lag */
 function pairLeadLag(
   day: DayBuckets,
-  i: number,
-  j: number,
-  a: Float64Array,
-  b: Float64Array,
+  [i, j]: readonly [number, number],
+  values: Float64Array,
   bucketMs: number,
 ): PairLeadLag {
-  const values = laggedProducts(day, a, b);
   const at = largest(values);
   const [leader, follower] = LAGS[at] >= 0 ? [i, j] : [j, i];
   return {

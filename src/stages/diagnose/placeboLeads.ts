@@ -124,7 +124,7 @@ function addSample(
       for (const i of names) {
         const error = replay.residualBps[t * n + i] - replay.predictedBps[t * n + i];
         if (Number.isNaN(error)) continue;
-        fillRow(row, flow, sums, n, t, i);
+        fillRow(row, { flow, names: n, sums, t }, i);
         row[WIDTH - 1] = replay.predictedBps[t * n + i] * Math.sqrt(weight[i]);
         addRow(regression, stretchOf[t], row, error * Math.sqrt(weight[i]), 1);
       }
@@ -132,15 +132,16 @@ function addSample(
   }
 }
 
+/** Flow of all names around a bucket, time-major, with the sums over names of its lags and leads. */
+interface BucketFlow {
+  readonly flow: Float64Array;
+  readonly names: number;
+  readonly sums: readonly number[];
+  readonly t: number;
+}
+
 /** Leads first, then this bucket and those before it: own flow and the sum of the others'; then the root of own flow. */
-function fillRow(
-  row: Float64Array,
-  flow: Float64Array,
-  sums: readonly number[],
-  names: number,
-  t: number,
-  i: number,
-): void {
+function fillRow(row: Float64Array, { flow, names, sums, t }: BucketFlow, i: number): void {
   const spread = Math.sqrt(Math.max(1, names - 1));
   for (let k = 0; k <= LAGS + LEADS; k++) {
     const ahead = k - LAGS;

@@ -27,7 +27,7 @@ export function accumulateOwn(day: DayMoves, params: AccumulateParams): OwnMomen
     spans.forEach(({ session, from, to }, k) => {
       if (from === grid.sessions[session].firstBucket) state.fill(0);
       const own = { name: i, flow: flow[i], state, leftOut, halts };
-      addSpan(day, own, params.decay, from, to, folds[k].subarray(i * size, (i + 1) * size));
+      addSpan(day, own, params.decay, { from, to, sums: folds[k].subarray(i * size, (i + 1) * size) });
     });
   }
   const whole = spans.map(({ label }, k) => ownMomentsFrom(label, shape, folds[k]));
@@ -43,13 +43,18 @@ interface OwnFlow {
   readonly halts: ReadonlyMap<number, readonly number[]>;
 }
 
+/** Buckets of one fold, and where their sums go. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly sums: Float64Array;
+}
+
 function addSpan(
   { market, grid, factors }: DayMoves,
   { name, flow, state, leftOut, halts }: OwnFlow,
   decay: Float64Array,
-  from: number,
-  to: number,
-  sums: Float64Array,
+  { from, to, sums }: Span,
 ): void {
   const controls = 1 + factors.names.length;
   const bases = decay.length;

@@ -22,13 +22,21 @@ interface ArmSamples {
 }
 
 /** Differences of two arms over all orders: intervals by the draws of clusters, p-values by permutation of units. */
+/** How the difference of two arms is resampled and tested. */
+interface Resampling {
+  readonly clusters: Clusters;
+  readonly draws: Draws;
+  readonly permutations: number;
+  readonly random: RandomStream;
+  /** Of q95, that the power is stated for. */
+  readonly improvement: number;
+}
+
 export function compareArms(
   costs: readonly ParentCost[],
   pair: ArmPair,
   experiment: Experiment,
-  clusters: Clusters,
-  draws: Draws,
-  test: { readonly permutations: number; readonly random: RandomStream; readonly improvement: number },
+  { clusters, draws, ...test }: Resampling,
 ): ArmComparison {
   const arms = {
     control: samplesOf(costs, pair.control, clusters),

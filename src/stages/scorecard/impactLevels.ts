@@ -89,7 +89,7 @@ export function impactLevels(day: DayFlow, model: PriceModel, queries: readonly 
       const move = day.factors.moveBps[t * day.factors.names.length + column];
       if (!Number.isNaN(move)) moved[f] += move;
     });
-    for (const q of due[t + 1] ?? []) answer(levels, q, queries[q].name, model, merged, moved);
+    for (const q of due[t + 1] ?? []) answer(levels, { q, name: queries[q].name }, model, { merged, moved });
   });
   return levels;
 }
@@ -125,13 +125,17 @@ function addMerged(
   }
 }
 
+/** State of the day so far: flow merged by each term's decay, and how far each factor has moved. */
+interface LevelState {
+  readonly merged: readonly Float64Array[];
+  readonly moved: Float64Array;
+}
+
 function answer(
   levels: ImpactLevels,
-  q: number,
-  name: number,
+  { q, name }: { readonly q: number; readonly name: number },
   { terms, factors }: PriceModel,
-  merged: readonly Float64Array[],
-  moved: Float64Array,
+  { merged, moved }: LevelState,
 ): void {
   terms.forEach(({ matrix }, k) => {
     const row = matrix.data.subarray(name * matrix.cols, (name + 1) * matrix.cols);

@@ -51,7 +51,7 @@ export function scorecard(costs: readonly ParentCost[], decomposed: Decomposed, 
   const experiment = experimentOf(costs, params.arms);
   const test = { permutations: params.permutations, random, improvement: params.limits.q95Improvement };
   const comparisons = (experiment?.treatments ?? []).map((treatment) =>
-    compareArms(costs, { control: experiment!.control, treatment }, experiment!, clusters, draws, test),
+    compareArms(costs, { control: experiment!.control, treatment }, experiment!, { clusters, draws, ...test }),
   );
   const drift = driftByArm(costs, experiment, edges, clusters);
   return {
