@@ -1,23 +1,10 @@
 import { z } from 'zod';
 import { isTimezone } from '../model/calendar.js';
 import { FAILURE_MODES } from '../model/diagnosis.js';
-import { parseDurationNs } from '../model/duration.js';
+import { fit } from './fitSection.js';
+import { autoOr, clockOffset, duration, positive, share, timeOfDay } from './scalars.js';
 
 /** The configuration: one schema gives the types, the messages, the defaults and the published JSON Schema. */
-
-const duration = z
-  .string()
-  .refine((text) => parseDurationNs(text) !== undefined, { message: 'is not a duration such as 250ms, 1s, 5m, 20d' });
-const days = z.string().regex(/^[1-9]\d*d$/, { message: 'is not a number of days such as 20d' });
-const clockOffset = z
-  .string()
-  .regex(/^-?\d+(\.\d+)?(ns|us|ms|s)$/, { message: 'is not a clock offset such as 5ms or -250us' });
-const timeOfDay = z
-  .string()
-  .regex(/^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$/, { message: 'is not a time of day such as 09:30' });
-const share = z.number().min(0).max(1);
-const positive = z.number().positive();
-const autoOr = (number: z.ZodNumber) => z.union([z.literal('auto'), number]);
 
 const data = z
   .strictObject({
@@ -86,103 +73,6 @@ const defactor = z
     ridge: z.number().min(0).default(0).describe('ridge on the loadings, as a share of each factor’s sum of squares'),
   })
   .describe('what is not impact');
-
-const namePair = z.tuple([z.string(), z.string()]);
-const tau = z.union([duration, z.literal('temporary'), z.literal('permanent')]);
-const fit = z
-  .strictObject({
-    window: days.default('20d').describe('trading days present, ending at the date'),
-    half_life: z
-      .union([z.literal('none'), days])
-      .default('none')
-      .describe('age at which a day counts half'),
-    fold: duration.default('15m').describe('length of a fold when the window has too few days for one fold a day'),
-    estimator: z
-      .enum(['symmetric', 'rowwise', 'diagonal', 'block', 'ols', 'kyle', 'eigenliquidity'])
-      .default('symmetric')
-      .describe('how the impact matrix is estimated'),
-    weights: z
-      .enum(['full', 'diagonal'])
-      .default('full')
-      .describe('how residuals weigh names: by the inverse of their whole covariance, or of their variances alone'),
-    kernel: z
-      .strictObject({
-        form: z
-          .enum(['scalar', 'modes', 'matrix'])
-          .default('scalar')
-          .describe(
-            'one decay curve for all links, decay of its own for market and blocks, or a matrix per time constant',
-          ),
-        tau: z
-          .union([z.literal('auto'), z.array(tau).min(1)])
-          .default('auto')
-          .describe(
-            'time constants of the decay, ascending, from temporary to permanent; auto: chosen from a grid up to a quarter of the session',
-          ),
-      })
-      .prefault({})
-      .describe('how impact decays'),
-    penalty: z
-      .strictObject({
-        kind: z
-          .enum(['ridge', 'elastic_net'])
-          .default('ridge')
-          .describe('penalty on links, towards the shrinkage target'),
-        lambda: autoOr(z.number().min(0))
-          .default('auto')
-          .describe('strength relative to the mean eigenvalue of the flow; auto: cross-validated'),
-        l1_ratio: share
-          .default(0.5)
-          .describe(
-            'elastic_net: share of the penalty that is an l1 norm, relative to the smallest that removes all links',
-          ),
-      })
-      .prefault({})
-      .describe('penalty on the off-diagonals; self impact is free'),
-    shrinkage: z
-      .strictObject({
-        target: z
-          .enum(['blocks', 'clusters', 'none'])
-          .default('blocks')
-          .describe(
-            'what links are drawn to: the mean of their blocks, of clusters found in the residual moves, or zero',
-          ),
-        intensity: autoOr(share).default('auto').describe('how far; auto: from the errors by fold'),
-      })
-      .prefault({})
-      .describe('block shrinkage'),
-    tail: z
-      .strictObject({
-        t_min: z
-          .number()
-          .min(0)
-          .default(2)
-          .describe('a link with a smaller t-value goes to its target or to zero, whichever it is compatible with'),
-        apply: z
-          .enum(['auto', 'always'])
-          .default('auto')
-          .describe('auto: only where held-out folds do not lose by it; always: whatever they say'),
-        sign_stability: share.default(0.6).describe('share of folds that must agree on a link’s sign'),
-      })
-      .prefault({})
-      .describe('weak links'),
-    turnover: z
-      .number()
-      .min(0)
-      .default(0)
-      .describe('ridge of the links towards the champion of the store, on the scale of lambda; 0: none'),
-    links: z
-      .strictObject({
-        zero: z.array(namePair).default([]).describe('links fixed to zero: [[A, B], …]'),
-        equal: z
-          .array(z.array(namePair).min(2))
-          .default([])
-          .describe('groups of links with one value, bps per million: [[[A, B], [C, D]], …]'),
-      })
-      .prefault({})
-      .describe('links that are known beforehand'),
-  })
-  .describe('moments to an unconstrained model');
 
 const constrain = z
   .strictObject({

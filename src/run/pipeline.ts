@@ -103,7 +103,8 @@ async function calibrateAndPublish(
   effects: Effects,
 ): Promise<StoredVersion> {
   return withEngine(config, effects, async (engine) => {
-    const { concludeWindow, fitWindow } = await import('./calibration/calibrateWindow.js');
+    const { concludeWindow } = await import('./calibration/calibrateWindow.js');
+    const { fitWindow } = await import('./calibration/fittedWindow.js');
     const { windowWithConcavity } = await import('./window/concavity.js');
     const { publish } = await import('./publication/publish.js');
     const context = await alignContext(config, inputs, engine, effects);

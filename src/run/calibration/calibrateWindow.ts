@@ -1,65 +1,33 @@
 import type { Config } from '../../config/schema.js';
-import { mergeBases } from '../../model/bases.js';
-import type { Name } from '../../model/buckets.js';
 import type { Diagnosis } from '../../model/diagnosis.js';
 import type { Gate } from '../../model/gate.js';
 import type { BucketGrid } from '../../model/grid.js';
 import type { GuardrailHistory, GuardrailValues } from '../../model/guardrails.js';
-import { decays } from '../../model/kernel.js';
-import { traceShares } from '../../model/kernelParts.js';
 import type { ReferenceOrder } from '../../model/manifest.js';
-import { type FoldMoments, sumMoments } from '../../model/moments.js';
-import type { DenseMatrix } from '../../numerics/dense.js';
 import { type ConstrainedModel, constrain } from '../../stages/constrain/constrain.js';
-import { movedOut } from '../../stages/constrain/movedOut.js';
-import { type FactorDiagnostics, factorDiagnostics, removeFactors } from '../../stages/defactor/defactor.js';
-import { loadingErrors } from '../../stages/defactor/loadingErrors.js';
-import { meanLink } from '../../stages/diagnose/normalisedLinks.js';
-import { type BasketCost, basketCosts, referenceBaskets } from '../../stages/fit/basketCosts.js';
-import { calibrate } from '../../stages/fit/calibrate.js';
-import { type Calibration, type CalibrationParams, unconstrained } from '../../stages/fit/calibration.js';
-import { decayProfile, type KernelBand, kernelBands } from '../../stages/fit/decayProfile.js';
-import { type RegressionMoments, regressionMoments } from '../../stages/fit/impactProblem.js';
-import { wholeOf } from '../../stages/fit/mergedSample.js';
-import { type PricedKernel, referenceOrders } from '../../stages/fit/referenceOrders.js';
-import { estimateWithoutFactors } from '../../stages/fit/withoutFactors.js';
+import { removeFactors } from '../../stages/defactor/defactor.js';
+import type { BasketCost } from '../../stages/fit/basketCosts.js';
+import { unconstrained } from '../../stages/fit/calibration.js';
+import type { KernelBand } from '../../stages/fit/decayProfile.js';
+import { regressionMoments } from '../../stages/fit/impactProblem.js';
 import { basketCap } from '../../stages/guardrails/basketCap.js';
 import { guardrailValues } from '../../stages/guardrails/guardrailValues.js';
 import type { HorizonScore } from '../../stages/replay/horizonScores.js';
 import type { LagPoint } from '../../stages/replay/lagResponse.js';
 import type { RegimeTable } from '../../stages/replay/regimes.js';
-import { type DecayFitPoint, decayFit } from '../../stages/validate/decayFit.js';
+import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
 import { judge, type Unscored } from '../../stages/validate/gates.js';
-import { type Identification, identificationOf } from '../../stages/validate/identification.js';
+import type { Identification } from '../../stages/validate/identification.js';
 import { type OutOfSample, validate, type WalkForwardParams } from '../../stages/validate/walkForward.js';
-import { calibrationParams } from '../window/calibrationParams.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { limitsOf } from '../window/limits.js';
 import { type CostOfConstraints, costOfConstraints } from './costOfConstraints.js';
 import { diagnoseWindow } from './diagnoseWindow.js';
+import type { FittedWindow } from './fittedWindow.js';
 import { gateRules } from './gateRules.js';
-import { refuseEmpty, refuseForm } from './refusals.js';
+import { contradictions, identify } from './linkEvidence.js';
+import { orderPrices } from './orderPrices.js';
 import { replayDays } from './replays.js';
-
-/** The first stages of a run: what `xim fit` shows. */
-export interface FittedWindow {
-  readonly names: readonly Name[];
-  readonly params: CalibrationParams;
-  readonly calibration: Calibration;
-  readonly factors: FactorDiagnostics;
-  readonly decay: Float64Array;
-  /** Sum of the window, its bases apart. */
-  readonly total: FoldMoments;
-  /** The same, its bases merged by the kernel. */
-  readonly merged: FoldMoments;
-  /** Mean normalised link before shrinkage, for the reader; absent where no factor was taken out. */
-  readonly meanLinks?: MeanLinks | undefined;
-}
-
-interface MeanLinks {
-  readonly withFactors: number;
-  readonly withoutFactors: number;
-}
 
 /** Everything a version holds, before it is written. */
 export interface Outcome extends FittedWindow {
@@ -88,37 +56,8 @@ export interface Outcome extends FittedWindow {
   readonly gates: readonly Gate[];
 }
 
-/** Second and third stage on the moments of a window. @throws XimError `numerical` when there is nothing to learn from. */
-export function fitWindow(config: Config, names: readonly Name[], moments: CalibrationWindow): FittedWindow {
-  const { folds } = moments;
-  const total = sumMoments(folds);
-  refuseEmpty(total, names);
-  const params = calibrationParams(config, names, moments);
-  refuseForm(params, limitsOf(config));
-  const { defactor } = params;
-  const calibration = calibrate(folds, params, wholeOf(total, defactor));
-  const { kernel, factorModel } = calibration.estimate;
-  const merged = mergeBases(total, kernel.weights);
-  return {
-    names,
-    params,
-    total,
-    merged,
-    calibration,
-    factors: factorDiagnostics(merged, factorModel, loadingErrors(folds, total, defactor)),
-    decay: decays(moments.basis),
-    meanLinks: meanLinks(calibration, merged, params),
-  };
-}
-
-function meanLinks(
-  { estimate }: Calibration,
-  merged: FoldMoments,
-  { defactor }: CalibrationParams,
-): MeanLinks | undefined {
-  const bare = estimateWithoutFactors(merged, defactor);
-  return bare && { withFactors: meanLink(estimate.rawK.whole), withoutFactors: meanLink(bare) };
-}
+/** Where nothing was held out. */
+export const UNSCORED: Unscored = { verdict: 'not enough data', reason: 'one fold only: nothing is out of sample' };
 
 interface ConcludeInput {
   readonly config: Config;
@@ -163,15 +102,13 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
   announce('diagnose');
   const diagnoses =
     replays && validation ? diagnoseWindow({ names, moments, walk, calibration, validation, replays }) : [];
-  const { parts } = constrained.full;
-  const priced = pricedKernel(moments, decay, parts ? traceShares(parts) : kernel.weights, grid);
-  const profile = decayProfile(moments.own);
+  const prices = orderPrices({ fitted, moments, constrained, impact, grid });
   const evidence = {
     certificate: constrained.full.certificate,
     outOfSample: validation?.walkForward ?? UNSCORED,
     guardrails,
     identification: identify(calibration, impact, published, total.factors > 0),
-    decayFit: profile && decayFit(profile, priced),
+    decayFit: prices.decayFit,
     diagnoses,
     contradicted: contradictions(calibration, constrained, names),
   };
@@ -186,60 +123,10 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     lagResponse: replays?.lagResponse ?? [],
     regimes: replays?.regimes,
     guardrailHistory: replays?.guardrailHistory,
-    kernelBands: profile && !parts ? kernelBands(profile, decay, kernel.weights) : [],
-    basketCosts: basketCosts(referenceBaskets(impact), published, calibration.estimate.rawK),
-    referenceOrders: referenceOrders({
-      symbols: names.map(({ symbol }) => symbol),
-      K: published,
-      parts,
-      kernel: priced,
-      calibration,
-      impact,
-      profile,
-    }),
+    kernelBands: prices.kernelBands,
+    basketCosts: prices.basketCosts,
+    referenceOrders: prices.referenceOrders,
     basketCap: basket.numericCap,
     gates: judge(evidence, gateRules(config, basket)),
   };
 }
-
-export const UNSCORED: Unscored = { verdict: 'not enough data', reason: 'one fold only: nothing is out of sample' };
-
-/** Entries of K whose constraint contradicts the estimate, by symbol; `undefined` where the estimate has no errors. */
-function contradictions({ estimate }: Calibration, { steps }: ConstrainedModel, names: readonly Name[]) {
-  const { rawK, standardErrors, errorDegrees } = estimate;
-  if (!standardErrors.data.some((error) => error > 0)) return undefined;
-  const symbol = (i: number) => names[i].symbol;
-  return movedOut({ raw: rawK.whole, standardErrors, degrees: errorDegrees, steps })
-    .filter(({ names: [i, j] }) => i <= j)
-    .map(({ names: [i, j], constraint, low, high, published }) => ({
-      entry: i === j ? symbol(i) : `${symbol(i)}–${symbol(j)}`,
-      constraint,
-      low,
-      high,
-      published,
-    }));
-}
-
-/** An estimator without links has none to tell apart from a factor. */
-function identify(
-  { isZero, estimate }: Calibration,
-  moments: RegressionMoments,
-  K: DenseMatrix,
-  factorsGiven: boolean,
-): Identification | undefined {
-  if (K.rows < 2 || isZero.every((zero, k) => zero === 1 || k % (K.rows + 1) === 0)) return undefined;
-  const { rawK, standardErrors } = estimate;
-  return identificationOf({ moments, K, rawK: rawK.whole, standardErrors, factorsGiven });
-}
-
-const pricedKernel = (
-  { basis }: CalibrationWindow,
-  decay: Float64Array,
-  weights: Float64Array,
-  { sessions }: BucketGrid,
-): PricedKernel => ({
-  decay,
-  weights,
-  bucketMs: basis.bucketMs,
-  sessionBuckets: Math.max(...sessions.map(({ buckets }) => buckets)),
-});

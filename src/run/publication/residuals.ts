@@ -8,7 +8,7 @@ import { METHOD_VERSION } from '../../model/manifest.js';
 import { replayDay } from '../../stages/replay/replay.js';
 import { publishFolder } from '../../store/atomic.js';
 import { stageFolder, stageKey } from '../../store/store.js';
-import type { FittedWindow } from '../calibration/calibrateWindow.js';
+import type { FittedWindow } from '../calibration/fittedWindow.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 
 /**

@@ -1,0 +1,68 @@
+import type { Config } from '../../config/schema.js';
+import { mergeBases } from '../../model/bases.js';
+import type { Name } from '../../model/buckets.js';
+import { decays } from '../../model/kernel.js';
+import { type FoldMoments, sumMoments } from '../../model/moments.js';
+import { type FactorDiagnostics, factorDiagnostics } from '../../stages/defactor/defactor.js';
+import { loadingErrors } from '../../stages/defactor/loadingErrors.js';
+import { meanLink } from '../../stages/diagnose/normalisedLinks.js';
+import { calibrate } from '../../stages/fit/calibrate.js';
+import type { Calibration, CalibrationParams } from '../../stages/fit/calibration.js';
+import { wholeOf } from '../../stages/fit/mergedSample.js';
+import { estimateWithoutFactors } from '../../stages/fit/withoutFactors.js';
+import { calibrationParams } from '../window/calibrationParams.js';
+import type { CalibrationWindow } from '../window/calibrationWindow.js';
+import { limitsOf } from '../window/limits.js';
+import { refuseEmpty, refuseForm } from './refusals.js';
+
+/** The first stages of a run: what `xim fit` shows. */
+export interface FittedWindow {
+  readonly names: readonly Name[];
+  readonly params: CalibrationParams;
+  readonly calibration: Calibration;
+  readonly factors: FactorDiagnostics;
+  readonly decay: Float64Array;
+  /** Sum of the window, its bases apart. */
+  readonly total: FoldMoments;
+  /** The same, its bases merged by the kernel. */
+  readonly merged: FoldMoments;
+  /** Mean normalised link before shrinkage, for the reader; absent where no factor was taken out. */
+  readonly meanLinks?: MeanLinks | undefined;
+}
+
+interface MeanLinks {
+  readonly withFactors: number;
+  readonly withoutFactors: number;
+}
+
+/** Second and third stage on the moments of a window. @throws XimError `numerical` when there is nothing to learn from. */
+export function fitWindow(config: Config, names: readonly Name[], moments: CalibrationWindow): FittedWindow {
+  const { folds } = moments;
+  const total = sumMoments(folds);
+  refuseEmpty(total, names);
+  const params = calibrationParams(config, names, moments);
+  refuseForm(params, limitsOf(config));
+  const { defactor } = params;
+  const calibration = calibrate(folds, params, wholeOf(total, defactor));
+  const { kernel, factorModel } = calibration.estimate;
+  const merged = mergeBases(total, kernel.weights);
+  return {
+    names,
+    params,
+    total,
+    merged,
+    calibration,
+    factors: factorDiagnostics(merged, factorModel, loadingErrors(folds, total, defactor)),
+    decay: decays(moments.basis),
+    meanLinks: meanLinks(calibration, merged, params),
+  };
+}
+
+function meanLinks(
+  { estimate }: Calibration,
+  merged: FoldMoments,
+  { defactor }: CalibrationParams,
+): MeanLinks | undefined {
+  const bare = estimateWithoutFactors(merged, defactor);
+  return bare && { withFactors: meanLink(estimate.rawK.whole), withoutFactors: meanLink(bare) };
+}
