@@ -42,7 +42,7 @@ export interface StoredGuardrailValues {
   readonly basketCap?: number | undefined;
 }
 
-/** The `guardrails` section of a configuration or a manifest (CONTRACT §5, §6); the configuration explains every key. */
+/** The `guardrails` section of a configuration or a manifest (CONTRACT §5, §6); `config/schema.ts` explains every key. */
 export interface GuardrailSettings {
   readonly condition_cap: number;
   readonly cross_share_cap: number;

@@ -6,8 +6,8 @@ import type { Regimes } from './regimes.js';
 import type { Verdict } from './verdict.js';
 
 /**
- * The fields of an artifact's manifest (CONTRACT §5). It holds no clock, host, path or thread count. Fields that versions
- * lack which were written before there was such a field are optional. `store/manifestSchema.ts` reads it.
+ * The fields of an artifact's manifest (CONTRACT §5). It holds no clock, host, path or thread count. Fields that older
+ * versions lack are optional. `store/manifestSchema.ts` reads it.
  */
 export interface Manifest {
   readonly schemaVersion: string;

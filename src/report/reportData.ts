@@ -21,7 +21,7 @@ type OfManifest = Pick<Manifest, 'model' | 'asof' | 'gates' | 'notes' | 'inputs'
 
 /** What constraints made of a matrix, wherever it came from. */
 export interface ConstraintReport {
-  /** Normalised impact, N×N row by row: estimated, shrunk and as published, and what became of it since the champion. */
+  /** Normalised impact, N×N row by row: estimated, shrunk and as published, and its change since the champion. */
   readonly normalised: {
     readonly raw: readonly number[][];
     readonly shrunk: readonly number[][];
@@ -120,7 +120,7 @@ export interface ReportKernel extends StoredKernel {
   readonly bands: readonly (Interval & { readonly seconds: number })[];
   /** Response to own flow by lag with no shape assumed, as a share of self impact. */
   readonly lags: readonly (DecayPoint & Omit<Interval, 'value'>)[];
-  /** Weights of market and blocks beyond those of the links, relative to self impact; empty unless the form is modes. */
+  /** Weights of market and blocks beyond those of the links, relative to self impact; empty unless form is modes. */
   readonly modes: readonly { readonly label: string; readonly weights: readonly number[] }[];
   /** matrix: ridge towards the scalar kernel; null when that is what stands. */
   readonly strength: number | null;

@@ -125,7 +125,7 @@ function refuseNewer(version: string, name: string): void {
   );
 }
 
-/** Resolves an alias, a version id, a unique prefix of one, a folder's name or a date (its newest version by alias or alone). */
+/** Resolves an alias, a version id, a unique prefix of one, a folder's name or a date (its version by alias or alone). */
 export function resolveReference(store: string, reference: string): StoredVersion {
   if (!existsSync(store))
     throw notFound(`there is no store at ${store}`, 'check --store, or run "xim run" to make one');

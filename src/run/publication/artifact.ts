@@ -39,8 +39,8 @@ export interface NamedContent {
 }
 
 /**
- * Writes the objects, then the manifest that refers to them. What is in the version depends on the artifact alone: the same
- * gives the same version.
+ * Writes the objects, then the manifest that refers to them. What is in the version depends on the artifact alone: the
+ * same gives the same version.
  */
 export function writeArtifact(artifact: Artifact): Promise<StoredVersion> {
   const { config, diagnostics, report } = artifact;

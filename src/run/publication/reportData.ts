@@ -29,7 +29,7 @@ export function constrainedMatrix({ config, outcome, moments }: Publication): Co
   };
 }
 
-/** The outcome of a run as the plain data that reports and manifest are written from. The order is that of `report.json`. */
+/** The outcome of a run as the plain data that reports and manifest are written from, in the order of `report.json`. */
 export function reportData(publication: Publication): ReportData {
   const { config, asof, outcome, moments, packageVersion } = publication;
   return {
@@ -102,6 +102,7 @@ function factorNote(
 ): string {
   if (names.length === 0) return 'No given factors.';
   const largest = largestResidualCorrelation.toExponential(1);
-  const note = `Factors: ${names.join(', ')}. Largest correlation left between a residual move and a factor: ${largest}.`;
+  const correlation = `Largest correlation left between a residual move and a factor: ${largest}.`;
+  const note = `Factors: ${names.join(', ')}. ${correlation}`;
   return rank < controls ? `${note} Only ${rank} of ${controls} controls are independent.` : note;
 }

@@ -18,7 +18,10 @@ const horizon = z.looseObject({
   windows: z.number(),
 });
 
-/** What is read back of a `report.json`. A matrix that came without data has no scores, horizons and factors. Keys in the order of the file. */
+/**
+ * What is read back of a `report.json`. A matrix that came without data has no scores, horizons and factors. Keys stand in
+ * the order of the file.
+ */
 const reportSchema = z.looseObject({
   names: z.array(z.looseObject({ missingShare: z.number().optional() })),
   scores: scores.nullish(),
