@@ -282,7 +282,8 @@ describe('the store', () => {
       expect(ximJson(run(target)).document.id).toBe(first.document.id);
       expect(ximJson(['verify', '--store', target]).code).toBe(0);
     }
-  });
+    // Fourteen runs, on a machine that may be busy.
+  }, 300_000);
 
   it('gives its lock back when interrupted', async () => {
     for (const [signal, code] of [
