@@ -50,6 +50,8 @@ describe('buckets of the user’s own', () => {
     await writeOwn('SELECT ts, symbol, mid FROM $', 'SELECT ts, symbol, signed_notional FROM $');
     const { code, document } = run('least');
     expect(code).toBe(0);
+    const { diagnoses } = document.metrics as { diagnoses: { mode: string; verdict: string }[] };
+    expect(diagnoses.find(({ mode }) => mode === 'crowding')?.verdict).toBe('not applicable');
     expect(document.certificate).toBe('passed');
   });
 

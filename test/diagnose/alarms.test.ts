@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { FAILURE_MODES } from '../../src/model/diagnosis.js';
 import { diagnoses, redModes } from '../support/diagnoses.js';
 import { type MarketCase, marketDays } from '../support/faultyDays.js';
+import { settled } from '../support/settled.js';
 
 /** Markets in which nothing is wrong, though they differ in what makes a test err: no links, noise, flow that lasts. */
 const CLEAN: readonly Partial<MarketCase>[] = [
@@ -12,22 +13,29 @@ const CLEAN: readonly Partial<MarketCase>[] = [
 ];
 const SEEDS = 12;
 
-it('each diagnostic raises a false alarm at most once in twenty times', () => {
+it('each diagnostic is red at most once in twenty times', async () => {
   const alarms = new Map<string, number>(FAILURE_MODES.map((mode) => [mode, 0]));
+  const significant = new Map<string, number>(FAILURE_MODES.map((mode) => [mode, 0]));
   const judged = new Map<string, number>(FAILURE_MODES.map((mode) => [mode, 0]));
   for (const market of CLEAN) {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const found = diagnoses(marketDays({ days: 4, seed, ...market }));
       for (const mode of redModes(found)) alarms.set(mode, alarms.get(mode)! + 1);
-      for (const { mode, value } of found) if (value !== undefined) judged.set(mode, judged.get(mode)! + 1);
+      for (const { mode, value, verdict } of found) {
+        if (value !== undefined) judged.set(mode, judged.get(mode)! + 1);
+        if (verdict === 'amber') significant.set(mode, significant.get(mode)! + 1);
+      }
+      await settled();
     }
   }
   const runs = CLEAN.length * SEEDS;
   console.log(
-    `false alarms in ${runs} clean markets: ${[...alarms].map(([mode, count]) => `${mode} ${count}`).join(', ')}`,
+    `red and amber in ${runs} clean markets: ${[...alarms].map(([mode, count]) => `${mode} ${count} ${significant.get(mode)}`).join(', ')}`,
   );
   for (const mode of FAILURE_MODES) {
     expect(judged.get(mode), mode).toBe(runs);
     expect(alarms.get(mode)! / runs, mode).toBeLessThanOrEqual(0.05);
+    // Without a threshold on the effect: what a misfit of no account leaves is seen, but seldom.
+    expect((alarms.get(mode)! + significant.get(mode)!) / runs, mode).toBeLessThanOrEqual(0.15);
   }
 });

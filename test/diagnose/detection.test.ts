@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { FailureMode } from '../../src/model/diagnosis.js';
 import { diagnoses, redModes } from '../support/diagnoses.js';
 import { type Faults, type MarketCase, marketDays } from '../support/faultyDays.js';
+import { settled } from '../support/settled.js';
 import { simulatedMarket } from '../support/simulatedMarket.js';
+
+afterEach(settled);
 
 const SEEDS = Array.from({ length: 10 }, (_, k) => k + 1);
 /** A fault is found in nine seeds out of ten. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { DayBuckets } from '../../src/model/buckets.js';
 import { type Diagnosis, FAILURE_MODES } from '../../src/model/diagnosis.js';
 import { zeros } from '../../src/numerics/dense.js';
@@ -7,6 +7,9 @@ import { diagnose, withoutConsequences } from '../../src/stages/diagnose/diagnos
 import { overfittedLinks } from '../../src/stages/diagnose/overfittedLinks.js';
 import { diagnoseInput, diagnoses, redModes } from '../support/diagnoses.js';
 import { type MarketCase, marketDays, trueImpact } from '../support/faultyDays.js';
+import { settled } from '../support/settled.js';
+
+afterEach(settled);
 
 const verdictOf = (found: readonly Diagnosis[], mode: string) => found.find((d) => d.mode === mode)!.verdict;
 
@@ -36,7 +39,7 @@ const CASES: readonly (readonly [string, () => DayBuckets[]])[] = [
     () =>
       withMoves(marketDays({ days: 4 }), ({ market }) => {
         market.volume.fill(0);
-        market.marketFlow.fill(0);
+        market.marketFlow.fill(Number.NaN);
       }),
   ],
   ['no ages of quotes', () => withMoves(marketDays({ days: 4 }), (day) => day.market.quoteAgeMs.fill(Number.NaN))],
@@ -63,8 +66,10 @@ describe('a market with little to learn from', () => {
     const found = diagnoses(days());
     expect(found.map(({ mode }) => mode)).toEqual([...FAILURE_MODES]);
     expect(redModes(found)).toEqual([]);
-    for (const { value, bound, evidence, remedy, detail } of found) {
-      for (const number of [value, bound]) expect(number === undefined || Number.isFinite(number)).toBe(true);
+    for (const { value, bound, effect, effectLow, effectHigh, evidence, remedy, detail } of found) {
+      expect(effect === undefined).toBe(value === undefined);
+      for (const number of [value, bound, effect, effectLow, effectHigh])
+        expect(number === undefined || Number.isFinite(number)).toBe(true);
       expect(evidence).not.toMatch(/NaN|Infinity|undefined/);
       expect(remedy.length).toBeGreaterThan(10);
       expect(JSON.parse(JSON.stringify(detail))).toEqual(detail);
