@@ -1,9 +1,9 @@
 import { timeConstantText } from '../../model/manifest.js';
+import type { FittedWindow } from '../../run/calibration/fittedWindow.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult } from '../session.js';
 import { fixed, textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
-import { type FittedWindow } from "../../run/calibration/fittedWindow.js";
 
 export const verb = defineVerb<DateArgument>({
   name: 'fit',

@@ -1,10 +1,10 @@
 import type { Engine } from '../../io/duckdb.js';
+import { type FittedWindow, fitWindow } from '../../run/calibration/fittedWindow.js';
 import { alignContext, withEngine, withLock, worthHelping } from '../../run/pipeline.js';
 import type { CalibrationWindow } from '../../run/window/calibrationWindow.js';
 import { windowWithConcavity } from '../../run/window/concavity.js';
 import { collectInputs, windowDates } from '../../run/window/inputs.js';
 import type { Session } from '../session.js';
-import { type FittedWindow, fitWindow } from "../../run/calibration/fittedWindow.js";
 
 /** Runs the stages up to the fit and hands the pieces to `use`. */
 export async function withFit<T>(
