@@ -72,7 +72,15 @@ describe('constrain --matrix', () => {
     for (const args of [['list'], ['show', document.id], ['verify', document.id.slice(0, 8)]])
       expect(xim([...args, '--store', store]).code).toBe(0);
     expect(xim(['diff', document.id, document.id, '--store', store]).code).toBe(0);
-    expect(xim(['promote', document.id, '--store', store]).code).toBe(0);
+  });
+
+  it('is champion by a cap on its size, as nothing tells its links from noise', () => {
+    const judged = ximJson(constrain(indefinite)).document.id;
+    const refused = xim(['promote', judged, '--store', store]);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('fails basket_norm');
+    const capped = ximJson(constrain(indefinite, '--set', 'guardrails.basket_cap=3')).document.id;
+    expect(xim(['promote', capped, '--store', store]).code).toBe(0);
     expect(xim(['show', 'champion', '--store', store]).stdout).toContain('AAPL');
   });
 
