@@ -11,7 +11,6 @@ import {
   marginalCost,
   nextState,
   pricesAt,
-  XimError,
 } from '../../src/library.js';
 import { canonicalJson } from '../../src/model/canonicalJson.js';
 import { diagonalOf, mapEntries } from '../../src/numerics/dense.js';
@@ -19,6 +18,7 @@ import { smallestEigenvalue } from '../../src/numerics/symmetricEigen.js';
 import { sha256 } from '../../src/store/store.js';
 import { readJson, repository, ximJson } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
+import { failure } from '../support/failure.js';
 import { randomMatrix } from '../support/matrices.js';
 
 const folder = temporaryFolder();
@@ -33,16 +33,6 @@ beforeAll(() => {
   version = run(store).document.version;
   artifact = loadArtifact(store, 'candidate');
 });
-
-const failure = (work: () => unknown): XimError => {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof XimError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
-};
 
 describe('an artifact of the sample data', () => {
   it('is what the command line shows, by alias, date, prefix and folder', () => {

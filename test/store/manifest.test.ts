@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { canonicalJson } from '../../src/model/canonicalJson.js';
-import { XimError } from '../../src/model/failure.js';
 import type { Manifest } from '../../src/model/manifest.js';
 import { manifestSchema } from '../../src/store/manifestSchema.js';
 import { readAlias, readHistory, readVersion, sha256, versionName } from '../../src/store/store.js';
 import { readJson, ximJson } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
+import { failure } from '../support/failure.js';
 
 const folder = temporaryFolder();
 const store = join(folder, 'store');
@@ -45,16 +45,6 @@ let stores = 0;
 const read = (manifest: Stored) => {
   const { target, version: own } = storeOf(`broken-${stores++}`, manifest);
   return readVersion(target, own).manifest;
-};
-
-const failure = (work: () => unknown): XimError => {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof XimError) return error;
-    throw error;
-  }
-  throw new Error('nothing was thrown');
 };
 
 /** Without `readonly`, and as a type that may have an index. */

@@ -4,19 +4,12 @@ import { type DenseMatrix, mapEntries, multiply, transpose, zeros } from '../../
 import { coordinateDescent } from '../../../src/numerics/elasticNet/coordinateDescent.js';
 import { elasticNet } from '../../../src/numerics/elasticNet/elasticNet.js';
 import { type LinkPattern, unknownsOf } from '../../../src/numerics/elasticNet/unknowns.js';
-import { largestDifference, randomGram, randomMatrix, seeds, sizes } from '../../support/matrices.js';
+import { largestDifference, randomGram, randomMatrix, seeds } from '../../support/matrices.js';
+import { cases } from './cases.js';
 import { residualAt } from './residual.js';
 
 const rowwise: LinkPattern = { symmetric: false };
 const symmetric: LinkPattern = { symmetric: true };
-
-const cases = fc.record({
-  n: sizes(10),
-  seed: seeds,
-  ridge: fc.constantFrom(0, 0.05, 1),
-  lasso: fc.constantFrom(0, 0.02, 0.3, 5),
-  tied: fc.boolean(),
-});
 
 /** A problem of rows with masks, downdates of their own, and targets of lasso and ridge that differ. */
 function rowProblem(n: number, seed: number, hasDowndates: boolean, masked: number) {

@@ -7,6 +7,7 @@ import { gramInverse } from '../../../src/numerics/leastSquares.js';
 import { ACCEPTED_RESIDUAL } from '../../../src/numerics/optimality.js';
 import { symmetricSolver } from '../../../src/numerics/symmetricLeastSquares.js';
 import { largestDifference, randomGram, randomMatrix, randomSymmetric, seeds, sizes } from '../../support/matrices.js';
+import { cases } from './cases.js';
 import { residualAt } from './residual.js';
 
 const symmetric: LinkPattern = { symmetric: true };
@@ -30,14 +31,6 @@ function objective(
   });
   return value;
 }
-
-const cases = fc.record({
-  n: sizes(10),
-  seed: seeds,
-  ridge: fc.constantFrom(0, 0.05, 1),
-  lasso: fc.constantFrom(0, 0.02, 0.3, 5),
-  tied: fc.boolean(),
-});
 
 describe('elasticNet', () => {
   it('meets its optimality conditions, symmetric and row by row', () => {
