@@ -49,6 +49,8 @@ export interface EventSource {
   /** What is scanned for each file: itself, or a copy whose stamps keep their nanoseconds. */
   readonly scanned: readonly string[];
   readonly hasIdentity: boolean;
+  /** Whether files overlap in time, so that a row of one may stand in another too. */
+  readonly mayRepeat: boolean;
   /** SQL type of `ts`, by file. */
   readonly stampTypes: readonly string[];
   /** Sorted; a single nameless venue when the dataset has none. */
@@ -92,7 +94,19 @@ export async function openEvents(
   const hasIdentity = dataset !== 'quotes' && types.every((columns) => identifiers.some((id) => columns.has(id)));
   const stampTypes = [];
   for (const file of scanned) stampTypes.push((await columnTypes(engine, file)).get('ts')!);
-  return { dataset, files, scanned, hasIdentity, stampTypes, venues, hasVenues, microsecondFiles, dispose };
+  const mayRepeat = dataset !== 'quotes' && (await overlapInTime(engine, scanned));
+  return { dataset, files, scanned, hasIdentity, mayRepeat, stampTypes, venues, hasVenues, microsecondFiles, dispose };
+}
+
+async function overlapInTime(engine: Engine, files: readonly string[]): Promise<boolean> {
+  const spans: { first: number; last: number }[] = [];
+  for (const file of files.length > 1 ? files : []) {
+    const sql = `SELECT epoch(min(ts))::DOUBLE AS first, epoch(max(ts))::DOUBLE AS last FROM ${tableOf(file)}`;
+    const [{ first, last }] = await withFile(file, () => smallQuery(engine, sql));
+    if (typeof first === 'number' && typeof last === 'number') spans.push({ first, last });
+  }
+  spans.sort((a, b) => a.first - b.first);
+  return spans.some(({ first }, k) => spans.slice(0, k).some(({ last }) => first <= last));
 }
 
 async function storesInt96(engine: Engine, file: string): Promise<boolean> {
@@ -174,12 +188,24 @@ export async function* readFills(
     yield { rows, ...columns };
 }
 
-/** 53 bits of a hash of what makes a row unique at its stamp, so that it passes exactly through a double. */
-function identityOf({ dataset, hasIdentity }: EventSource): string {
-  if (!hasIdentity) return 'NULL';
-  const [id, hashed] =
-    dataset === 'fills' ? ['child_id', 'child_id, venue, side, qty, price'] : ['trade_id', 'trade_id'];
-  return `CASE WHEN ${id} IS NOT NULL THEN hash(${hashed}) >> 11 END`;
+/**
+ * 53 bits of a hash of what makes a row unique at its stamp, so that it passes exactly through a double; numbers and texts
+ * whatever types their file gives them. Rows without an identifier have one where files overlap in time: what they say
+ * and how many like them came before in their own file, so that two alike in one file are two, and one in each of two files is
+ * a second copy.
+ */
+function identityOf({ dataset, hasIdentity, mayRepeat, hasVenues }: EventSource): string {
+  const [id, size] = dataset === 'fills' ? ['child_id', 'qty'] : ['trade_id', 'size'];
+  const numbers = [size, 'side', 'price'].map((column) => `CAST(${column} AS DOUBLE)`);
+  const said = [...(hasVenues ? ["coalesce(CAST(venue AS VARCHAR), '')"] : []), ...numbers];
+  const text = `CAST(${id} AS VARCHAR)`;
+  const identified = dataset === 'fills' ? [text, ...said] : [text];
+  const before = `row_number() OVER (PARTITION BY ts, symbol, ${said.join(', ')} ORDER BY file_row_number)`;
+  const cases = [
+    ...(hasIdentity ? [`WHEN ${id} IS NOT NULL THEN hash(${identified.join(', ')}) >> 11`] : []),
+    ...(mayRepeat ? [`WHEN true THEN hash(${[...said, before].join(', ')}) >> 11`] : []),
+  ];
+  return cases.length > 0 ? `CASE ${cases.join(' ')} END` : 'NULL';
 }
 
 /** Nanoseconds after the epoch; NULL for a stamp that nanoseconds cannot hold, which would end the scan. */
@@ -274,9 +300,9 @@ async function* named<T>(file: string, stream: AsyncGenerator<T>): AsyncGenerato
   }
 }
 
-/** Whether rows may come out of time order for reasons that sorting mends: clock offsets shift venues differently. */
+/** Whether rows come in order of time only when sorted: clock offsets shift venues differently, and files overlap. */
 export const needsSorting = (source: EventSource, { clockOffsetsNs }: ScanContext): boolean =>
-  source.hasVenues && clockOffsetsNs.size > 0;
+  source.mayRepeat || (source.hasVenues && clockOffsetsNs.size > 0);
 
 /** The rows behind quarantine examples, as the file has them. */
 export async function exampleRow(

@@ -105,6 +105,50 @@ describe('bad input ends with one sentence and the right code', () => {
     cpSync(quotes, quotes.replace('part-0', 'part-1'));
     expectRefusal(3, /part-1\.parquet has the same content as .*part-0\.parquet/);
   });
+  /** Another writer's export of some rows beside the file: no byte, no type of a number is the same. */
+  const alsoExport = (dataset: string, replaced: string, where: string) =>
+    engine.connection.run(
+      `COPY (SELECT * EXCLUDE (file_row_number) REPLACE (${replaced}) FROM read_parquet('${one(dataset)}', file_row_number = true)
+         WHERE ${where} ORDER BY file_row_number)
+       TO '${join(data, dataset, `date=${DATE}`, 'export.parquet')}' (FORMAT parquet)`,
+    );
+  const AS_DOUBLES: Readonly<Record<string, string>> = {
+    fills: 'price::DOUBLE AS price, qty::DOUBLE AS qty, side::BIGINT AS side',
+    trades: 'price::DOUBLE AS price, size::DOUBLE AS size',
+    factors: 'MARKET::DOUBLE AS MARKET',
+  };
+  it.each(Object.keys(AS_DOUBLES))('%s that a second file repeats in part', async (dataset) => {
+    await alsoExport(dataset, AS_DOUBLES[dataset], 'file_row_number % 5 = 0');
+    expectRefusal(3, new RegExp(`${dataset} of ${DATE}: 16\\.67 % of the rows .* most often duplicate`));
+  });
+  it('fills without identifiers that a second file repeats', async () => {
+    await rewrite('* EXCLUDE (child_id) $', 'fills');
+    await alsoExport('fills', AS_DOUBLES.fills, 'true');
+    expectRefusal(3, new RegExp(`fills of ${DATE}: 50\\.00 % of the rows .* most often duplicate`));
+  });
+  it('but not a day in two files that interleave, prints alike within one file included', async () => {
+    for (const dataset of ['fills', 'trades', 'factors']) {
+      await alsoExport(dataset, AS_DOUBLES[dataset], 'file_row_number % 2 = 1');
+      await rewrite(
+        `* EXCLUDE (file_row_number) FROM read_parquet('${one(dataset)}', file_row_number = true)
+        WHERE file_row_number % 2 = 0 ORDER BY file_row_number`,
+        dataset,
+      );
+    }
+    const [trades, twice] = [join(data, 'trades', `date=${DATE}`), `SELECT * FROM '${one('trades')}' LIMIT 40`];
+    await engine.connection.run(
+      `COPY (SELECT * FROM '${join(trades, 'export.parquet')}' UNION ALL BY NAME SELECT * FROM (${twice}) UNION ALL BY NAME SELECT * FROM (${twice}) ORDER BY ts)
+       TO '${join(trades, 'more.parquet')}' (FORMAT parquet)`,
+    );
+    rmSync(join(trades, 'export.parquet'));
+    const { code, document } = ximJson(['align', ...command().slice(1)]);
+    expect(code).toBe(0);
+    const { fills, trades: tape, factors } = document.days[0].datasets;
+    for (const { files, rows, used } of [fills, factors]) expect([files.length, used]).toEqual([2, rows]);
+    // Of forty rows written twice more, the twenty of the first file have one copy there and the others none.
+    expect(tape.rows - tape.used).toBe(tape.quarantined.duplicate);
+    expect(tape.quarantined).toEqual({ duplicate: 20 });
+  });
   it('a dataset without the day', () => {
     rmSync(join(data, 'fills', `date=${DATE}`), { recursive: true });
     expectRefusal(3, /fills\/date=2024-03-13 .* has no Parquet file|no folder fills/);

@@ -10,18 +10,21 @@ export interface BucketedFactors {
   readonly missingBuckets: number;
 }
 
-/** Sums factor moves into buckets: a row stamped at t is the move of an interval that ends at t. */
+/** Sums factor moves into buckets: a row stamped at t is the move of the interval that ends at t, which a factor moves in once. */
 export function bucketFactors(grid: BucketGrid, rows: FactorRows): BucketedFactors {
   const width = rows.names.length;
   const moveBps = new Float64Array(grid.buckets * width).fill(Number.NaN);
   const quarantine = emptyQuarantine();
   quarantine.rows = rows.timeNs.length;
+  const seen = rows.names.map(() => new Set<number>());
   for (let k = 0; k < rows.timeNs.length; k++) {
     const bucket = bucketAt(grid, rows.timeNs[k]);
     if (!Number.isFinite(rows.moveBps[k] + rows.timeNs[k]) || rows.factor[k] < 0)
       setAside(quarantine, 'non_finite', 0, k);
     else if (bucket < 0) setAside(quarantine, 'out_of_session', 0, k);
+    else if (seen[rows.factor[k]].has(rows.timeNs[k])) setAside(quarantine, 'duplicate', 0, k);
     else {
+      seen[rows.factor[k]].add(rows.timeNs[k]);
       const at = bucket * width + rows.factor[k];
       moveBps[at] = (Number.isNaN(moveBps[at]) ? 0 : moveBps[at]) + rows.moveBps[k];
     }
