@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DayBuckets } from '../../src/model/buckets.js';
 import { type Diagnosis, FAILURE_MODES } from '../../src/model/diagnosis.js';
-import { zeros } from '../../src/numerics/dense.js';
+import { mapEntries, zeros } from '../../src/numerics/dense.js';
 import { asynchronousClocks, withoutQuoteAges } from '../../src/stages/diagnose/asynchronousClocks.js';
 import { diagnose, withoutConsequences } from '../../src/stages/diagnose/diagnose.js';
 import { overfittedLinks } from '../../src/stages/diagnose/overfittedLinks.js';
@@ -107,11 +107,36 @@ describe('asynchronous clocks', () => {
   });
 });
 
+describe('links that predict nothing', () => {
+  it('are not called sound: there are none, or nobody has seen them at work', () => {
+    const { overfit } = diagnoseInput(marketDays({ days: 4 }));
+    const model = { ...overfit!.model, K: mapEntries(overfit!.model.K, (value, i, j) => (i === j ? value : 0)) };
+    expect(overfittedLinks({ ...overfit!, model }).verdict).toBe('not applicable');
+    const idle = marketDays({ days: 4 }).map((day, k) =>
+      k < 2 ? day : { ...day, flow: { ...day.flow, signedNotional: day.flow.signedNotional.map(() => 0) } },
+    );
+    const half = diagnoseInput(idle).overfit!;
+    const perDay = half.folds.length / 4;
+    expect(overfittedLinks({ ...half, model: overfit!.model, trainingFolds: 2 * perDay }).verdict).toBe(
+      'not enough data',
+    );
+  });
+});
+
 describe('turnover', () => {
   it('is red where links have moved by more than their errors, green where they have not', () => {
     const { overfit } = diagnoseInput(marketDays({ days: 4 }));
     expect(overfittedLinks({ ...overfit!, previous: overfit!.K }).verdict).toBe('green');
     expect(overfittedLinks({ ...overfit!, previous: zeros(4) }).verdict).toBe('red');
+  });
+
+  it('is seen beside a name that the version before did not know', () => {
+    const { overfit } = diagnoseInput(marketDays({ days: 4 }));
+    const unknown = (value: number, i: number, j: number) => (i === 3 || j === 3 ? Number.NaN : value);
+    const found = overfittedLinks({ ...overfit!, previous: mapEntries(zeros(4), unknown) });
+    expect(found.verdict).toBe('red');
+    expect(found.evidence).not.toMatch(/NaN/);
+    expect(overfittedLinks({ ...overfit!, previous: mapEntries(overfit!.K, unknown) }).verdict).toBe('green');
   });
 });
 
@@ -147,5 +172,11 @@ describe('one cause, one alarm', () => {
     expect([clocks.verdict, leads.verdict, regimes.verdict]).toEqual(['red', 'not applicable', 'red']);
     expect([leads.value, leads.bound]).toEqual([9, 3]);
     expect(leads.evidence).toMatch(/asynchronous clocks/);
+  });
+
+  it('lets nothing hide behind a cause that is accepted', () => {
+    const found = [alarm('crowding'), alarm('factor contamination')];
+    expect(withoutConsequences(found).map(({ verdict }) => verdict)).toEqual(['red', 'not applicable']);
+    expect(withoutConsequences(found, ['crowding']).map(({ verdict }) => verdict)).toEqual(['red', 'red']);
   });
 });

@@ -3,6 +3,7 @@ import { mergeBases } from '../../src/model/bases.js';
 import type { DayMoves } from '../../src/model/buckets.js';
 import { sumMoments } from '../../src/model/moments.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../src/numerics/dense.js';
+import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
@@ -124,6 +125,45 @@ describe('linksBeyondMode', () => {
     const { pValue, share } = linksBeyondMode(b, links, errors);
     expect(pValue).toBeLessThan(1e-6);
     expect(share).toBeGreaterThan(0.2);
+  });
+
+  it('counts the names that have links with errors, not those of the universe', () => {
+    // Of twenty names, eight have links: one mode and noise of the size of their errors. A share is one, and finite.
+    const [names, linked] = [20, 8];
+    const random = randomStream(3);
+    const b = Float64Array.from({ length: names }, () => 1);
+    const errors = zeros(names);
+    let survivors = 0;
+    for (let run = 0; run < 200; run++) {
+      const links = zeros(names);
+      const g = Float64Array.from({ length: linked }, () => 5 * random.normal());
+      for (let i = 0; i < linked; i++)
+        for (let j = i + 1; j < linked; j++) {
+          errors.data[i * names + j] = 1;
+          links.data[i * names + j] = (g[i] + g[j]) / 2 + random.normal();
+        }
+      const { pValue, share } = linksBeyondMode(b, links, errors);
+      expect(share).toBeGreaterThanOrEqual(0);
+      expect(share).toBeLessThanOrEqual(1);
+      if (pValue < 0.05) survivors++;
+    }
+    // 5 % of 200, and three standard deviations.
+    expect(survivors).toBeLessThanOrEqual(19);
+  });
+
+  it('has a finite share where links are as large as chance makes them', () => {
+    const random = randomStream(4);
+    for (let run = 0; run < 200; run++) {
+      const links = zeros(6);
+      for (let i = 0; i < 6; i++) for (let j = i + 1; j < 6; j++) links.data[i * 6 + j] = random.normal();
+      const { share } = linksBeyondMode(
+        new Float64Array(6).fill(1),
+        links,
+        mapEntries(links, () => 1),
+      );
+      expect(share).toBeGreaterThanOrEqual(0);
+      expect(share).toBeLessThanOrEqual(1);
+    }
   });
 
   it('says nothing of three names, whose links a mode always explains', () => {

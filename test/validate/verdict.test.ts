@@ -100,6 +100,15 @@ describe('the verdict', () => {
     expect(outcome(red, { ...rules, accepted: { crowding: 'no' } }).passes).toBe(false);
   });
 
+  it('does not take for sound what no diagnostic could judge, nor a price that own flow says nothing of', () => {
+    const unjudged = { ...good, diagnoses: FAILURE_MODES.map((mode) => diagnosis(mode, 'not enough data')) };
+    expect(outcome(unjudged).passes).toBe(false);
+    expect(
+      outcome({ ...good, diagnoses: [...unjudged.diagnoses.slice(1), diagnosis('crowding', 'amber')] }).passes,
+    ).toBe(true);
+    expect(outcome({ ...good, decayFit: [] }).passes).toBe(false);
+  });
+
   it('starts links frozen that a factor could explain, and promotes for self impact; or refuses, as configured', () => {
     const hidden = { ...good, identification: identification(false) };
     expect(outcome(hidden)).toMatchObject({
@@ -116,18 +125,24 @@ describe('the verdict', () => {
     const { passes, gates } = outcome({ ...good, identification: hidden });
     expect(passes).toBe(false);
     expect(gates.find(({ name }) => name === 'identification')!.reason).toContain('give the factor');
+    // Nor does it help that the links gain nothing that can be seen.
+    const unseen = scored(0.3, 0.3, { value: 0.001, low: -0.001, high: 0.003 });
+    expect(outcome({ ...good, outOfSample: unseen, identification: hidden }).passes).toBe(false);
+    expect(outcome({ ...good, outOfSample: unseen, identification: identification(false) }).passes).toBe(true);
     // A twentieth at once is half of what an order costs whose impact has nearly gone.
     const fleeting = { seconds: 600, published: 0.05, low: 0.04, high: 0.06, outside: 0, uncertainty: 0.1 };
     const slight = { ...identification(false), selfShare: 0.05 };
     expect(outcome({ ...good, identification: slight, decayFit: [fleeting] }).passes).toBe(false);
   });
 
-  it('does not promote a price that the data leave open by more than half', () => {
+  it('does not promote a price that the data leave open by more than a quarter', () => {
     const open = { seconds: 600, published: 0.2, low: 0.05, high: 0.5, outside: 0, uncertainty: 0.8 };
     const { passes, gates } = outcome({ ...good, decayFit: [open] });
     expect(passes).toBe(false);
     expect(gates.find(({ name }) => name === 'order_cost')).toMatchObject({ verdict: 'not enough data', value: 0.8 });
     expect(outcome({ ...good, decayFit: [{ ...open, seconds: 3600 }, ...good.decayFit!] }).passes).toBe(true);
+    expect(outcome({ ...good, decayFit: [{ ...open, uncertainty: 0.26 }] }).passes).toBe(false);
+    expect(outcome({ ...good, decayFit: [{ ...open, uncertainty: 0.25 }] }).passes).toBe(true);
   });
 
   it('fails links whose lower bound loses more than the margin, though the upper one is above zero', () => {
@@ -172,7 +187,7 @@ const evidence: fc.Arbitrary<Evidence> = fc
     isIdentified: fc.boolean(),
     outside: fc.double({ min: 0, max: 0.3, noNaN: true }),
     condition: fc.double({ min: 1, max: 2000, noNaN: true }),
-    verdicts: fc.array(fc.constantFrom('green', 'red', 'not enough data', 'not applicable'), {
+    verdicts: fc.array(fc.constantFrom('green', 'amber', 'red', 'not enough data', 'not applicable'), {
       minLength: 8,
       maxLength: 8,
     }),

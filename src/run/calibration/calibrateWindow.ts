@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.js';
-import type { Diagnosis } from '../../model/diagnosis.js';
+import { type Diagnosis, FAILURE_MODES } from '../../model/diagnosis.js';
 import type { Gate } from '../../model/gate.js';
 import type { BucketGrid } from '../../model/grid.js';
 import type { GuardrailHistory, GuardrailValues } from '../../model/guardrails.js';
@@ -100,8 +100,11 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
         })
       : undefined;
   announce('diagnose');
+  const accepted = FAILURE_MODES.filter((mode) => config.validate.gates.accept[mode] !== undefined);
   const diagnoses =
-    replays && validation ? diagnoseWindow({ names, moments, walk, calibration, validation, replays }) : [];
+    replays && validation
+      ? diagnoseWindow({ K: published, accepted, names, moments, walk, calibration, validation, replays })
+      : [];
   const prices = orderPrices({ fitted, moments, constrained, impact, grid });
   const evidence = {
     certificate: constrained.full.certificate,

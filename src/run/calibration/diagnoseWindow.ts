@@ -1,5 +1,6 @@
 import type { Name } from '../../model/buckets.js';
-import type { Diagnosis } from '../../model/diagnosis.js';
+import type { Diagnosis, FailureMode } from '../../model/diagnosis.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
 import { diagnose } from '../../stages/diagnose/diagnose.js';
 import type { Calibration } from '../../stages/fit/calibration.js';
 import type { Validation, WalkForwardParams } from '../../stages/validate/walkForward.js';
@@ -8,6 +9,9 @@ import { championMatrix } from '../window/champion.js';
 import type { Replays } from './replays.js';
 
 interface DiagnosedWindow {
+  /** Published, N×N, bps per million. */
+  readonly K: DenseMatrix;
+  readonly accepted: readonly FailureMode[];
   readonly names: readonly Name[];
   readonly moments: CalibrationWindow;
   readonly walk: WalkForwardParams;
@@ -18,10 +22,9 @@ interface DiagnosedWindow {
 
 /** What may have gone wrong, from the days that were replayed and the folds of the window. */
 export function diagnoseWindow(window: DiagnosedWindow): Diagnosis[] {
-  const { names, walk, calibration, validation, replays } = window;
+  const { K, accepted, names, walk, calibration, validation, replays } = window;
   const { folds, champion } = window.moments;
-  const { K, estimate } = calibration;
-  const { kernel, standardErrors, signStability } = estimate;
+  const { kernel, standardErrors, signStability } = calibration.estimate;
   // The first model of the walk leaves the most folds that it has not seen.
   const trainingFolds = Math.min(...validation.models.keys());
   return diagnose({
@@ -31,6 +34,7 @@ export function diagnoseWindow(window: DiagnosedWindow): Diagnosis[] {
     decay: walk.decay,
     concavity: walk.concavity,
     K,
+    accepted,
     contamination: { folds, weights: kernel.weights, defactor: walk.calibration.defactor },
     overfit: {
       folds,

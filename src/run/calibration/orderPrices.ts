@@ -16,7 +16,8 @@ export interface OrderPrices {
   readonly kernelBands: readonly KernelBand[];
   readonly basketCosts: readonly BasketCost[];
   readonly referenceOrders: readonly ReferenceOrder[];
-  readonly decayFit?: readonly DecayFitPoint[] | undefined;
+  /** Empty where own flow explains nothing. */
+  readonly decayFit: readonly DecayFitPoint[];
 }
 
 interface OrderInput {
@@ -40,7 +41,7 @@ export function orderPrices({ fitted, moments, constrained, impact, grid }: Orde
     kernelBands: profile && !parts ? kernelBands(profile, decay, kernel.weights) : [],
     basketCosts: basketCosts(referenceBaskets(impact), K, rawK),
     referenceOrders: referenceOrders({ symbols, K, parts, kernel: priced, calibration, impact, profile }),
-    decayFit: profile && decayFit(profile, priced),
+    decayFit: profile ? decayFit(profile, priced) : [],
   };
 }
 

@@ -29,7 +29,9 @@ export interface AlignInput {
 export function assembleBuckets(input: AlignInput): DayBuckets {
   const { grid, names, quotes, tape, events } = input;
   const flow = valueFlow(input.flow, input);
-  const tapeFlow = tape === input.flow ? flow : tape && valueFlow(tape, input);
+  // A tape without sides says how much was traded, not which way.
+  const isSigned = tape !== undefined && tape.flow.name.length > 0;
+  const tapeFlow = tape === input.flow ? flow : isSigned ? valueFlow(tape, input) : undefined;
   const cells = names.length * grid.buckets;
   const market = {
     ...bookColumns(grid, names, quotes),

@@ -72,6 +72,7 @@ export function bucketSize(input: BucketSizeInput): Diagnosis {
     fits[0].whole,
     names.map((i) => typical[i]),
   );
+  if (!(basket.price > 0)) return unjudged(MODE, 'not enough data', 'own flow moves no price: a basket costs nothing');
   const changes = [...linkChanges(fits, symbols, basket), ...oneWay(input, symbols, names, basket)];
   if (changes.length === 0) return unjudged(MODE, 'not enough data', 'own flow moves prices in fewer than two names');
   const bound = studentBound(ALARM_RATE / changes.length, groups - 1);

@@ -27,12 +27,14 @@ export interface DiagnoseInput {
   readonly contamination: ContaminationInput;
   /** Absent where nothing is out of sample. */
   readonly overfit?: OverfitInput;
+  /** Failure modes whose red is borne, and so excuses no other. */
+  readonly accepted?: readonly FailureMode[];
 }
 
 /** Every failure mode, in the order of {@link FailureMode}. */
 export function diagnose(input: DiagnoseInput): Diagnosis[] {
-  const { days, samples, regimes, decay, concavity, K, contamination, overfit } = input;
-  return withoutConsequences([
+  const { days, samples, regimes, decay, concavity, K, contamination, overfit, accepted } = input;
+  const diagnoses = [
     asynchronousClocks(days, K),
     placeboLeads(samples),
     factorContamination(contamination),
@@ -41,7 +43,8 @@ export function diagnose(input: DiagnoseInput): Diagnosis[] {
     bucketSize({ days, decay, concavity, defactor: contamination.defactor, samples }),
     crowding(samples),
     aggressiveTails(samples),
-  ]);
+  ];
+  return withoutConsequences(diagnoses, accepted);
 }
 
 /**
@@ -55,9 +58,17 @@ const CONSEQUENCES: Partial<Record<FailureMode, readonly FailureMode[]>> = {
   crowding: ['factor contamination', 'bucket size'],
 };
 
-/** A red that another red explains is not judged: one cause, one alarm. Its numbers stay. */
-export function withoutConsequences(diagnoses: readonly Diagnosis[]): Diagnosis[] {
-  const causes = diagnoses.filter(({ verdict }) => verdict === 'red').map(({ mode }) => mode);
+/**
+ * A red that another red explains is not judged: one cause, one alarm. Its numbers stay. A cause that is accepted stops nothing,
+ * and what it might explain stands.
+ */
+export function withoutConsequences(
+  diagnoses: readonly Diagnosis[],
+  accepted: readonly FailureMode[] = [],
+): Diagnosis[] {
+  const causes = diagnoses
+    .filter(({ verdict, mode }) => verdict === 'red' && !accepted.includes(mode))
+    .map(({ mode }) => mode);
   return diagnoses.map((diagnosis) => {
     const cause = causes.find((mode) => CONSEQUENCES[mode]?.includes(diagnosis.mode));
     if (diagnosis.verdict !== 'red' || cause === undefined) return diagnosis;

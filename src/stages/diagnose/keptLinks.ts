@@ -35,11 +35,11 @@ export interface Kept {
   readonly gain: number;
 }
 
-/** Ratio estimators over folds; zeros where links predict nothing. */
-export function kept(folds: readonly FoldLinks[]): Kept {
+/** Ratio estimators over folds; `undefined` where links predict nothing, so that nothing can follow them. */
+export function kept(folds: readonly FoldLinks[]): Kept | undefined {
   const sum = (of: (fold: FoldLinks) => number) => folds.reduce((total, fold) => total + of(fold), 0);
   const [square, base] = [sum((f) => f.square), sum((f) => f.base)];
-  if (!(square > 0 && base > 0)) return { slope: 0, error: 0, gain: 0 };
+  if (!(square > 0 && base > 0)) return undefined;
   const slope = sum((f) => f.along) / square;
   const spread = sum((f) => (f.along - slope * f.square) ** 2);
   const error = Math.sqrt((folds.length / (folds.length - 1)) * spread) / square;

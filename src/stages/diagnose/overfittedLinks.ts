@@ -1,7 +1,7 @@
 import { mergeBases } from '../../model/bases.js';
 import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
 import { type Fold, useFold } from '../../model/moments.js';
-import type { DenseMatrix } from '../../numerics/dense.js';
+import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { removeFactors } from '../defactor/defactor.js';
@@ -28,7 +28,7 @@ export interface OverfitInput {
   readonly K: DenseMatrix;
   readonly standardErrors: DenseMatrix;
   readonly signStability: DenseMatrix;
-  /** Matrix of the version before, same names, if there is one. */
+  /** Matrix of the version before, if there is one; NaN for a pair that it did not know. */
   readonly previous?: DenseMatrix | undefined;
 }
 
@@ -49,7 +49,7 @@ export function overfittedLinks(input: OverfitInput | undefined): Diagnosis {
   const { folds, trainingFolds, model } = input;
   if (model.K.rows < 2) return unjudged(MODE, 'not applicable', 'one name has no links');
   const [inside, outside] = [folds.slice(0, trainingFolds), folds.slice(trainingFolds)].map((some) =>
-    some.filter((fold) => fold.buckets > 0),
+    some.filter((fold) => fold.buckets > 0 && useFold(fold, ({ flowSquare }) => flowSquare.some((u) => u > 0))),
   );
   if (inside.length < MIN_FOLDS || outside.length < MIN_FOLDS)
     return unjudged(
@@ -61,6 +61,8 @@ export function overfittedLinks(input: OverfitInput | undefined): Diagnosis {
   const linksOf = (fold: Fold) =>
     useFold(fold, (moments) => foldLinks(seen(mergeBases(moments, model.weights), model), model));
   const [within, beyond] = [inside, outside].map((some) => kept(some.map(linksOf)));
+  if (!within) return unjudged(MODE, 'not applicable', 'no link predicts anything where links were learnt');
+  if (!beyond) return unjudged(MODE, 'not enough data', 'no flow in the folds that links were not learnt from');
   const gap = gapFinding(within, beyond, basketShare(model.K, typical), Math.min(inside.length, outside.length) - 1);
   const turnover = turnoverFinding(input, typical);
   const { effect, ...test } = worst([gap, ...(turnover ? [turnover] : [])])!;
@@ -131,14 +133,15 @@ function turnoverFinding(
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
       const k = i * n + j;
-      if (!(standardErrors.data[k] > 0)) continue;
+      if (!(standardErrors.data[k] > 0) || Number.isNaN(previous.data[k])) continue;
       links++;
       most = Math.max(most, Math.abs(K.data[k] - previous.data[k]) / (TWO_ESTIMATES * standardErrors.data[k]));
     }
   }
   const cost = basketCost(K, typical);
   if (links === 0 || !(basketPrice(cost) > 0)) return undefined;
-  const change = basketCost(previous, typical).cross - cost.cross;
+  const known = mapEntries(previous, (value, i, j) => (Number.isNaN(value) ? K.data[i * n + j] : value));
+  const change = basketCost(known, typical).cross - cost.cross;
   return {
     value: most,
     bound: studentBound(ALARM_RATE / 2 / links, Math.max(1, Math.min(folds.length, GROUPS) - 1)),

@@ -6,14 +6,14 @@ import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 export interface BeyondMode {
   /** Probability of as large a rest by chance; 1 where the mode can take everything. */
   readonly pValue: number;
-  /** Share of the links' weighted squares that is left, less what chance leaves. */
+  /** Share of the links' weighted squares that is left, less what chance leaves; 0 where chance alone makes links as large. */
   readonly share: number;
 }
 
 /**
  * A factor that moves name i by b_i, and that flow of name j follows with g_j, shows as links `(b_i g_j + b_j g_i)/2` of a
  * symmetric fit. With b known (the first mode of residual moves) that is linear in g: weighted least squares over the links,
- * and a χ² test of what it leaves, on N(N−1)/2 − N degrees. Three names have as many links as a mode has freedom: nothing
+ * and a χ² test of what it leaves, on N(N−1)/2 − N degrees, or fewer names' where some have no link with an error. Three names have as many links as a mode has freedom: nothing
  * can survive there.
  * @param b N: loadings of the mode, bps
  * @param links N×N estimate without penalty, bps per million, and its standard errors
@@ -33,9 +33,10 @@ export function linksBeyondMode(b: Float64Array, links: DenseMatrix, errors: Den
       gram.data[row * n + j] += (weight * own * b[i]) / 2;
     }
   }
-  const degrees = pairs.length - n;
+  const { inverse, rank } = gramInverse(gram);
+  const degrees = pairs.length - rank;
   if (degrees < 1) return { pValue: 1, share: 0 };
-  const g = solveGram(gram, cross, gramInverse(gram).inverse).data;
+  const g = solveGram(gram, cross, inverse).data;
   let [left, all] = [0, 0];
   for (const { i, j, value, weight } of pairs) {
     left += weight * (value - (b[i] * g[j] + b[j] * g[i]) / 2) ** 2;
@@ -43,7 +44,7 @@ export function linksBeyondMode(b: Float64Array, links: DenseMatrix, errors: Den
   }
   return {
     pValue: chiSquareTail(left, degrees),
-    share: Math.max(0, left - degrees) / Math.max(all - pairs.length, Number.MIN_VALUE),
+    share: all > pairs.length ? Math.min(1, Math.max(0, left - degrees) / (all - pairs.length)) : 0,
   };
 }
 

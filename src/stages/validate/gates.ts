@@ -149,6 +149,12 @@ function identificationGate(evidence: Evidence, mode: IdentificationMode): Gate 
       bound,
       reason: 'the links are told apart from an unrecorded factor',
     };
+  const factor = 'an unrecorded factor that flow follows with this correlation could pass for the links';
+  const overpriced = factorShare(identification.selfShare, evidence.decayFit);
+  if (mode === 'freeze' && overpriced > FACTOR_BOUND) {
+    const share = `${Math.round(100 * overpriced)} % of what an order of one name costs`;
+    return { name, verdict: 'failed', value, bound, reason: `${factor}, and for ${share}: give the factor` };
+  }
   if (!((outOfSample.crossGain.low ?? 0) > 0))
     return {
       name,
@@ -157,12 +163,6 @@ function identificationGate(evidence: Evidence, mode: IdentificationMode): Gate 
       bound,
       reason: 'no gain of links is established that a factor could explain',
     };
-  const factor = 'an unrecorded factor that flow follows with this correlation could pass for the links';
-  const overpriced = factorShare(identification.selfShare, evidence.decayFit);
-  if (mode === 'freeze' && overpriced > FACTOR_BOUND) {
-    const share = `${Math.round(100 * overpriced)} % of what an order of one name costs`;
-    return { name, verdict: 'failed', value, bound, reason: `${factor}, and for ${share}: give the factor` };
-  }
   const consequence = { freeze: 'the links start frozen', fail: 'links are not promoted', report: 'reported only' }[
     mode
   ];
@@ -181,11 +181,12 @@ function factorShare(selfShare: number, points: Evidence['decayFit'] = []): numb
   return Math.max(selfShare, ...costs.map((cost) => (cost > 0 ? Math.min(1, (0.5 * selfShare) / cost) : 1)));
 }
 
+const NO_PRICE = 'own flow moves no price, or no reference order of ten minutes fits between a bucket and the session';
+
 function decayFitGate(points: Evidence['decayFit']): Gate {
   const name = 'decay_fit';
   if (!points) return { name, verdict: 'not applicable', reason: 'no decay was estimated from own flow' };
-  if (points.length === 0)
-    return { name, verdict: 'not enough data', reason: 'the session is shorter than the shortest reference order' };
+  if (points.length === 0) return { name, verdict: 'not enough data', reason: NO_PRICE };
   const worst = points.reduce((top, point) => (point.outside > top.outside ? point : top));
   const passed = worst.outside <= DECAY_FIT_BOUND;
   return {
@@ -199,13 +200,12 @@ function decayFitGate(points: Evidence['decayFit']): Gate {
   };
 }
 
-/** A price that the data leave open by half is no price, however well the model predicts the next bucket. */
+/** A price that the data leave open by a quarter is no price, however well the model predicts the next bucket. */
 function orderCostGate(points: Evidence['decayFit']): Gate {
   const name = 'order_cost';
   if (!points) return { name, verdict: 'not applicable', reason: 'no decay was estimated from own flow' };
   const judged = points.filter(({ seconds }) => seconds <= CERTAIN_SECONDS);
-  if (judged.length === 0)
-    return { name, verdict: 'not enough data', reason: 'the session is shorter than the shortest reference order' };
+  if (judged.length === 0) return { name, verdict: 'not enough data', reason: NO_PRICE };
   const worst = judged.reduce((top, point) => (point.uncertainty > top.uncertainty ? point : top));
   const isKnown = worst.uncertainty <= UNCERTAINTY_BOUND;
   const share = Number.isFinite(worst.uncertainty) ? `${Math.round(100 * worst.uncertainty)} %` : 'any amount';
@@ -220,10 +220,15 @@ function orderCostGate(points: Evidence['decayFit']): Gate {
   };
 }
 
+const isJudged = (verdict: Diagnosis['verdict']): boolean =>
+  verdict === 'green' || verdict === 'amber' || verdict === 'red';
+
 function diagnosticsGate(diagnoses: readonly Diagnosis[], accepted: GateRules['accepted']): Gate {
   const name = 'diagnostics';
   if (diagnoses.length === 0)
     return { name, verdict: 'not applicable', reason: 'nothing was replayed to be diagnosed' };
+  if (!diagnoses.some(({ verdict }) => isJudged(verdict)))
+    return { name, verdict: 'not enough data', reason: 'no diagnostic had enough data: use a longer window' };
   const red = diagnoses.filter(({ verdict }) => verdict === 'red').map(({ mode }) => mode);
   const stopping = red.filter((mode) => accepted[mode] === undefined);
   const borne = red.filter((mode) => accepted[mode] !== undefined).map((mode) => `${mode} (${accepted[mode]})`);
