@@ -51,9 +51,10 @@ const medianOfThree = (a: number, b: number, c: number): number =>
 export const median = (values: ArrayLike<number>): number => quantile(values, 0.5);
 
 /**
- * Delete-a-group jackknife standard error from leave-one-group-out replicates. Groups of unequal weight need `ratios`,
- * total weight over the group's own (Busing, Meijer and van der Leeden 1999); without them it is that of Efron and
- * Stein (1981).
+ * Delete-a-group jackknife standard error from leave-one-group-out replicates (Efron and Stein 1981): from what each group adds
+ * to a weighted mean, `(1 − 1/r_k)(θ − θ_(k))` with `ratios` r_k of total weight over the group's own, so that weights need not
+ * be sizes: a group that counts less for its age is as noisy as any (the formula of Busing et al. 1999 takes it to be smaller).
+ * Groups are counted as `(Σ 1/r)² / Σ 1/r²`, so that those of no weight do not count (Kish 1965).
  */
 export function jackknifeStandardError(
   replicates: ArrayLike<number>,
@@ -63,16 +64,12 @@ export function jackknifeStandardError(
   const n = replicates.length;
   if (n < 2) return 0;
   const centre = estimate ?? mean(replicates);
-  const ratio = (k: number) => ratios?.[k] ?? n;
-  let bias = 0;
-  for (let k = 0; k < n; k++) bias += (1 - 1 / ratio(k)) * (centre - replicates[k]);
-  const combined = centre + bias;
-  let sum = 0;
-  for (let k = 0; k < n; k++) {
-    const pseudo = ratio(k) * centre - (ratio(k) - 1) * replicates[k];
-    sum += (pseudo - combined) ** 2 / (ratio(k) - 1);
-  }
-  return Math.sqrt(sum / n);
+  const share = Array.from({ length: n }, (_, k) => 1 / (ratios?.[k] ?? n));
+  const moves = share.map((p, k) => (1 - p) * (centre - replicates[k]));
+  const [whole, bias] = [share, moves].map((values) => values.reduce((total, value) => total + value, 0));
+  const squares = moves.reduce((total, move, k) => total + (move - (share[k] / whole) * bias) ** 2, 0);
+  const groups = whole ** 2 / share.reduce((total, p) => total + p ** 2, 0);
+  return groups > 1 ? Math.sqrt((squares * groups) / (groups - 1)) : 0;
 }
 
 /** Standard normal quantiles at (1 + coverage)/2. */

@@ -19,7 +19,24 @@ describe('statistics', () => {
     const replicates = values.map((v, k) => (estimate * total - v * weights[k]) / (total - weights[k]));
     const ratios = weights.map((w) => total / w);
     const recent = jackknifeStandardError([7 / 3, 11 / 3, 8 / 3, 10 / 3]);
-    expect(jackknifeStandardError(replicates, estimate, ratios) * Math.sqrt(6 / 4)).toBeCloseTo(recent, 6);
+    expect(jackknifeStandardError(replicates, estimate, ratios)).toBeCloseTo(recent, 6);
+  });
+
+  it('jackknife of a mean weighed by age is what it varies by', () => {
+    const random = randomStream(8);
+    for (const halfLife of [Number.POSITIVE_INFINITY, 10, 5]) {
+      const weights = Array.from({ length: 20 }, (_, k) => 2 ** (-k / halfLife));
+      const total = weights.reduce((a, b) => a + b, 0);
+      const variances = Array.from({ length: 2000 }, () => {
+        const values = weights.map(() => random.normal());
+        const estimate = values.reduce((sum, v, k) => sum + v * weights[k], 0) / total;
+        const replicates = values.map((v, k) => (estimate * total - v * weights[k]) / (total - weights[k]));
+        const ratios = weights.map((w) => total / w);
+        return jackknifeStandardError(replicates, estimate, ratios) ** 2;
+      });
+      const truth = Math.sqrt(weights.reduce((sum, w) => sum + w ** 2, 0)) / total;
+      expect(Math.abs(Math.sqrt(mean(variances)) / truth - 1)).toBeLessThan(0.03);
+    }
   });
 
   it('knows tabulated points of Student’s t', () => {

@@ -17,7 +17,8 @@ export function olsErrors(K: DenseMatrix, moments: RegressionMoments): DenseMatr
   const spread = diagonalOf(inverse).map((value) => Math.sqrt(Math.max(0, value)));
   const residual = squaredErrors(moments, K).map((square, i) => {
     const degrees = moments.observed[i] - rank;
-    return degrees > 0 ? Math.sqrt(square / degrees) : 0;
+    // Flow is summed over all buckets; the name's own share of them is what its row was learnt from.
+    return degrees > 0 ? Math.sqrt(((square / degrees) * moments.buckets) / moments.observed[i]) : 0;
   });
   return mapEntries(K, (_, i, j) => residual[i] * spread[j]);
 }

@@ -28,7 +28,7 @@ export interface ReferenceBasket {
 }
 
 /**
- * Buying one typical bucket of flow in every name, and the same with the second half of the names sold: the first shows the
+ * Buying one typical bucket of flow in every name, and the same with every second name sold: the first shows the
  * links at their dearest, the second at their kindest. Typical is the root mean square of a name's filtered flow.
  */
 export function referenceBaskets({ names, buckets, gram }: RegressionMoments): ReferenceBasket[] {

@@ -69,7 +69,9 @@ function sampleNotes(moments: RegressionMoments, groups: number): string[] {
   const { names, buckets } = moments;
   const notes: string[] = [];
   if (groups < 2)
-    notes.push('one fold only: no standard errors, no cross-validation; λ and the shrinkage intensity are 0');
+    notes.push(
+      'one fold only has data: no standard errors and no cross-validation; λ and intensity are 0 where they are auto',
+    );
   if (buckets <= names) notes.push(`${buckets} buckets for ${names} names: directions without data have no impact`);
   return notes;
 }

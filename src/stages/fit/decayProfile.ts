@@ -102,7 +102,7 @@ export interface KernelBand extends Interval {
   readonly step: number;
 }
 
-/** Bands of 90 % around a decay, up to the longest time constant of the grid. */
+/** Bands of 90 % around a decay, at {@link BAND_STEPS}. */
 export function kernelBands(profile: DecayProfile, decay: Float64Array, weights: Float64Array): KernelBand[] {
   return BAND_STEPS.map((step) => {
     const { low, high } = profile.level(step);

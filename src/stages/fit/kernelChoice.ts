@@ -27,17 +27,44 @@ export interface OwnProblem {
   readonly square: Float64Array;
 }
 
-/** @param variance of each name's residual move; from the moments themselves where it is not given */
-export function ownProblem(moments: OwnMoments, variance?: Float64Array): OwnProblem {
-  const width = ownWidth(moments);
-  const names = Array.from({ length: moments.names }, (_, i) =>
-    withoutControls(moments.sums.subarray(i * width * width, (i + 1) * width * width), moments),
-  );
-  const weights = names.map(({ square, count }, i) => {
-    const v = variance ? variance[i] : square / Math.max(count, 1);
-    return v > 0 ? 1 / v : 0;
+/** @param variance of what own flow leaves of each name's moves, bps²; from the moments themselves where it is not given */
+export function ownProblem(moments: OwnMoments, variance: Float64Array = residualVariances(moments)): OwnProblem {
+  return weighted(reducedNames(moments), variance, moments.bases);
+}
+
+/**
+ * N: variance per bucket of the moves that controls and own flow, on the whole grid, leave, bps². By the variance of the moves
+ * themselves a base that matters would be dropped where flow explains most of them.
+ */
+export function residualVariances(moments: OwnMoments): Float64Array {
+  const names = reducedNames(moments);
+  const variances = Float64Array.from(names, ({ square, count }) => square / Math.max(count, 1));
+  const problem = weighted(names, variances, moments.bases);
+  const { weights, self } = fitOn(problem, [...Array(moments.bases).keys()]);
+  return variances.map((variance, i) => {
+    const left = lossOfName(problem, i, weights, self[i]) / Math.max(names[i].count, 1);
+    return variance * Math.max(left, LEAST_LEFT);
   });
-  const bases = moments.bases;
+}
+
+/** Share of a variance that rounding leaves at least. */
+const LEAST_LEFT = 1e-12;
+
+interface ReducedName {
+  readonly reduced: DenseMatrix;
+  readonly square: number;
+  readonly count: number;
+}
+
+function reducedNames(moments: OwnMoments): ReducedName[] {
+  const size = ownWidth(moments) ** 2;
+  return Array.from({ length: moments.names }, (_, i) =>
+    withoutControls(moments.sums.subarray(i * size, (i + 1) * size), moments),
+  );
+}
+
+function weighted(names: readonly ReducedName[], variance: Float64Array, bases: number): OwnProblem {
+  const weights = variance.map((v) => (v > 0 ? 1 / v : 0));
   return {
     gram: names.map(({ reduced }, i) => {
       const out = zeros(bases);
@@ -52,20 +79,8 @@ export function ownProblem(moments: OwnMoments, variance?: Float64Array): OwnPro
   };
 }
 
-/** N: variance per bucket of the moves that controls leave, bps². */
-export function residualVariances(moments: OwnMoments): Float64Array {
-  const size = ownWidth(moments) ** 2;
-  return Float64Array.from({ length: moments.names }, (_, i) => {
-    const { square, count } = withoutControls(moments.sums.subarray(i * size, (i + 1) * size), moments);
-    return square / Math.max(count, 1);
-  });
-}
-
 /** Schur complement of the controls in one name's sums: (P+1)² of flow and move. */
-function withoutControls(
-  sums: Float64Array,
-  shape: OwnMoments,
-): { reduced: DenseMatrix; square: number; count: number } {
+function withoutControls(sums: Float64Array, shape: OwnMoments): ReducedName {
   const width = ownWidth(shape);
   const controls = 1 + shape.factors;
   const rest = width - controls;
@@ -172,13 +187,12 @@ function selfGiven(problem: OwnProblem, weights: Float64Array): Float64Array {
   });
 }
 
-function lossOf(problem: OwnProblem, weights: Float64Array, self: Float64Array): number {
-  let loss = 0;
-  problem.square.forEach((square, i) => {
-    const [linear, quadratic] = forms(problem, i, weights);
-    loss += square - 2 * self[i] * linear + self[i] ** 2 * quadratic;
-  });
-  return loss;
+const lossOf = (problem: OwnProblem, weights: Float64Array, self: Float64Array): number =>
+  self.reduce((loss, kappa, i) => loss + lossOfName(problem, i, weights, kappa), 0);
+
+function lossOfName(problem: OwnProblem, i: number, weights: Float64Array, kappa: number): number {
+  const [linear, quadratic] = forms(problem, i, weights);
+  return problem.square[i] - 2 * kappa * linear + kappa ** 2 * quadratic;
 }
 
 function weightsOn(problem: OwnProblem, bases: readonly number[], self: Float64Array) {

@@ -5,17 +5,18 @@ import { entryErrors, type JackknifeSample } from './jackknife.js';
 /**
  * Root mean square errors of shrunk links, N×N, bps per million. The jackknife of the shrunk estimate, each replicate towards
  * its own target, tells the noise and nothing of the bias, which is what the links differ from the raw, unbiased, ones beyond
- * noise: in units of √(K_ii K_jj) the mean over pairs of `(shrunk − raw)²` less its jackknife variance. A link that the tail
+ * noise: in units of √(scale_i scale_j) the mean over pairs of `(shrunk − raw)²` less its jackknife variance. A link that the tail
  * moved may be off by as much as that in addition.
+ * @param scale N: self impacts that no noise makes tiny, as the links are shrunk by, bps per million
  */
 export function publishedErrors(
   { rawK }: Estimate,
   shrunk: JackknifeSample<DenseMatrix>,
   published: DenseMatrix,
+  scale: Float64Array,
 ): DenseMatrix {
   const errors = entryErrors(shrunk);
   if (rawK.replicates.length < 2) return errors;
-  const scale = scales(rawK.whole);
   const bias = biasSquare(moved(shrunk, rawK), scale);
   return mapEntries(errors, (error, i, j) => {
     const k = i * errors.cols + j;
@@ -24,10 +25,6 @@ export function publishedErrors(
     return Math.sqrt(error ** 2 + bias * scale[i] * scale[j] + cut ** 2);
   });
 }
-
-/** K_ii where it is positive, bps per million. */
-const scales = ({ data, cols }: DenseMatrix): Float64Array =>
-  Float64Array.from({ length: cols }, (_, i) => Math.max(0, data[i * (cols + 1)]));
 
 function moved(shrunk: JackknifeSample<DenseMatrix>, raw: JackknifeSample<DenseMatrix>): JackknifeSample<DenseMatrix> {
   const less = (a: DenseMatrix, b: DenseMatrix) => mapEntries(a, (value, i, j) => value - b.data[i * a.cols + j]);

@@ -7,7 +7,7 @@ import type { DecayProfile } from './decayProfile.js';
 import type { RegressionMoments } from './impactProblem.js';
 import { type JackknifeSample, mapSample, standardErrorOf } from './jackknife.js';
 
-/** Times over which orders are worked, seconds: a minute, ten minutes, an hour. */
+/** Times over which orders are worked, seconds: a minute, ten minutes, an hour, or what whole buckets come nearest to them. */
 export const ORDER_SECONDS = [60, 600, 3600] as const;
 
 export interface PricedKernel {
@@ -17,6 +17,12 @@ export interface PricedKernel {
   /** Longest session: no order is worked for longer. */
   readonly sessionBuckets: number;
 }
+
+/** Those of the times that are at least a bucket and fit into the session. */
+export const orderTimes = ({ bucketMs, sessionBuckets }: PricedKernel): { seconds: number; buckets: number }[] =>
+  ORDER_SECONDS.map((seconds) => Math.round((1000 * seconds) / bucketMs))
+    .filter((buckets) => buckets >= 1 && buckets <= sessionBuckets)
+    .map((buckets) => ({ seconds: (buckets * bucketMs) / 1000, buckets }));
 
 interface ReferenceInput {
   readonly symbols: readonly string[];
@@ -40,17 +46,16 @@ interface ReferenceInput {
 export function referenceOrders(input: ReferenceInput): ReferenceOrder[] {
   const { symbols, kernel, impact, profile } = input;
   const orders = [...nameOrders(symbols), ...basketOrders(impact)];
-  return ORDER_SECONDS.map((seconds) => ({ seconds, buckets: Math.round((1000 * seconds) / kernel.bucketMs) }))
-    .filter(({ buckets }) => buckets >= 1 && buckets <= kernel.sessionBuckets)
-    .flatMap(({ seconds, buckets }) => {
-      const shares = workedShares(kernel.decay, buckets);
-      const worked = dot(shares, kernel.weights);
-      const band = profile?.worked(buckets);
-      return orders.map(({ order, kind, q }) => {
-        const value = costOf(input, shares, q);
-        return { order, kind, seconds, value, ...bounds(value, band, worked, atOnce(input.calibration, q)) };
-      });
+  return orderTimes(kernel).flatMap(({ seconds, buckets }) => {
+    const shares = workedShares(kernel.decay, buckets);
+    const worked = dot(shares, kernel.weights);
+    const band = profile?.worked(buckets);
+    return orders.map(({ order, kind, q }) => {
+      const value = costOf(input, shares, q);
+      const size = { published: quadratic(input.K, q), ...atOnce(input.calibration, q) };
+      return { order, kind, seconds, value, ...bounds(value, band, worked, size) };
     });
+  });
 }
 
 interface Basket {
@@ -92,11 +97,11 @@ function bounds(
   value: number,
   band: { readonly low: number; readonly high: number } | undefined,
   worked: number,
-  size: JackknifeSample<number>,
+  size: JackknifeSample<number> & { readonly published: number },
 ): { low?: number; high?: number } {
   const groups = size.replicates.length;
-  if (!(value > 0) || !band || groups < 2) return {};
-  const relative = (studentReach(0.9, groups - 1) * standardErrorOf(size)) / value;
+  if (!(value > 0 && size.published > 0) || !band || groups < 2) return {};
+  const relative = (studentReach(0.9, groups - 1) * standardErrorOf(size)) / size.published;
   const below = band.low > 0 ? Math.max(0, Math.log(worked / band.low)) : Number.POSITIVE_INFINITY;
   const above = Math.max(0, Math.log(band.high / worked));
   const high = value * Math.exp(Math.hypot(above, relative));

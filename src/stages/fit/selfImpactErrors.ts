@@ -13,7 +13,7 @@ export interface MeasuredSelfImpacts {
   readonly degrees: number;
 }
 
-/** Groups that the common size of errors counts for: each name's own jackknife error is of a few groups only. */
+/** Groups that the common size of errors counts for, where other names have as many: each name's own error is of a few groups only. */
 const COMMON_GROUPS = 4;
 
 /**
@@ -36,9 +36,11 @@ export function jackknifedSelfImpacts(
     return jackknifeStandardError(values, undefined, ratios) ** 2;
   });
   const common = commonRatio(jackknife, errors, own);
-  const degrees = own + COMMON_GROUPS;
+  const others = errors.filter((error) => error > 0).length - 1;
+  const borrowed = Math.min(COMMON_GROUPS, own * Math.max(0, others));
+  const degrees = own + borrowed;
   const moderated = errors.map((error, i) =>
-    error > 0 ? Math.sqrt((own * jackknife[i] + COMMON_GROUPS * common * error ** 2) / degrees) : 0,
+    error > 0 ? Math.sqrt((own * jackknife[i] + borrowed * common * error ** 2) / degrees) : 0,
   );
   return { estimates, errors: moderated, degrees };
 }
@@ -55,10 +57,13 @@ function commonRatio(jackknife: Float64Array, errors: Float64Array, degrees: num
  * in them, so that they are not too small where names are as many as buckets.
  */
 export function classicalSelfImpacts(K: DenseMatrix, moments: RegressionMoments): MeasuredSelfImpacts {
-  const { names, buckets, gram } = moments;
+  const { names, buckets, gram, observed } = moments;
   const estimates = diagonalOf(K);
   const variances = ownResidualVariances(moments);
-  const errors = diagonalOf(gram).map((flow, i) => (flow > 0 ? Math.sqrt(variances[i] / flow) : 0));
+  const errors = diagonalOf(gram).map((flow, i) =>
+    // Sums are completed to all buckets; what was seen of them is what counts.
+    flow > 0 && observed[i] > 0 ? Math.sqrt((variances[i] * buckets) / (flow * observed[i])) : 0,
+  );
   return { estimates, errors, degrees: Math.max(1, buckets - names) };
 }
 

@@ -1,6 +1,6 @@
 import { workedShares } from '../../model/kernel.js';
 import type { DecayProfile } from '../fit/decayProfile.js';
-import { ORDER_SECONDS, type PricedKernel } from '../fit/referenceOrders.js';
+import { orderTimes, type PricedKernel } from '../fit/referenceOrders.js';
 
 /** An order as the published decay prices it, and as own flow bears on the whole grid of time constants. */
 export interface DecayFitPoint {
@@ -27,19 +27,15 @@ export const DECAY_FIT_BOUND = 0.1;
  * Whether the published decay prices orders as own flow says it should (MODEL §4). One-bucket R² cannot see how impact decays
  * over the time of an order: five fixed time constants misprice ten minutes by half with every other gate green.
  */
-export function decayFit(
-  profile: DecayProfile,
-  { decay, weights, bucketMs, sessionBuckets }: PricedKernel,
-): DecayFitPoint[] {
-  return ORDER_SECONDS.map((seconds) => ({ seconds, buckets: Math.round((1000 * seconds) / bucketMs) }))
-    .filter(({ buckets }) => buckets >= 1 && buckets <= sessionBuckets)
-    .map(({ seconds, buckets }) => {
-      const shares = workedShares(decay, buckets);
-      const published = weights.reduce((sum, a, p) => sum + a * shares[p], 0);
-      const { low, high } = profile.worked(buckets, 0.99);
-      const outside = Math.max(0, published / high - 1, low > 0 ? low / published - 1 : 0);
-      const likely = profile.worked(buckets);
-      const uncertainty = Math.max(likely.high / published - 1, 1 - likely.low / published, 0);
-      return { seconds, published, low, high, outside, uncertainty };
-    });
+export function decayFit(profile: DecayProfile, kernel: PricedKernel): DecayFitPoint[] {
+  const { decay, weights } = kernel;
+  return orderTimes(kernel).map(({ seconds, buckets }) => {
+    const shares = workedShares(decay, buckets);
+    const published = weights.reduce((sum, a, p) => sum + a * shares[p], 0);
+    const { low, high } = profile.worked(buckets, 0.99);
+    const outside = Math.max(0, published / high - 1, low > 0 ? low / published - 1 : 0);
+    const likely = profile.worked(buckets);
+    const uncertainty = Math.max(likely.high / published - 1, 1 - likely.low / published, 0);
+    return { seconds, published, low, high, outside, uncertainty };
+  });
 }
