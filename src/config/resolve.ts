@@ -68,7 +68,7 @@ function environmentSettings(environment: ConfigSources['environment']): Setting
 function assign(tree: Tree, { path, text, writtenAs }: Setting): void {
   const keys = path.split('.');
   const known = new Set(leafPaths(configSchema.parse({})));
-  if (!known.has(path) && !path.startsWith('align.clock_offsets.')) throw unknownKey(path, writtenAs, known);
+  if (!known.has(path) && !isFreeKey(path)) throw unknownKey(path, writtenAs, known);
   let at = tree;
   for (const key of keys.slice(0, -1)) {
     if (!isTree(at[key])) at[key] = {};
@@ -76,6 +76,10 @@ function assign(tree: Tree, { path, text, writtenAs }: Setting): void {
   }
   at[keys.at(-1)!] = PLAIN_TEXT.has(path) ? text : scalar(text);
 }
+
+/** Sections whose keys are the user's own words: venues, failure modes, arms. The schema checks what they hold. */
+const FREE_SECTIONS = ['align.clock_offsets', 'validate.gates.accept', 'validate.arms.split'];
+const isFreeKey = (path: string): boolean => FREE_SECTIONS.some((section) => path.startsWith(`${section}.`));
 
 /** Keys whose value is text whatever it looks like. */
 const PLAIN_TEXT = new Set(['model', 'store', 'data.root']);
@@ -94,7 +98,7 @@ function checkKeys(tree: Tree, fileName: string): void {
   const visit = (node: Tree, prefix: string) => {
     for (const [key, value] of Object.entries(node)) {
       const path = prefix === '' ? key : `${prefix}.${key}`;
-      if (path.startsWith('align.clock_offsets.')) continue;
+      if (isFreeKey(path)) continue;
       if (!known.has(path)) throw unknownKey(path, fileName, known);
       if (isTree(value)) visit(value, path);
     }

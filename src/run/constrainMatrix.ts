@@ -14,6 +14,7 @@ import { worthHelping } from './pipeline.js';
 import { writeArtifact } from './publication/artifact.js';
 import { configuredTaus } from './window/calibrationWindow.js';
 import { limitsOf } from './window/limits.js';
+import { refuseUnknownCanaries } from './window/linkRestrictions.js';
 
 /**
  * A matrix from anywhere to a certified version, stored like one that was calibrated. It says nothing of decay: the
@@ -30,6 +31,7 @@ export async function constrainMatrix(
   effects.stage('read the matrix');
   refusePredictionMetric(config);
   const given = await readGivenMatrix(config, request, engine);
+  refuseUnknownCanaries(config.guardrails.canary, given.names);
   const kernel = assumedKernel(config);
   const size = given.names.length;
   if (worthHelping(config, size)) effects.startBlasHelper();

@@ -39,14 +39,15 @@ export async function runWindow(options: RunOptions, effects: Effects): Promise<
     recorded(config, `run --date ${date}`, effects, async (logged) => {
       inputs.rememberDigests();
       const version = await calibrateAndPublish(options, inputs, logged);
-      await publishFolder(stageFolder(config.store, 'run', key), async (folder) => {
-        writeAtomically(join(folder, 'result.json'), JSON.stringify({ version: version.folder }));
-      });
       moveAlias(config.store, 'candidate', version, {
         when: effects.now().toISOString(),
         who: effects.user,
         action: 'run',
         why: `run --date ${date}`,
+      });
+      // Last: what stands here is all that a later run looks at.
+      await publishFolder(stageFolder(config.store, 'run', key), async (folder) => {
+        writeAtomically(join(folder, 'result.json'), JSON.stringify({ version: version.folder }));
       });
       return { version, fresh: true };
     }),

@@ -61,6 +61,19 @@ export function readLock(store: string): LockHolder | undefined {
   }
 }
 
+/** Gives the lock back if this very process holds it: in containers that share a store pids are often the same. */
+export function releaseOwn(store: string, { pid, host }: Pick<LockOwner, 'pid' | 'host'>): void {
+  const holder = readLock(store);
+  if (holder?.pid === pid && holder.host === host && holder.processStart === (processStart(pid) ?? ''))
+    breakLock(store);
+}
+
+/** Whether the holder is known to live: it is of this host, and its process is the one that took the lock. */
+export function isHeld(store: string, owner: LockOwner): boolean {
+  const holder = readLock(store);
+  return holder !== undefined && holder.host === owner.host && !isStale(holder, owner);
+}
+
 /** Removes the lock whoever holds it. Returns the holder that was removed. */
 export function breakLock(store: string): LockHolder | undefined {
   const holder = readLock(store);

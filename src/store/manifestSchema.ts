@@ -88,7 +88,7 @@ const verdict = z.union([
   }),
   // Versions that were written before there were four words for it have a sentence.
   z.string().transform((sentence) => ({
-    crossImpact: 'not evident' as const,
+    crossImpact: sentence.startsWith('cross-impact is evident') ? ('evident' as const) : ('not evident' as const),
     headline: sentence,
     links: 'live' as const,
     sentence,

@@ -368,6 +368,26 @@ describe('the command line', () => {
     );
   });
 
+  it('writes other residuals when an earlier day of the window has changed', async () => {
+    const before = '2024-03-12';
+    for (const dataset of ['quotes', 'trades', 'fills', 'factors'])
+      cpSync(join(repository, 'sample-data', dataset, `date=${before}`), join(data, dataset, `date=${before}`), {
+        recursive: true,
+      });
+    const residuals = () => {
+      const { code, document } = ximJson(['defactor', ...command('--set', 'fit.window=2d').slice(1)]);
+      expect(code).toBe(0);
+      return readFileSync(document.residuals);
+    };
+    const first = residuals();
+    expect(residuals().equals(first)).toBe(true);
+    const fills = join(data, 'fills', `date=${before}`, 'part-0.parquet');
+    await engine.connection.run(
+      `COPY (SELECT * REPLACE ((-side)::TINYINT AS side) FROM '${join(repository, 'sample-data/fills', `date=${before}`, 'part-0.parquet')}') TO '${fills}' (FORMAT parquet)`,
+    );
+    expect(residuals().equals(first)).toBe(false);
+  });
+
   it('shows hostile symbols as text in report and terminal', async () => {
     const evil = '<img src=x onerror=alert(1)>';
     const universe = readFileSync(join(data, 'universe.csv'), 'utf8').replace('SIM1,', `${evil},`);

@@ -74,6 +74,18 @@ describe('constrain --matrix', () => {
     expect(xim(['diff', document.id, document.id, '--store', store]).code).toBe(0);
   });
 
+  it('refuses a canary that is no name of it, for which every link would be off', () => {
+    const { code, document } = ximJson(constrain(indefinite, '--set', 'guardrails.canary=["APPL"]'));
+    expect(code).toBe(2);
+    expect(document.error.message).toBe('guardrails.canary: "APPL" is not in the universe');
+    expect(ximJson(constrain(indefinite, '--set', 'guardrails.canary=["AAPL"]')).code).toBe(0);
+  });
+
+  it('says which decay it takes for granted', () => {
+    const { manifest } = stored(ximJson(constrain(indefinite)).document.version);
+    expect(manifest.notes.join()).toContain('equal weights on 1 s, 5 s, 30 s, 300 s, permanent');
+  });
+
   it('is champion by a cap on its size, as nothing tells its links from noise', () => {
     const judged = ximJson(constrain(indefinite)).document.id;
     const refused = xim(['promote', judged, '--store', store]);

@@ -264,7 +264,10 @@ describe('the store', () => {
     );
     expect(ximJson(change)).toMatchObject({ code: 11, document: { error: { kind: 'locked' } } });
     expect(ximJson(['show', DATE, '--store', target]).code).toBe(0);
-    expect(ximJson(['unlock', '--store', target]).document.holder.pid).toBe(process.pid);
+    const refused = ximJson(['unlock', '--store', target]);
+    expect(refused.code).toBe(11);
+    expect(refused.document.error.message).toContain(`process ${process.pid}`);
+    expect(ximJson(['unlock', '--force', '--store', target]).document.holder.pid).toBe(process.pid);
     writeFileSync(lock, JSON.stringify({ ...holder, pid: 2 ** 22 + 1, processStart: '1' }));
     expect(ximJson(change).code).toBe(0);
     expect(existsSync(lock)).toBe(false);

@@ -30,6 +30,24 @@ function expectComplaint(given: Partial<ConfigSources>, message: RegExp, hint: R
   expect(caught).toMatchObject(complaint(message, hint));
 }
 
+describe('sections whose keys are the user’s own words', () => {
+  it('are read from a file, and their content is checked', () => {
+    const file = {
+      align: { clock_offsets: { XNAS: '1ms' } },
+      validate: { gates: { accept: { crowding: 'we are the market' } }, arms: { split: { a: 1, control: 3 } } },
+    };
+    const { config } = resolveConfig(sources({ file }));
+    expect(config.validate.gates.accept).toEqual({ crowding: 'we are the market' });
+    expect(config.validate.arms.split).toEqual({ a: 1, control: 3 });
+    expectComplaint({ file: { validate: { gates: { accept: { crowd: 'x' } } } } }, /validate\.gates\.accept/, /./);
+    expectComplaint(
+      { file: { validate: { gates: { acept: { crowding: 'x' } } } } },
+      /unknown key/,
+      /validate\.gates\.accept/,
+    );
+  });
+});
+
 describe('where a value comes from', () => {
   const given = {
     file: { constrain: { rho: 0.1 } },

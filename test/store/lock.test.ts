@@ -1,7 +1,15 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { acquireLock, breakLock, type LockHolder, type LockOwner, readLock } from '../../src/store/lock.js';
+import {
+  acquireLock,
+  breakLock,
+  isHeld,
+  type LockHolder,
+  type LockOwner,
+  readLock,
+  releaseOwn,
+} from '../../src/store/lock.js';
 import { temporaryFolder } from '../support/engine.js';
 
 const SINCE = '2024-03-13T18:00:00.000Z';
@@ -95,6 +103,24 @@ describe('the lock of a store', () => {
     await acquireLock(store, owner(SECOND), 0);
     release();
     expect(readLock(store)?.pid).toBe(SECOND);
+  });
+
+  it('is given back by its own process and no other of the same id', async () => {
+    await acquireLock(store, owner(FIRST), 0);
+    releaseOwn(store, { pid: FIRST, host: 'there' });
+    expect(readLock(store)?.pid).toBe(FIRST);
+    releaseOwn(store, { pid: SECOND, host: owner(FIRST).host });
+    expect(readLock(store)?.pid).toBe(FIRST);
+    releaseOwn(store, owner(FIRST));
+    expect(readLock(store)).toBeUndefined();
+  });
+
+  it('is held by who lives here, not by who is gone or out of sight', async () => {
+    expect(isHeld(store, owner(SECOND))).toBe(false);
+    await acquireLock(store, owner(FIRST), 0);
+    expect(isHeld(store, owner(SECOND))).toBe(true);
+    expect(isHeld(store, owner(SECOND, { isAlive: () => false }))).toBe(false);
+    expect(isHeld(store, owner(SECOND, { host: 'there' }))).toBe(false);
   });
 
   it('refuses a store that is a file', async () => {

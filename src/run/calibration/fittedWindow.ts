@@ -13,6 +13,7 @@ import { estimateWithoutFactors } from '../../stages/fit/withoutFactors.js';
 import { calibrationParams } from '../window/calibrationParams.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { limitsOf } from '../window/limits.js';
+import { refuseUnknownCanaries } from '../window/linkRestrictions.js';
 import { refuseEmpty, refuseForm } from './refusals.js';
 
 /** The first stages of a run: what `xim fit` shows. */
@@ -40,6 +41,7 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Calib
   const { folds } = moments;
   const total = sumMoments(folds);
   refuseEmpty(total, names);
+  refuseUnknownCanaries(config.guardrails.canary, names);
   const params = calibrationParams(config, names, moments);
   refuseForm(params, limitsOf(config));
   const { defactor } = params;

@@ -23,7 +23,7 @@ export interface MatrixOutcome {
   readonly request: MatrixRequest;
   readonly given: GivenMatrix;
   readonly constrained: ConstrainedModel;
-  /** Assumed: equal weights on the configured time constants. */
+  /** Assumed: equal weights on the configured time constants, or a usual few where they are auto. */
   readonly kernel: KernelBasis & { readonly weights: Float64Array };
   readonly inputs: readonly ManifestInput[];
   readonly packageVersion: string;
@@ -84,11 +84,12 @@ function matrixReport(outcome: MatrixOutcome, matrix: ConstrainedMatrix): Matrix
   };
 }
 
-function notesOf({ constrained, given, request }: MatrixOutcome): string[] {
+function notesOf({ constrained, given, request, kernel }: MatrixOutcome): string[] {
+  const taus = kernel.tauSeconds.map((tau) => (Number.isFinite(tau) ? `${tau} s` : 'permanent'));
   const floored = constrained.floored.map((i) => given.names[i].symbol);
   return [
     `${NO_DATA}: nothing is said of fit, flow or errors`,
-    'decay is assumed: equal weights on the configured time constants (fit.kernel.tau)',
+    `decay is assumed: equal weights on ${taus.join(', ')} (a list in fit.kernel.tau sets others)`,
     ...(request.blocks === undefined ? [NO_BLOCKS] : []),
     ...(given.numbered ? ['the matrix has no names: they are numbered'] : []),
     ...(floored.length > 0 ? [`self impact raised to its floor: ${floored.join(', ')}`] : []),

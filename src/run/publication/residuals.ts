@@ -21,8 +21,12 @@ export async function writeResiduals(
   moments: CalibrationWindow,
   engine: Engine,
 ): Promise<string> {
-  const align = moments.reports.map((report) => [report.date, report.datasets]);
-  const key = stageKey({ METHOD_VERSION, last: moments.lastDay.key, align, config: methodConfig(config) });
+  const key = stageKey({
+    METHOD_VERSION,
+    days: moments.days.map((day) => day.key),
+    champion: moments.champion?.id ?? null,
+    config: methodConfig(config),
+  });
   const folder = stageFolder(config.store, 'defactor', key);
   const path = join(folder, 'residuals.parquet');
   if (existsSync(path)) return path;

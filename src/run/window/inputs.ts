@@ -217,9 +217,7 @@ function refuseCopies(files: readonly InputFile[]): void {
 /** Digests by path, size, inode and times of change, so that a run over years of unchanged files reads none of them. */
 function digestCache(store: string) {
   const path = join(store, 'stages', 'digests.json');
-  const known = new Map<string, string>(
-    existsSync(path) ? Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>) : [],
-  );
+  const known = new Map(Object.entries(storedDigests(path)));
   let added = 0;
   return {
     of: async (file: string): Promise<string> => {
@@ -236,4 +234,14 @@ function digestCache(store: string) {
       if (added > 0) writeAtomically(path, JSON.stringify(Object.fromEntries(known)));
     },
   };
+}
+
+/** Nothing is lost with a cache that cannot be read: files are digested again. */
+function storedDigests(path: string): Record<string, string> {
+  if (!existsSync(path)) return {};
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return {};
+  }
 }

@@ -38,3 +38,14 @@ export function linkRestrictions(
     equal: equal.map((group) => group.map((link) => pair('equal', link))),
   };
 }
+
+/** @throws config error for a canary that is not in the universe: with no canary among the names every link would be off. */
+export function refuseUnknownCanaries(canaries: readonly string[], names: readonly Name[]): void {
+  const known = new Set(names.map(({ symbol }) => symbol));
+  const stranger = canaries.find((symbol) => !known.has(symbol));
+  if (stranger !== undefined)
+    throw configError(
+      `guardrails.canary: "${stranger}" is not in the universe`,
+      'correct the symbol, or drop it from the list',
+    );
+}
