@@ -13,7 +13,7 @@ const CLEAN: readonly Partial<MarketCase>[] = [
 ];
 const SEEDS = 12;
 
-it('each diagnostic is red at most once in twenty times', async () => {
+it('each diagnostic is red at most once in fifty times, and significant as often as its test says', async () => {
   const alarms = new Map<string, number>(FAILURE_MODES.map((mode) => [mode, 0]));
   const significant = new Map<string, number>(FAILURE_MODES.map((mode) => [mode, 0]));
   const judged = new Map<string, number>(FAILURE_MODES.map((mode) => [mode, 0]));
@@ -34,8 +34,8 @@ it('each diagnostic is red at most once in twenty times', async () => {
   );
   for (const mode of FAILURE_MODES) {
     expect(judged.get(mode), mode).toBe(runs);
-    expect(alarms.get(mode)! / runs, mode).toBeLessThanOrEqual(0.05);
-    // Without a threshold on the effect: what a misfit of no account leaves is seen, but seldom.
-    expect((alarms.get(mode)! + significant.get(mode)!) / runs, mode).toBeLessThanOrEqual(0.15);
+    expect(alarms.get(mode)! / runs, mode).toBeLessThanOrEqual(0.02);
+    // Whatever the effect: tests are of 5 %, of which 48 runs show five at most in nineteen cases of twenty.
+    expect(alarms.get(mode)! + significant.get(mode)!, mode).toBeLessThanOrEqual(5);
   }
 });

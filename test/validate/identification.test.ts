@@ -7,7 +7,7 @@ import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
-import { regressionMoments } from '../../src/stages/fit/impactProblem.js';
+import { type RegressionMoments, regressionMoments } from '../../src/stages/fit/impactProblem.js';
 import { linksBeyondMode } from '../../src/stages/validate/commonMode.js';
 import { identificationOf } from '../../src/stages/validate/identification.js';
 import { crossImpactOf } from '../../src/stages/validate/verdict.js';
@@ -107,6 +107,34 @@ describe('links and a factor that nobody recorded', () => {
     );
     expect(identification.commonShare).toBeLessThan(0.01);
     expect(verdict).toBe('not evident');
+  });
+});
+
+describe('what a factor may be of self impact', () => {
+  /** Impact κ of each name, and what a factor adds to all of it: s_i s_j √(κ_i κ_j), at no cost of a second. */
+  function shareWith(s: readonly number[], kappa: readonly number[]): number {
+    const n = s.length;
+    const K = mapEntries(zeros(n), (_, i, j) =>
+      i === j ? kappa[i] : 0.9 * s[i] * s[j] * Math.sqrt(kappa[i] * kappa[j]),
+    );
+    const moments = { names: n, buckets: 100, gram: zeros(n), cross: zeros(n), moveProducts: zeros(n) };
+    return identificationOf({
+      moments: moments as unknown as RegressionMoments,
+      K,
+      rawK: K,
+      standardErrors: mapEntries(K, () => 0),
+      factorsGiven: false,
+    }).selfShare;
+  }
+
+  it('is that of the name where it is most, however liquid the others are', () => {
+    // Nine tenths of a product of two are nine tenths of each square.
+    expect(shareWith([0.1, 0.1, 0.1, 0.1, 0.4], [1, 1, 1, 1, 1])).toBeCloseTo(0.9 * 0.16, 6);
+    expect(shareWith([0.1, 0.1, 0.1, 0.1, 0.4], [50, 10, 1, 3, 0.1])).toBeCloseTo(0.9 * 0.16, 6);
+    expect(shareWith([0.2, 0.2, 0.2], [1, 2, 3])).toBeCloseTo(0.9 * 0.04, 6);
+    expect(shareWith([0.3, 0.2], [1, 1])).toBeCloseTo(0.9 * 0.06, 6);
+    expect(shareWith([0, 0, 0], [1, 1, 1])).toBe(0);
+    expect(shareWith([0.3], [1])).toBe(0);
   });
 });
 

@@ -1,5 +1,6 @@
-import { combine, type DenseMatrix, mapEntries, multiply, transpose } from '../../numerics/dense.js';
-import { median } from '../../numerics/statistics.js';
+import { toNormalised } from '../../model/normalise.js';
+import { combine, type DenseMatrix, diagonalOf, mapEntries, multiply, transpose } from '../../numerics/dense.js';
+import { mean, median } from '../../numerics/statistics.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
 import type { RegressionMoments } from '../fit/impactProblem.js';
 import { type BeyondMode, linksBeyondMode } from './commonMode.js';
@@ -19,8 +20,8 @@ export interface Identification {
   readonly beyondMode: BeyondMode;
   readonly factorsGiven: boolean;
   /**
-   * What a factor that makes links as large as the median one adds to the self impact of its name, as a share of it: as much as
-   * the link is of √(K_ii K_jj), since the factor cannot tell own flow from that of others.
+   * What a factor that makes the links adds to self impact, as a share of it, in the name where it is most: the factor cannot
+   * tell own flow from that of others, so that normalised links `s_i s_j` come with `s_i²` of self impact.
    */
   readonly selfShare: number;
   /** Whether the links are told apart from an unrecorded factor. */
@@ -71,7 +72,7 @@ export function identificationOf({
   const isRobust = robustness >= ROBUSTNESS_BOUND && (factorsGiven || commonShare <= SMALL_SHARE);
   return {
     robustness,
-    selfShare: medianLink(K),
+    selfShare: largestSelfShare(toNormalised(K, diagonalOf(K))),
     commonShare,
     firstEigenvalue,
     noiseEdge,
@@ -106,15 +107,23 @@ function loadingNeeded(K: DenseMatrix, vol: Float64Array, spread: Float64Array, 
   return needed.length > 0 ? median(needed) : 1;
 }
 
-/** Median size of a normalised link. */
-function medianLink({ rows: n, data }: DenseMatrix): number {
-  const links: number[] = [];
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < i; j++) {
-      const scale = data[i * (n + 1)] * data[j * (n + 1)];
-      if (scale > 0) links.push(Math.abs(data[i * n + j]) / Math.sqrt(scale));
+const SWEEPS = 50;
+
+/** Largest `s_i²` of the one factor that explains the sizes of normalised links best, `|C_ij| ≈ s_i s_j` off the diagonal. */
+function largestSelfShare({ rows: n, data }: DenseMatrix): number {
+  if (n < 2) return 0;
+  const s = new Float64Array(n);
+  const size = (i: number, j: number) => Math.abs(data[i * n + j] || 0);
+  const others = (i: number) => [...s.keys()].filter((j) => j !== i);
+  s.forEach((_, i) => {
+    s[i] = Math.sqrt(mean(others(i).map((j) => size(i, j))));
+  });
+  for (let sweep = 0; sweep < SWEEPS; sweep++)
+    for (let i = 0; i < n; i++) {
+      const square = others(i).reduce((sum, j) => sum + s[j] ** 2, 0);
+      if (square > 0) s[i] = others(i).reduce((sum, j) => sum + size(i, j) * s[j], 0) / square;
     }
-  return links.length > 0 ? median(links) : 0;
+  return Math.max(...s) ** 2;
 }
 
 /** `Σ (e − K v̄)(e − K v̄)ᵀ`, N×N. */

@@ -48,7 +48,7 @@ const RULES = {
   accepted: {},
 } as const;
 
-/** One window of a world through the recipe in its default settings, as the command line chains it. */
+/** One window of a world through the recipe in its default settings, as the command line chains it but for replays of days. */
 export function measure(world: OrderWorld, seed: number): OrderRow {
   const days = DATES.map((date, d) => dayOf(world, 1000 * seed + d, date));
   const folding = { concavity: 1, foldBuckets: BUCKETS / 10 } as const;

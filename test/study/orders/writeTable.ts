@@ -25,12 +25,14 @@ function readme(rows: readonly OrderRow[]): string {
     '# What orders cost, where the truth is known',
     '',
     'Written by `npm run study:orders` (seeded). Worlds are kernels × disturbances × spread of liquidity (1 and 50) × names; three',
-    'days of 12 000 buckets of a second, noise of 1 bps a bucket, names trade in a fifth of the buckets; everything in its default',
-    'settings. `worlds.ts` says it in code. Cost of an order in one name over the true one, mean over names and seeds; share of',
+    'days of 12 000 buckets of a second, noise of 1 bps a bucket, names trade in a fifth of the buckets; settings are the defaults.',
+    'Days are not replayed: the gates `diagnostics`, `constraint_moves` and `basket_norm`, which can only stop more, are left out.',
+    '`worlds.ts` says it in code. Cost of an order in one name over the true one, mean over names and seeds; share of',
     '90 % intervals that hold the true cost.',
     '',
     ...sizes.flatMap((names) => sizeTable(names, rows)),
     ...verdictTable(rows),
+    ...stoppedTable(rows),
     ...dangerTable(rows),
   ].join('\n');
 }
@@ -67,6 +69,26 @@ function verdictTable(all: readonly OrderRow[]): string[] {
     '',
     '| disturbance | runs | evident | not distinguishable | not evident |',
     '|---|--:|--:|--:|--:|',
+    ...lines,
+    '',
+  ];
+}
+
+/** What caution costs: promotions that are stopped although the price of ten minutes is right within a tenth. */
+function stoppedTable(all: readonly OrderRow[]): string[] {
+  const lines = Object.keys(DISTURBANCES).map((disturbance) => {
+    const rows = all.filter((r) => r.disturbance === disturbance);
+    const right = rows.filter((r) => Math.abs(r.ratio[1] - 1) <= 0.1);
+    const stopped = right.filter((r) => !r.gatesPass);
+    const by = (gate: string) => stopped.filter((r) => r.stopping.includes(gate)).length;
+    const gates = [...new Set(stopped.flatMap((r) => r.stopping))].sort().map((gate) => `${gate} ${by(gate)}`);
+    return `| ${disturbance} | ${rows.length} | ${right.length} | ${stopped.length} | ${gates.join(', ')} |`;
+  });
+  return [
+    '## Stopped although right',
+    '',
+    '| disturbance | runs | ten minutes right within a tenth | of them stopped | by |',
+    '|---|--:|--:|--:|---|',
     ...lines,
     '',
   ];
