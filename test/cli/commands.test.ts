@@ -368,6 +368,21 @@ describe('the command line', () => {
     );
   });
 
+  it('takes the volume of the prior from the universe, else from the tape, else from own flow, and says which', () => {
+    const noteOf = (...more: string[]) => {
+      const { code, document } = ximJson(command('--force', ...more));
+      expect([0, 1]).toContain(code);
+      return ximJson(['show', document.id, '--store', store]).document.manifest.notes.join();
+    };
+    expect(noteOf()).toContain('volume is adv of the universe');
+    const universe = readFileSync(join(data, 'universe.csv'), 'utf8').replaceAll(/^(\w+),(\w+),\w+,/gm, '$1,$2,');
+    writeFileSync(join(data, 'universe.csv'), universe);
+    expect(universe).toMatch(/^symbol,block,tick_size\nSIM1,SECTORA,0\.01/);
+    expect(noteOf()).toContain('volume is that of the tape');
+    rmSync(join(data, 'trades'), { recursive: true });
+    expect(noteOf()).toContain('volume is own flow (no adv given)');
+  });
+
   it('writes other residuals when an earlier day of the window has changed', async () => {
     const before = '2024-03-12';
     for (const dataset of ['quotes', 'trades', 'fills', 'factors'])

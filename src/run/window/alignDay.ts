@@ -43,6 +43,8 @@ export interface NameCoverage {
   /** Share of the day's buckets whose move is missing. */
   readonly missingShare: number;
   readonly flowCells: number;
+  /** Millions that the tape traded; 0 without one. */
+  readonly volume: number;
 }
 
 export interface AlignedDay {
@@ -274,7 +276,8 @@ function coverage({ symbols, grid, market, flow }: DayBuckets, used: Int32Array)
     const missing = market.moveBps
       .subarray(i * grid.buckets, (i + 1) * grid.buckets)
       .reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
-    return { symbol, quotes: used[i], missingShare: missing / grid.buckets, flowCells: cells[i] };
+    const volume = market.volume.subarray(i * grid.buckets, (i + 1) * grid.buckets).reduce((sum, v) => sum + v, 0);
+    return { symbol, quotes: used[i], missingShare: missing / grid.buckets, flowCells: cells[i], volume };
   });
 }
 

@@ -9,7 +9,7 @@ import { linkRestrictions } from './linkRestrictions.js';
 export function calibrationParams(
   config: Config,
   names: readonly Name[],
-  { folds, champion }: CalibrationWindow,
+  { folds, champion, reports }: CalibrationWindow,
 ): CalibrationParams {
   const { defactor, fit, constrain: limits } = config;
   const blocks = names.map((name) => name.block);
@@ -35,6 +35,17 @@ export function calibrationParams(
     intensity: fit.shrinkage.intensity,
     tail: { tMin: fit.tail.t_min, signStability: fit.tail.sign_stability, apply: fit.tail.apply },
     floor: limits.floor,
-    adv: Float64Array.from(names, (name) => name.adv ?? Number.NaN),
+    ...volumesOf(names, reports),
   };
+}
+
+/** Volume of every name where one source has all of them: the universe, else the tape of the window. */
+function volumesOf(
+  names: readonly Name[],
+  reports: CalibrationWindow['reports'],
+): Pick<CalibrationParams, 'adv' | 'isTape'> {
+  const adv = Float64Array.from(names, (name) => name.adv ?? Number.NaN);
+  if (adv.every((volume) => volume > 0)) return { adv };
+  const tape = adv.map((_, i) => reports.reduce((sum, { coverage }) => sum + coverage[i].volume, 0) / reports.length);
+  return tape.every((volume) => volume > 0) ? { adv: tape, isTape: true } : { adv };
 }

@@ -37,6 +37,8 @@ export interface CalibrationParams {
   readonly floor: number;
   /** N: average daily volume in one unit, NaN where the universe has none; the prior of self impact goes by it. */
   readonly adv?: Float64Array | undefined;
+  /** Whether these volumes are those of the tape rather than of the universe. */
+  readonly isTape?: boolean;
 }
 
 /** An unconstrained model: what `constrain` makes admissible. Matrices are N×N, bps per million. */

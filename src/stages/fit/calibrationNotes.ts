@@ -80,13 +80,15 @@ function sampleNotes(moments: RegressionMoments, groups: number): string[] {
 export function selfImpactNotes(
   { isDrawn, slope, dispersion }: SelfImpacts,
   moments: RegressionMoments,
-  { adv }: CalibrationParams,
+  { adv, isTape }: CalibrationParams,
 ): string[] {
   const idle = namesWithoutFlow(moments).length;
   const known = namesWithVolume(adv);
   const volume =
     known === moments.names
-      ? 'adv of the universe'
+      ? isTape
+        ? 'that of the tape'
+        : 'adv of the universe'
       : `own flow${known > 0 ? ` (adv is missing for ${moments.names - known} of ${moments.names} names)` : ' (no adv given)'}`;
   const notes = isDrawn
     ? [
