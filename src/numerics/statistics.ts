@@ -1,5 +1,7 @@
 /** Small sample statistics. Every function takes finite numbers and returns one. */
 
+import { kthSmallest } from './quickselect.js';
+
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
@@ -12,41 +14,13 @@ export function quantile(values: ArrayLike<number>, probability: number): number
   const list = Float64Array.from(values);
   const position = probability * (list.length - 1);
   const below = Math.floor(position);
-  const low = select(list, below);
+  const low = kthSmallest(list, below);
   if (position === below) return low;
   // Selection leaves everything larger behind it.
   let high = Number.POSITIVE_INFINITY;
   for (let k = below + 1; k < list.length; k++) if (list[k] < high) high = list[k];
   return low + (position - below) * (high - low);
 }
-
-/**
- * Order statistic `k` (from 0) by Hoare's selection, in place: what is not larger comes to lie before it, the rest
- * behind.
- */
-function select(list: Float64Array, k: number): number {
-  let [from, to] = [0, list.length - 1];
-  while (from < to) {
-    const pivot = medianOfThree(list[from], list[(from + to) >> 1], list[to]);
-    let [i, j] = [from, to];
-    while (i <= j) {
-      while (list[i] < pivot) i++;
-      while (list[j] > pivot) j--;
-      if (i <= j) {
-        const value = list[i];
-        list[i++] = list[j];
-        list[j--] = value;
-      }
-    }
-    if (k <= j) to = j;
-    else if (k >= i) from = i;
-    else break;
-  }
-  return list[k];
-}
-
-const medianOfThree = (a: number, b: number, c: number): number =>
-  Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 
 export const median = (values: ArrayLike<number>): number => quantile(values, 0.5);
 

@@ -72,7 +72,8 @@ export async function planRun({ config, date, packageVersion, force }: RunOption
   };
 }
 
-const windowInputs = (config: Config, date: string): Promise<Inputs> =>
+/** What the window that ends on this date is made of. */
+export const windowInputs = (config: Config, date: string): Promise<Inputs> =>
   collectInputs(config, windowDates(config, date, Number.parseInt(config.fit.window, 10)));
 
 /** Key of a run: every input and every setting that may change its result. */

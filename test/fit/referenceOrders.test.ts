@@ -35,6 +35,7 @@ const replicates = (relative: number): DenseMatrix[] =>
   Array.from({ length: 11 }, (_, g) => mapEntries(K, (value) => value * (1 + (relative * (g - 5)) / 10)));
 const impact = {
   names: 2,
+  buckets: 1,
   gram: fromRows([
     [4, 0],
     [0, 1],

@@ -1,9 +1,8 @@
 import type { Engine } from '../../io/duckdb.js';
 import { type FittedWindow, fitWindow } from '../../run/calibration/fittedWindow.js';
-import { alignContext, withEngine, withLock, worthHelping } from '../../run/pipeline.js';
+import { alignContext, windowInputs, withEngine, withLock, worthHelping } from '../../run/pipeline.js';
 import type { CalibrationWindow } from '../../run/window/calibrationWindow.js';
 import { windowWithConcavity } from '../../run/window/concavity.js';
-import { collectInputs, windowDates } from '../../run/window/inputs.js';
 import type { Session } from '../session.js';
 
 /** Runs the stages up to the fit and hands the pieces to `use`. */
@@ -13,7 +12,7 @@ export async function withFit<T>(
   use: (fitted: FittedWindow, moments: CalibrationWindow, engine: () => Promise<Engine>) => Promise<T>,
 ): Promise<T> {
   const { config, effects } = session;
-  const inputs = await collectInputs(config, windowDates(config, date, Number.parseInt(config.fit.window, 10)));
+  const inputs = await windowInputs(config, date);
   return withLock(config, session.lockTimeoutMs, effects, () =>
     withEngine(config, effects, async (engine) => {
       const context = await alignContext(config, inputs, engine, effects);

@@ -2,6 +2,7 @@ import { workedShares } from '../../model/kernel.js';
 import type { ReferenceOrder } from '../../model/manifest.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { studentReach } from '../../numerics/statistics.js';
+import { referenceBaskets } from './basketCosts.js';
 import type { Calibration } from './calibration.js';
 import type { DecayProfile } from './decayProfile.js';
 import type { RegressionMoments } from './impactProblem.js';
@@ -72,14 +73,13 @@ const nameOrders = (symbols: readonly string[]): Basket[] =>
     q: Float64Array.from(symbols, (_, j) => (j === i ? 1 : 0)),
   }));
 
-function basketOrders({ names, gram }: RegressionMoments): Basket[] {
-  const typical = Float64Array.from({ length: names }, (_, i) => Math.sqrt(Math.max(0, gram.data[i * (names + 1)])));
-  const gross = typical.reduce((sum, size) => sum + size, 0);
-  if (names < 2 || !(gross > 0)) return [];
-  const q = typical.map((size) => size / gross);
+function basketOrders(impact: RegressionMoments): Basket[] {
+  const [oneSided, hedged] = referenceBaskets(impact);
+  const gross = oneSided.q.reduce((sum, size) => sum + size, 0);
+  if (impact.names < 2 || !(gross > 0)) return [];
   return [
-    { order: 'one-sided basket', kind: 'basket', q },
-    { order: 'hedged basket', kind: 'basket', q: q.map((size, i) => (i % 2 === 0 ? size : -size)) },
+    { order: 'one-sided basket', kind: 'basket', q: oneSided.q.map((size) => size / gross) },
+    { order: 'hedged basket', kind: 'basket', q: hedged.q.map((size) => size / gross) },
   ];
 }
 

@@ -13,13 +13,14 @@ export interface ReplayParams {
   readonly fromBucket: number;
 }
 
-/** Moves and their predictions, buckets × names, time-major; NaN where the move is missing or the bucket is not scored. */
+/** Moves and their predictions, buckets × names, time-major. */
 export interface PredictedMoves {
   readonly names: number;
   /** First bucket of each row's session is where windows start anew. */
   readonly sessions: readonly { readonly firstBucket: number; readonly buckets: number }[];
-  /** Move that the factors leave, bps. */
+  /** Move that the factors leave, bps; NaN where it is missing or the bucket is not scored. */
   readonly residualBps: Float64Array;
+  /** 0 where the bucket is not scored. */
   readonly predictedBps: Float64Array;
 }
 

@@ -21,7 +21,6 @@ interface ArmSamples {
   readonly completion: Sample;
 }
 
-/** Differences of two arms over all orders: intervals by the draws of clusters, p-values by permutation of units. */
 /** How the difference of two arms is resampled and tested. */
 interface Resampling {
   readonly clusters: Clusters;
@@ -32,6 +31,7 @@ interface Resampling {
   readonly improvement: number;
 }
 
+/** Differences of two arms over all orders: intervals by the draws of clusters, p-values by permutation of units. */
 export function compareArms(
   costs: readonly ParentCost[],
   pair: ArmPair,

@@ -79,17 +79,18 @@ type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>> & {
   readonly linkless: TrainedModel;
 };
 
-/**
- * The model and its baselines from one window. Baselines are scored as they were estimated: constraints are part of what the
- * model promises, and a floor or a bound that hurts a baseline would flatter the model. Those other than the diagonal one share
- * the model's factors and decay.
- */
+/** The same model, each name on its own flow alone. */
 function withoutLinks(model: TrainedModel): TrainedModel {
   const own = (K: DenseMatrix) => diagonalMatrix(diagonalOf(K));
   const { K, parts } = model;
   return { ...model, K: own(K), parts: parts && { ...parts, matrices: parts.matrices.map(own) } };
 }
 
+/**
+ * The model and its baselines from one window. Baselines are scored as they were estimated: constraints are part of what the
+ * model promises, and a floor or a bound that hurts a baseline would flatter the model. Those other than the diagonal one share
+ * the model's factors and decay.
+ */
 function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwardParams): TrainedModels {
   const whole = wholeOf(total, params.calibration.defactor);
   const calibration = calibrate(folds, params.calibration, whole);
