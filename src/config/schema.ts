@@ -1,17 +1,11 @@
 import { z } from 'zod';
 import { isTimezone } from '../model/calendar.js';
 import { FAILURE_MODES } from '../model/diagnosis.js';
+import { data } from './dataSection.js';
 import { fit } from './fitSection.js';
 import { autoOr, clockOffset, duration, positive, share, timeOfDay } from './scalars.js';
 
 /** The configuration: one schema gives the types, the messages, the defaults and the published JSON Schema. */
-
-const data = z
-  .strictObject({
-    root: z.string().default('./data').describe('folder with universe, quotes, trades, fills, factors, events'),
-    source: z.enum(['events', 'buckets']).default('events').describe('raw events to align, or buckets of your own'),
-  })
-  .describe('where the input is');
 
 const calendar = z
   .strictObject({
@@ -199,11 +193,4 @@ export type Config = z.output<typeof configSchema>;
 
 export function jsonSchema(): unknown {
   return { $id: 'xim-config', ...z.toJSONSchema(configSchema, { io: 'input' }) };
-}
-
-/** What may change a result: the configuration without folders and resources. It goes into the manifest. */
-export type MethodConfig = Omit<Config, 'store' | 'engine' | 'data'> & { data: { source: string } };
-
-export function methodConfig({ store: _store, engine: _engine, data: source, ...rest }: Config): MethodConfig {
-  return { ...rest, data: { source: source.source } };
 }

@@ -4,7 +4,7 @@ import { type BucketGrid, bucketAt } from '../model/grid.js';
 import { collectColumns } from './chunkReader.js';
 import { codeOf, createEnum, type Engine, smallQuery, stampAfter, textOfCode } from './duckdb.js';
 import { type OutputColumn, writeParquet } from './parquetWriter.js';
-import { escapedIdentifier, escapedString } from './sql.js';
+import { escapedIdentifier, literalPath } from './sql.js';
 
 /** Column of market.parquet by field; the order is that of the file. */
 const MARKET_COLUMNS = {
@@ -98,7 +98,7 @@ export async function readBuckets<F extends MarketField>(
     [K in F | 'flags']: string;
   };
   const path = join(folder, 'market.parquet');
-  const market = await collectColumns(engine, types, expressions, `FROM read_parquet(${escapedString(path)})`, cells);
+  const market = await collectColumns(engine, types, expressions, `FROM read_parquet(${literalPath(path)})`, cells);
   return {
     grid,
     symbols,
@@ -114,7 +114,7 @@ type FlowLayout = Pick<BucketLayout, 'grid' | 'symbols' | 'venues'>;
 async function readFlow(engine: Engine, path: string, { grid, symbols, venues }: FlowLayout): Promise<SparseFlow> {
   await createEnum(engine, 'xim_symbol', symbols);
   await createEnum(engine, 'xim_venue_flow', venues);
-  const from = `FROM read_parquet(${escapedString(path)})`;
+  const from = `FROM read_parquet(${literalPath(path)})`;
   const [{ n }] = await smallQuery(engine, `SELECT count(*)::INTEGER AS n ${from}`);
   const rows = await collectColumns(
     engine,
@@ -150,7 +150,7 @@ async function readFactorMoves(
   const types = Object.fromEntries(factors.map((_, f) => [`f${f}`, 'DOUBLE' as const]));
   const expressions = Object.fromEntries(factors.map((name, f) => [`f${f}`, escapedIdentifier(name)]));
   const path = join(folder, 'factors.parquet');
-  const from = `FROM read_parquet(${escapedString(path)})`;
+  const from = `FROM read_parquet(${literalPath(path)})`;
   const columns = await collectColumns(engine, types, expressions, from, grid.buckets);
   const out = new Float64Array(grid.buckets * factors.length);
   factors.forEach((_, f) => {

@@ -1,9 +1,11 @@
 import { dataError } from '../model/failure.js';
+import type { FeedFile } from '../model/feed.js';
 import { MARKET_COLUMNS } from './bucketFiles.js';
 import { type Columns, collectColumns, type VectorType } from './chunkReader.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
 import { nanosecondsAfter } from './eventReader.js';
-import { checkColumns, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
+import { type FeedContext, feedTables } from './feedTables.js';
+import { type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
 
 const KEYS: readonly ExpectedColumn[] = [
   { name: 'ts', kind: 'timestamp' },
@@ -14,19 +16,24 @@ const optional = (name: string): ExpectedColumn => ({ name, kind: 'number', opti
 type MarketField = keyof typeof MARKET_COLUMNS;
 
 /** Columns of the user's own market buckets, whatever their order; absent ones are left out. */
-export async function readMarketRows(engine: Engine, path: string, symbols: readonly string[], epochNs: bigint) {
-  const types = await checkColumns(engine, path, [...KEYS, ...Object.values(MARKET_COLUMNS).map(optional)]);
+export async function readMarketRows(engine: Engine, file: FeedFile, scan: BucketScan) {
+  const expected = [...KEYS, ...Object.values(MARKET_COLUMNS).map(optional)];
+  return withTable(engine, { dataset: 'market', file, expected, scan }, (table) => marketRows(engine, table, scan));
+}
+
+async function marketRows(engine: Engine, table: KeyedTable, scan: BucketScan) {
+  const { types, path } = table;
   const fields = (Object.keys(MARKET_COLUMNS) as MarketField[]).filter((field) => types.has(MARKET_COLUMNS[field]));
   if (!fields.includes('moveBps') && !fields.includes('mid'))
     throw dataError(`${path} has neither "ret_bps" nor "mid"`, 'give the move of each bucket, or the mid at its end');
   const values = Object.fromEntries(fields.map((field) => [field, MARKET_COLUMNS[field]]));
   const doubles = Object.fromEntries(fields.map((field) => [field, 'DOUBLE' as const]));
-  const { timeNs, name, ...columns } = await readKeyed(engine, { path, types, symbols, epochNs }, doubles, values);
+  const { timeNs, name, ...columns } = await readKeyed(engine, table, scan, { types: doubles, values });
   return { timeNs, name, columns: columns as Partial<Record<MarketField, Float64Array>> };
 }
 
 /** Rows of the user's own flow, with their venues. */
-export async function readFlowRows(engine: Engine, path: string, symbols: readonly string[], epochNs: bigint) {
+export async function readFlowRows(engine: Engine, file: FeedFile, scan: BucketScan) {
   const expected: ExpectedColumn[] = [
     ...KEYS,
     { name: 'signed_notional', kind: 'number' },
@@ -34,8 +41,12 @@ export async function readFlowRows(engine: Engine, path: string, symbols: readon
     optional('signed_qty'),
     optional('n'),
   ];
-  const types = await checkColumns(engine, path, expected);
-  const venues = types.has('venue') ? await venuesOf(engine, path) : [''];
+  return withTable(engine, { dataset: 'flow', file, expected, scan }, (table) => flowRows(engine, table, scan));
+}
+
+async function flowRows(engine: Engine, table: KeyedTable, scan: BucketScan) {
+  const { types } = table;
+  const venues = types.has('venue') ? await venuesOf(engine, table) : [''];
   await createEnum(engine, 'xim_venue_flow', venues);
   const orNull = (column: string) => (types.has(column) ? column : 'NULL');
   const values = {
@@ -44,43 +55,69 @@ export async function readFlowRows(engine: Engine, path: string, symbols: readon
     signedNotional: 'signed_notional',
     count: orNull('n'),
   };
-  return { venues, rows: await readKeyed(engine, { path, types, symbols, epochNs }, FLOW, values) };
+  return { venues, rows: await readKeyed(engine, table, scan, { types: FLOW, values }) };
 }
 
 const KEYED = { timeNs: 'DOUBLE', name: 'INTEGER' } as const;
 const FLOW = { venue: 'INTEGER', signedQty: 'DOUBLE', signedNotional: 'DOUBLE', count: 'DOUBLE' } as const;
 
-async function venuesOf(engine: Engine, path: string): Promise<string[]> {
+async function venuesOf(engine: Engine, { path, scanned }: KeyedTable): Promise<string[]> {
   const rows = await withFile(path, () =>
-    smallQuery(engine, `SELECT DISTINCT coalesce(CAST(venue AS VARCHAR), '') AS venue FROM ${tableOf(path)}`),
+    smallQuery(engine, `SELECT DISTINCT coalesce(CAST(venue AS VARCHAR), '') AS venue FROM ${tableOf(scanned)}`),
   );
   return rows.length > 0 ? rows.map((row) => String(row.venue)).sort() : [''];
 }
 
-/** A file with a stamp and a symbol in every row. */
-interface KeyedFile {
+/** How own buckets are read. */
+export interface BucketScan extends FeedContext {
+  readonly symbols: readonly string[];
+}
+
+/** A table with a stamp and a symbol in every row. */
+interface KeyedTable {
+  /** As messages name it. */
   readonly path: string;
+  readonly scanned: string;
   /** Types of its columns, as the engine names them. */
   readonly types: ReadonlyMap<string, string>;
-  readonly symbols: readonly string[];
-  readonly epochNs: bigint;
+}
+
+interface KeyedFile {
+  readonly dataset: 'market' | 'flow';
+  readonly file: FeedFile;
+  readonly expected: readonly ExpectedColumn[];
+  readonly scan: BucketScan;
+}
+
+async function withTable<T>(
+  engine: Engine,
+  { dataset, file, expected, scan }: KeyedFile,
+  use: (table: KeyedTable) => Promise<T>,
+): Promise<T> {
+  const { scanned, types, dispose } = await feedTables(engine, dataset, [file], expected, scan);
+  try {
+    return await use({ path: file.path, scanned: scanned[0], types: types[0] });
+  } finally {
+    dispose();
+  }
 }
 
 /** All rows, in the order of the file. */
 async function readKeyed<S extends Readonly<Record<string, VectorType>>>(
   engine: Engine,
-  { path, types, symbols, epochNs }: KeyedFile,
-  valueTypes: S,
-  values: { readonly [K in keyof S]: string },
+  { path, scanned, types }: KeyedTable,
+  { symbols, epochNs }: BucketScan,
+  columns: { readonly types: S; readonly values: { readonly [K in keyof S]: string } },
 ): Promise<Columns<typeof KEYED & S>> {
   await createEnum(engine, 'xim_symbol', symbols);
   const expressions = {
     timeNs: nanosecondsAfter(epochNs, types.get('ts')!),
     name: codeOf('symbol', 'xim_symbol'),
-    ...values,
+    ...columns.values,
   };
+  const from = `FROM ${tableOf(scanned)}`;
   return withFile(path, async () => {
-    const [{ n }] = await smallQuery(engine, `SELECT count(*)::INTEGER AS n FROM ${tableOf(path)}`);
-    return collectColumns(engine, { ...KEYED, ...valueTypes }, expressions, `FROM ${tableOf(path)}`, Number(n));
+    const [{ n }] = await smallQuery(engine, `SELECT count(*)::INTEGER AS n ${from}`);
+    return collectColumns(engine, { ...KEYED, ...columns.types }, expressions, from, Number(n));
   });
 }

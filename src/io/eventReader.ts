@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import type { FeedFile } from '../model/feed.js';
 import { streamColumns } from './chunkReader.js';
+import { isCsv } from './csvScan.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
-import { adjustedNanosecondFlags, copyWithLocalStamps } from './nanosecondStamps.js';
-import { escapedIdentifier, escapedString } from './sql.js';
-import { checkColumns, columnTypes, type ExpectedColumn, fileError, tableOf, withFile } from './tableSchema.js';
+import { type FeedContext, feedTables } from './feedTables.js';
+import { escapedIdentifier, escapedString, literalPath } from './sql.js';
+import { checkColumns, type ExpectedColumn, fileError, tableOf, withFile } from './tableSchema.js';
 
 const QUOTE_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'ts', kind: 'timestamp' },
@@ -58,16 +58,15 @@ export interface EventSource {
   readonly hasVenues: boolean;
   /** Files whose stamps are INT96, which the engine reads to the microsecond. */
   readonly microsecondFiles: readonly string[];
+  /** Rows that `data.rows` leaves out. */
+  readonly deselected: number;
   dispose(): void;
 }
 
-export interface ScanContext {
+export interface ScanContext extends FeedContext {
   readonly symbols: readonly string[];
-  /** UTC nanoseconds from which times count. */
-  readonly epochNs: bigint;
   /** Nanoseconds by which each venue's clock runs ahead. */
   readonly clockOffsetsNs: ReadonlyMap<string, number>;
-  readonly temporaryFolder: string;
   /** Whether rows that go back in time within their file are sorted in rather than marked late. */
   readonly acceptLate: boolean;
   /** Sessions as [start, end] after the epoch: rows outside them do not count when lateness is judged. */
@@ -78,24 +77,37 @@ export interface ScanContext {
 export async function openEvents(
   engine: Engine,
   dataset: EventDataset,
-  files: readonly string[],
+  files: readonly FeedFile[],
   context: ScanContext,
 ): Promise<EventSource> {
-  const types = [];
-  for (const file of files) types.push(await checkColumns(engine, file, COLUMNS[dataset]));
-  const microsecondFiles = [];
-  for (const file of files) if (await storesInt96(engine, file)) microsecondFiles.push(file);
-  const { scanned, dispose } = keepNanoseconds(files, context.temporaryFolder);
-  const hasVenues = types.length > 0 && types.every((columns) => columns.has('venue'));
-  const venues = hasVenues ? await distinctVenues(engine, scanned) : [''];
-  await createEnum(engine, 'xim_symbol', context.symbols);
-  await createEnum(engine, `xim_venue_${dataset}`, venues);
-  const identifiers = dataset === 'fills' ? ['child_id'] : ['trade_id'];
-  const hasIdentity = dataset !== 'quotes' && types.every((columns) => identifiers.some((id) => columns.has(id)));
-  const stampTypes = [];
-  for (const file of scanned) stampTypes.push((await columnTypes(engine, file)).get('ts')!);
-  const mayRepeat = dataset !== 'quotes' && (await overlapInTime(engine, scanned));
-  return { dataset, files, scanned, hasIdentity, mayRepeat, stampTypes, venues, hasVenues, microsecondFiles, dispose };
+  const { scanned, types, deselected, dispose } = await feedTables(engine, dataset, files, COLUMNS[dataset], context);
+  try {
+    const stampColumn = context.feed(dataset).columns.ts?.column ?? 'ts';
+    const microsecondFiles = [];
+    for (const { path } of files) if (await storesInt96(engine, path, stampColumn)) microsecondFiles.push(path);
+    const hasVenues = types.length > 0 && types.every((columns) => columns.has('venue'));
+    const venues = hasVenues ? await distinctVenues(engine, scanned) : [''];
+    await createEnum(engine, 'xim_symbol', context.symbols);
+    await createEnum(engine, `xim_venue_${dataset}`, venues);
+    const identifiers = dataset === 'fills' ? ['child_id'] : ['trade_id'];
+    const hasIdentity = dataset !== 'quotes' && types.every((columns) => identifiers.some((id) => columns.has(id)));
+    return {
+      dataset,
+      files: files.map(({ path }) => path),
+      scanned,
+      hasIdentity,
+      mayRepeat: dataset !== 'quotes' && (await overlapInTime(engine, scanned)),
+      stampTypes: types.map((columns) => columns.get('ts')!),
+      venues,
+      hasVenues,
+      microsecondFiles,
+      deselected,
+      dispose,
+    };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
 }
 
 async function overlapInTime(engine: Engine, files: readonly string[]): Promise<boolean> {
@@ -109,31 +121,13 @@ async function overlapInTime(engine: Engine, files: readonly string[]): Promise<
   return spans.some(({ first }, k) => spans.slice(0, k).some(({ last }) => first <= last));
 }
 
-async function storesInt96(engine: Engine, file: string): Promise<boolean> {
+async function storesInt96(engine: Engine, file: string, stampColumn: string): Promise<boolean> {
+  if (isCsv(file)) return false;
+  const named = `name = ${escapedString(stampColumn)} AND type = 'INT96'`;
   const rows = await withFile(file, () =>
-    smallQuery(
-      engine,
-      `SELECT count(*)::INTEGER AS n FROM parquet_schema(${escapedString(file)}) WHERE name = 'ts' AND type = 'INT96'`,
-    ),
+    smallQuery(engine, `SELECT count(*)::INTEGER AS n FROM parquet_schema(${literalPath(file)}) WHERE ${named}`),
   );
   return Number(rows[0].n) > 0;
-}
-
-/** Files as they can be scanned without loss of nanoseconds; `dispose` removes the copies. */
-export function keepNanoseconds(
-  files: readonly string[],
-  temporaryFolder: string,
-): { scanned: string[]; dispose: () => void } {
-  let folder: string | undefined;
-  const scanned = files.map((file, k) => {
-    const flags = adjustedNanosecondFlags(file);
-    if (flags.length === 0) return file;
-    folder ??= mkdtempSync(join(temporaryFolder, 'stamps-'));
-    const copy = join(folder, `${k}.parquet`);
-    copyWithLocalStamps(file, copy, flags);
-    return copy;
-  });
-  return { scanned, dispose: () => folder && rmSync(folder, { recursive: true, force: true }) };
 }
 
 async function distinctVenues(engine: Engine, files: readonly string[]): Promise<string[]> {
@@ -179,7 +173,8 @@ export async function* readFills(
   context: ScanContext,
   parentIds: readonly string[],
 ) {
-  for (const file of source.files) await checkColumns(engine, file, [{ name: 'parent_id', kind: 'any' }]);
+  for (const [k, file] of source.scanned.entries())
+    await checkColumns(engine, file, [{ name: 'parent_id', kind: 'any' }], source.files[k]);
   await createEnum(engine, 'xim_parent', parentIds.length > 0 ? parentIds : ['']);
   const parent = codeOf('CAST(parent_id AS VARCHAR)', 'xim_parent');
   const values = { price: 'price', size: 'qty', side: 'side', identity: identityOf(source), parent };

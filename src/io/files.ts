@@ -1,46 +1,35 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { dataError } from '../model/failure.js';
 
 export type DatedDataset = 'quotes' | 'trades' | 'fills' | 'factors' | 'parents' | 'buckets';
 export type StaticDataset = 'universe' | 'events';
 
-const PARTITION = /^date=(\d{4}-\d{2}-\d{2})$/;
-
-/** Trading dates for which the dataset has a folder, ascending. */
-export function partitionDates(root: string, dataset: DatedDataset): string[] {
-  const folder = join(root, dataset);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .map((name) => PARTITION.exec(name)?.[1])
-    .filter((date) => date !== undefined)
-    .sort();
-}
-
-/** Parquet files of one date, in order of their names; empty where there are none. */
-export function partitionFiles(root: string, dataset: DatedDataset, date: string): string[] {
-  const folder = join(root, dataset, `date=${date}`);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.parquet') && !/^[._]/.test(name))
-    .sort()
-    .map((name) => join(folder, name));
-}
-
-/** `universe` or `events`, as Parquet or CSV. */
+/** `universe` or `events`, as Parquet or CSV. @throws data error where there are both: one would be passed over. */
 export function staticFile(root: string, dataset: StaticDataset): string | undefined {
-  return [`${dataset}.parquet`, `${dataset}.csv`].map((name) => join(root, name)).find((path) => existsSync(path));
+  const names = [`${dataset}.parquet`, `${dataset}.csv`].filter((name) => existsSync(join(root, name)));
+  if (names.length > 1) throw dataError(`${root} has ${names.join(' and ')}`, 'remove the one that is not meant');
+  return names.length === 0 ? undefined : join(root, names[0]);
 }
 
-export function sha256OfFile(path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const hash = createHash('sha256');
-    createReadStream(path, { highWaterMark: 1 << 20 })
-      .on('data', (chunk) => hash.update(chunk))
-      .on('error', reject)
-      .on('end', () => resolve(hash.digest('hex')));
-  });
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** Unpacks a gzip file to nowhere: the engine passes over its checksum. @throws data error when it is damaged. */
+export async function checkGzip(path: string): Promise<void> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  try {
+    await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), createGunzip(), nowhere);
+  } catch (error) {
+    throw dataError(`${path} is damaged: ${(error as Error).message}`, 'copy or write the file again');
+  }
 }
 
 const MAGIC = 'PAR1';
@@ -65,6 +54,9 @@ export function checkParquetFile(path: string): void {
     throw dataError(`${path} is cut off: it does not end with the Parquet footer`, 'copy or write the file again');
 }
 
+/** The first four bytes, or fewer of a shorter file. */
+export const leadingBytes = (path: string): string => peek(path, 0);
+
 function peek(path: string, position: number): string {
   const file = openSync(path, 'r');
   try {
@@ -78,6 +70,9 @@ function peek(path: string, position: number): string {
 
 /** Whether a folder can be listed at all. @throws data error naming it. */
 export function checkDataRoot(root: string): void {
+  const found = statSync(root, { throwIfNoEntry: false });
+  if (found && !found.isDirectory())
+    throw dataError(`the data folder ${root} is no folder`, 'set data.root, or pass --data');
   try {
     readdirSync(root);
   } catch {

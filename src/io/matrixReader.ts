@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { dataError } from '../model/failure.js';
 import { type DenseMatrix, zeros } from '../numerics/dense.js';
 import { type Engine, smallQuery } from './duckdb.js';
-import { escapedString } from './sql.js';
+import { literalPath } from './sql.js';
 import { columnTypes, tableOf, withFile } from './tableSchema.js';
 
 /** A square matrix from a user's file. */
@@ -37,7 +37,7 @@ interface RawTable {
 async function csvRows(engine: Engine, path: string): Promise<string[][]> {
   const options = 'header = false, all_varchar = true, hive_partitioning = false, null_padding = true';
   const rows = await withFile(path, () =>
-    smallQuery(engine, `SELECT * FROM read_csv(${escapedString(path)}, ${options})`),
+    smallQuery(engine, `SELECT * FROM read_csv(${literalPath(path)}, ${options})`),
   );
   return rows.map((row) => Object.values(row).map((cell) => (cell === null ? '' : String(cell).trim())));
 }

@@ -1,7 +1,9 @@
+import type { FeedFile } from '../model/feed.js';
 import type { ParentRow } from '../model/parentRow.js';
 import { type Engine, smallQuery } from './duckdb.js';
-import { keepNanoseconds, nanosecondsAfter, openEvents, readFills, type ScanContext } from './eventReader.js';
-import { checkColumns, columnTypes, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
+import { nanosecondsAfter, openEvents, readFills, type ScanContext } from './eventReader.js';
+import { type FeedContext, feedTables } from './feedTables.js';
+import { type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
 
 const PARENT_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'parent_id', kind: 'any' },
@@ -15,22 +17,18 @@ const PARENT_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'arrival_mid', kind: 'number', optional: true },
 ];
 
-type ParentContext = Pick<ScanContext, 'epochNs' | 'temporaryFolder'>;
-
 /** Parent orders of one day, in the order of files and rows. @throws data error naming a file and column. */
 export async function readParents(
   engine: Engine,
-  files: readonly string[],
-  { epochNs, temporaryFolder }: ParentContext,
+  files: readonly FeedFile[],
+  context: FeedContext,
 ): Promise<ParentRow[]> {
-  const types = [];
-  for (const file of files) types.push(await checkColumns(engine, file, PARENT_COLUMNS));
-  const { scanned, dispose } = keepNanoseconds(files, temporaryFolder);
+  const { scanned, types, dispose } = await feedTables(engine, 'parents', files, PARENT_COLUMNS, context);
   try {
     const parents: ParentRow[] = [];
     for (const [k, path] of scanned.entries()) {
-      const sql = await parentQuery(engine, path, types[k], epochNs);
-      const rows = await withFile(files[k], () => smallQuery(engine, sql));
+      const sql = parentQuery(path, types[k], context.epochNs);
+      const rows = await withFile(files[k].path, () => smallQuery(engine, sql));
       for (const row of rows) parents.push(storedParent(k, row));
     }
     return parents;
@@ -39,16 +37,10 @@ export async function readParents(
   }
 }
 
-async function parentQuery(
-  engine: Engine,
-  path: string,
-  types: ReadonlyMap<string, string>,
-  epochNs: bigint,
-): Promise<string> {
-  const stamps = await columnTypes(engine, path);
+function parentQuery(path: string, types: ReadonlyMap<string, string>, epochNs: bigint): string {
   const text = (column: string) => (types.has(column) ? `CAST(${column} AS VARCHAR)` : 'NULL');
   const number = (column: string) => (types.has(column) ? `CAST(${column} AS DOUBLE)` : 'NULL');
-  const time = (column: string) => `CAST(${nanosecondsAfter(epochNs, stamps.get(column)!, column)} AS DOUBLE)`;
+  const time = (column: string) => `CAST(${nanosecondsAfter(epochNs, types.get(column)!, column)} AS DOUBLE)`;
   return `SELECT file_row_number AS "row", ${text('parent_id')} AS id, ${text('basket_id')} AS basket,
     ${text('symbol')} AS symbol, ${number('side')} AS side, ${number('qty')} AS qty, ${time('arrival_ts')} AS arrival,
     ${time('deadline_ts')} AS deadline, ${text('arm')} AS arm, ${number('arrival_mid')} AS mid
@@ -82,7 +74,7 @@ const CODES: ReadonlySet<string> = new Set(['file', 'name', 'venue']);
  */
 export async function readOwnFills(
   engine: Engine,
-  files: readonly string[],
+  files: readonly FeedFile[],
   context: ScanContext,
   parentIds: readonly string[],
 ) {

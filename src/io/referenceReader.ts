@@ -1,11 +1,8 @@
 import type { Name } from '../model/buckets.js';
-import type { EventWindow, FactorRows } from '../model/events.js';
+import type { EventWindow } from '../model/events.js';
 import { dataError } from '../model/failure.js';
-import { streamColumns } from './chunkReader.js';
-import { type Engine, literals, smallQuery } from './duckdb.js';
-import { nanosecondsAfter } from './eventReader.js';
-import { escapedIdentifier } from './sql.js';
-import { checkColumns, columnTypes, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
+import { type Engine, smallQuery } from './duckdb.js';
+import { checkColumns, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
 
 const OPTIONAL_NUMBERS = ['adv', 'tick_size', 'multiplier', 'fx'] as const;
 const UNIVERSE_COLUMNS: readonly ExpectedColumn[] = [
@@ -86,89 +83,4 @@ export async function readEventWindows(
     return [{ startNs: offset(row.start), endNs: offset(row.end), name, label: String(row.label ?? '') }];
   });
   return { rows: rows.length, windows };
-}
-
-/** Factor moves of one day, from long (`ts, factor, ret_bps`) or wide (`ts, <factor>…`) files. */
-export async function readFactors(engine: Engine, files: readonly string[], epochNs: bigint): Promise<FactorRows> {
-  const perFile: { path: string; long: boolean; names: string[] }[] = [];
-  for (const path of files) perFile.push(await factorLayout(engine, path));
-  const names = [...new Set(perFile.flatMap((file) => file.names))].sort();
-  const rows: FactorRows = {
-    names,
-    timeNs: new Float64Array(0),
-    factor: new Int32Array(0),
-    moveBps: new Float64Array(0),
-  };
-  const parts = { timeNs: [] as number[], factor: [] as number[], moveBps: [] as number[] };
-  for (const file of perFile) await appendFactors(engine, file, { all: names, epochNs, ...parts });
-  return {
-    ...rows,
-    timeNs: Float64Array.from(parts.timeNs),
-    factor: Int32Array.from(parts.factor),
-    moveBps: Float64Array.from(parts.moveBps),
-  };
-}
-
-async function factorLayout(engine: Engine, path: string) {
-  const types = await columnTypes(engine, path);
-  await checkColumns(engine, path, [{ name: 'ts', kind: 'timestamp' }]);
-  const long = types.has('factor') && types.has('ret_bps');
-  if (long) {
-    await checkColumns(engine, path, [
-      { name: 'factor', kind: 'text' },
-      { name: 'ret_bps', kind: 'number' },
-    ]);
-    const rows = await withFile(path, () =>
-      smallQuery(
-        engine,
-        `SELECT DISTINCT CAST(factor AS VARCHAR) AS factor FROM ${tableOf(path)} WHERE factor IS NOT NULL`,
-      ),
-    );
-    return { path, long, names: rows.map((row) => String(row.factor)) };
-  }
-  const names = [...types.keys()].filter((column) => column !== 'ts' && column !== 'date');
-  await checkColumns(
-    engine,
-    path,
-    names.map((name) => ({ name, kind: 'number' as const })),
-  );
-  if (names.length === 0)
-    throw dataError(`${path} has no factor column`, 'write ts, factor, ret_bps or a column per factor');
-  return { path, long, names };
-}
-
-/** Rows of the factors of a day, and the names that their codes stand for. */
-interface ListedFactors {
-  readonly all: readonly string[];
-  readonly epochNs: bigint;
-  readonly timeNs: number[];
-  readonly factor: number[];
-  readonly moveBps: number[];
-}
-
-async function appendFactors(
-  engine: Engine,
-  { path, long, names: own }: Awaited<ReturnType<typeof factorLayout>>,
-  { all, epochNs, ...parts }: ListedFactors,
-): Promise<void> {
-  const time = nanosecondsAfter(epochNs, (await columnTypes(engine, path)).get('ts')!);
-  const code = `list_position([${literals(all)}], CAST(factor AS VARCHAR)) - 1`;
-  for (const column of long ? ['ret_bps'] : own) {
-    const factor = long ? code : String(all.indexOf(column));
-    const stream = streamColumns(
-      engine,
-      { timeNs: 'DOUBLE', factor: 'INTEGER', moveBps: 'DOUBLE' } as const,
-      { timeNs: time, factor, moveBps: escapedIdentifier(column) },
-      `FROM ${tableOf(path)}`,
-    );
-    await withFile(path, async () => {
-      for await (const { rows, columns } of stream) {
-        for (let k = 0; k < rows; k++) {
-          parts.timeNs.push(columns.timeNs[k]);
-          parts.factor.push(columns.factor[k]);
-          parts.moveBps.push(columns.moveBps[k]);
-        }
-      }
-    });
-  }
 }

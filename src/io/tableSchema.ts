@@ -1,7 +1,7 @@
 import { dataError, XimError } from '../model/failure.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { checkParquetFile } from './files.js';
-import { escapedString } from './sql.js';
+import { literalPath } from './sql.js';
 
 /** What a column must hold; how a file stores it is the writer's choice. */
 export type ColumnKind = 'timestamp' | 'number' | 'text' | 'any';
@@ -18,6 +18,9 @@ const ACCEPTED: Readonly<Record<ColumnKind, RegExp>> = {
   text: /^(VARCHAR|ENUM.*)$/,
   any: /./,
 };
+/** Whether the engine's type holds such values. */
+export const isOfKind = (kind: ColumnKind, type: string): boolean => ACCEPTED[kind].test(type);
+
 const ADVICE: Readonly<Record<ColumnKind, string>> = {
   timestamp: 'write it as a Parquet timestamp in UTC',
   number: 'write it as an integer, a decimal or a floating-point number',
@@ -28,14 +31,17 @@ const ADVICE: Readonly<Record<ColumnKind, string>> = {
 /** Table function of a file, Parquet or CSV; `rowNumber` adds `file_row_number`. */
 export function tableOf(path: string, rowNumber = false): string {
   if (path.endsWith('.csv'))
-    return `read_csv(${escapedString(path)}, header = true, all_varchar = true, hive_partitioning = false)`;
-  return `read_parquet(${escapedString(path)}, hive_partitioning = false${rowNumber ? ', file_row_number = true' : ''})`;
+    return `read_csv(${literalPath(path)}, header = true, all_varchar = true, hive_partitioning = false)`;
+  return `read_parquet(${literalPath(path)}, hive_partitioning = false${rowNumber ? ', file_row_number = true' : ''})`;
 }
 
-/** Column types of a file as the engine names them. @throws data error when it cannot be read. */
-export async function columnTypes(engine: Engine, path: string): Promise<Map<string, string>> {
+/**
+ * Column types of a file as the engine names them; `named`: the file that messages speak of, where `path` is a copy.
+ * @throws data error when it cannot be read
+ */
+export async function columnTypes(engine: Engine, path: string, named = path): Promise<Map<string, string>> {
   if (!path.endsWith('.csv')) checkParquetFile(path);
-  const rows = await withFile(path, () => smallQuery(engine, `DESCRIBE SELECT * FROM ${tableOf(path)}`));
+  const rows = await withFile(named, () => smallQuery(engine, `DESCRIBE SELECT * FROM ${tableOf(path)}`));
   return new Map(rows.map((row) => [String(row.column_name), String(row.column_type)]));
 }
 
@@ -44,20 +50,21 @@ export async function checkColumns(
   engine: Engine,
   path: string,
   expected: readonly ExpectedColumn[],
+  named = path,
 ): Promise<Map<string, string>> {
-  const types = await columnTypes(engine, path);
+  const types = await columnTypes(engine, path, named);
   for (const { name, kind, optional } of expected) {
     const type = types.get(name);
     if (type === undefined) {
       if (optional) continue;
       throw dataError(
-        `${path} has no column "${name}"; it has ${[...types.keys()].join(', ')}`,
-        'rename or add the column',
+        `${named} has no column "${name}"; it has ${[...types.keys()].join(', ')}`,
+        'rename or add the column, or map it in data.columns',
       );
     }
     // A CSV file has only text; its values are cast one by one.
     if (!path.endsWith('.csv') && !ACCEPTED[kind].test(type))
-      throw dataError(`${path}: column "${name}" is ${type}, not a ${kind}`, ADVICE[kind]);
+      throw dataError(`${named}: column "${name}" is ${type}, not a ${kind}`, ADVICE[kind]);
   }
   return types;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, methodConfig } from '../config/schema.js';
+import { methodConfig } from '../config/methodConfig.js';
+import type { Config } from '../config/schema.js';
 import type { Engine } from '../io/duckdb.js';
 import type { Name } from '../model/buckets.js';
 import { METHOD_VERSION } from '../model/manifest.js';
@@ -10,8 +11,9 @@ import { moveAlias, readVersion, type StoredVersion, stageFolder, stageKey } fro
 import type { Effects } from './effects.js';
 import { recorded } from './runLog.js';
 import { type AlignContext, alignKey, gridOf } from './window/alignKey.js';
-import { collectInputs, type Inputs, windowDates } from './window/inputs.js';
+import { collectInputs, type Inputs } from './window/inputs.js';
 import { engineMemory } from './window/memory.js';
+import { windowDates } from './window/tradingDays.js';
 
 export interface RunOptions {
   readonly config: Config;
@@ -68,7 +70,7 @@ export async function planRun({ config, date, packageVersion, force }: RunOption
   return {
     dates: inputs.dates.map((day) => ({ date: day, buckets: cached(day) ? 'cached' : 'to be made' })),
     result: known ? 'there already' : 'to be calibrated',
-    notes: inputs.participation.notes,
+    notes: inputs.notes,
   };
 }
 
@@ -79,12 +81,15 @@ export const windowInputs = (config: Config, date: string): Promise<Inputs> =>
 /** Key of a run: every input and every setting that may change its result. */
 function runKey(config: Config, inputs: Inputs, packageVersion: string): string {
   const files = inputs.dates.flatMap((date) =>
-    [...inputs.byDate.get(date)!.values()].flat().map(({ dataset, sha256 }) => [dataset, date, sha256]),
+    [...inputs.byDate.get(date)!.values()]
+      .flat()
+      .map(({ dataset, sha256, folders }) => [dataset, date, sha256, folders]),
   );
   return stageKey({
     METHOD_VERSION,
     packageVersion,
     config: methodConfig(config),
+    notes: inputs.notes,
     files,
     universe: inputs.universe.sha256,
     events: inputs.events?.sha256 ?? null,

@@ -69,11 +69,16 @@ describe('writing and reading columns', () => {
   });
 });
 
+/** A feed that is as the contract says. */
+const asInContract = { timezone: 'UTC', feed: () => ({ columns: {}, rows: {} }) };
+const feedFile = (name: string) => ({ path: file(name), folders: {} });
+
 describe('nanoseconds', () => {
   const scan: ScanContext = {
     symbols: ['A'],
     epochNs: 1_700_000_000_000_000_000n,
     clockOffsetsNs: new Map(),
+    ...asInContract,
     temporaryFolder: folder,
     acceptLate: false,
     sessionsNs: [[0, 1e18]],
@@ -89,7 +94,7 @@ describe('nanoseconds', () => {
         name,
         `SELECT CAST(make_timestamp(${ns / 1000n}) AS ${type}) AS ts, 'A' AS symbol, 1.0 AS bid, 2.0 AS ask, 1 AS bid_size, 1 AS ask_size`,
       );
-      const source = await openEvents(engine, 'quotes', [file(name)], scan);
+      const source = await openEvents(engine, 'quotes', [feedFile(name)], scan);
       for await (const chunk of readQuotes(engine, source, scan, false)) {
         expect(chunk.timeNs[0]).toBe(Number(offsetNs));
       }
@@ -123,6 +128,7 @@ describe('several files and unsorted rows', () => {
     symbols: ['A', 'B'],
     epochNs: 0n,
     clockOffsetsNs: new Map(),
+    ...asInContract,
     temporaryFolder: folder,
     acceptLate: false,
     sessionsNs: [[0, 1e18]],
@@ -133,7 +139,7 @@ describe('several files and unsorted rows', () => {
   it('sorts by time, file and row, and marks what goes back within its file and name', async () => {
     await copyTo('p0.parquet', quotes("(10::BIGINT, 'A'), (30, 'A'), (20, 'A'), (5, 'B')"));
     await copyTo('p1.parquet', quotes("(20::BIGINT, 'A'), (25, 'A'), (1, 'ZZ')"));
-    const source = await openEvents(engine, 'quotes', [file('p0.parquet'), file('p1.parquet')], scan);
+    const source = await openEvents(engine, 'quotes', [feedFile('p0.parquet'), feedFile('p1.parquet')], scan);
     const rows: unknown[] = [];
     for await (const c of readQuotes(engine, source, scan, true)) {
       for (let k = 0; k < c.rows; k++)
@@ -156,7 +162,7 @@ describe('several files and unsorted rows', () => {
       "SELECT make_timestamp_ns(t) AS ts, 'A' AS symbol, 1.0 AS bid, 2.0 AS ask, 1 AS bid_size, 1 AS ask_size, v AS venue FROM (VALUES (1000::BIGINT, 'X'), (1000, 'Y')) q(t, v)",
     );
     const shifted = { ...scan, clockOffsetsNs: new Map([['Y', 300]]) };
-    const source = await openEvents(engine, 'quotes', [file('v.parquet')], shifted);
+    const source = await openEvents(engine, 'quotes', [feedFile('v.parquet')], shifted);
     expect(source.venues).toEqual(['X', 'Y']);
     for await (const c of readQuotes(engine, source, shifted, true)) expect([...c.timeNs]).toEqual([700, 1000]);
   });
@@ -168,6 +174,7 @@ describe('stamps that nanoseconds cannot hold', () => {
       symbols: ['A'],
       epochNs: 0n,
       clockOffsetsNs: new Map(),
+      ...asInContract,
       temporaryFolder: folder,
       acceptLate: false,
       sessionsNs: [[0, 1e18]],
@@ -176,7 +183,7 @@ describe('stamps that nanoseconds cannot hold', () => {
       'far.parquet',
       "SELECT unnest([TIMESTAMP '1970-01-01 00:00:01', TIMESTAMP '9999-12-31', TIMESTAMP 'infinity', NULL]) AS ts, 'A' AS symbol, 1.0 AS bid, 2.0 AS ask, 1 AS bid_size, 1 AS ask_size",
     );
-    const source = await openEvents(engine, 'quotes', [file('far.parquet')], scan);
+    const source = await openEvents(engine, 'quotes', [feedFile('far.parquet')], scan);
     for (const sorted of [false, true]) {
       const times: number[] = [];
       for await (const c of readQuotes(engine, source, scan, sorted)) times.push(...c.timeNs);
@@ -206,11 +213,12 @@ describe('hostile names', () => {
       symbols,
       epochNs: 0n,
       clockOffsetsNs: new Map(),
+      ...asInContract,
       temporaryFolder: folder,
       acceptLate: false,
       sessionsNs: [[0, 1e18]],
     };
-    const source = await openEvents(engine, 'quotes', [file('hostile.parquet')], scan);
+    const source = await openEvents(engine, 'quotes', [feedFile('hostile.parquet')], scan);
     for await (const c of readQuotes(engine, source, scan, false))
       expect([...c.name]).toEqual(symbols.map((_, k) => k));
   });

@@ -25,11 +25,10 @@ export const verb = defineVerb<RangeArguments>({
 });
 
 async function requestedDates({ config }: Session, args: RangeArguments): Promise<string[]> {
-  const { mainDataset, windowDates } = await import('../../run/window/inputs.js');
+  const { datesPresent, windowDates } = await import('../../run/window/tradingDays.js');
   if (args.date !== undefined) return windowDates(config, args.date, 1);
-  const { partitionDates } = await import('../../io/files.js');
   const { from, to } = rangeOf(args);
-  const dates = partitionDates(config.data.root, mainDataset(config)).filter((d) => d >= from && d <= to);
+  const dates = datesPresent(config).filter((d) => d >= from && d <= to);
   if (dates.length === 0)
     throw dataError(
       `there are no quotes from ${from} to ${to} below ${config.data.root}`,

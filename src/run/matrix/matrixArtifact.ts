@@ -1,4 +1,5 @@
-import { type Config, methodConfig } from '../../config/schema.js';
+import { methodConfig } from '../../config/methodConfig.js';
+import type { Config } from '../../config/schema.js';
 import type { Name } from '../../model/buckets.js';
 import type { Gate } from '../../model/gate.js';
 import type { BasketCap } from '../../model/guardrails.js';

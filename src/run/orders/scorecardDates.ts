@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.js';
-import { partitionDates } from '../../io/files.js';
+import { dataFolders } from '../../io/datasetFolders.js';
 import type { Name } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError } from '../../model/failure.js';
@@ -29,7 +29,7 @@ export interface IssueReport extends Omit<IssueCount, 'examples'> {
 /** Trading dates with parent orders from `from` to `to`, both inclusive. @throws data error where there are none. */
 export function scorecardDates(config: Config, from: string, to: string): string[] {
   const { root } = config.data;
-  const dates = partitionDates(root, 'parents');
+  const dates = dataFolders(root).dates('parents');
   if (dates.length === 0)
     throw dataError(`${root} has no folder parents/date=YYYY-MM-DD`, 'add the parent orders: CONTRACT §1, parents');
   const chosen = dates.filter((date) => date >= from && date <= to);

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { partitionFiles } from '../../io/files.js';
+import type { Config } from '../../config/schema.js';
+import { dataFolders } from '../../io/datasetFolders.js';
 import { readOwnFills, readParents } from '../../io/parentReader.js';
 import type { DayWith } from '../../model/buckets.js';
+import type { FeedFile } from '../../model/feed.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import { type MarketStates, marketStates } from '../../stages/replay/regimes.js';
@@ -16,6 +18,7 @@ import { stageFolder, stageKey } from '../../store/store.js';
 import { type AlignedDay, alignDay, scanContext } from '../window/alignDay.js';
 import { type AlignContext, alignKey, gridOf } from '../window/alignKey.js';
 import { DayReader } from '../window/dayReader.js';
+import { refuseUnread } from '../window/unread.js';
 
 /** Costs of the orders of one day, and what was wrong with its rows. */
 export interface ScoredDay {
@@ -39,12 +42,9 @@ export async function scoreDate(
   const log = emptyLog();
   const grid = gridOf(config, date);
   const scan = { ...scanContext(context, grid), acceptLate: true };
-  const paths = {
-    parents: partitionFiles(config.data.root, 'parents', date),
-    fills: partitionFiles(config.data.root, 'fills', date),
-  };
-  const parentRows = await readParents(engine, paths.parents, scan);
-  const stored = await readOwnFills(engine, paths.fills, scan, parentIds(parentRows));
+  const { parents: parentFiles, fills: fillFiles } = orderFiles(config, date);
+  const parentRows = await readParents(engine, parentFiles, scan);
+  const stored = await readOwnFills(engine, fillFiles, scan, parentIds(parentRows));
   const parents = checkParents(parentRows, scan.symbols, date, log);
   const fills = checkFills(stored.rows, parentRows, parents, date, log);
   const aligned = await alignDay(context, date);
@@ -60,13 +60,19 @@ export async function scoreDate(
     log,
     decomposed: decomposedBy(day.factors.names, model),
     rows: { parents: parentRows.length, fills: stored.rows.timeNs.length },
-    files: { parents: paths.parents.map(below(config.data.root)), fills: paths.fills.map(below(config.data.root)) },
+    files: { parents: parentFiles.map(below(config.data.root)), fills: fillFiles.map(below(config.data.root)) },
   };
+}
+
+function orderFiles({ data: { root } }: Config, date: string) {
+  const folders = dataFolders(root);
+  for (const dataset of ['parents', 'fills'] as const) refuseUnread(folders, dataset, date);
+  return { parents: folders.files('parents', date), fills: folders.files('fills', date) };
 }
 
 const below =
   (root: string) =>
-  (path: string): string =>
+  ({ path }: FeedFile): string =>
     path
       .slice(root.length)
       .replace(/^[\\/]+/, '')

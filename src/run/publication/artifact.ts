@@ -1,4 +1,5 @@
-import { type Config, methodConfig } from '../../config/schema.js';
+import { methodConfig } from '../../config/methodConfig.js';
+import type { Config } from '../../config/schema.js';
 import { type ImpactTable, writeImpactArrow } from '../../io/impactArrow.js';
 import type { Name } from '../../model/buckets.js';
 import { type Manifest, type ManifestObject, type Metrics, SCHEMA_VERSION } from '../../model/manifest.js';

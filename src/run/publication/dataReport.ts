@@ -50,7 +50,7 @@ export const leadLag = ({ reports }: CalibrationWindow): ReportLeadLag[] =>
 
 export function notesOf({ config, inputs, moments, outcome }: Publication): string[] {
   return [
-    ...inputs.participation.notes,
+    ...inputs.notes,
     ...turnoverNotes(config.fit.turnover, inputs.champion?.id),
     ...outcome.calibration.notes,
     ...moments.reports.flatMap((report) => report.notes),

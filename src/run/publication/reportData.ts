@@ -1,4 +1,5 @@
-import { type Config, methodConfig } from '../../config/schema.js';
+import { methodConfig } from '../../config/methodConfig.js';
+import type { Config } from '../../config/schema.js';
 import { gatesPass } from '../../model/gate.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { Regimes } from '../../model/regimes.js';

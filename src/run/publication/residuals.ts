@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, methodConfig } from '../../config/schema.js';
+import { methodConfig } from '../../config/methodConfig.js';
+import type { Config } from '../../config/schema.js';
 import { type Engine, stampAfter, textOfCode } from '../../io/duckdb.js';
 import { writeParquet } from '../../io/parquetWriter.js';
 import { bucketEnds } from '../../model/grid.js';

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { feedTable } from '../../config/dataSection.js';
 import type { Config } from '../../config/schema.js';
 import { type BucketLayout, readBuckets, writeBuckets } from '../../io/bucketFiles.js';
 import { readFlowRows, readMarketRows } from '../../io/bucketReader.js';
 import type { Engine } from '../../io/duckdb.js';
 import type { ScanContext } from '../../io/eventReader.js';
-import { readEventWindows, readFactors } from '../../io/referenceReader.js';
+import { readFactors } from '../../io/factorReader.js';
+import { readEventWindows } from '../../io/referenceReader.js';
 import { type DayBuckets, type DayWith, type Factors, FLAG, type MarketField } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError, XimError } from '../../model/failure.js';
@@ -19,8 +21,9 @@ import { regrid } from '../../stages/align/regrid.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder } from '../../store/store.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
-import { type DatasetReport, DayReader, pathsOf } from './dayReader.js';
+import { type DatasetReport, DayReader } from './dayReader.js';
 import type { InputFile, Inputs } from './inputs.js';
+import { tableName } from './participation.js';
 
 /** What `align.json` holds besides the buckets. */
 export interface AlignReport {
@@ -150,6 +153,8 @@ export function scanContext({ config, names, temporaryFolder }: AlignContext, gr
       Object.entries(config.align.clock_offsets).map(([venue, offset]) => [venue, clockOffsetNs(offset)]),
     ),
     temporaryFolder,
+    timezone: config.calendar.timezone,
+    feed: (dataset) => feedTable(config.data, dataset),
     acceptLate: config.align.out_of_order === 'sort',
     sessionsNs: grid.sessions.map(({ startNs, endNs }) => [startNs, endNs] as const),
   };
@@ -168,7 +173,7 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
   checkCalendarFit(grid, quotes, config.calendar.timezone);
   const tape = inputs.participation.trades ? await day.trades('trades', grid) : undefined;
   const flow = config.flow.source === 'fills' ? await day.trades('fills', grid) : tape!;
-  const factors = await alignFactors(config, engine, grid, inputs.byDate.get(date)!.get('factors'));
+  const factors = await alignFactors(context, engine, grid, inputs.byDate.get(date)!.get('factors'));
   const events = await eventsOf(inputs, engine, scan.symbols, grid);
   const buckets = assembleBuckets({
     grid,
@@ -191,17 +196,15 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
 }
 
 /** Buckets of the user's own: checked, brought to the grid and diagnosed like the others. */
-async function alignBuckets(
-  { config, inputs, names }: AlignContext,
-  engine: Engine,
-  date: string,
-): Promise<AlignedPieces> {
+async function alignBuckets(context: AlignContext, engine: Engine, date: string): Promise<AlignedPieces> {
+  const { config, inputs } = context;
   const grid = gridOf(config, date);
-  const symbols = names.map((name) => name.symbol);
+  const scan = scanContext(context, grid);
+  const { symbols } = scan;
   const files = inputs.byDate.get(date)!.get('buckets')!;
-  const file = (name: string) => files.find((f) => f.path.endsWith(`/${name}.parquet`));
-  const market = await readMarketRows(engine, file('market')!.path, symbols, grid.epochNs);
-  const { venues, rows: flow } = await readFlowRows(engine, file('flow')!.path, symbols, grid.epochNs);
+  const file = (name: string) => tableNamed(files, name);
+  const market = await readMarketRows(engine, file('market')!, scan);
+  const { venues, rows: flow } = await readFlowRows(engine, file('flow')!, scan);
   const { buckets, quarantine, used } = regrid({ grid, symbols, venues, market, flow, horizons: markoutsOf(config) });
   for (const dataset of ['market', 'flow'] as const) {
     checkQuarantine(`buckets (${dataset})`, date, quarantine[dataset], config.align.max_quarantine, [
@@ -211,7 +214,7 @@ async function alignBuckets(
   const events = await eventsOf(inputs, engine, symbols, grid);
   maskEvents(grid, buckets.market, events.windows);
   const factorFile = inputs.participation.factors ? file('factors') : undefined;
-  const factors = await alignFactors(config, engine, grid, factorFile ? [factorFile] : undefined);
+  const factors = await alignFactors(context, engine, grid, factorFile ? [factorFile] : undefined);
   const report = (dataset: 'market' | 'flow') => datasetReport([file(dataset)!], quarantine[dataset]);
   return {
     buckets: { ...buckets, factors: factors.factors },
@@ -226,6 +229,14 @@ async function alignBuckets(
   };
 }
 
+/** One of a kind: parts of a table are for the raw events. */
+function tableNamed(files: readonly InputFile[], name: string): InputFile | undefined {
+  const found = files.filter(({ path }) => tableName(path) === name);
+  if (found.length > 1)
+    throw dataError(`${found.map((file) => file.name).join(' and ')} are both ${name}`, 'write one file');
+  return found[0];
+}
+
 async function eventsOf({ events }: Inputs, engine: Engine, symbols: readonly string[], grid: BucketGrid) {
   return events ? readEventWindows(engine, events.path, symbols, grid.epochNs) : { rows: 0, windows: [] };
 }
@@ -237,15 +248,16 @@ interface AlignedFactors {
 }
 
 async function alignFactors(
-  config: Config,
+  context: AlignContext,
   engine: Engine,
   grid: BucketGrid,
   files: readonly InputFile[] | undefined,
 ): Promise<AlignedFactors> {
   if (!files) return { factors: noFactors(), report: {}, notes: [] };
+  const { config } = context;
   const { factors, quarantine, missingBuckets } = bucketFactors(
     grid,
-    await readFactors(engine, pathsOf(files), grid.epochNs),
+    await readFactors(engine, files, scanContext(context, grid)),
   );
   checkQuarantine('factors', grid.date, quarantine, config.align.max_quarantine, []);
   if (missingBuckets > grid.buckets / 2) {

@@ -28,7 +28,7 @@ export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inpu
     dataset !== 'parents' && (dataset !== 'fills' || (flow.source === 'fills' && config.data.source === 'events'));
   const files = [...inputs.byDate.get(date)!]
     .filter(([dataset]) => isRead(dataset))
-    .flatMap(([, found]) => found.map(({ dataset, sha256 }) => [dataset, sha256]));
+    .flatMap(([, found]) => found.map(({ dataset, sha256, folders }) => [dataset, sha256, folders]));
   const shared = [inputs.universe.sha256, inputs.events?.sha256 ?? null];
   return stageKey({
     METHOD_VERSION,
@@ -38,7 +38,7 @@ export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inpu
     calendar,
     align,
     source: flow.source,
-    data: config.data.source,
+    data: { ...config.data, root: null },
     given: defactor.factors,
     participation,
   });

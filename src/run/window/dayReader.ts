@@ -10,7 +10,9 @@ import {
   readTrades,
   type ScanContext,
 } from '../../io/eventReader.js';
+import { sidesFound } from '../../io/feedTables.js';
 import { durationNs } from '../../model/duration.js';
+import { dataError } from '../../model/failure.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { checkQuarantine } from '../../stages/align/align.js';
 import { type Quarantine, quarantinedRows } from '../../stages/align/quarantine.js';
@@ -23,6 +25,8 @@ export interface DatasetReport {
   readonly rows: number;
   readonly used: number;
   readonly quarantined: Readonly<Record<string, number>>;
+  /** Rows that `data.rows` leaves out; they are not among those read. */
+  readonly deselected?: number;
   readonly examples: readonly {
     readonly reason: string;
     readonly file: string;
@@ -30,8 +34,6 @@ export interface DatasetReport {
     readonly values: unknown;
   }[];
 }
-
-export const pathsOf = (files: readonly InputFile[]): string[] => files.map((file) => file.path);
 
 /** Streams the event datasets of one day and keeps what the report needs. */
 export class DayReader {
@@ -81,6 +83,7 @@ export class DayReader {
       this.notes.push(
         `${this.date}: ${result.unsigned} ${dataset} rows have side 0; they count as volume, not as flow`,
       );
+    refuseOneSidedTape(dataset, this.date, result);
     return result;
   }
 
@@ -89,7 +92,7 @@ export class DayReader {
     start: (source: EventSource) => Alignment<Chunk, Result>,
   ): Promise<Result> {
     const files = this.inputs.byDate.get(this.date)!.get(dataset)!;
-    const source = await openEvents(this.engine, dataset, pathsOf(files), this.scan);
+    const source = await openEvents(this.engine, dataset, files, this.scan);
     try {
       const inOrder = needsSorting(source, this.scan) ? undefined : await drain(start(source), false);
       const result = inOrder ?? (await drain(start(source), true))!;
@@ -97,6 +100,7 @@ export class DayReader {
         this.notes.push(`${this.date}: ${dataset} stamps are INT96 and were read to the microsecond`);
       this.venues.set(dataset, source.venues);
       this.reports[dataset] = await this.describe(source, files, result);
+      await this.checkSides(source, files, result.quarantine);
       checkQuarantine(
         dataset,
         this.date,
@@ -108,6 +112,23 @@ export class DayReader {
     } finally {
       source.dispose();
     }
+  }
+
+  /** Codes that are no sides are the mapping's to explain, and it needs to know them. */
+  private async checkSides(source: EventSource, files: readonly InputFile[], quarantine: Quarantine): Promise<void> {
+    const rows = quarantine.counts.get('bad_side') ?? 0;
+    if (rows <= this.config.align.max_quarantine * quarantine.rows) return;
+    const { dataset } = source;
+    const table = this.scan.feed(dataset);
+    const found = await sidesFound(
+      this.engine,
+      files.map(({ path }) => path),
+      table,
+    );
+    throw dataError(
+      `${dataset} of ${this.date}: ${rows} of ${quarantine.rows} rows have no side that is known; found ${found.join(', ')}`,
+      `say what they mean: data.sides: { ${dataset}: { ${found.map((code) => `"${code}": buy`).join(', ')} } }, each buy, sell or unknown`,
+    );
   }
 
   private async describe(
@@ -124,9 +145,25 @@ export class DayReader {
       rows: quarantine.rows,
       used: quarantine.rows - quarantinedRows(quarantine),
       quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
+      ...(source.deselected > 0 ? { deselected: source.deselected } : {}),
       examples,
     };
   }
+}
+
+/** Fewer cells of flow than this may all be bought by chance. */
+const FEW_CELLS = 30;
+
+/** Sides of 0 and 1 read as “unknown” and “buy” where “sell” and “buy” are meant: every sale would be gone. */
+function refuseOneSidedTape(dataset: string, date: string, { unsigned, flow }: BucketedTrades): void {
+  const isOneSided =
+    flow.signedQty.every((quantity) => quantity > 0) || flow.signedQty.every((quantity) => quantity < 0);
+  if (unsigned === 0 || flow.signedQty.length < FEW_CELLS || !isOneSided) return;
+  const side = flow.signedQty[0] > 0 ? 1 : -1;
+  throw dataError(
+    `${dataset} of ${date}: every side is ${side} or 0, and none is ${-side}`,
+    `if 0 means ${side > 0 ? 'sell' : 'buy'}, set data.sides: { ${dataset}: { "1": buy, "0": sell } } as the feed has it`,
+  );
 }
 
 interface Alignment<Chunk, Result> {
