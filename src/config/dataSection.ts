@@ -17,14 +17,30 @@ const columnSource = z
   .strictObject({
     column: name.optional().describe('their column'),
     value: z.union([z.string(), z.number()]).optional().describe('one value for every row, in place of a column'),
+    file_name: z
+      .string()
+      .refine(hasGroup, { message: 'is not a pattern with one group, such as ^([^_]+)_' })
+      .optional()
+      .describe('a pattern whose group is the value, found in the name of the file'),
     scale: z.number().positive().optional().describe('what numbers are multiplied by'),
     unit: z.enum(STAMP_UNITS).optional().describe('what a stamp that is a number counts'),
     after: z.enum(['epoch', 'midnight']).optional().describe('where it counts from: 1970, or midnight at the venue'),
     zone: z.enum(['utc', 'venue']).optional().describe('whose clock a stamp without a zone shows'),
   })
-  .refine(({ column, value }) => (column === undefined) !== (value === undefined), {
-    message: 'needs either "column" or "value"',
-  });
+  .refine(
+    ({ column, value, file_name }) => [column, value, file_name].filter((one) => one !== undefined).length === 1,
+    {
+      message: 'needs one of "column", "value" and "file_name"',
+    },
+  );
+
+function hasGroup(pattern: string): boolean {
+  try {
+    return new RegExp(`${pattern}|`).exec('')!.length === 2;
+  } catch {
+    return false;
+  }
+}
 
 const SIDES = ['buy', 'sell', 'unknown'] as const satisfies readonly Side[];
 const side = z.union([z.enum(SIDES), z.literal(1), z.literal(-1), z.literal(0)]);
@@ -40,7 +56,9 @@ export const data = z
     columns: byDataset(z.record(z.string(), z.union([name, columnSource])))
       .default({})
       .superRefine(eachFromItsOwn)
-      .describe('by dataset and column of ours: their column, or { column | value, scale, unit, after, zone }'),
+      .describe(
+        'by dataset and column of ours: their column, or { column | value | file_name, scale, unit, after, zone }',
+      ),
     sides: z
       .union([
         z.literal('signed'),

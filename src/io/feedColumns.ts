@@ -35,9 +35,9 @@ export function columnExpression(column: MappedColumn, place: FeedPlace): string
 
 /** A setting that this kind of column has no use for was meant for another. */
 function refuseIdle({ name, kind }: ExpectedColumn, source: ColumnSource, { key }: FeedPlace): void {
-  const idle =
-    kind !== 'timestamp' ? (['unit', 'after', 'zone'] as const) : kind === 'timestamp' ? (['scale'] as const) : [];
-  const given = [...idle, ...(kind === 'number' ? [] : (['scale'] as const))].find((k) => source[k] !== undefined);
+  const ofStamps = kind === 'timestamp' ? [] : (['unit', 'after', 'zone'] as const);
+  const ofNumbers = kind === 'number' ? [] : (['scale'] as const);
+  const given = [...ofStamps, ...ofNumbers].find((setting) => source[setting] !== undefined);
   if (given) throw configError(`${key}.${name}: ${given} says nothing of a ${kind}`, `remove ${given}`);
 }
 

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { configError, dataError } from '../model/failure.js';
 import type { FeedDataset, FeedFile, FeedTable, SideCodes } from '../model/feed.js';
 import { csvScan, isCsv } from './csvScan.js';
@@ -178,6 +178,8 @@ function givenColumn(
   { key }: FeedPlace,
 ): ReturnType<Given> {
   const mapped = columns[ours.name];
+  if (mapped?.file_name !== undefined)
+    return { ours, source: { value: inFileName(path, mapped.file_name, `${key}.${ours.name}`) }, type: undefined };
   if (mapped?.column !== undefined && !types.has(mapped.column)) {
     if (mapped.column in folders) return { ours, source: { value: folders[mapped.column] }, type: undefined };
     throw dataError(
@@ -189,6 +191,13 @@ function givenColumn(
   if (types.has(ours.name)) return { ours, source: { column: ours.name }, type: types.get(ours.name) };
   if (ours.name in folders) return { ours, source: { value: folders[ours.name] }, type: undefined };
   return undefined;
+}
+
+function inFileName(path: string, pattern: string, key: string): string {
+  const value = new RegExp(pattern).exec(basename(path))?.[1];
+  if (value === undefined)
+    throw dataError(`${path}: its name does not match ${key}.file_name = ${pattern}`, 'correct the pattern');
+  return value;
 }
 
 /** The quantity whose sign is the side, by dataset. */

@@ -13,6 +13,8 @@ export interface ColumnSource {
   readonly column?: string | undefined;
   /** One value for every row, in place of a column. */
   readonly value?: string | number | undefined;
+  /** A pattern whose first group is the value, found in the name of the file. */
+  readonly file_name?: string | undefined;
   /** What numbers are multiplied by. */
   readonly scale?: number | undefined;
   /** What a stamp that is a number counts. */

@@ -152,6 +152,20 @@ describe('columns', () => {
     expect(folders.venues).toEqual(['X']);
   });
 
+  it('or what the name of the file says', async () => {
+    await parquet(
+      'B_2024.parquet',
+      `SELECT make_timestamp_ns(${MIDNIGHT + 5n}) AS ts, 2.5 AS price, 7 AS size, 1 AS side`,
+    );
+    const mapping = { columns: { trades: { symbol: { file_name: '^([^_]+)_' } } } };
+    expect((await rows('trades', 'B_2024.parquet', mapping)).rows[0]).toMatchObject({ name: 1 });
+    await expect(rows('trades', 'some.parquet', mapping)).rejects.toThrow(
+      /its name does not match data.columns.trades.symbol/,
+    );
+    expect(data.safeParse({ columns: { trades: { symbol: { file_name: '(' } } } }).success).toBe(false);
+    expect(data.safeParse({ columns: { trades: { symbol: { file_name: 'abc' } } } }).success).toBe(false);
+  });
+
   it.each([
     ['a column that the dataset lacks', { bidd: 'b' }, /quotes has no column "bidd"/],
     [
