@@ -24,6 +24,7 @@ const VERBS = await Promise.all([
   import('./commands/unlock.js'),
   import('./commands/scorecard.js'),
   import('./commands/simulate.js'),
+  import('./commands/explain.js'),
   import('./commands/config.js'),
   import('./commands/schema.js'),
 ]);
