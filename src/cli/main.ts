@@ -16,6 +16,7 @@ const VERBS = await Promise.all([
   import('./commands/health.js'),
   import('./commands/list.js'),
   import('./commands/show.js'),
+  import('./commands/open.js'),
   import('./commands/diff.js'),
   import('./commands/verify.js'),
   import('./commands/promote.js'),
