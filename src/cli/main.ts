@@ -6,6 +6,7 @@ import type { Run } from './verb.js';
 
 /** In the order of the help. A verb is a file with its declaration and a line here. */
 const VERBS = await Promise.all([
+  import('./commands/init.js'),
   import('./commands/run.js'),
   import('./commands/align.js'),
   import('./commands/defactor.js'),
@@ -15,6 +16,7 @@ const VERBS = await Promise.all([
   import('./commands/health.js'),
   import('./commands/list.js'),
   import('./commands/show.js'),
+  import('./commands/open.js'),
   import('./commands/diff.js'),
   import('./commands/verify.js'),
   import('./commands/promote.js'),
@@ -23,6 +25,7 @@ const VERBS = await Promise.all([
   import('./commands/unlock.js'),
   import('./commands/scorecard.js'),
   import('./commands/simulate.js'),
+  import('./commands/explain.js'),
   import('./commands/config.js'),
   import('./commands/schema.js'),
 ]);

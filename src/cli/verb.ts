@@ -11,28 +11,33 @@ export interface Declaration<Arguments> {
   readonly description: string;
   readonly arguments?: readonly Argument[];
   readonly options?: readonly Option[];
+  /** It must work whatever the configuration says: it gets the defaults. */
+  readonly withoutConfig?: boolean;
   /** Gets options and arguments by their names. */
   readonly action: Action<Arguments>;
 }
 
+/** What a verb does in a session. */
+export interface Work {
+  readonly withoutConfig: boolean;
+  readonly act: (session: Session) => Promise<CommandResult> | CommandResult;
+}
+
 /** Runs what was asked for in a session that `options` describe. */
-export type Run = (
-  options: GivenOptions,
-  work: (session: Session) => Promise<CommandResult> | CommandResult,
-) => Promise<void>;
+export type Run = (options: GivenOptions, work: Work) => Promise<void>;
 
 /** Adds a verb to the program. */
 export type Verb = (program: Command, run: Run) => void;
 
 export function defineVerb<Arguments extends object>(declaration: Declaration<Arguments>): Verb {
-  const { name, description, action } = declaration;
+  const { name, description, action, withoutConfig = false } = declaration;
   return (program, run) => {
     const command = program.command(name).description(description).exitOverride();
     for (const argument of declaration.arguments ?? []) command.addArgument(argument);
     for (const option of [...SHARED_OPTIONS, ...(declaration.options ?? [])]) command.addOption(option);
     command.action(() => {
       const given = { ...command.opts<Arguments>(), ...positional(command) };
-      return run(command.opts(), (session) => action(session, given));
+      return run(command.opts(), { withoutConfig, act: (session) => action(session, given) });
     });
   };
 }

@@ -30,7 +30,7 @@ const THING = 'export const thing = 1;\n';
 
 const STAGES = ['align', 'defactor', 'fit', 'constrain', 'validate', 'replay'];
 const LAST_STAGES = ['diagnose', 'guardrails', 'scorecard'];
-const ROOMS = ['versions', 'window', 'calibration', 'orders', 'publication', 'matrix'];
+const ROOMS = ['versions', 'window', 'calibration', 'orders', 'publication', 'matrix', 'setup'];
 
 const pairsOf = (names: readonly string[]): [string, string][] =>
   names.flatMap((a) => names.filter((b) => b !== a).map((b): [string, string] => [a, b]));

@@ -1,10 +1,11 @@
 import { Option } from 'commander';
-import { type Gate, gatesPass, isFailing } from '../../model/gate.js';
+import { gatesPass } from '../../model/gate.js';
 import { type Metrics, timeConstantText } from '../../model/manifest.js';
 import type { RunResult } from '../../run/pipeline.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
-import { fixed, textTable } from '../text.js';
+import { gateLine, gateReasons, gateTable, noteLines } from '../steps/gatesText.js';
+import { fixed } from '../text.js';
 import { defineVerb } from '../verb.js';
 
 interface RunArguments extends DateArgument {
@@ -49,23 +50,15 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
     `decay: ${weights}`,
     manifest.verdict.sentence,
     '',
-    textTable(
-      ['gate', 'verdict', 'value', 'bound'],
-      gates.map((gate) => [gate.name, gate.verdict, fixed(gate.value), fixed(gate.bound)]),
-    ),
+    gateTable(gates),
+    ...gateReasons(gates),
     ...diagnosisLine(manifest.metrics.diagnoses),
-    ...manifest.notes.slice(0, 3).map((note) => `note: ${note}`),
+    ...noteLines(manifest.notes),
     '',
     gateLine(gates),
     `id ${version.id}`,
     `report ${config.store}/objects/${report.sha256}.html`,
   ].join('\n');
-}
-
-function gateLine(gates: readonly Gate[]): string {
-  const failed = gates.filter(isFailing);
-  if (failed.length === 0) return 'all gates pass';
-  return `${failed.length} gates failed: ${failed.map((gate) => gate.name).join(', ')}`;
 }
 
 function diagnosisLine(diagnoses: Metrics['diagnoses'] = []): string[] {

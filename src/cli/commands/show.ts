@@ -1,6 +1,7 @@
 import { Argument } from 'commander';
 import type { StoredImpact } from '../../io/impactArrow.js';
 import { type Metrics, orderTimeText } from '../../model/manifest.js';
+import { gateLine, gateReasons, noteLines } from '../steps/gatesText.js';
 import { fixed, textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
 
@@ -23,6 +24,9 @@ export const verb = defineVerb<ShowArguments>({
         manifest.verdict.sentence,
         textTable(['name', 'block', 'K_ii bps/M', 'strongest link'], nameRows(impact)),
         ...orderLines(manifest.metrics.referenceOrders),
+        gateLine(manifest.gates),
+        ...gateReasons(manifest.gates),
+        ...noteLines(manifest.notes, manifest.notes.length),
         ...manifest.objects.map((object) => `${object.name}  ${object.bytes} bytes  ${object.sha256.slice(0, 12)}`),
         `id ${id}`,
       ].join('\n'),

@@ -3,6 +3,7 @@ import { type Gate, gatesPass } from '../../model/gate.js';
 import type { ReportData } from '../../report/reportData.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
+import { gateLine, noteLines } from '../steps/gatesText.js';
 import { fixed, textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
 
@@ -38,6 +39,8 @@ async function validate(session: Session, { date, junit }: ValidateArguments): P
         ['gate', 'verdict', 'value', 'bound', 'meaning'],
         gates.map((g) => [g.name, g.verdict, fixed(g.value), fixed(g.bound), g.reason]),
       ),
+      ...noteLines(manifest.notes),
+      gateLine(gates),
     ].join('\n'),
     json: { ...describe(result), scores: report?.scores, holdOut: report?.holdOut, horizons: report?.horizons },
     exitCode: gatesPass(gates) ? 0 : 1,

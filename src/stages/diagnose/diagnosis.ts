@@ -10,7 +10,7 @@ export const ALARM_RATE = 0.01;
 export const MATERIAL_EFFECT = 0.1;
 
 /** From playbook 9 where it names the mode, else from the section that deals with it. */
-const REMEDIES: Readonly<Record<FailureMode, string>> = {
+export const REMEDIES: Readonly<Record<FailureMode, string>> = {
   'asynchronous clocks':
     'align the clocks more tightly (align.clock_offsets) and look at the lead–lag diagnostics again',
   'placebo leads':

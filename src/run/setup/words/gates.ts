@@ -1,0 +1,33 @@
+/** What each gate of a promotion asks, and what to do where it fails or cannot be judged. */
+export const GATE_WORDS = {
+  certificate:
+    'Every constraint is computed anew from the published numbers: symmetric, positive semidefinite, self impact above its floor, links within constrain.rho, a decay that is convex, no round trip that makes money. A failure lists the checks; a concave flow (flow.concavity below 1) withholds the certificate, because it can always be manipulated.',
+  oos_r2:
+    'The model, fitted on earlier folds, must predict later ones better than zero does: pooled out-of-sample R² above 0. Where it fails the matrix is worse than nothing: check clocks and signs of the flow, use a longer window. With a single fold nothing is out of sample: not enough data.',
+  oos_cross_gain:
+    'What links add to out-of-sample R² beyond the best model without links, judged on the lower end of its 95 % interval: links may lose no more than validate.gates.cross_gain_margin of what self impact explains. More data, or stronger shrinkage (fit.penalty.lambda), where it fails.',
+  identification:
+    'Whether a factor that nobody recorded, and that flow follows, could explain the links or much of self impact. Give factors (factors/, or defactor.factors: derived), or names whose links differ by more than one common mode. By default links that cannot be told apart start frozen; validate.gates.identification says what becomes of them.',
+  decay_fit:
+    'Reference orders must be priced within what own flow bears, whatever time constants were chosen. Where it fails fit.kernel.tau holds the wrong constants: use auto, or others. Not enough data: own flow moves no price, or no order of ten minutes fits into the session.',
+  order_cost:
+    'The decay must leave the cost of orders up to ten minutes open by no more than a quarter. It is never failed, only “not enough data”: use a longer window.',
+  diagnostics:
+    'No diagnostic may be red. A red one can be accepted by name with a reason (validate.gates.accept), which the manifest keeps. Not enough data: none of them could be judged; use a longer window.',
+  constraint_moves:
+    'A constraint may take noise away, not what was measured: no entry may be taken out of its own 95 % interval. The gate names the constraint, the entry and the interval; look at constrain.rho and constrain.floor.',
+  condition_number:
+    'Ratio of the largest to the smallest eigenvalue of normalised K, at most guardrails.condition_cap. Above it some basket is priced as almost free: stronger shrinkage, or constrain.condition_cap.',
+  cross_share:
+    'Share of the predicted cost of the window’s flow that comes from links, at most guardrails.cross_share_cap. Above it links outweigh what each name does to itself, which is rarely true. Not applicable without flow to cost.',
+  basket_norm:
+    'How much links may multiply the self cost of the dearest basket. With guardrails.basket_cap: auto the noise of links beyond their blocks is judged; a number is compared with the norm itself. Not enough data: no errors are known, so give a number.',
+  q95_improvement:
+    'Orders in the treatment arm must have a 95 % quantile of shortfall below that of the control by validate.gates.q95_improvement, at the lower confidence bound. Not applicable where parent orders are in no arms.',
+  completion:
+    'The share that the treatment arm fills by the deadline may fall by validate.gates.completion_margin at most, at the lower confidence bound. Not applicable without arms.',
+  residual_drift:
+    'What the model leaves of the cost of orders must be the same in every regime: the largest z-score of a regime against the others is at most validate.gates.drift_z. Not applicable without arms.',
+  sample_ratio:
+    'Arms must have as many orders as they should by validate.arms.split. A ratio that is less likely than one in a thousand says that the assignment is broken, and no comparison of the arms can be trusted.',
+} as const;

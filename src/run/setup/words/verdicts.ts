@@ -1,0 +1,41 @@
+import type { Certificate } from '../../../model/certificate.js';
+import type { DiagnosisVerdict } from '../../../model/diagnosis.js';
+import type { Verdict as GateVerdict } from '../../../model/gate.js';
+import type { CrossImpact, LinkState } from '../../../model/verdict.js';
+
+/** Of the links of a version. */
+export const CROSS_IMPACT_WORDS: Readonly<Record<CrossImpact, string>> = {
+  evident:
+    'Links raise out-of-sample R² beyond the best model without links, the 95 % interval over test folds lies above zero, and no unrecorded factor explains them.',
+  'not evident':
+    'The gain of links is within its interval of zero. That is a result: links are shrunk away, and self impact is priced.',
+  'not distinguishable from an unrecorded factor':
+    'Links gain, but flow that follows something which all names share would look the same. They start frozen by default. Give factors, or links that differ by more than one common mode.',
+  'worse than nothing':
+    'Out-of-sample R² of the whole model is not above zero: predicting no move at all does as well.',
+};
+
+export const GATE_VERDICT_WORDS: Readonly<Record<GateVerdict, string>> = {
+  passed: 'Of a gate: the evidence holds. Of a certificate: every check holds.',
+  failed:
+    'Of a gate: the evidence is against it, and the version is not promoted. Of a certificate: a check does not hold.',
+  'not enough data':
+    'The gate could not be judged, and stops a promotion as a failure does; its reason says what is missing. A longer window is the usual remedy.',
+  'not applicable': 'There is nothing for the gate to judge, by the configuration or the data. It stops nothing.',
+};
+
+export const DIAGNOSIS_VERDICT_WORDS: Readonly<Record<Exclude<DiagnosisVerdict, GateVerdict>, string>> = {
+  green: 'The test of the diagnostic is not significant.',
+  amber: 'The test is significant, and reference orders are mispriced by less than a tenth.',
+  red: 'The test is significant, and reference orders may be mispriced by a tenth or more: it stops a promotion unless it is accepted by name with a reason (validate.gates.accept).',
+};
+
+export const CERTIFICATE_WORDS: Readonly<Record<Exclude<Certificate['status'], GateVerdict>, string>> = {
+  withheld:
+    'Every check of the certificate passes, but flow is concave before its decay (flow.concavity below 1), which always admits manipulation: no certificate is given.',
+};
+
+export const LINK_WORDS: Readonly<Record<LinkState, string>> = {
+  live: 'Links are priced, and follow the regime.',
+  frozen: 'Links are priced, but held at the multiplier of the calibration; a live system lets none of them grow.',
+};
