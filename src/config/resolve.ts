@@ -77,8 +77,8 @@ function assign(tree: Tree, { path, text, writtenAs }: Setting): void {
   at[keys.at(-1)!] = PLAIN_TEXT.has(path) ? text : scalar(text);
 }
 
-/** Sections whose keys are the user's own words: venues, failure modes, arms. The schema checks what they hold. */
-const FREE_SECTIONS = ['align.clock_offsets', 'validate.gates.accept', 'validate.arms.split'];
+/** Sections whose keys are the user's own words: dates, venues, failure modes, arms. The schema checks what they hold. */
+const FREE_SECTIONS = ['calendar.overrides', 'align.clock_offsets', 'validate.gates.accept', 'validate.arms.split'];
 const isFreeKey = (path: string): boolean => FREE_SECTIONS.some((section) => path.startsWith(`${section}.`));
 
 /** Keys whose value is text whatever it looks like. */

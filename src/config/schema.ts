@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { isTimezone } from '../model/calendar.js';
 import { FAILURE_MODES } from '../model/diagnosis.js';
 import { fit } from './fitSection.js';
-import { autoOr, clockOffset, duration, positive, share, timeOfDay } from './scalars.js';
+import { omitUnset } from './methodConfig.js';
+import { autoOr, clockOffset, date, duration, endOfSession, positive, share, timeOfDay } from './scalars.js';
 
 /** The configuration: one schema gives the types, the messages, the defaults and the published JSON Schema. */
 
@@ -13,6 +14,8 @@ const data = z
   })
   .describe('where the input is');
 
+const session = z.tuple([timeOfDay, endOfSession]);
+
 const calendar = z
   .strictObject({
     timezone: z
@@ -21,10 +24,16 @@ const calendar = z
       .default('America/New_York')
       .describe('IANA time zone of the venue; dates and sessions are local to it'),
     sessions: z
-      .array(z.tuple([timeOfDay, timeOfDay]))
+      .array(session)
       .min(1)
       .default([['09:30', '16:00']])
-      .describe('trading sessions of a day; nothing is carried from one to the next'),
+      .describe(
+        'trading sessions of a day, to 24:00; one that starts after it ends begins on the evening before its date; nothing is carried from one to the next',
+      ),
+    overrides: z
+      .record(date, z.array(session))
+      .default({})
+      .describe('by date: its sessions instead of the usual ones, such as an early close; an empty list: closed'),
   })
   .describe('when the venue trades');
 
@@ -205,5 +214,5 @@ export function jsonSchema(): unknown {
 export type MethodConfig = Omit<Config, 'store' | 'engine' | 'data'> & { data: { source: string } };
 
 export function methodConfig({ store: _store, engine: _engine, data: source, ...rest }: Config): MethodConfig {
-  return { ...rest, data: { source: source.source } };
+  return omitUnset({ ...rest, data: { source: source.source } });
 }

@@ -5,12 +5,13 @@ import { type BucketLayout, readBuckets, writeBuckets } from '../../io/bucketFil
 import { readFlowRows, readMarketRows } from '../../io/bucketReader.js';
 import type { Engine } from '../../io/duckdb.js';
 import type { ScanContext } from '../../io/eventReader.js';
-import { readEventWindows, readFactors } from '../../io/referenceReader.js';
+import { readFactors } from '../../io/referenceReader.js';
 import { type DayBuckets, type DayWith, type Factors, FLAG, type MarketField } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError, XimError } from '../../model/failure.js';
-import type { BucketGrid } from '../../model/grid.js';
-import { assembleBuckets, checkCalendarFit, checkQuarantine } from '../../stages/align/align.js';
+import { type BucketGrid, leftOver } from '../../model/grid.js';
+import { assembleBuckets, checkCalendarFit, checkQuarantine, hoursNotes } from '../../stages/align/align.js';
+import { type DayEvents, dayEvents, type ShownEvent } from '../../stages/align/dayEvents.js';
 import { maskEvents } from '../../stages/align/events.js';
 import { bucketFactors, noFactors } from '../../stages/align/factors.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
@@ -20,7 +21,7 @@ import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder } from '../../store/store.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import { type DatasetReport, DayReader, pathsOf } from './dayReader.js';
-import type { InputFile, Inputs } from './inputs.js';
+import type { InputFile } from './inputs.js';
 
 /** What `align.json` holds besides the buckets. */
 export interface AlignReport {
@@ -31,7 +32,9 @@ export interface AlignReport {
   readonly buckets: number;
   readonly datasets: Readonly<Record<string, DatasetReport>>;
   readonly coverage: readonly NameCoverage[];
+  /** Rows of the events dataset, and those that touch the day. */
   readonly eventRows: number;
+  readonly events: readonly ShownEvent[];
   readonly maskedCells: number;
   readonly leadLag: LeadLagDiagnostics;
   readonly notes: readonly string[];
@@ -110,7 +113,7 @@ interface AlignedPieces {
   readonly datasets: Readonly<Record<string, DatasetReport>>;
   /** Quotes (or rows of market buckets) used by name. */
   readonly used: Int32Array;
-  readonly eventRows: number;
+  readonly events: DayEvents;
   readonly notes: readonly string[];
 }
 
@@ -133,10 +136,11 @@ async function alignNow(
     buckets: buckets.grid.buckets,
     datasets: pieces.datasets,
     coverage: coverage(buckets, used),
-    eventRows: pieces.eventRows,
+    eventRows: context.events.rows,
+    events: pieces.events.shown,
     maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
     leadLag: leadLagDiagnostics(buckets),
-    notes: pieces.notes,
+    notes: [...leftOver(context.config.calendar, buckets.grid), ...pieces.notes, ...pieces.events.notes],
   };
   return { buckets, report };
 }
@@ -169,7 +173,7 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
   const tape = inputs.participation.trades ? await day.trades('trades', grid) : undefined;
   const flow = config.flow.source === 'fills' ? await day.trades('fills', grid) : tape!;
   const factors = await alignFactors(config, engine, grid, inputs.byDate.get(date)!.get('factors'));
-  const events = await eventsOf(inputs, engine, scan.symbols, grid);
+  const events = dayEvents(context.events, config.calendar, grid);
   const buckets = assembleBuckets({
     grid,
     names,
@@ -185,17 +189,14 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
     buckets,
     datasets: { ...day.reports, ...factors.report },
     used: quotes.used,
-    eventRows: events.rows,
-    notes: [...day.notes, ...factors.notes],
+    events,
+    notes: [...hoursNotes(grid, quotes), ...day.notes, ...factors.notes],
   };
 }
 
 /** Buckets of the user's own: checked, brought to the grid and diagnosed like the others. */
-async function alignBuckets(
-  { config, inputs, names }: AlignContext,
-  engine: Engine,
-  date: string,
-): Promise<AlignedPieces> {
+async function alignBuckets(context: AlignContext, engine: Engine, date: string): Promise<AlignedPieces> {
+  const { config, inputs, names } = context;
   const grid = gridOf(config, date);
   const symbols = names.map((name) => name.symbol);
   const files = inputs.byDate.get(date)!.get('buckets')!;
@@ -208,7 +209,7 @@ async function alignBuckets(
       file(dataset)!.name,
     ]);
   }
-  const events = await eventsOf(inputs, engine, symbols, grid);
+  const events = dayEvents(context.events, config.calendar, grid);
   maskEvents(grid, buckets.market, events.windows);
   const factorFile = inputs.participation.factors ? file('factors') : undefined;
   const factors = await alignFactors(config, engine, grid, factorFile ? [factorFile] : undefined);
@@ -221,13 +222,9 @@ async function alignBuckets(
       ...(factors.report.factors ? { 'buckets/factors': factors.report.factors } : {}),
     },
     used,
-    eventRows: events.rows,
+    events,
     notes: factors.notes,
   };
-}
-
-async function eventsOf({ events }: Inputs, engine: Engine, symbols: readonly string[], grid: BucketGrid) {
-  return events ? readEventWindows(engine, events.path, symbols, grid.epochNs) : { rows: 0, windows: [] };
 }
 
 interface AlignedFactors {
