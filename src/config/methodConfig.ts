@@ -1,9 +1,7 @@
 import type { Config } from './schema.js';
 
 /** What may change a result: the configuration without folders and resources. It goes into the manifest. */
-export type MethodConfig = Omit<Config, 'store' | 'engine' | 'data'> & {
-  data: Pick<Config['data'], 'source'> & Partial<Omit<Config['data'], 'root' | 'source'>>;
-};
+export type MethodConfig = Omit<Config, 'store' | 'engine' | 'data'> & { readonly data: Omit<Config['data'], 'root'> };
 
 export function methodConfig({
   store: _store,
@@ -15,11 +13,30 @@ export function methodConfig({
 }
 
 /**
- * Settings that came after the first stored versions are left out where they say nothing, so that an input that was right
- * before keeps its version id.
+ * Settings that the first published versions did not have, by dotted path, with their defaults. A manifest says them only
+ * where they are set, so that a run which does not use them has the version id that it always had.
  */
-function omitUnset(config: MethodConfig): MethodConfig {
-  const { source, ...mapping } = config.data;
-  const said = Object.entries(mapping).filter(([, value]) => value === 'signed' || Object.keys(value).length > 0);
-  return { ...config, data: { source, ...Object.fromEntries(said) } };
+const ADDED: Readonly<Record<string, unknown>> = {
+  'calendar.overrides': {},
+  'data.columns': {},
+  'data.headers': {},
+  'data.rows': {},
+  'data.sides': {},
+};
+
+/** The settings without those of {@link ADDED} that hold their default. */
+export function omitUnset<T extends object>(config: T): T {
+  return without(config, '') as T;
 }
+
+function without(node: object, prefix: string): object {
+  const kept = Object.entries(node).flatMap(([key, value]) => {
+    const path = `${prefix}${key}`;
+    if (Object.hasOwn(ADDED, path) && JSON.stringify(value) === JSON.stringify(ADDED[path])) return [];
+    return [[key, isSection(value) ? without(value, `${path}.`) : value]];
+  });
+  return Object.fromEntries(kept);
+}
+
+const isSection = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -77,9 +77,10 @@ function assign(tree: Tree, { path, text, writtenAs }: Setting): void {
   at[keys.at(-1)!] = PLAIN_TEXT.has(path) ? text : scalar(text);
 }
 
-/** Sections whose keys are the user’s own words: venues, columns, failure modes, arms. The schema checks what they hold. */
+/** Sections whose keys are the user’s own words: dates, venues, columns, failure modes, arms. The schema checks what they hold. */
 const FREE_SECTIONS = [
   'align.clock_offsets',
+  'calendar.overrides',
   'data.columns',
   'data.headers',
   'data.rows',

@@ -3,9 +3,11 @@ import { isTimezone } from '../model/calendar.js';
 import { FAILURE_MODES } from '../model/diagnosis.js';
 import { data } from './dataSection.js';
 import { fit } from './fitSection.js';
-import { autoOr, clockOffset, duration, positive, share, timeOfDay } from './scalars.js';
+import { autoOr, clockOffset, date, duration, endOfSession, positive, share, timeOfDay } from './scalars.js';
 
 /** The configuration: one schema gives the types, the messages, the defaults and the published JSON Schema. */
+
+const session = z.tuple([timeOfDay, endOfSession]);
 
 const calendar = z
   .strictObject({
@@ -15,10 +17,16 @@ const calendar = z
       .default('America/New_York')
       .describe('IANA time zone of the venue; dates and sessions are local to it'),
     sessions: z
-      .array(z.tuple([timeOfDay, timeOfDay]))
+      .array(session)
       .min(1)
       .default([['09:30', '16:00']])
-      .describe('trading sessions of a day; nothing is carried from one to the next'),
+      .describe(
+        'trading sessions of a day, to 24:00; one that starts after it ends begins on the evening before its date; nothing is carried from one to the next',
+      ),
+    overrides: z
+      .record(date, z.array(session))
+      .default({})
+      .describe('by date: its sessions instead of the usual ones, such as an early close; an empty list: closed'),
   })
   .describe('when the venue trades');
 

@@ -5,7 +5,7 @@ import type { FeedDataset, FeedFile, FeedTable, SideCodes } from '../model/feed.
 import { csvScan, isCsv } from './csvScan.js';
 import { type Engine, literals, smallQuery } from './duckdb.js';
 import { codeText, columnExpression, type FeedPlace, sideExpression } from './feedColumns.js';
-import { adjustedNanosecondFlags, copyWithLocalStamps } from './nanosecondStamps.js';
+import { keepNanoseconds } from './nanosecondStamps.js';
 import { escapedIdentifier, escapedString } from './sql.js';
 import { checkColumns, columnTypes, type ExpectedColumn, isOfKind, tableOf, withFile } from './tableSchema.js';
 
@@ -99,14 +99,6 @@ async function sourceOf(engine: Engine, file: FeedFile, table: FeedTable, copy?:
   const types = await columnTypes(engine, path, file.path);
   const from = `(SELECT file_row_number AS source_row, * EXCLUDE (file_row_number) FROM ${tableOf(path, true)})`;
   return { file, table, path, from, types };
-}
-
-function keepNanoseconds(file: string, copy: () => string): string {
-  const flags = adjustedNanosecondFlags(file);
-  if (flags.length === 0) return file;
-  const path = copy();
-  copyWithLocalStamps(file, path, flags);
-  return path;
 }
 
 /** The query that brings a file into form; `undefined` where it is. */

@@ -27,6 +27,15 @@ export function adjustedNanosecondFlags(path: string): number[] {
   }
 }
 
+/** The file, or where its stamps would lose their last digits a patched copy of it, put where `copy` says. */
+export function keepNanoseconds(file: string, copy: () => string): string {
+  const flags = adjustedNanosecondFlags(file);
+  if (flags.length === 0) return file;
+  const path = copy();
+  copyWithLocalStamps(file, path, flags);
+  return path;
+}
+
 /** Copies the file (by reference where the file system can) and clears the marks in the copy. */
 export function copyWithLocalStamps(path: string, copy: string, flags: readonly number[]): void {
   copyFileSync(path, copy, constants.COPYFILE_FICLONE);

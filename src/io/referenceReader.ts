@@ -1,5 +1,4 @@
 import type { Name } from '../model/buckets.js';
-import type { EventWindow } from '../model/events.js';
 import { dataError } from '../model/failure.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { checkColumns, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
@@ -50,37 +49,4 @@ function parseName(path: string, k: number, row: Record<string, unknown>): Name 
     ...(adv === undefined ? {} : { adv }),
     ...(tickSize === undefined ? {} : { tickSize }),
   };
-}
-
-const EVENT_COLUMNS: readonly ExpectedColumn[] = [
-  { name: 'start', kind: 'timestamp' },
-  { name: 'end', kind: 'timestamp' },
-  { name: 'symbol', kind: 'text' },
-  { name: 'label', kind: 'text' },
-];
-
-/** Event windows relative to `epochNs`. A symbol outside the universe concerns nobody here and is skipped. */
-export async function readEventWindows(
-  engine: Engine,
-  path: string,
-  symbols: readonly string[],
-  epochNs: bigint,
-): Promise<{ rows: number; windows: EventWindow[] }> {
-  await checkColumns(engine, path, EVENT_COLUMNS);
-  // An open end may be written as a year that nanoseconds cannot hold.
-  const stamp = (column: string) =>
-    `CAST(epoch_ns(least(greatest(CAST("${column}" AS TIMESTAMPTZ), TIMESTAMPTZ '1970-01-01'), TIMESTAMPTZ '2200-01-01')) AS VARCHAR) AS "${column}"`;
-  const rows = await withFile(path, () =>
-    smallQuery(engine, `SELECT ${stamp('start')}, ${stamp('end')}, symbol, label FROM ${tableOf(path)} ORDER BY ALL`),
-  );
-  const windows = rows.flatMap((row, k) => {
-    if (row.start === null || row.end === null)
-      throw dataError(`${path}: row ${k} has no start or no end`, 'fill in both, in UTC');
-    const symbol = typeof row.symbol === 'string' ? row.symbol : '';
-    const name = symbol === '' ? ('all' as const) : symbols.indexOf(symbol);
-    if (name === -1) return [];
-    const offset = (value: unknown) => Number(BigInt(String(value)) - epochNs);
-    return [{ startNs: offset(row.start), endNs: offset(row.end), name, label: String(row.label ?? '') }];
-  });
-  return { rows: rows.length, windows };
 }

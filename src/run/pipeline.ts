@@ -145,8 +145,11 @@ export async function alignContext(
   effects: Effects,
 ): Promise<AlignContext> {
   const { readUniverse } = await import('../io/referenceReader.js');
+  const { readEvents } = await import('./window/events.js');
+  const { temporaryFolder } = effects;
   const names: Name[] = await readUniverse(await engine(), inputs.universe.path);
-  return { config, inputs, names, temporaryFolder: effects.temporaryFolder, engine };
+  const events = await readEvents({ config, inputs, names, temporaryFolder, engine });
+  return { config, inputs, names, events, temporaryFolder, engine };
 }
 
 /** Opens the engine when it is first asked for and closes it in the end. */

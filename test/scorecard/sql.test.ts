@@ -4,6 +4,7 @@ import { parseScenario } from '../../src/config/scenario.js';
 import { configSchema } from '../../src/config/schema.js';
 import type { Engine } from '../../src/io/duckdb.js';
 import { readUniverse } from '../../src/io/referenceReader.js';
+import { NO_EVENTS } from '../../src/model/events.js';
 import { scorecardParams } from '../../src/run/orders/scorecardDates.js';
 import { scoreDate } from '../../src/run/orders/scorecardDay.js';
 import { writeSimulation } from '../../src/run/simulate.js';
@@ -54,7 +55,7 @@ beforeAll(async () => {
   });
   const inputs = await collectInputs(config, dates);
   const names = await readUniverse(engine, inputs.universe.path);
-  const context = { config, inputs, names, temporaryFolder: folder, engine: async () => engine };
+  const context = { config, inputs, names, events: NO_EVENTS, temporaryFolder: folder, engine: async () => engine };
   costs = [];
   for (const date of dates) costs.push(...(await scoreDate(context, date, model)).costs);
   card = scorecard(

@@ -39,6 +39,7 @@ async function requestedDates({ config }: Session, args: RangeArguments): Promis
 
 async function alignDates(context: AlignContext, stage: (text: string) => void): Promise<CommandResult> {
   const { alignDay } = await import('../../run/window/alignDay.js');
+  const { windowNotes } = await import('../../run/window/events.js');
   const { stageFolder } = await import('../../store/store.js');
   const { dates } = context.inputs;
   const days = [];
@@ -53,6 +54,7 @@ async function alignDates(context: AlignContext, stage: (text: string) => void):
       );
     days.push({ folder: stageFolder(context.config.store, 'align', key), report });
   }
+  const notes = windowNotes(context);
   const rows = days.flatMap(({ report }) =>
     Object.entries(report.datasets).map(([dataset, { rows, used, quarantined }]) => [
       report.date,
@@ -68,7 +70,8 @@ async function alignDates(context: AlignContext, stage: (text: string) => void):
     text: [
       textTable(['date', 'dataset', 'rows', 'used', 'quarantined'], rows),
       ...days.map(({ folder }) => folder),
+      ...new Set([...days.flatMap(({ report }) => report.notes), ...notes].map((note) => `note: ${note}`)),
     ].join('\n'),
-    json: { days: days.map(({ folder, report }) => ({ folder, ...report })) },
+    json: { days: days.map(({ folder, report }) => ({ folder, ...report })), notes },
   };
 }

@@ -105,7 +105,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     replays && validation
       ? diagnoseWindow({ K: published, accepted, names, moments, walk, calibration, validation, replays })
       : [];
-  const prices = orderPrices({ fitted, moments, constrained, impact, grid });
+  const prices = orderPrices({ fitted, moments, constrained, impact });
   const evidence = {
     certificate: constrained.full.certificate,
     outOfSample: validation?.walkForward ?? UNSCORED,

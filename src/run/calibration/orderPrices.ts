@@ -1,4 +1,3 @@
-import type { BucketGrid } from '../../model/grid.js';
 import { traceShares } from '../../model/kernelParts.js';
 import type { ReferenceOrder } from '../../model/manifest.js';
 import type { ConstrainedModel } from '../../stages/constrain/constrain.js';
@@ -26,15 +25,13 @@ interface OrderInput {
   readonly constrained: ConstrainedModel;
   /** Regression of the window on its merged flow. */
   readonly impact: RegressionMoments;
-  /** Of the window's last day. */
-  readonly grid: BucketGrid;
 }
 
-export function orderPrices({ fitted, moments, constrained, impact, grid }: OrderInput): OrderPrices {
+export function orderPrices({ fitted, moments, constrained, impact }: OrderInput): OrderPrices {
   const { calibration, decay, names } = fitted;
   const { K, parts } = constrained.full;
   const { kernel, rawK } = calibration.estimate;
-  const priced = pricedKernel(moments, decay, parts ? traceShares(parts) : kernel.weights, grid);
+  const priced = pricedKernel(moments, decay, parts ? traceShares(parts) : kernel.weights);
   const profile = decayProfile(moments.own);
   const symbols = names.map(({ symbol }) => symbol);
   return {
@@ -46,13 +43,12 @@ export function orderPrices({ fitted, moments, constrained, impact, grid }: Orde
 }
 
 const pricedKernel = (
-  { basis }: CalibrationWindow,
+  { basis, sessionBuckets }: CalibrationWindow,
   decay: Float64Array,
   weights: Float64Array,
-  { sessions }: BucketGrid,
 ): PricedKernel => ({
   decay,
   weights,
   bucketMs: basis.bucketMs,
-  sessionBuckets: Math.max(...sessions.map(({ buckets }) => buckets)),
+  sessionBuckets,
 });

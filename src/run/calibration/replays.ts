@@ -65,7 +65,7 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
   const { folds, days, foldsPerDay } = moments;
   const counts = [...models.keys()].sort((a, b) => a - b);
   const params = { decay: walk.decay, concavity: walk.concavity };
-  const keepsAll = grid.buckets * folds[0].names <= MOST_CELLS;
+  const keepsAll = Math.max(...days.map(({ report }) => report.buckets)) * folds[0].names <= MOST_CELLS;
   const samples: RegimeSample[] = [];
   const kept: KeptDay[] = [];
   const first = foldsPerDay === 'day' ? Math.max(0, days.length - 1 - EARLIER_DAYS) : days.length - 1;

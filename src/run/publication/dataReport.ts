@@ -48,14 +48,17 @@ export const leadLag = ({ reports }: CalibrationWindow): ReportLeadLag[] =>
       atZero: correlationAtZero,
     }));
 
+/** What holds for several days in the same words is said once. */
 export function notesOf({ config, inputs, moments, outcome }: Publication): string[] {
-  return [
+  const notes = [
     ...inputs.notes,
     ...turnoverNotes(config.fit.turnover, inputs.champion?.id),
     ...outcome.calibration.notes,
     ...moments.reports.flatMap((report) => report.notes),
     ...silentDays(moments),
+    ...moments.notes,
   ];
+  return [...new Set(notes)];
 }
 
 function turnoverNotes(turnover: number, champion: string | undefined): string[] {

@@ -7,12 +7,12 @@ import { readFlowRows, readMarketRows } from '../../io/bucketReader.js';
 import type { Engine } from '../../io/duckdb.js';
 import type { ScanContext } from '../../io/eventReader.js';
 import { readFactors } from '../../io/factorReader.js';
-import { readEventWindows } from '../../io/referenceReader.js';
 import { type DayBuckets, type DayWith, type Factors, FLAG, type MarketField } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError, XimError } from '../../model/failure.js';
-import type { BucketGrid } from '../../model/grid.js';
-import { assembleBuckets, checkCalendarFit, checkQuarantine } from '../../stages/align/align.js';
+import { type BucketGrid, leftOver } from '../../model/grid.js';
+import { assembleBuckets, checkCalendarFit, checkQuarantine, hoursNotes } from '../../stages/align/align.js';
+import { type DayEvents, dayEvents, type ShownEvent } from '../../stages/align/dayEvents.js';
 import { maskEvents } from '../../stages/align/events.js';
 import { bucketFactors, noFactors } from '../../stages/align/factors.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
@@ -22,7 +22,7 @@ import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder } from '../../store/store.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import { type DatasetReport, DayReader } from './dayReader.js';
-import type { InputFile, Inputs } from './inputs.js';
+import type { InputFile } from './inputs.js';
 import { tableName } from './participation.js';
 
 /** What `align.json` holds besides the buckets. */
@@ -34,7 +34,9 @@ export interface AlignReport {
   readonly buckets: number;
   readonly datasets: Readonly<Record<string, DatasetReport>>;
   readonly coverage: readonly NameCoverage[];
+  /** Rows of the events dataset, and those that touch the day. */
   readonly eventRows: number;
+  readonly events: readonly ShownEvent[];
   readonly maskedCells: number;
   readonly leadLag: LeadLagDiagnostics;
   readonly notes: readonly string[];
@@ -113,7 +115,7 @@ interface AlignedPieces {
   readonly datasets: Readonly<Record<string, DatasetReport>>;
   /** Quotes (or rows of market buckets) used by name. */
   readonly used: Int32Array;
-  readonly eventRows: number;
+  readonly events: DayEvents;
   readonly notes: readonly string[];
 }
 
@@ -136,10 +138,11 @@ async function alignNow(
     buckets: buckets.grid.buckets,
     datasets: pieces.datasets,
     coverage: coverage(buckets, used),
-    eventRows: pieces.eventRows,
+    eventRows: context.events.rows,
+    events: pieces.events.shown,
     maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
     leadLag: leadLagDiagnostics(buckets),
-    notes: pieces.notes,
+    notes: [...leftOver(context.config.calendar, buckets.grid), ...pieces.notes, ...pieces.events.notes],
   };
   return { buckets, report };
 }
@@ -174,7 +177,7 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
   const tape = inputs.participation.trades ? await day.trades('trades', grid) : undefined;
   const flow = config.flow.source === 'fills' ? await day.trades('fills', grid) : tape!;
   const factors = await alignFactors(context, engine, grid, inputs.byDate.get(date)!.get('factors'));
-  const events = await eventsOf(inputs, engine, scan.symbols, grid);
+  const events = dayEvents(context.events, config.calendar, grid);
   const buckets = assembleBuckets({
     grid,
     names,
@@ -190,8 +193,8 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
     buckets,
     datasets: { ...day.reports, ...factors.report },
     used: quotes.used,
-    eventRows: events.rows,
-    notes: [...day.notes, ...factors.notes],
+    events,
+    notes: [...hoursNotes(grid, quotes), ...day.notes, ...factors.notes],
   };
 }
 
@@ -211,7 +214,7 @@ async function alignBuckets(context: AlignContext, engine: Engine, date: string)
       file(dataset)!.name,
     ]);
   }
-  const events = await eventsOf(inputs, engine, symbols, grid);
+  const events = dayEvents(context.events, config.calendar, grid);
   maskEvents(grid, buckets.market, events.windows);
   const factorFile = inputs.participation.factors ? file('factors') : undefined;
   const factors = await alignFactors(context, engine, grid, factorFile ? [factorFile] : undefined);
@@ -224,7 +227,7 @@ async function alignBuckets(context: AlignContext, engine: Engine, date: string)
       ...(factors.report.factors ? { 'buckets/factors': factors.report.factors } : {}),
     },
     used,
-    eventRows: events.rows,
+    events,
     notes: factors.notes,
   };
 }
@@ -235,10 +238,6 @@ function tableNamed(files: readonly InputFile[], name: string): InputFile | unde
   if (found.length > 1)
     throw dataError(`${found.map((file) => file.name).join(' and ')} are both ${name}`, 'write one file');
   return found[0];
-}
-
-async function eventsOf({ events }: Inputs, engine: Engine, symbols: readonly string[], grid: BucketGrid) {
-  return events ? readEventWindows(engine, events.path, symbols, grid.epochNs) : { rows: 0, windows: [] };
 }
 
 interface AlignedFactors {

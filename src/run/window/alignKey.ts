@@ -1,7 +1,9 @@
 import type { Config } from '../../config/schema.js';
 import type { Engine } from '../../io/duckdb.js';
 import type { Name } from '../../model/buckets.js';
+import { sessionsOf } from '../../model/calendar.js';
 import { durationNs } from '../../model/duration.js';
+import type { EventList } from '../../model/events.js';
 import { type BucketGrid, bucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import { stageKey } from '../../store/store.js';
@@ -11,6 +13,7 @@ export interface AlignContext {
   readonly config: Config;
   readonly inputs: Inputs;
   readonly names: readonly Name[];
+  readonly events: EventList;
   readonly temporaryFolder: string;
   /** The engine is opened by the first day that needs it. */
   readonly engine: () => Promise<Engine>;
@@ -35,7 +38,7 @@ export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inpu
     date,
     files,
     shared,
-    calendar,
+    calendar: { timezone: calendar.timezone, sessions: sessionsOf(calendar, date) },
     align,
     source: flow.source,
     data: { ...config.data, root: null },

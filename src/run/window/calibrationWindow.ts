@@ -18,6 +18,7 @@ import { stageFolder, stageKey } from '../../store/store.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import type { Champion } from './champion.js';
+import { windowNotes } from './events.js';
 import { refuseMemory, type WorkSize } from './memory.js';
 
 /** Of the cached files. */
@@ -46,6 +47,8 @@ export interface CalibrationWindow {
   readonly days: readonly AlignedDay[];
   readonly lastDay: AlignedDay;
   readonly foldsPerDay: 'day' | number;
+  /** Buckets of the longest session of the window. */
+  readonly sessionBuckets: number;
   /** c of MODEL §2, as configured or as chosen. */
   readonly concavity: number;
   /** Cross-validated errors of the candidates; empty where c was configured. */
@@ -56,6 +59,8 @@ export interface CalibrationWindow {
   readonly tauPath: readonly TauStep[];
   /** What the decay was chosen by, and what its intervals come from. */
   readonly own: OwnWindow;
+  /** What is to be said of the days together. */
+  readonly notes: readonly string[];
   /** What the turnover penalty pulls towards. */
   readonly champion?: Champion | undefined;
 }
@@ -69,11 +74,14 @@ export function configuredTaus({ tau }: Config['fit']['kernel']): number[] | und
 
 const bucketMsOf = ({ align }: Config): number => durationNs(align.bucket) / 1e6;
 
-/** All that `tau: auto` chooses from. */
-function gridBasis(config: Config, date: string): KernelBasis {
-  const { sessions } = gridOf(config, date);
-  return kernelGrid(bucketMsOf(config), Math.max(...sessions.map(({ buckets }) => buckets)));
+/** All that `tau: auto` chooses from: up to the longest session of the window, whichever day is short. */
+function gridBasis(config: Config, dates: readonly string[]): KernelBasis {
+  return kernelGrid(bucketMsOf(config), longestSession(config, dates));
 }
+
+/** Buckets of the longest session of the days. */
+const longestSession = (config: Config, dates: readonly string[]): number =>
+  Math.max(...dates.flatMap((date) => gridOf(config, date).sessions.map(({ buckets }) => buckets)));
 
 /** Fewer groups of folds than this leave nothing to jackknife, or to walk forward over. */
 const MIN_FOLDS = 10;
@@ -118,11 +126,13 @@ export async function calibrationWindow(
     days,
     lastDay: days[days.length - 1],
     foldsPerDay: length,
+    sessionBuckets: longestSession(config, dates),
     concavity,
     concavityPath: [],
     basis,
     tauPath: steps.map((step) => ({ tauSeconds: secondsOf(own.basis, step), loss: step.loss - steps[0].loss })),
     own,
+    notes: windowNotes(context),
     champion,
   };
 }
@@ -141,7 +151,7 @@ async function alignedDays(
 ) {
   const { config, inputs } = context;
   const { dates } = inputs;
-  const basis = gridBasis(config, dates[dates.length - 1]);
+  const basis = gridBasis(config, dates);
   const params = { decay: decays(basis), concavity, foldBuckets: length };
   const days: AlignedDay[] = [];
   const own: OwnMoments[] = [];
@@ -161,7 +171,7 @@ async function alignedDays(
 
 /** Factors, which are few, are not counted. */
 function workSize({ config, names, inputs }: AlignContext, length: number | 'day', bases: number): WorkSize {
-  const { buckets } = gridOf(config, inputs.dates[0]);
+  const buckets = Math.max(...inputs.dates.map((date) => gridOf(config, date).buckets));
   const folds = inputs.dates.length * (length === 'day' ? 1 : Math.ceil(buckets / length));
   return { names: names.length, factors: 0, bases, buckets, folds };
 }

@@ -99,15 +99,38 @@ export function checkCalendarFit(grid: BucketGrid, quotes: EdgeQuotes, timezone:
   const { rows, counts } = quotes.quarantine;
   const outside = counts.get('out_of_session') ?? 0;
   const share = rows > 0 ? outside / rows : 0;
-  const gap = grid.sessions.some(({ startNs, endNs }, s) => {
-    const slack = SESSION_HEAD_SHARE * (endNs - startNs);
-    return quotes.firstNs[s] > startNs + slack || quotes.lastNs[s] < endNs - slack;
-  });
+  const gap = unquotedEnds(grid, quotes).length > 0;
   if (share <= 0.5 && !(gap && share > 0.01)) return;
   throw dataError(
     `quotes of ${grid.date}: ${(100 * share).toFixed(1)} % of ${rows} rows lie outside calendar.sessions in ${timezone}${gap ? ' and a session starts or ends without a quote' : ''}`,
-    'check calendar.timezone and that ts is UTC',
+    'check calendar.timezone, that ts is UTC, and calendar.overrides for a day with other hours',
   );
+}
+
+interface UnquotedEnd {
+  readonly session: number;
+  /** How long no name quotes from the session's start, or to its end. */
+  readonly headNs: number;
+  readonly tailNs: number;
+}
+
+function unquotedEnds({ sessions }: BucketGrid, { firstNs, lastNs }: EdgeQuotes): UnquotedEnd[] {
+  return sessions.flatMap(({ startNs, endNs }, session) => {
+    const slack = SESSION_HEAD_SHARE * (endNs - startNs);
+    const [headNs, tailNs] = [firstNs[session] - startNs, endNs - lastNs[session]];
+    return headNs > slack || tailNs > slack ? [{ session, headNs, tailNs }] : [];
+  });
+}
+
+/** Sentences about sessions that begin or end without a quote, as on a day of other hours that the calendar does not know. */
+export function hoursNotes(grid: BucketGrid, quotes: EdgeQuotes): string[] {
+  const hours = (ns: number) => `${Number((ns / 3600e9).toPrecision(3))} h`;
+  return unquotedEnds(grid, quotes).map(({ session, headNs, tailNs }) => {
+    const silent = Number.isFinite(headNs)
+      ? `first ${hours(headNs)} and the last ${hours(tailNs)} of session ${session + 1} have`
+      : `whole of session ${session + 1} has`;
+    return `${grid.date}: the ${silent} no quote; a day of other hours belongs in calendar.overrides`;
+  });
 }
 
 /** @throws data error when too many rows inside the sessions are defective. */

@@ -1,5 +1,5 @@
 import { FLAG, type MarketColumns } from '../../model/buckets.js';
-import type { EventWindow } from '../../model/events.js';
+import { type EventWindow, isHalt } from '../../model/events.js';
 import type { BucketGrid } from '../../model/grid.js';
 
 /** Flags the buckets that touch an event and removes their moves. Quotes and volumes stay, for the reader. */
@@ -7,7 +7,7 @@ export function maskEvents(grid: BucketGrid, market: MarketColumns, events: read
   const names = market.mid.length / grid.buckets;
   let masked = 0;
   for (const event of events) {
-    const flag = /^halt/i.test(event.label) ? FLAG.halted : FLAG.maskedEvent;
+    const flag = isHalt(event.label) ? FLAG.halted : FLAG.maskedEvent;
     for (let i = 0; i < names; i++) {
       if (event.name !== 'all' && event.name !== i) continue;
       for (const bucket of touchedBuckets(grid, event)) {
@@ -21,7 +21,9 @@ export function maskEvents(grid: BucketGrid, market: MarketColumns, events: read
   return masked;
 }
 
-function* touchedBuckets(grid: BucketGrid, event: EventWindow): Generator<number> {
+/** Buckets of the day that share a moment with the event. */
+export function* touchedBuckets(grid: BucketGrid, event: Omit<EventWindow, 'name' | 'label'>): Generator<number> {
+  if (!(event.endNs > event.startNs)) return;
   for (const { startNs, firstBucket, buckets } of grid.sessions) {
     const from = Math.max(0, Math.floor((event.startNs - startNs) / grid.bucketNs));
     const to = Math.min(buckets, Math.ceil((event.endNs - startNs) / grid.bucketNs));

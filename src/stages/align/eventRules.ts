@@ -1,0 +1,77 @@
+import {
+  type Calendar,
+  crossesMidnight,
+  daysLater,
+  localTime,
+  secondOfDay,
+  sessionSpans,
+  utcNanoseconds,
+} from '../../model/calendar.js';
+import type { EventList, EventRow, MarketEvent } from '../../model/events.js';
+import { dataError } from '../../model/failure.js';
+
+/**
+ * Settles the ends of events (CONTRACT §1). A date is its whole trading day; an open end is the end of the session in which
+ * the event starts, or of the last session of its day where it starts between sessions or after them.
+ * @throws data error for an event that ends before it starts.
+ */
+export function settleEvents(
+  file: string,
+  rows: readonly EventRow[],
+  symbols: readonly string[],
+  calendar: Calendar,
+): EventList {
+  const places = new Map(symbols.map((symbol, i) => [symbol, i]));
+  const events = rows.map((row): MarketEvent => {
+    const { start } = row;
+    const startNs = 'date' in start ? tradingDay(calendar, start.date).startNs : start.utcNs;
+    const endNs = endOf(calendar, row, startNs);
+    if (endNs < startNs)
+      throw dataError(
+        `${file}: ${row.place} ends before it starts: ${start.text} to ${row.end?.text ?? 'the end of its session'}`,
+        'correct the row',
+      );
+    return { ...row, startNs, endNs, name: everyName(row.symbol) ? 'all' : places.get(row.symbol) };
+  });
+  return { file, rows: rows.length, events: events.sort((a, b) => compare(a.startNs, b.startNs)) };
+}
+
+const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
+const everyName = (symbol: string): boolean => symbol === '' || symbol === '*';
+
+function endOf(calendar: Calendar, { start, end }: EventRow, startNs: bigint): bigint {
+  if (end) return 'date' in end ? tradingDay(calendar, end.date).endNs : end.utcNs;
+  if ('date' in start) return tradingDay(calendar, start.date).endNs;
+  const spans = sessionSpans(calendar, tradingDateOf(calendar, startNs));
+  const session = spans.find((span) => startNs >= span.startNs && startNs < span.endNs) ?? spans.at(-1);
+  return session && session.endNs > startNs ? session.endNs : startNs;
+}
+
+/** From where to where a trading date reaches: from midnight to midnight, or from close to close where sessions cross it. */
+export function tradingDay(calendar: Calendar, date: string): { readonly startNs: bigint; readonly endNs: bigint } {
+  const at = (day: string, time: string) => utcNanoseconds(calendar.timezone, day, time);
+  const close = overnightClose(calendar);
+  const bounds =
+    close === undefined
+      ? { startNs: at(date, '00:00'), endNs: at(date, '24:00') }
+      : { startNs: at(daysLater(date, -1), close), endNs: at(date, close) };
+  // Sessions of a single date may reach further than the usual ones.
+  return sessionSpans(calendar, date).reduce(
+    ({ startNs, endNs }, span) => ({
+      startNs: span.startNs < startNs ? span.startNs : startNs,
+      endNs: span.endNs > endNs ? span.endNs : endNs,
+    }),
+    bounds,
+  );
+}
+
+/** When the trading date changes, where that is not midnight. */
+const overnightClose = ({ sessions }: Calendar): string | undefined =>
+  crossesMidnight(sessions[0]) ? sessions[sessions.length - 1][1] : undefined;
+
+/** The trading date that an instant belongs to. */
+function tradingDateOf(calendar: Calendar, utcNs: bigint): string {
+  const [date, time] = localTime(calendar.timezone, utcNs).split('T');
+  const close = overnightClose(calendar);
+  return close !== undefined && secondOfDay(time) >= secondOfDay(close) ? daysLater(date, 1) : date;
+}
