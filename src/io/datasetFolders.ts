@@ -200,6 +200,8 @@ function calendarDate(year: string, month: string, day: string): string | undefi
 /** The folders of a data root, each read when it is asked for, and once. */
 export interface DataFolders {
   readonly dates: (dataset: DatedDataset) => string[];
+  /** Folders and files that bear the date. */
+  readonly places: (dataset: DatedDataset, date: string) => readonly string[];
   /** Files of one date, in order of their paths; empty where there are none. */
   readonly files: (dataset: DatedDataset, date: string) => readonly FeedFile[];
   /** What is not read: of one date, or beside the dates. */
@@ -221,6 +223,7 @@ export function dataFolders(root: string): DataFolders {
   });
   return {
     dates: (dataset) => [...dated(dataset).byDate.keys()],
+    places: (dataset, date) => dated(dataset).byDate.get(date) ?? [],
     files: (dataset, date) => day(`${dataset} ${date}`).files,
     unread: (dataset, date) => (date === undefined ? dated(dataset) : day(`${dataset} ${date}`)).unread,
   };

@@ -1,4 +1,4 @@
-import { dataError, XimError } from '../model/failure.js';
+import { dataError, refusalOfMachine, XimError } from '../model/failure.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { checkParquetFile } from './files.js';
 import { literalPath } from './sql.js';
@@ -80,6 +80,8 @@ export async function withFile<T>(path: string, read: () => Promise<T>): Promise
 
 export function fileError(path: string, error: unknown): XimError {
   if (error instanceof XimError) return error;
+  const refusal = refusalOfMachine(error);
+  if (refusal) return refusal;
   const firstLine = (error instanceof Error ? error.message : String(error)).split('\n')[0];
   return dataError(`${path} cannot be read: ${firstLine}`, 'copy or write the file again');
 }

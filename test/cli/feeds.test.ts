@@ -111,7 +111,11 @@ describe('the matrix is the same from', () => {
     renameSync(part('fills'), join(day('fills'), 'FILLS.PARQUET'));
     mkdirSync(join(day('factors'), 'hour=10'));
     renameSync(part('factors'), join(day('factors'), 'hour=10', '000000_0'));
-    expect(impactOf(run(''), 'store')).toBe(plain);
+    const outcome = run('');
+    expect(impactOf(outcome, 'store')).toBe(plain);
+    expect(notesOf(outcome)).toContain(
+      'read: quotes/date=2024-3-13 as 2024-03-13, trades/year=2024/month=3/day=13 as 2024-03-13',
+    );
   });
 
   it('paths that other programs take for patterns', () => {

@@ -10,5 +10,6 @@ export const EXIT: Readonly<Record<FailureKind, number>> = {
   notFound: 10,
   locked: 11,
   corrupt: 12,
+  environment: 74,
 };
 export const EXIT_BUG = 70;

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { XimError } from '../../model/failure.js';
+import { refusalOfMachine, XimError } from '../../model/failure.js';
 import { EXIT, EXIT_BUG } from './exitCodes.js';
 import { printJson } from './pipes.js';
 
@@ -29,7 +29,8 @@ function reportParsing({ exitCode, message }: CommanderError, json: boolean): nu
   return EXIT.usage;
 }
 
-function classify(error: unknown, stage?: string): Failure {
+function classify(given: unknown, stage?: string): Failure {
+  const error = refusalOfMachine(given) ?? given;
   if (error instanceof XimError)
     return { kind: error.kind, message: error.message, hint: error.hint, code: EXIT[error.kind] };
   const { name, message, hint } = error as { name?: string; message?: string; hint?: string };

@@ -78,7 +78,7 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
     ...(await championOf(config)),
     dates,
     participation,
-    notes: [...participation.notes, ...folderNotes(root, folders, { needed, scored, dates })],
+    notes: [...folderNotes(root, folders, { needed, scored, dates }), ...participation.notes],
     byDate,
     rememberDigests: digest.flush,
   };

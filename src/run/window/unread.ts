@@ -32,7 +32,12 @@ export function folderNotes(root: string, folders: DataFolders, read: DatasetsRe
     ...folders.unread(dataset),
     ...dates.flatMap((date) => folders.unread(dataset, date)),
   ]);
-  return [...misnomers(root), ...unreadNote(root, unread), ...missingDays(folders, read)];
+  return [
+    ...misnomers(root),
+    ...unreadNote(root, unread),
+    ...spelledOtherwise(root, folders, read),
+    ...missingDays(folders, read),
+  ];
 }
 
 function unreadNote(root: string, unread: readonly Unread[]): string[] {
@@ -40,6 +45,21 @@ function unreadNote(root: string, unread: readonly Unread[]): string[] {
   const shown = unread.slice(0, EXAMPLES).map(({ path, why }) => `${relative(root, path)} (${why})`);
   const more = unread.length > EXAMPLES ? ` and ${unread.length - EXAMPLES} more` : '';
   return [`not read: ${shown.join(', ')}${more}`];
+}
+
+/** Days whose folders are named in another way than their neighbours': they are read, but somebody changed something. */
+function spelledOtherwise(root: string, folders: DataFolders, { needed, scored, dates }: DatasetsRead): string[] {
+  const odd = [...needed, ...scored].flatMap((dataset) => {
+    const isUsual = (date: string, place: string) => place.endsWith(`date=${date}`);
+    const places = folders.dates(dataset).map((date) => [date, folders.places(dataset, date)] as const);
+    if (!places.some(([date, of]) => of.some((place) => isUsual(date, place)))) return [];
+    return places
+      .filter(([date]) => dates.includes(date))
+      .flatMap(([date, of]) => of.filter((place) => !isUsual(date, place)).map((place) => ({ date, place })));
+  });
+  if (odd.length === 0) return [];
+  const shown = odd.slice(0, EXAMPLES).map(({ date, place }) => `${relative(root, place)} as ${date}`);
+  return [`read: ${shown.join(', ')}${odd.length > EXAMPLES ? ` and ${odd.length - EXAMPLES} more` : ''}`];
 }
 
 /** Days inside the window that the first dataset lacks, and others have. */
