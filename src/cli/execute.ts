@@ -18,12 +18,14 @@ export async function execute(
   );
   const effects = realEffects(progress);
   try {
-    const { config, origins } = loadConfig({
+    const { config, origins, ignored } = loadConfig({
       path: options.config,
       environment: process.env,
       flags: settingsOf(options),
       cwd: process.cwd(),
     });
+    if (ignored.length > 0 && !options.quiet && !options.json)
+      progress.warn(`${ignored.join(', ')} in the environment: no setting of xim, ignored`);
     endOnSignals(config.store);
     const lockTimeoutMs = 1000 * (options.lockTimeout ?? 0);
     const result = await work({ config, origins, options, effects, packageVersion, lockTimeoutMs });

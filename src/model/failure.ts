@@ -1,5 +1,15 @@
 /** Failures that a person can mend. `kind` decides the exit code; `hint` says what to do. */
-export type FailureKind = 'usage' | 'config' | 'data' | 'numerical' | 'gate' | 'notFound' | 'locked' | 'corrupt';
+export type FailureKind =
+  | 'usage'
+  | 'config'
+  | 'data'
+  | 'numerical'
+  | 'gate'
+  | 'notFound'
+  | 'locked'
+  | 'corrupt'
+  /** Nothing is wrong and there is nothing to do: a holiday. */
+  | 'noTradingDay';
 
 export class XimError extends Error {
   constructor(

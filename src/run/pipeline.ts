@@ -9,7 +9,7 @@ import { acquireLock } from '../store/lock.js';
 import { moveAlias, readVersion, type StoredVersion, stageFolder, stageKey } from '../store/store.js';
 import type { Effects } from './effects.js';
 import { recorded } from './runLog.js';
-import { type AlignContext, alignKey, gridOf } from './window/alignKey.js';
+import { type AlignContext, alignKey, gridOf, INPUT_RULES } from './window/alignKey.js';
 import { collectInputs, type Inputs, windowDates } from './window/inputs.js';
 import { engineMemory } from './window/memory.js';
 
@@ -83,6 +83,7 @@ function runKey(config: Config, inputs: Inputs, packageVersion: string): string 
   );
   return stageKey({
     METHOD_VERSION,
+    INPUT_RULES,
     packageVersion,
     config: methodConfig(config),
     files,

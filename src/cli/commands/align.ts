@@ -27,13 +27,18 @@ export const verb = defineVerb<RangeArguments>({
 async function requestedDates({ config }: Session, args: RangeArguments): Promise<string[]> {
   const { mainDataset, windowDates } = await import('../../run/window/inputs.js');
   if (args.date !== undefined) return windowDates(config, args.date, 1);
-  const { partitionDates } = await import('../../io/files.js');
+  const { noTradingDays, presentDays } = await import('../../run/window/tradingDays.js');
   const { from, to } = rangeOf(args);
-  const dates = partitionDates(config.data.root, mainDataset(config)).filter((d) => d >= from && d <= to);
+  const dataset = mainDataset(config);
+  const present = presentDays(config, dataset);
+  const dates = present.dates.filter((d) => d >= from && d <= to);
   if (dates.length === 0)
-    throw dataError(
-      `there are no quotes from ${from} to ${to} below ${config.data.root}`,
-      'check the dates and data.root',
+    throw (
+      noTradingDays(present, from, to) ??
+      dataError(
+        `there are no ${dataset} from ${from} to ${to} below ${config.data.root}`,
+        'check the dates and data.root',
+      )
     );
   return dates;
 }

@@ -10,5 +10,6 @@ export const EXIT: Readonly<Record<FailureKind, number>> = {
   notFound: 10,
   locked: 11,
   corrupt: 12,
+  noTradingDay: 13,
 };
 export const EXIT_BUG = 70;

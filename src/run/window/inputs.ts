@@ -13,6 +13,7 @@ import {
 import { dataError } from '../../model/failure.js';
 import { writeAtomically } from '../../store/atomic.js';
 import type { Champion } from './champion.js';
+import { missingDay, presentDays, refuseClosedDays } from './tradingDays.js';
 
 /** A file that a result depends on. */
 export interface InputFile {
@@ -49,7 +50,10 @@ export interface Inputs {
 /** The dataset whose partitions say which days there are. */
 export const mainDataset = (config: Config): DatedDataset => (config.data.source === 'buckets' ? 'buckets' : 'quotes');
 
-/** The trading days of a window: the last `count` days with quotes, ending at `date`, which must be one of them. */
+/**
+ * The trading days of a window: the last `count` days with quotes, ending at `date`. @throws XimError `noTradingDay` or
+ * `data` where it is none of them.
+ */
 export function windowDates(config: Config, date: string, count: number): string[] {
   checkDataRoot(config.data.root);
   const dataset = mainDataset(config);
@@ -59,15 +63,7 @@ export function windowDates(config: Config, date: string, count: number): string
       `${config.data.root} has no folder ${dataset}/date=YYYY-MM-DD`,
       `set data.root to the folder that holds ${dataset}`,
     );
-  if (!available.includes(date)) {
-    const before = available.filter((d) => d < date).at(-1);
-    const after = available.find((d) => d > date);
-    const nearest = [before, after].filter((d) => d !== undefined).join(' and ');
-    throw dataError(
-      `there are no ${dataset} for ${date} below ${config.data.root}`,
-      `the nearest days with ${dataset} are ${nearest}`,
-    );
-  }
+  if (!available.includes(date)) throw missingDay(presentDays(config, dataset), date);
   return available.filter((d) => d <= date).slice(-count);
 }
 
@@ -77,6 +73,7 @@ const ORDER_DATASETS = ['parents', 'fills'] as const;
 /** Finds and digests every file that the days need. @throws data error naming what is missing. */
 export async function collectInputs(config: Config, dates: readonly string[]): Promise<Inputs> {
   const { root } = config.data;
+  refuseClosedDays(config, mainDataset(config), dates);
   const digest = digestCache(config.store);
   const fileOf = async (dataset: string, path: string, date?: string): Promise<InputFile> => {
     if (path.endsWith('.parquet')) checkParquetFile(path);
