@@ -19,7 +19,9 @@ export async function execute(
   );
   const effects = realEffects(progress);
   try {
-    const { config, origins } = withoutConfig ? defaultConfig() : configOf(options);
+    const { config, origins, ignored } = withoutConfig ? defaultConfig() : configOf(options);
+    if (ignored.length > 0 && !options.quiet && !options.json)
+      progress.warn(`${ignored.join(', ')} in the environment: no setting of xim, ignored`);
     endOnSignals(config.store);
     const lockTimeoutMs = 1000 * (options.lockTimeout ?? 0);
     const result = await act({ config, origins, options, effects, packageVersion, lockTimeoutMs });

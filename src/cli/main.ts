@@ -34,6 +34,13 @@ const packageJson = JSON.parse(readFileSync(new URL('../../package.json', import
   version: string;
 };
 
+const EXIT_CODES = `
+Exit codes: 0 done, 1 a gate failed, 2 usage or configuration, 3 input missing or bad, 4 numerical failure, 10 no such
+store or version, 11 store locked, 12 store corrupt, 13 no trading day, 70 a bug, 130/143 interrupted.
+13 means that there is nothing to do for a date: calendar.overrides says closed; or it is a Saturday or Sunday, and the data
+has none (a calendar round the clock has no weekends); or it lies inside the data and no dataset has it. A later weekday is
+late (3), and so is a date of which other datasets have rows (3).`;
+
 /** Parses the command line, runs one verb and ends the process with the contract's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   endQuietlyWhenUnread();
@@ -57,7 +64,8 @@ function buildProgram(run: Run): Command {
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) })
     .showSuggestionAfterError()
-    .showHelpAfterError('(see xim --help)');
+    .showHelpAfterError('(see xim --help)')
+    .addHelpText('after', EXIT_CODES);
   for (const { verb } of VERBS) verb(program, run);
   return program;
 }

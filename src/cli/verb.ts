@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { namesDays } from './options/dates.js';
 import { type GivenOptions, SHARED_OPTIONS } from './options/shared.js';
 import type { Action, CommandResult, Session } from './session.js';
 
@@ -37,9 +38,19 @@ export function defineVerb<Arguments extends object>(declaration: Declaration<Ar
     for (const option of [...SHARED_OPTIONS, ...(declaration.options ?? [])]) command.addOption(option);
     command.action(() => {
       const given = { ...command.opts<Arguments>(), ...positional(command) };
-      return run(command.opts(), { withoutConfig, act: (session) => action(session, given) });
+      return run(command.opts(), {
+        withoutConfig,
+        act: async (session) => action(session, await withDates(session, given)),
+      });
     });
   };
+}
+
+/** Days that are named by their place in the data need it to be looked at; what does that is loaded only then. */
+async function withDates<T extends object>(session: Session, given: T): Promise<T> {
+  if (!namesDays(given)) return given;
+  const { withDaysOfData } = await import('./steps/namedDays.js');
+  return withDaysOfData(session, given);
 }
 
 const positional = ({ registeredArguments, processedArgs }: Command) =>

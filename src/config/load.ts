@@ -18,11 +18,12 @@ export function loadConfig(options: LoadOptions): ResolvedConfig & { readonly fi
   const content = file === undefined ? undefined : parseYaml(file);
   const fileName = file ?? 'the defaults';
   const resolved = resolveConfig({ file: content, fileName, environment: options.environment, flags: options.flags });
-  const { config, origins } = resolved;
+  const { config, origins, ignored } = resolved;
   const base = (key: string) => (origins.get(key) === 'file' && file !== undefined ? dirname(file) : options.cwd);
   const absolute = (path: string, key: string) => (isAbsolute(path) ? path : resolve(base(key), path));
   return {
     origins,
+    ignored,
     file,
     config: {
       ...config,

@@ -25,6 +25,8 @@ export interface ResolvedConfig {
   readonly config: Config;
   /** Where each leaf came from, by dotted path. */
   readonly origins: ReadonlyMap<string, Origin>;
+  /** Variables of the environment that begin like ours and are none. */
+  readonly ignored: readonly string[];
 }
 
 type Tree = { [key: string]: unknown };
@@ -39,7 +41,7 @@ export function resolveConfig(sources: ConfigSources): ResolvedConfig {
       'write it as YAML: key: value',
     );
   checkKeys(file, sources.fileName);
-  const environment = environmentSettings(sources.environment);
+  const { settings: environment, ignored } = environmentSettings(sources.environment);
   const merged = structuredClone(file) as Tree;
   for (const setting of [...environment, ...sources.flags]) assign(merged, setting);
   const parsed = configSchema.safeParse(merged);
@@ -49,20 +51,42 @@ export function resolveConfig(sources: ConfigSources): ResolvedConfig {
   for (const path of leafPaths(file)) origins.set(path, 'file');
   for (const { path } of environment) origins.set(path, 'environment');
   for (const { path } of sources.flags) origins.set(path, 'flag');
-  return { config: parsed.data, origins };
+  return { config: parsed.data, origins, ignored };
 }
 
-/** `XIM_FIT__WINDOW=10d` sets `fit.window`: two underscores separate levels. */
-function environmentSettings(environment: ConfigSources['environment']): Setting[] {
-  const known = new Set(leafPaths(configSchema.parse({})));
-  return Object.keys(environment)
-    .filter((name) => name.startsWith('XIM_') && name !== 'XIM_CONFIG' && environment[name] !== undefined)
-    .sort()
-    .map((name) => {
-      const path = name.slice(4).toLowerCase().replaceAll('__', '.');
-      if (!known.has(path)) throw unknownKey(path, `environment variable ${name}`, known);
-      return { path, text: environment[name]!, writtenAs: name };
-    });
+/**
+ * `XIM_FIT__WINDOW=10d` sets `fit.window`: two underscores separate levels. Other programs have variables that begin alike,
+ * `XIM_PROGRAM` of input methods: those are ignored. @throws config error for one that looks like a slip of a key.
+ */
+function environmentSettings(environment: ConfigSources['environment']) {
+  const defaults = configSchema.parse({});
+  const known = new Set(leafPaths(defaults));
+  const settings: Setting[] = [];
+  const ignored: string[] = [];
+  const names = Object.keys(environment).filter((name) => name.startsWith('XIM_') && name !== 'XIM_CONFIG');
+  for (const name of names.filter((name) => environment[name] !== undefined).sort()) {
+    const path = name.slice(4).toLowerCase().replaceAll('__', '.');
+    if (known.has(path)) settings.push({ path, text: environment[name]!, writtenAs: name });
+    else if (isMeant(path, known)) throw unknownKey(path, `environment variable ${name}`, known);
+    else ignored.push(name);
+  }
+  return { settings, ignored };
+}
+
+/** Edits within which a variable with levels is a key that was mistyped. */
+const SLIP = 2;
+
+/**
+ * Whether a variable that sets nothing was to set something: it has a section of ours, or nearly a key, or it is a key but for
+ * its underscores, or a part of one that stands for it on the command line, `XIM_WINDOW`.
+ */
+function isMeant(path: string, known: ReadonlySet<string>): boolean {
+  const letters = (text: string) => text.replaceAll(/[._]/g, '');
+  const keys = [...known];
+  if (keys.some((key) => letters(key) === letters(path) || key.split('.').includes(path))) return true;
+  if (!path.includes('.')) return false;
+  const section = path.slice(0, path.indexOf('.'));
+  return keys.some((key) => key.startsWith(`${section}.`) || editDistance(path, key) <= SLIP);
 }
 
 function assign(tree: Tree, { path, text, writtenAs }: Setting): void {
@@ -116,7 +140,8 @@ function checkKeys(tree: Tree, fileName: string): void {
 }
 
 function unknownKey(path: string, where: string, known: ReadonlySet<string>) {
-  const nearest = [...known].reduce((best, candidate) =>
+  const parts = [...known].filter((key) => key.endsWith(`.${path}`) || key.startsWith(`${path}.`));
+  const nearest = (parts.length > 0 ? parts : [...known]).reduce((best, candidate) =>
     editDistance(path, candidate) < editDistance(path, best) ? candidate : best,
   );
   return configError(`unknown key "${path}" in ${where}`, `did you mean "${nearest}"?`);

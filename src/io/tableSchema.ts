@@ -81,7 +81,7 @@ export async function withFile<T>(path: string, read: () => Promise<T>): Promise
 export function fileError(path: string, error: unknown): XimError {
   if (error instanceof XimError) return error;
   const refusal = refusalOfMachine(error);
-  if (refusal) return refusal;
+  if (refusal) return new XimError(refusal.kind, `while ${path} was read: ${refusal.message}`, refusal.hint);
   const firstLine = (error instanceof Error ? error.message : String(error)).split('\n')[0];
   return dataError(`${path} cannot be read: ${firstLine}`, 'copy or write the file again');
 }

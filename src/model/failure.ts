@@ -8,7 +8,9 @@ export type FailureKind =
   | 'notFound'
   | 'locked'
   | 'corrupt'
-  | 'environment';
+  | 'environment'
+  /** Nothing is wrong and there is nothing to do: a holiday. */
+  | 'noTradingDay';
 
 export class XimError extends Error {
   constructor(

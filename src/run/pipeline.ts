@@ -10,7 +10,7 @@ import { acquireLock } from '../store/lock.js';
 import { moveAlias, readVersion, type StoredVersion, stageFolder, stageKey } from '../store/store.js';
 import type { Effects } from './effects.js';
 import { recorded } from './runLog.js';
-import { type AlignContext, alignKey, gridOf } from './window/alignKey.js';
+import { type AlignContext, alignKey, gridOf, INPUT_RULES } from './window/alignKey.js';
 import { collectInputs, type Inputs } from './window/inputs.js';
 import { engineMemory } from './window/memory.js';
 import { windowDates } from './window/tradingDays.js';
@@ -87,6 +87,7 @@ function runKey(config: Config, inputs: Inputs, packageVersion: string): string 
   );
   return stageKey({
     METHOD_VERSION,
+    INPUT_RULES,
     packageVersion,
     config: methodConfig(config),
     notes: inputs.notes,

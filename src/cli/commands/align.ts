@@ -25,14 +25,18 @@ export const verb = defineVerb<RangeArguments>({
 });
 
 async function requestedDates({ config }: Session, args: RangeArguments): Promise<string[]> {
-  const { datesPresent, windowDates } = await import('../../run/window/tradingDays.js');
+  const { noTradingDays, presentDays, windowDates } = await import('../../run/window/tradingDays.js');
   if (args.date !== undefined) return windowDates(config, args.date, 1);
   const { from, to } = rangeOf(args);
-  const dates = datesPresent(config).filter((d) => d >= from && d <= to);
+  const present = presentDays(config);
+  const dates = present.dates.filter((d) => d >= from && d <= to);
   if (dates.length === 0)
-    throw dataError(
-      `there are no quotes from ${from} to ${to} below ${config.data.root}`,
-      'check the dates and data.root',
+    throw (
+      noTradingDays(present, from, to) ??
+      dataError(
+        `there are no ${present.dataset} from ${from} to ${to} below ${config.data.root}`,
+        'check the dates and data.root',
+      )
     );
   return dates;
 }

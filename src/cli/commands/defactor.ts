@@ -1,6 +1,5 @@
 import type { FittedWindow } from '../../run/calibration/fittedWindow.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
-import type { CommandResult } from '../session.js';
 import { fixed, textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
 
@@ -15,14 +14,15 @@ export const verb = defineVerb<DateArgument>({
     return planOr(session, date, () =>
       withFit(session, date, async (fitted, moments, engine) => {
         const file = await writeResiduals(session.config, fitted, moments, await engine());
-        return loadings(fitted, moments.reports.at(-1)!.factors, file);
+        const { text, json } = loadings(fitted, moments.reports.at(-1)!.factors, file);
+        return { text, json: { asof: date, ...json } };
       }),
     );
   },
 });
 
 /** Loadings and what factors explain, with the file of the residual moves and flow of the date. */
-function loadings({ names, factors }: FittedWindow, labels: readonly string[], residuals: string): CommandResult {
+function loadings({ names, factors }: FittedWindow, labels: readonly string[], residuals: string) {
   const { largestResidualCorrelation } = factors;
   const rows = names.map((name, i) => {
     const own = factors.names[i];

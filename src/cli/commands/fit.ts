@@ -1,7 +1,6 @@
 import { timeConstantText } from '../../model/manifest.js';
 import type { FittedWindow } from '../../run/calibration/fittedWindow.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
-import type { CommandResult } from '../session.js';
 import { fixed, textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
 
@@ -15,7 +14,7 @@ export const verb = defineVerb<DateArgument>({
     return planOr(session, date, () =>
       withFit(session, date, async (fitted, { basis }) => {
         const text = textOf(fitted, basis.tauSeconds);
-        return { text, json: documentOf(fitted) };
+        return { text, json: { asof: date, ...documentOf(fitted) } };
       }),
     );
   },
@@ -43,7 +42,7 @@ function textOf({ names, calibration }: FittedWindow, tauSeconds: ArrayLike<numb
   ].join('\n');
 }
 
-function documentOf({ names, calibration }: FittedWindow): CommandResult['json'] {
+function documentOf({ names, calibration }: FittedWindow) {
   const { K, estimate, notes } = calibration;
   const { kernel, rawK, standardErrors } = estimate;
   const { lambda, lambdaPath, intensity } = shrinkageOf(calibration);

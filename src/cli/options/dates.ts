@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { XimError } from '../../model/failure.js';
-import { tradingDate } from './parsers.js';
+import { dayOfData, tradingDate } from './parsers.js';
 
 /** The date of a verb that works on one. */
 export interface DateArgument {
@@ -14,21 +14,30 @@ export interface RangeArguments {
   readonly to?: string;
 }
 
-const dateOption = (flags: string, description: string): Option =>
-  new Option(flags, description).argParser(tradingDate);
+/** What a verb may have been given of dates. */
+export type DatesGiven = Partial<Record<'date' | 'from' | 'to', string>>;
 
-export const optionalDate = dateOption('--date <date>', 'trading day of the data, YYYY-MM-DD');
-export const requiredDate = dateOption('--date <date>', 'trading day of the data, YYYY-MM-DD').makeOptionMandatory();
+/** Whether a date is asked for by its place among the days of the data. */
+export const namesDays = ({ date, from, to }: DatesGiven): boolean =>
+  [date, from, to].some((text) => text === 'latest' || text === 'previous');
+
+const dateOption = (flags: string, description: string, parser = dayOfData): Option =>
+  new Option(flags, description).argParser(parser);
+
+const DAY = 'trading day of the data: YYYY-MM-DD, latest or previous (exit 13: no trading day)';
+
+export const optionalDate = dateOption('--date <date>', DAY);
+export const requiredDate = dateOption('--date <date>', DAY).makeOptionMandatory();
 
 export const rangeOptions: readonly Option[] = [
-  dateOption('--date <date>', 'trading day of the data'),
-  dateOption('--from <date>', 'first trading day'),
-  dateOption('--to <date>', 'last trading day'),
+  dateOption('--date <date>', DAY),
+  dateOption('--from <date>', 'first trading day, inclusive'),
+  dateOption('--to <date>', 'last trading day, inclusive'),
 ];
 
 export const rangeOfStoredDates: readonly Option[] = [
-  dateOption('--from <date>', 'first date, inclusive'),
-  dateOption('--to <date>', 'last date, inclusive'),
+  dateOption('--from <date>', 'first date, inclusive', tradingDate),
+  dateOption('--to <date>', 'last date, inclusive', tradingDate),
 ];
 
 /** First and last date that were asked for. @throws XimError `usage` when there is none. */

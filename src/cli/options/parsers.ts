@@ -1,9 +1,16 @@
+import { isDate } from '../../model/calendar.js';
 import { XimError } from '../../model/failure.js';
 
 /** @throws XimError `usage`, as every parser of an option does. */
 export function tradingDate(text: string): string {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))) return text;
+  if (isDate(text)) return text;
   throw new XimError('usage', `"${text}" is no date`, 'write dates as YYYY-MM-DD');
+}
+
+/** A date, or the name of a day by its place in the data. @throws XimError `usage`. */
+export function dayOfData(text: string): string {
+  if (text === 'latest' || text === 'previous' || isDate(text)) return text;
+  throw new XimError('usage', `"${text}" is no date`, 'write dates as YYYY-MM-DD, or latest, or previous');
 }
 
 export function nonNegative(text: string): number {

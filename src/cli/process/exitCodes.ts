@@ -11,5 +11,6 @@ export const EXIT: Readonly<Record<FailureKind, number>> = {
   locked: 11,
   corrupt: 12,
   environment: 74,
+  noTradingDay: 13,
 };
 export const EXIT_BUG = 70;

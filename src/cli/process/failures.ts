@@ -15,6 +15,7 @@ export function reportFailure(error: unknown, json: boolean, stage?: string): nu
   if (error instanceof CommanderError) return reportParsing(error, json);
   const { kind, message, hint, code } = classify(error, stage);
   if (json) printJson({ error: { kind, message, hint } });
+  else if (kind === 'noTradingDay') process.stderr.write(`${message}; ${hint}\n`);
   else {
     process.stderr.write(`error: ${message}\n  ${hint}\n`);
     if (code === EXIT_BUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);

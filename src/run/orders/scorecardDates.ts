@@ -8,6 +8,7 @@ import { RESAMPLING, type Scorecard, type ScorecardParams, scorecard } from '../
 import type { Decomposed } from '../../stages/scorecard/shortfall.js';
 import type { StoredVersion } from '../../store/store.js';
 import type { AlignContext } from '../window/alignKey.js';
+import { mainDataset, noTradingDays, presentDays } from '../window/tradingDays.js';
 import { type StoredPriceModel, storedPriceModel } from './priceModel.js';
 import { type ScoredDay, scoreDate } from './scorecardDay.js';
 
@@ -34,9 +35,12 @@ export function scorecardDates(config: Config, from: string, to: string): string
     throw dataError(`${root} has no folder parents/date=YYYY-MM-DD`, 'add the parent orders: CONTRACT §1, parents');
   const chosen = dates.filter((date) => date >= from && date <= to);
   if (chosen.length === 0)
-    throw dataError(
-      `there are no parents ${from === to ? `for ${from}` : `from ${from} to ${to}`} below ${root}`,
-      `there are parents from ${dates[0]} to ${dates.at(-1)}`,
+    throw (
+      noTradingDays(presentDays(config, mainDataset(config)), from, to) ??
+      dataError(
+        `there are no parents ${from === to ? `for ${from}` : `from ${from} to ${to}`} below ${root}`,
+        `there are parents from ${dates[0]} to ${dates.at(-1)}`,
+      )
     );
   return chosen;
 }

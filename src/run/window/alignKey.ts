@@ -23,6 +23,9 @@ export function gridOf(config: Config, date: string): BucketGrid {
   return bucketGrid(config.calendar, date, durationNs(config.align.bucket));
 }
 
+/** Of how input is read, where that changes for data that were read differently before: what is cached is made anew. */
+export const INPUT_RULES = 2;
+
 /** Key of a day's buckets: its files, the universe and every setting that shapes them. */
 export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inputs'>, date: string): string {
   const { calendar, align, flow, defactor } = config;
@@ -35,6 +38,7 @@ export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inpu
   const shared = [inputs.universe.sha256, inputs.events?.sha256 ?? null];
   return stageKey({
     METHOD_VERSION,
+    INPUT_RULES,
     date,
     files,
     shared,

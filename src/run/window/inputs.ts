@@ -7,6 +7,7 @@ import type { FeedFile } from '../../model/feed.js';
 import type { Champion } from './champion.js';
 import { digestCache } from './digests.js';
 import { missingHint, type Participation, settleParticipation, tableName } from './participation.js';
+import { mainDataset, refuseClosedDays } from './tradingDays.js';
 import { folderNotes, refuseUnread } from './unread.js';
 
 /** A file that a result depends on. */
@@ -39,6 +40,7 @@ const ORDER_DATASETS = ['parents', 'fills'] as const;
 export async function collectInputs(config: Config, dates: readonly string[]): Promise<Inputs> {
   const { root } = config.data;
   const folders = dataFolders(root);
+  refuseClosedDays(config, mainDataset(config), dates);
   const digest = digestCache(config.store);
   const fileOf = async (dataset: string, file: FeedFile, date?: string): Promise<InputFile> => ({
     dataset,

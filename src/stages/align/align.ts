@@ -108,28 +108,30 @@ export function checkCalendarFit(grid: BucketGrid, quotes: EdgeQuotes, timezone:
 }
 
 interface UnquotedEnd {
+  /** From zero. */
   readonly session: number;
-  /** How long no name quotes from the session's start, or to its end. */
-  readonly headNs: number;
-  readonly tailNs: number;
+  readonly end: 'first' | 'last';
+  /** How long no name quotes; Infinity for a session without a quote. */
+  readonly silentNs: number;
 }
 
 function unquotedEnds({ sessions }: BucketGrid, { firstNs, lastNs }: EdgeQuotes): UnquotedEnd[] {
   return sessions.flatMap(({ startNs, endNs }, session) => {
     const slack = SESSION_HEAD_SHARE * (endNs - startNs);
-    const [headNs, tailNs] = [firstNs[session] - startNs, endNs - lastNs[session]];
-    return headNs > slack || tailNs > slack ? [{ session, headNs, tailNs }] : [];
+    const ends: UnquotedEnd[] = [
+      { session, end: 'first', silentNs: firstNs[session] - startNs },
+      { session, end: 'last', silentNs: endNs - lastNs[session] },
+    ];
+    return ends.filter(({ silentNs }) => silentNs > slack);
   });
 }
 
 /** Sentences about sessions that begin or end without a quote, as on a day of other hours that the calendar does not know. */
 export function hoursNotes(grid: BucketGrid, quotes: EdgeQuotes): string[] {
-  const hours = (ns: number) => `${Number((ns / 3600e9).toPrecision(3))} h`;
-  return unquotedEnds(grid, quotes).map(({ session, headNs, tailNs }) => {
-    const silent = Number.isFinite(headNs)
-      ? `first ${hours(headNs)} and the last ${hours(tailNs)} of session ${session + 1} have`
-      : `whole of session ${session + 1} has`;
-    return `${grid.date}: the ${silent} no quote; a day of other hours belongs in calendar.overrides`;
+  const ends = unquotedEnds(grid, quotes).filter(({ end, silentNs }) => end === 'last' || Number.isFinite(silentNs));
+  return ends.map(({ session, end, silentNs }) => {
+    const stretch = Number.isFinite(silentNs) ? `${end} ${Number((silentNs / 60e9).toPrecision(3))} min` : 'whole';
+    return `${grid.date}: no quote in the ${stretch} of session ${session + 1}; a day of other hours belongs in calendar.overrides`;
   });
 }
 

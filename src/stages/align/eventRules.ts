@@ -26,7 +26,7 @@ export function settleEvents(
     const { start } = row;
     const startNs = 'date' in start ? tradingDay(calendar, start.date).startNs : start.utcNs;
     const endNs = endOf(calendar, row, startNs);
-    if (endNs < startNs)
+    if (endNs < startNs || endsOnEarlierDate(row))
       throw dataError(
         `${file}: ${row.place} ends before it starts: ${start.text} to ${row.end?.text ?? 'the end of its session'}`,
         'correct the row',
@@ -35,6 +35,9 @@ export function settleEvents(
   });
   return { file, rows: rows.length, events: events.sort((a, b) => compare(a.startNs, b.startNs)) };
 }
+
+const endsOnEarlierDate = ({ start, end }: EventRow): boolean =>
+  'date' in start && end !== undefined && 'date' in end && end.date < start.date;
 
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 const everyName = (symbol: string): boolean => symbol === '' || symbol === '*';
