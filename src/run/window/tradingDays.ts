@@ -52,7 +52,7 @@ export function missingDay(present: PresentDays, date: string): XimError {
   if (date > dates[dates.length - 1])
     return dataError(
       `${missing} yet: the last day is ${dates[dates.length - 1]}`,
-      'the data is late: run again when it is there',
+      `the data is late: run again when it is there; ${near}`,
     );
   return dataError(missing, near);
 }
