@@ -37,9 +37,9 @@ const packageJson = JSON.parse(readFileSync(new URL('../../package.json', import
 const EXIT_CODES = `
 Exit codes: 0 done, 1 a gate failed, 2 usage or configuration, 3 input missing or bad, 4 numerical failure, 10 no such
 store or version, 11 store locked, 12 store corrupt, 13 no trading day, 70 a bug, 130/143 interrupted.
-13 means that there is nothing to do for a date: calendar.overrides says closed; or it is a Saturday or Sunday, and the data
-has none (a calendar round the clock has no weekends); or it lies inside the data and no dataset has it. A later weekday is
-late (3), and so is a date of which other datasets have rows (3).`;
+13 means that there is nothing to do for a date: calendar.overrides says closed; or it is a Saturday or Sunday (in data of
+four weeks, any day of the week) of which the data has none, and the calendar does not go round the clock; or it lies inside
+the data and no dataset has it. Another date after the data is late (3); one of which other datasets have rows is broken (3).`;
 
 /** Parses the command line, runs one verb and ends the process with the contract's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {

@@ -54,8 +54,8 @@ const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Frida
 
 /**
  * Why a date is missing from the data, for a scheduler that has to know whether to wait. No trading day, and so nothing to
- * do: a date that the calendar says is closed; a Saturday or Sunday where the data has none of its kind and the sessions do
- * not go round the clock; a date inside the data of which no dataset has anything. Late: a date after the last one. Broken:
+ * do: a date that the calendar says is closed; a Saturday or Sunday, or in data of four weeks any day of the week, where the
+ * data has none of its kind and the sessions do not go round the clock; a date inside the data of which no dataset has anything. Late: a date after the last one. Broken:
  * a date of which other datasets have rows, that the calendar gives sessions of its own, or that lies before the data.
  */
 export function missingDay(present: PresentDays, date: string): XimError {
@@ -71,7 +71,7 @@ export function missingDay(present: PresentDays, date: string): XimError {
   if (date > dates[dates.length - 1])
     return dataError(
       `${missing} yet: the last day is ${dates[dates.length - 1]}`,
-      'the data is late: run again when it is there',
+      `the data is late: run again when it is there; ${near}`,
     );
   return dataError(missing, near);
 }
@@ -97,12 +97,15 @@ function noTradingDay(present: PresentDays, date: string): string | undefined {
   if (dates.length === 0 || Object.hasOwn(calendar.overrides, date) || datasetsOf(present, date).length > 0)
     return undefined;
   const weekday = weekdayOf(date);
-  const isWeekend = weekday % 6 === 0 && !isRoundTheClock(calendar);
-  if (isWeekend && !dates.some((other) => weekdayOf(other) === weekday))
+  const tells = weekday % 6 === 0 || dates[dates.length - 1] >= daysLater(dates[0], TELLING_DAYS);
+  if (tells && !isRoundTheClock(calendar) && !dates.some((other) => weekdayOf(other) === weekday))
     return `it is a ${WEEKDAYS[weekday]}, and the data has none`;
   const isInside = date > dates[0] && date < dates[dates.length - 1];
   return isInside ? `no dataset has it, and the ${dataset} go on to ${dates[dates.length - 1]}` : undefined;
 }
+
+/** Data of so many days tell which days of the week a venue trades on: some have their weekend on other days. */
+const TELLING_DAYS = 28;
 
 const weekdayOf = (date: string): number => new Date(`${date}T00:00:00Z`).getUTCDay();
 

@@ -22,10 +22,18 @@ export function settleEvents(
   calendar: Calendar,
 ): EventList {
   const places = new Map(symbols.map((symbol, i) => [symbol, i]));
+  const dayOf = remembered((date) => tradingDay(calendar, date));
+  const sessionsOn = remembered((date) => sessionSpans(calendar, date));
+  const openEnd = (startNs: bigint): bigint => {
+    const spans = sessionsOn(tradingDateOf(calendar, startNs));
+    const session = spans.find((span) => startNs >= span.startNs && startNs < span.endNs) ?? spans.at(-1);
+    return session && session.endNs > startNs ? session.endNs : startNs;
+  };
   const events = rows.map((row): MarketEvent => {
-    const { start } = row;
-    const startNs = 'date' in start ? tradingDay(calendar, start.date).startNs : start.utcNs;
-    const endNs = endOf(calendar, row, startNs);
+    const { start, end } = row;
+    const startNs = 'date' in start ? dayOf(start.date).startNs : start.utcNs;
+    const last = end ?? ('date' in start ? start : undefined);
+    const endNs = last === undefined ? openEnd(startNs) : 'date' in last ? dayOf(last.date).endNs : last.utcNs;
     if (endNs < startNs || endsOnEarlierDate(row))
       throw dataError(
         `${file}: ${row.place} ends before it starts: ${start.text} to ${row.end?.text ?? 'the end of its session'}`,
@@ -42,12 +50,14 @@ const endsOnEarlierDate = ({ start, end }: EventRow): boolean =>
 const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 const everyName = (symbol: string): boolean => symbol === '' || symbol === '*';
 
-function endOf(calendar: Calendar, { start, end }: EventRow, startNs: bigint): bigint {
-  if (end) return 'date' in end ? tradingDay(calendar, end.date).endNs : end.utcNs;
-  if ('date' in start) return tradingDay(calendar, start.date).endNs;
-  const spans = sessionSpans(calendar, tradingDateOf(calendar, startNs));
-  const session = spans.find((span) => startNs >= span.startNs && startNs < span.endNs) ?? spans.at(-1);
-  return session && session.endNs > startNs ? session.endNs : startNs;
+/** Clock changes are dear to find, and many events name the same dates. */
+function remembered<T>(of: (date: string) => T): (date: string) => T {
+  const known = new Map<string, T>();
+  return (date) => {
+    const value = known.get(date) ?? of(date);
+    known.set(date, value);
+    return value;
+  };
 }
 
 /** From where to where a trading date reaches: from midnight to midnight, or from close to close where sessions cross it. */
