@@ -92,7 +92,7 @@ const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
 
 function damaged(path: string, { column, rowGroup }: ColumnChunk, page: number | undefined, what: string): XimError {
   const place = `column "${column}", row group ${rowGroup + 1}${page === undefined ? '' : `, page ${page}`}`;
-  return dataError(`${path}: ${place}: ${what}`, REMEDY);
+  return dataError(`${path} cannot be read: ${place}: ${what}`, REMEDY);
 }
 
 interface PageHeader {

@@ -130,7 +130,7 @@ describe('pages of a file written byte by byte', () => {
       for (let at = start; at < start + length; at++) {
         writeFileSync(file('flipped.parquet'), flipped(original, at, at % 8));
         const message = complaint(file('flipped.parquet'));
-        const place = `flipped.parquet: column "${column}", row group ${rowGroup}, page ${page}: its checksum is `;
+        const place = `flipped.parquet cannot be read: column "${column}", row group ${rowGroup}, page ${page}: its checksum is `;
         expect(message).toContain(place);
       }
   });
@@ -200,7 +200,7 @@ describe.skipIf(!hasPyarrow)('pages of pyarrow', () => {
         expect(stop).toBeGreaterThan(start);
         writeFileSync(file('damaged.parquet'), flipped(original, stop - 1, k % 8));
         expect(complaint(file('damaged.parquet'))).toMatch(
-          /damaged\.parquet: column "\w+", row group \d, page \d+: its/,
+          /damaged\.parquet cannot be read: column "\w+", row group \d, page \d+: its/,
         );
       }
     },

@@ -40,6 +40,7 @@ async function requestedDates({ config }: Session, args: RangeArguments): Promis
 
 async function alignDates(context: AlignContext, stage: (text: string) => void): Promise<CommandResult> {
   const { alignDay } = await import('../../run/window/alignDay.js');
+  const { checksumText } = await import('../../run/window/checksums.js');
   const { stageFolder } = await import('../../store/store.js');
   const { dates } = context.inputs;
   const days = [];
@@ -55,7 +56,7 @@ async function alignDates(context: AlignContext, stage: (text: string) => void):
     days.push({ folder: stageFolder(context.config.store, 'align', key), report });
   }
   const rows = days.flatMap(({ report }) =>
-    Object.entries(report.datasets).map(([dataset, { rows, used, quarantined }]) => [
+    Object.entries(report.datasets).map(([dataset, { rows, used, quarantined, checksums }]) => [
       report.date,
       dataset,
       rows,
@@ -63,11 +64,12 @@ async function alignDates(context: AlignContext, stage: (text: string) => void):
       Object.entries(quarantined)
         .map(([reason, n]) => `${reason} ${n}`)
         .join(', '),
+      checksumText(checksums),
     ]),
   );
   return {
     text: [
-      textTable(['date', 'dataset', 'rows', 'used', 'quarantined'], rows),
+      textTable(['date', 'dataset', 'rows', 'used', 'quarantined', 'checksums'], rows),
       ...days.map(({ folder }) => folder),
     ].join('\n'),
     json: { days: days.map(({ folder, report }) => ({ folder, ...report })) },

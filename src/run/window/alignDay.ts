@@ -19,6 +19,7 @@ import { regrid } from '../../stages/align/regrid.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder } from '../../store/store.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
+import { checksumNotes, withChecksums } from './checksums.js';
 import { type DatasetReport, DayReader, pathsOf } from './dayReader.js';
 import type { InputFile, Inputs } from './inputs.js';
 
@@ -125,18 +126,19 @@ async function alignNow(
     const [dataset, { rows }] = Object.entries(pieces.datasets)[0];
     throw dataError(`${dataset} of ${date}: none of ${rows} rows can be used`, 'check the feed of that day');
   }
+  const files = [...context.inputs.byDate.get(date)!.values()].flat();
   const report: AlignReport = {
     date,
     symbols: buckets.symbols,
     venues: buckets.venues,
     factors: buckets.factors.names,
     buckets: buckets.grid.buckets,
-    datasets: pieces.datasets,
+    datasets: withChecksums(pieces.datasets, files),
     coverage: coverage(buckets, used),
     eventRows: pieces.eventRows,
     maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
     leadLag: leadLagDiagnostics(buckets),
-    notes: pieces.notes,
+    notes: [...pieces.notes, ...checksumNotes(date, files)],
   };
   return { buckets, report };
 }

@@ -10,6 +10,7 @@ import {
   readTrades,
   type ScanContext,
 } from '../../io/eventReader.js';
+import type { PageCounts } from '../../io/pageChecksums.js';
 import { durationNs } from '../../model/duration.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { checkQuarantine } from '../../stages/align/align.js';
@@ -23,6 +24,8 @@ export interface DatasetReport {
   readonly rows: number;
   readonly used: number;
   readonly quarantined: Readonly<Record<string, number>>;
+  /** Pages of its Parquet files; absent in what earlier versions aligned. */
+  readonly checksums?: PageCounts;
   readonly examples: readonly {
     readonly reason: string;
     readonly file: string;

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import {
   checkDataRoot,
@@ -7,12 +6,12 @@ import {
   type DatedDataset,
   partitionDates,
   partitionFiles,
-  sha256OfFile,
   staticFile,
 } from '../../io/files.js';
+import type { PageCounts } from '../../io/pageChecksums.js';
 import { dataError } from '../../model/failure.js';
-import { writeAtomically } from '../../store/atomic.js';
 import type { Champion } from './champion.js';
+import { digestCache } from './digests.js';
 
 /** A file that a result depends on. */
 export interface InputFile {
@@ -22,6 +21,8 @@ export interface InputFile {
   /** Path below the data folder. */
   readonly name: string;
   readonly sha256: string;
+  /** Of a Parquet file. */
+  readonly pages?: PageCounts;
 }
 
 /** Which optional datasets take part. Settled once per run, so that every day is treated alike. */
@@ -85,7 +86,7 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
       ...(date === undefined ? {} : { date }),
       path,
       name: relative(root, path).replaceAll('\\', '/'),
-      sha256: await digest.of(path),
+      ...(await digest.of(path)),
     };
   };
   const universePath = staticFile(root, 'universe');
@@ -211,37 +212,5 @@ function refuseCopies(files: readonly InputFile[]): void {
     const first = seen.get(sha256);
     if (first !== undefined) throw dataError(`${name} has the same content as ${first}`, 'remove one of them');
     seen.set(sha256, name);
-  }
-}
-
-/** Digests by path, size, inode and times of change, so that a run over years of unchanged files reads none of them. */
-function digestCache(store: string) {
-  const path = join(store, 'stages', 'digests.json');
-  const known = new Map(Object.entries(storedDigests(path)));
-  let added = 0;
-  return {
-    of: async (file: string): Promise<string> => {
-      const { size, ino, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
-      const key = `${file}|${size}|${ino}|${mtimeNs}|${ctimeNs}`;
-      const cached = known.get(key);
-      if (cached !== undefined) return cached;
-      const digest = await sha256OfFile(file);
-      known.set(key, digest);
-      added++;
-      return digest;
-    },
-    flush: () => {
-      if (added > 0) writeAtomically(path, JSON.stringify(Object.fromEntries(known)));
-    },
-  };
-}
-
-/** Nothing is lost with a cache that cannot be read: files are digested again. */
-function storedDigests(path: string): Record<string, string> {
-  if (!existsSync(path)) return {};
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return {};
   }
 }
