@@ -86,14 +86,16 @@ export async function openEvents(
   const microsecondFiles = [];
   for (const file of files) if (await storesInt96(engine, file)) microsecondFiles.push(file);
   const { scanned, dispose } = keepNanoseconds(files, context.temporaryFolder);
-  const hasVenues = types.length > 0 && types.every((columns) => columns.has('venue'));
+  const columns = [];
+  for (const file of scanned) columns.push(await columnTypes(engine, file));
+  // A file whose venues are all empty has the column; where that holds for all of them there are no venues.
+  const hasVenues = types.some((own) => own.has('venue')) && columns.every((own) => own.has('venue'));
   const venues = hasVenues ? await distinctVenues(engine, scanned) : [''];
   await createEnum(engine, 'xim_symbol', context.symbols);
   await createEnum(engine, `xim_venue_${dataset}`, venues);
   const identifiers = dataset === 'fills' ? ['child_id'] : ['trade_id'];
   const hasIdentity = dataset !== 'quotes' && types.every((columns) => identifiers.some((id) => columns.has(id)));
-  const stampTypes = [];
-  for (const file of scanned) stampTypes.push((await columnTypes(engine, file)).get('ts')!);
+  const stampTypes = columns.map((own) => own.get('ts')!);
   const mayRepeat = dataset !== 'quotes' && (await overlapInTime(engine, scanned));
   return { dataset, files, scanned, hasIdentity, mayRepeat, stampTypes, venues, hasVenues, microsecondFiles, dispose };
 }
@@ -232,7 +234,7 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
     row: 'file_row_number',
     timeNs: `(${nanosecondsAfter(context.epochNs, source.stampTypes[file])})${clockShift(source, context)}`,
     name: codeOf('symbol', 'xim_symbol'),
-    venue: source.hasVenues ? codeOf("coalesce(venue, '')", `xim_venue_${source.dataset}`) : '0',
+    venue: source.hasVenues ? codeOf("coalesce(CAST(venue AS VARCHAR), '')", `xim_venue_${source.dataset}`) : '0',
   });
   const types = { ...COMMON, ...SORTED, ...valueTypes };
   if (!sorted) {
@@ -289,7 +291,7 @@ function selectAs(expressions: Readonly<Record<string, string>>, table: string):
 function clockShift({ hasVenues }: EventSource, { clockOffsetsNs }: ScanContext): string {
   if (!hasVenues || clockOffsetsNs.size === 0) return '';
   const cases = [...clockOffsetsNs].map(([venue, offset]) => `WHEN ${escapedString(venue)} THEN ${offset}`);
-  return ` - (CASE venue ${cases.join(' ')} ELSE 0 END)`;
+  return ` - (CASE CAST(venue AS VARCHAR) ${cases.join(' ')} ELSE 0 END)`;
 }
 
 async function* named<T>(file: string, stream: AsyncGenerator<T>): AsyncGenerator<T> {

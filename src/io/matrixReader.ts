@@ -4,7 +4,7 @@ import { dataError } from '../model/failure.js';
 import { type DenseMatrix, zeros } from '../numerics/dense.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { escapedString } from './sql.js';
-import { columnTypes, tableOf, withFile } from './tableSchema.js';
+import { columnTypes, refuseUnusable, tableOf, withFile } from './tableSchema.js';
 
 /** A square matrix from a user's file. */
 export interface NamedMatrix {
@@ -44,6 +44,7 @@ async function csvRows(engine: Engine, path: string): Promise<string[][]> {
 
 async function parquetRows(engine: Engine, path: string): Promise<RawTable> {
   const types = [...(await columnTypes(engine, path))];
+  for (const [name, type] of types) refuseUnusable(path, name, type);
   const reader = await withFile(path, () => engine.connection.runAndReadAll(`SELECT * FROM ${tableOf(path)}`));
   const kindOf = (type: string) => (/^(VARCHAR|ENUM)/.test(type) ? 'text' : /\[\d*\]$/.test(type) ? 'list' : 'other');
   return {

@@ -13,6 +13,7 @@ export interface DeclaredColumn {
   readonly name: string;
   /** Digits of a decimal number; absent for anything else. */
   readonly decimal?: { readonly precision: number; readonly scale: number };
+  readonly isUnsigned: boolean;
   /** Declared to hold nothing but nulls. */
   readonly isNull: boolean;
 }
@@ -35,9 +36,11 @@ const TRAILER_BYTES = 8;
 /** Field numbers of parquet.thrift, by struct. */
 const FILE = { schema: 2, rowGroups: 4 } as const;
 const ELEMENT = { name: 4, children: 5, convertedType: 6, scale: 7, precision: 8, logicalType: 10 } as const;
-const LOGICAL = { decimal: 5, unknown: 11 } as const;
+const LOGICAL = { decimal: 5, integer: 10, unknown: 11 } as const;
 const DECIMAL = { scale: 1, precision: 2 } as const;
-const CONVERTED_DECIMAL = 5;
+const INTEGER = { isSigned: 2 } as const;
+/** Values of the older annotation; unsigned integers are four in a row. */
+const CONVERTED = { decimal: 5, uint8: 11, uint64: 14 } as const;
 const ROW_GROUP = { columns: 1 } as const;
 const CHUNK = { metadata: 3, encryption: 8 } as const;
 const METADATA = { path: 3, values: 5, dataPage: 9, dictionaryPage: 11 } as const;
@@ -92,7 +95,7 @@ function readSchema(bytes: Buffer, cursor: Cursor): DeclaredColumn[] {
 
 function readElement(bytes: Buffer, cursor: Cursor): Element {
   const found = { name: '', children: 0, convertedType: -1, scale: 0, precision: 0 };
-  let logical: LogicalType = { isNull: false };
+  let logical: LogicalType = {};
   readStruct(bytes, cursor, (field, type) => {
     if (field === ELEMENT.name) found.name = readText(bytes, cursor);
     else if (field === ELEMENT.children) found.children = readInteger(bytes, cursor);
@@ -104,28 +107,47 @@ function readElement(bytes: Buffer, cursor: Cursor): Element {
     return true;
   });
   const { name, children, convertedType, scale, precision } = found;
-  const decimal = logical.decimal ?? (convertedType === CONVERTED_DECIMAL ? { scale, precision } : undefined);
-  return { name, children, isNull: logical.isNull, ...(decimal ? { decimal } : {}) };
+  // Where a file has both annotations, the newer one holds.
+  const decimal = logical.decimal ?? (convertedType === CONVERTED.decimal ? { scale, precision } : undefined);
+  const isUnsigned = logical.isUnsigned ?? (convertedType >= CONVERTED.uint8 && convertedType <= CONVERTED.uint64);
+  return { name, children, isUnsigned, isNull: logical.isNull === true, ...(decimal ? { decimal } : {}) };
 }
 
-type LogicalType = Pick<DeclaredColumn, 'decimal' | 'isNull'>;
+type LogicalType = Partial<Pick<DeclaredColumn, 'decimal' | 'isUnsigned' | 'isNull'>>;
 
 function readLogicalType(bytes: Buffer, cursor: Cursor): LogicalType {
-  let found: LogicalType = { isNull: false };
+  let found: LogicalType = {};
   readStruct(bytes, cursor, (member, type) => {
-    if (member === LOGICAL.unknown) found = { isNull: true };
-    if (member !== LOGICAL.decimal || type !== COMPACT.struct) return false;
-    const decimal = { precision: 0, scale: 0 };
-    readStruct(bytes, cursor, (field) => {
-      if (field === DECIMAL.scale) decimal.scale = readInteger(bytes, cursor);
-      else if (field === DECIMAL.precision) decimal.precision = readInteger(bytes, cursor);
-      else return false;
-      return true;
-    });
-    found = { isNull: false, decimal };
+    if (type !== COMPACT.struct) return false;
+    if (member === LOGICAL.decimal) found = { decimal: readDecimal(bytes, cursor) };
+    else if (member === LOGICAL.integer) found = { isUnsigned: readIsUnsigned(bytes, cursor) };
+    else {
+      if (member === LOGICAL.unknown) found = { isNull: true };
+      return false;
+    }
     return true;
   });
   return found;
+}
+
+function readDecimal(bytes: Buffer, cursor: Cursor) {
+  const decimal = { precision: 0, scale: 0 };
+  readStruct(bytes, cursor, (field) => {
+    if (field === DECIMAL.scale) decimal.scale = readInteger(bytes, cursor);
+    else if (field === DECIMAL.precision) decimal.precision = readInteger(bytes, cursor);
+    else return false;
+    return true;
+  });
+  return decimal;
+}
+
+function readIsUnsigned(bytes: Buffer, cursor: Cursor): boolean {
+  let isUnsigned = false;
+  readStruct(bytes, cursor, (field, type) => {
+    if (field === INTEGER.isSigned) isUnsigned = type === COMPACT.false;
+    return false;
+  });
+  return isUnsigned;
 }
 
 function readRowGroup(bytes: Buffer, cursor: Cursor, rowGroup: number, chunks: ColumnChunk[]): void {

@@ -8,7 +8,7 @@ import zlib from 'node:zlib';
 
 /** A field of a Thrift struct: number, type and value. */
 export type Field =
-  | readonly [number, 'i32' | 'i64', number]
+  | readonly [number, 'byte' | 'i32' | 'i64', number]
   | readonly [number, 'text', string]
   | readonly [number, 'bool', boolean]
   | readonly [number, 'struct', readonly Field[]]
@@ -193,7 +193,7 @@ export function bitwiseCrc32(bytes: Uint8Array): number {
 
 export const zlibCrc32: ((bytes: Uint8Array, before?: number) => number) | undefined = zlib.crc32;
 
-const TYPE = { i32: 5, i64: 6, text: 8, struct: 12 } as const;
+const TYPE = { byte: 3, i32: 5, i64: 6, text: 8, struct: 12 } as const;
 const LIST = 9;
 
 function encode(fields: readonly Field[]): Buffer {
@@ -210,6 +210,7 @@ function encode(fields: readonly Field[]): Buffer {
 
 function encodeValue(type: Field[1], value: Field[2]): Buffer {
   if (type === 'i32' || type === 'i64') return varint(zigzag(value as number));
+  if (type === 'byte') return Buffer.of(value as number);
   if (type === 'text') return text(value as string);
   if (type === 'struct') return encode(value as readonly Field[]);
   if (type === 'integers')
