@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { dataError } from '../model/failure.js';
 import { type DenseMatrix, zeros } from '../numerics/dense.js';
+import { registerCodecs } from './arrowCompression.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { escapedString } from './sql.js';
 import { columnTypes, refuseUnusable, tableOf, withFile } from './tableSchema.js';
@@ -55,8 +56,12 @@ async function parquetRows(engine: Engine, path: string): Promise<RawTable> {
 
 async function arrowRows(path: string): Promise<RawTable> {
   const { DataType, tableFromIPC } = await import('apache-arrow');
+  await registerCodecs(path);
   return withFile(path, async () => {
-    const table = tableFromIPC(readFileSync(path));
+    const bytes = readFileSync(path);
+    if (bytes.toString('latin1', 0, 4) === 'FEA1')
+      throw dataError(`${path} is Feather of version 1`, 'write it with a current version of pyarrow or pandas');
+    const table = tableFromIPC(bytes);
     const kindOf = (type: unknown) => {
       if (DataType.isFixedSizeList(type) || DataType.isList(type)) return 'list';
       return DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isDictionary(type) ? 'text' : 'other';
