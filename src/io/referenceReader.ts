@@ -4,6 +4,7 @@ import { dataError } from '../model/failure.js';
 import { streamColumns } from './chunkReader.js';
 import { type Engine, literals, smallQuery } from './duckdb.js';
 import { nanosecondsAfter } from './eventReader.js';
+import { refuseBadStamps, smallTable } from './smallTable.js';
 import { escapedIdentifier } from './sql.js';
 import { checkColumns, columnTypes, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
 
@@ -16,30 +17,31 @@ const UNIVERSE_COLUMNS: readonly ExpectedColumn[] = [
 
 /** The names of the universe in file order. @throws data error for a duplicate, an empty symbol or a bad number. */
 export async function readUniverse(engine: Engine, path: string): Promise<Name[]> {
-  const types = await checkColumns(engine, path, UNIVERSE_COLUMNS);
-  const columns = ['symbol', 'block', ...OPTIONAL_NUMBERS.filter((name) => types.has(name))];
+  const table = await smallTable(engine, path, UNIVERSE_COLUMNS);
+  const columns = ['symbol', 'block', ...OPTIONAL_NUMBERS.filter(table.has)];
   const projection = columns.map((name) => `CAST(${name} AS VARCHAR) AS ${name}`).join(', ');
-  const rows = await withFile(path, () => smallQuery(engine, `SELECT ${projection} FROM ${tableOf(path)}`));
+  const sql = `SELECT ${projection} FROM ${table.from} ORDER BY file_row_number`;
+  const rows = await withFile(path, () => smallQuery(engine, sql));
   if (rows.length === 0) throw dataError(`${path} lists no names`, 'add one row per name: symbol, block');
   const seen = new Set<string>();
   return rows.map((row, k) => {
-    const name = parseName(path, k, row);
+    const name = parseName(path, table.placeOf(k), row);
     if (seen.has(name.symbol))
-      throw dataError(`${path} lists "${name.symbol}" twice, again in row ${k}`, 'keep one row per symbol');
+      throw dataError(`${path} lists "${name.symbol}" twice, again in ${table.placeOf(k)}`, 'keep one row per symbol');
     seen.add(name.symbol);
     return name;
   });
 }
 
-function parseName(path: string, k: number, row: Record<string, unknown>): Name {
+function parseName(path: string, place: string, row: Record<string, unknown>): Name {
   const text = (column: string) => (typeof row[column] === 'string' ? (row[column] as string) : '');
-  if (text('symbol') === '') throw dataError(`${path}: row ${k} has no symbol`, 'fill it in or remove the row');
+  if (text('symbol') === '') throw dataError(`${path}: ${place} has no symbol`, 'fill it in or remove the row');
   const number = (column: string): number | undefined => {
     if (text(column) === '') return undefined;
     const value = Number(text(column));
     if (Number.isFinite(value) && value > 0) return value;
     throw dataError(
-      `${path}: ${column} of "${text('symbol')}" is ${text(column)}, not a positive number`,
+      `${path}, ${place}: ${column} of "${text('symbol')}" is ${text(column)}, not a positive number`,
       'correct the row',
     );
   };
@@ -69,16 +71,23 @@ export async function readEventWindows(
   symbols: readonly string[],
   epochNs: bigint,
 ): Promise<{ rows: number; windows: EventWindow[] }> {
-  await checkColumns(engine, path, EVENT_COLUMNS);
-  // An open end may be written as a year that nanoseconds cannot hold.
-  const stamp = (column: string) =>
-    `CAST(epoch_ns(least(greatest(CAST("${column}" AS TIMESTAMPTZ), TIMESTAMPTZ '1970-01-01'), TIMESTAMPTZ '2200-01-01')) AS VARCHAR) AS "${column}"`;
+  const table = await smallTable(engine, path, EVENT_COLUMNS);
+  for (const column of ['start', 'end']) await refuseBadStamps(engine, table, column);
+  // An open end may be written as a year that nanoseconds cannot hold. The bounds take the place of NULL, which is asked first.
+  const stamp = (column: string) => {
+    const bounded = `least(greatest(CAST("${column}" AS TIMESTAMPTZ), TIMESTAMPTZ '1970-01-01'), TIMESTAMPTZ '2200-01-01')`;
+    return `CASE WHEN "${column}" IS NOT NULL THEN CAST(epoch_ns(${bounded}) AS VARCHAR) END AS "${column}"`;
+  };
   const rows = await withFile(path, () =>
-    smallQuery(engine, `SELECT ${stamp('start')}, ${stamp('end')}, symbol, label FROM ${tableOf(path)} ORDER BY ALL`),
+    smallQuery(
+      engine,
+      `SELECT ${stamp('start')}, ${stamp('end')}, symbol, label, file_row_number::DOUBLE AS "row"
+       FROM ${table.from} ORDER BY ALL`,
+    ),
   );
-  const windows = rows.flatMap((row, k) => {
+  const windows = rows.flatMap((row) => {
     if (row.start === null || row.end === null)
-      throw dataError(`${path}: row ${k} has no start or no end`, 'fill in both, in UTC');
+      throw dataError(`${path}: ${table.placeOf(Number(row.row))} has no start or no end`, 'fill in both, in UTC');
     const symbol = typeof row.symbol === 'string' ? row.symbol : '';
     const name = symbol === '' ? ('all' as const) : symbols.indexOf(symbol);
     if (name === -1) return [];
