@@ -42,7 +42,7 @@ function readDescriptor(input: Input): Descriptor {
     throw new Error('the LZ4 frame has a damaged descriptor');
   const contentBytes = flags & 8 ? input.word() + input.word() * 2 ** 32 : undefined;
   const hash = xxHash32(input.since(start));
-  if (input.take(1)[0] !== ((hash >>> 8) & 0xff)) throw new Error('the LZ4 frame has a damaged descriptor');
+  if (input.byte() !== ((hash >>> 8) & 0xff)) throw new Error('the LZ4 frame has a damaged descriptor');
   return {
     isIndependent: (flags & 32) !== 0,
     blocksHaveChecksum: (flags & 16) !== 0,
@@ -79,11 +79,10 @@ const LONG = 15;
 function decompressBlock(block: Uint8Array, output: Output, first: number): void {
   const input = new Input(block);
   for (;;) {
-    const [token] = input.take(1);
+    const token = input.byte();
     output.append(input.take(lengthOf(input, token >> 4)));
     if (input.isEmpty()) return;
-    const [low, high] = input.take(2);
-    const distance = low | (high << 8);
+    const distance = input.byte() | (input.byte() << 8);
     if (distance === 0 || output.length - distance < first)
       throw new Error('the LZ4 frame refers to what is not there');
     output.repeat(distance, lengthOf(input, token & 15) + SHORTEST_MATCH);
@@ -93,7 +92,7 @@ function decompressBlock(block: Uint8Array, output: Output, first: number): void
 function lengthOf(input: Input, nibble: number): number {
   let length = nibble;
   if (nibble < LONG) return length;
-  for (let byte = 255; byte === 255; length += byte) byte = input.take(1)[0];
+  for (let byte = 255; byte === 255; length += byte) byte = input.byte();
   return length;
 }
 
@@ -105,6 +104,11 @@ class Input {
     if (length > this.data.length - this.at) throw new Error('the LZ4 frame is cut off');
     this.at += length;
     return this.data.subarray(this.at - length, this.at);
+  }
+
+  byte(): number {
+    if (this.isEmpty()) throw new Error('the LZ4 frame is cut off');
+    return this.data[this.at++];
   }
 
   since(start: number): Uint8Array {

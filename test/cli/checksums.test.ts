@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/io/duckdb.js';
@@ -139,5 +139,29 @@ describe('files with page checksums', () => {
     writeFileSync(join(store, 'stages', 'fileDigests.json'), JSON.stringify(known));
     const { document } = ximJson([...run('align', 'warm'), '--set', 'align.bucket=5s']);
     expect(document.days[0].datasets.trades.checksums.verified).toBe(1000 + early.length + late.length);
+  });
+});
+
+describe('a matrix with page checksums', () => {
+  const path = join(folder, 'matrix.parquet');
+  const constrain = ['constrain', '--matrix', path, '--store', join(folder, 'matrices')];
+
+  it('is taken whole, and refused before anything is published when a bit has changed', () => {
+    const column = (name: string, ...values: number[]): TestColumn => ({
+      name,
+      physical: PHYSICAL.double,
+      rowGroups: [[{ values: 2, bytes: plain.double(...values) }]],
+    });
+    const [page] = writeParquetBytes(path, [column('A', 2, 0.5), column('B', 0.5, 3)], () => true);
+    const whole = readFileSync(path);
+    whole[page.start + 6] ^= 4;
+    writeFileSync(path, whole);
+    const { code, document } = ximJson(constrain);
+    expect(code).toBe(3);
+    expect(document.error.message).toContain('column "A", row group 1, page 1: its checksum is');
+    expect(existsSync(join(folder, 'matrices', 'versions'))).toBe(false);
+    whole[page.start + 6] ^= 4;
+    writeFileSync(path, whole);
+    expect(ximJson(constrain).code).toBe(0);
   });
 });
