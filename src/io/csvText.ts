@@ -1,97 +1,69 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { dataError } from '../model/failure.js';
+import { dataError, type XimError } from '../model/failure.js';
 
-/** A row of a small text table, with the line on which it begins as an editor counts them. */
-export interface CsvRow {
-  readonly line: number;
-  readonly cells: readonly string[];
-}
+const AS_UTF8 = 'save it as UTF-8';
 
-export interface CsvTable {
-  readonly header: readonly string[];
-  readonly rows: readonly CsvRow[];
-}
-
-/**
- * A small CSV file with a header, plain or gzipped, as trimmed text: separated by commas, semicolons, tabs or bars,
- * whichever the header has most of, with quoted cells. Empty lines are passed over.
- * @throws data error naming the line that is not like the header.
- */
-export function readCsvTable(path: string): CsvTable {
-  const text = textOf(path);
-  const separator = separatorOf(text);
-  const [header, ...rows] = [...records(path, text, separator)];
-  if (!header) throw dataError(`${path} is empty`, 'write a header and a line per row');
-  for (const { line, cells } of rows)
-    if (cells.length !== header.cells.length)
-      throw dataError(
-        `${path}: line ${line} has ${cells.length} cells, the header has ${header.cells.length}`,
-        'write as many as the header has; quote a cell that holds the separator',
-      );
-  return { header: header.cells, rows };
-}
-
-function textOf(path: string): string {
-  const stored = readFileSync(path);
-  const isGzip = stored[0] === 0x1f && stored[1] === 0x8b;
-  const bytes = isGzip ? unzipped(path, stored) : stored;
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
+/** The text of a file in UTF-8, plain or gzipped, without a byte order mark. @throws data error naming another encoding. */
+export function readText(path: string): string {
+  const bytes = unpacked(path);
+  const encoding = otherEncoding(bytes);
+  if (encoding !== undefined) throw dataError(`${path} is ${encoding}, not UTF-8`, AS_UTF8);
+  let text: string;
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw dataError(`${path} is no text in UTF-8`, 'write it as CSV in UTF-8');
+    throw notUtf8(path, bytes);
+  }
+  const at = text.indexOf('\0');
+  if (at >= 0) throw dataError(`${path}, line ${linesBefore(text, at) + 1}: a NUL byte, which no text has`, AS_UTF8);
+  return text;
+}
+
+function unpacked(path: string): Uint8Array {
+  const bytes = readFileSync(path);
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch {
+    throw dataError(
+      `${path} cannot be unpacked: its gzip stream is damaged or cut off`,
+      'copy or write the file again',
+    );
   }
 }
 
-function unzipped(path: string, stored: Uint8Array): Uint8Array {
-  try {
-    return gunzipSync(stored);
-  } catch {
-    throw dataError(`${path} is a damaged gzip file`, 'copy or write the file again');
-  }
+/** By the byte order mark, or by the zeros that every other byte of Latin text then is. */
+function otherEncoding(bytes: Uint8Array): string | undefined {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return 'UTF-16 little endian';
+  if (first === 0xfe && second === 0xff) return 'UTF-16 big endian';
+  if (bytes.length < 4) return undefined;
+  if (first !== 0 && second === 0 && bytes[3] === 0) return 'UTF-16 little endian';
+  if (first === 0 && second !== 0 && bytes[2] === 0) return 'UTF-16 big endian';
+  return undefined;
 }
 
-const SEPARATORS = [',', ';', '\t', '|'];
-
-function separatorOf(text: string): string {
-  const header = text.trimStart().split(/[\r\n]/, 1)[0];
-  const counts = SEPARATORS.map((separator) => header.split(separator).length);
-  return SEPARATORS[counts.indexOf(Math.max(...counts))];
-}
-
-function* records(path: string, text: string, separator: string): Generator<CsvRow> {
+/** The line of the first byte that is none of UTF-8: what stands before it decodes, and one byte more does not. */
+function notUtf8(path: string, bytes: Uint8Array): XimError {
   let line = 1;
-  for (let at = 0; at < text.length; ) {
-    const record = oneRecord(text, at, separator);
-    if (record.isOpen)
-      throw dataError(
-        `${path}: a quoted cell of line ${line} does not end`,
-        'close the quote, or double it inside a cell',
-      );
-    if (record.cells.some((cell) => cell !== '')) yield { line, cells: record.cells };
-    line += record.lines;
-    at = record.next;
+  let start = 0;
+  for (let end = 0; end <= bytes.length; end++) {
+    if (end < bytes.length && bytes[end] !== 0x0a) continue;
+    if (!isUtf8(bytes.subarray(start, end))) break;
+    start = end + 1;
+    line++;
+  }
+  return dataError(`${path}, line ${line}: bytes that are not UTF-8; it looks like Latin-1 or Windows-1252`, AS_UTF8);
+}
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
   }
 }
 
-/** One record from a position on, to the line break that ends it. */
-function oneRecord(text: string, from: number, separator: string) {
-  const cells: string[] = [];
-  let [cell, quoted, lines, at] = ['', false, 0, from];
-  for (; at < text.length; at++) {
-    const char = text[at];
-    if (char === '\n' || (char === '\r' && text[at + 1] !== '\n')) lines++;
-    if (quoted) {
-      if (char !== '"') cell += char;
-      else if (text[at + 1] === '"') cell += text[at++];
-      else quoted = false;
-    } else if (char === '"' && cell.trim() === '') [quoted, cell] = [true, ''];
-    else if (char === separator) {
-      cells.push(cell.trim());
-      cell = '';
-    } else if (lines > 0 && (char === '\n' || char === '\r')) break;
-    else cell += char;
-  }
-  return { cells: [...cells, cell.trim()], lines, next: at + 1, isOpen: quoted };
-}
+const linesBefore = (text: string, at: number): number => text.slice(0, at).split(/\r\n|\r|\n/).length - 1;

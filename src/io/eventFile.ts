@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { EventRow } from '../model/events.js';
 import { type EventTime, parseEventTime, utcText } from '../model/eventTime.js';
 import { dataError } from '../model/failure.js';
-import { readCsvTable } from './csvText.js';
+import { columnOf, readCsvTable } from './csvTable.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { keepNanoseconds } from './nanosecondStamps.js';
 import { escapedIdentifier } from './sql.js';
@@ -16,11 +16,11 @@ type Cells = Readonly<Record<(typeof COLUMNS)[number], string>>;
 export async function readEventRows(engine: Engine, path: string, temporaryFolder: string): Promise<EventRow[]> {
   if (path.endsWith('.parquet')) return parquetRows(engine, path, temporaryFolder);
   const { header, rows } = await withFile(path, async () => readCsvTable(path));
-  const missing = COLUMNS.find((column) => !header.includes(column));
+  const missing = COLUMNS.find((column) => columnOf(path, header, column) < 0);
   if (missing)
     throw dataError(`${path} has no column "${missing}"; it has ${header.join(', ')}`, 'rename or add the column');
   return rows.map(({ line, cells }) => {
-    const of = (column: keyof Cells) => cells[header.indexOf(column)];
+    const of = (column: keyof Cells) => cells[columnOf(path, header, column)].trim();
     return parsedRow(path, `line ${line}`, {
       start: of('start'),
       end: of('end'),

@@ -55,7 +55,8 @@ export interface EventSource {
   readonly stampTypes: readonly string[];
   /** Sorted; a single nameless venue when the dataset has none. */
   readonly venues: readonly string[];
-  readonly hasVenues: boolean;
+  /** By file; the rows of one that has none are of a venue without a name. */
+  readonly hasVenue: readonly boolean[];
   /** Files whose stamps are INT96, which the engine reads to the microsecond. */
   readonly microsecondFiles: readonly string[];
   /** Rows that `data.rows` leaves out. */
@@ -85,8 +86,8 @@ export async function openEvents(
     const stampColumn = context.feed(dataset).columns.ts?.column ?? 'ts';
     const microsecondFiles = [];
     for (const { path } of files) if (await storesInt96(engine, path, stampColumn)) microsecondFiles.push(path);
-    const hasVenues = types.length > 0 && types.every((columns) => columns.has('venue'));
-    const venues = hasVenues ? await distinctVenues(engine, scanned) : [''];
+    const hasVenue = types.map((columns) => columns.has('venue'));
+    const venues = await distinctVenues(engine, scanned, hasVenue);
     await createEnum(engine, 'xim_symbol', context.symbols);
     await createEnum(engine, `xim_venue_${dataset}`, venues);
     const identifiers = dataset === 'fills' ? ['child_id'] : ['trade_id'];
@@ -99,7 +100,7 @@ export async function openEvents(
       mayRepeat: dataset !== 'quotes' && (await overlapInTime(engine, scanned)),
       stampTypes: types.map((columns) => columns.get('ts')!),
       venues,
-      hasVenues,
+      hasVenue,
       microsecondFiles,
       deselected,
       dispose,
@@ -130,9 +131,15 @@ async function storesInt96(engine: Engine, file: string, stampColumn: string): P
   return Number(rows[0].n) > 0;
 }
 
-async function distinctVenues(engine: Engine, files: readonly string[]): Promise<string[]> {
+async function distinctVenues(
+  engine: Engine,
+  files: readonly string[],
+  hasVenue: readonly boolean[],
+): Promise<string[]> {
   const found = new Set<string>();
-  for (const file of files) {
+  for (const [k, file] of files.entries()) {
+    if (!hasVenue[k]) found.add('');
+    if (!hasVenue[k]) continue;
     const rows = await withFile(file, () =>
       smallQuery(engine, `SELECT DISTINCT CAST(venue AS VARCHAR) AS venue FROM ${tableOf(file)}`),
     );
@@ -140,6 +147,8 @@ async function distinctVenues(engine: Engine, files: readonly string[]): Promise
   }
   return found.size > 0 ? [...found].sort() : [''];
 }
+
+const VENUE = "coalesce(CAST(venue AS VARCHAR), '')";
 
 const IN_EVENT = { timeNs: 'DOUBLE', name: 'INTEGER', venue: 'INTEGER' } as const;
 const COMMON = { file: 'INTEGER', row: 'DOUBLE', ...IN_EVENT } as const;
@@ -189,10 +198,11 @@ export async function* readFills(
  * and how many like them came before in their own file, so that two alike in one file are two, and one in each of two files is
  * a second copy.
  */
-function identityOf({ dataset, hasIdentity, mayRepeat, hasVenues }: EventSource): string {
+function identityOf({ dataset, hasIdentity, mayRepeat, hasVenue }: EventSource): string {
   const [id, size] = dataset === 'fills' ? ['child_id', 'qty'] : ['trade_id', 'size'];
   const numbers = [size, 'side', 'price'].map((column) => `CAST(${column} AS DOUBLE)`);
-  const said = [...(hasVenues ? ["coalesce(CAST(venue AS VARCHAR), '')"] : []), ...numbers];
+  // A second copy of a file may have lost its venues.
+  const said = [...(hasVenue.every(Boolean) ? [VENUE] : []), ...numbers];
   const text = `CAST(${id} AS VARCHAR)`;
   const identified = dataset === 'fills' ? [text, ...said] : [text];
   const before = `row_number() OVER (PARTITION BY ts, symbol, ${said.join(', ')} ORDER BY file_row_number)`;
@@ -225,9 +235,9 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
   const common = (file: number) => ({
     file: String(file),
     row: 'file_row_number',
-    timeNs: `(${nanosecondsAfter(context.epochNs, source.stampTypes[file])})${clockShift(source, context)}`,
+    timeNs: `(${nanosecondsAfter(context.epochNs, source.stampTypes[file])})${clockShift(source, context, file)}`,
     name: codeOf('symbol', 'xim_symbol'),
-    venue: source.hasVenues ? codeOf("coalesce(venue, '')", `xim_venue_${source.dataset}`) : '0',
+    venue: codeOf(source.hasVenue[file] ? VENUE : "''", `xim_venue_${source.dataset}`),
   });
   const types = { ...COMMON, ...SORTED, ...valueTypes };
   if (!sorted) {
@@ -269,7 +279,7 @@ function lateness(source: EventSource, { acceptLate, epochNs, sessionsNs }: Scan
   if (acceptLate) return 'false';
   const time = nanosecondsAfter(epochNs, source.stampTypes[file]);
   const inSession = sessionsNs.map(([start, end]) => `(${time}) BETWEEN ${start} AND ${end}`).join(' OR ');
-  const partition = `PARTITION BY symbol${source.hasVenues ? ', venue' : ''} ORDER BY file_row_number`;
+  const partition = `PARTITION BY symbol${source.hasVenue[file] ? ', venue' : ''} ORDER BY file_row_number`;
   const before = `max(CASE WHEN ${inSession} THEN ${time} END) OVER (${partition} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
   return `coalesce((${time}) < ${before}, false)`;
 }
@@ -281,10 +291,10 @@ function selectAs(expressions: Readonly<Record<string, string>>, table: string):
   return `SELECT ${projection.join(', ')} FROM ${table}`;
 }
 
-function clockShift({ hasVenues }: EventSource, { clockOffsetsNs }: ScanContext): string {
-  if (!hasVenues || clockOffsetsNs.size === 0) return '';
+function clockShift({ hasVenue }: EventSource, { clockOffsetsNs }: ScanContext, file: number): string {
+  if (!hasVenue[file] || clockOffsetsNs.size === 0) return '';
   const cases = [...clockOffsetsNs].map(([venue, offset]) => `WHEN ${escapedString(venue)} THEN ${offset}`);
-  return ` - (CASE venue ${cases.join(' ')} ELSE 0 END)`;
+  return ` - (CASE CAST(venue AS VARCHAR) ${cases.join(' ')} ELSE 0 END)`;
 }
 
 async function* named<T>(file: string, stream: AsyncGenerator<T>): AsyncGenerator<T> {
@@ -297,7 +307,7 @@ async function* named<T>(file: string, stream: AsyncGenerator<T>): AsyncGenerato
 
 /** Whether rows come in order of time only when sorted: clock offsets shift venues differently, and files overlap. */
 export const needsSorting = (source: EventSource, { clockOffsetsNs }: ScanContext): boolean =>
-  source.mayRepeat || (source.hasVenues && clockOffsetsNs.size > 0);
+  source.mayRepeat || (source.hasVenue.some(Boolean) && clockOffsetsNs.size > 0);
 
 /** The rows behind quarantine examples, as the file has them. */
 export async function exampleRow(

@@ -7,7 +7,16 @@ import { type Engine, literals, smallQuery } from './duckdb.js';
 import { codeText, columnExpression, type FeedPlace, sideExpression } from './feedColumns.js';
 import { keepNanoseconds } from './nanosecondStamps.js';
 import { escapedIdentifier, escapedString } from './sql.js';
-import { checkColumns, columnTypes, type ExpectedColumn, isOfKind, tableOf, withFile } from './tableSchema.js';
+import {
+  checkColumns,
+  columnTypes,
+  type ExpectedColumn,
+  hasNoValue,
+  isOfKind,
+  refuseUnusable,
+  tableOf,
+  withFile,
+} from './tableSchema.js';
 
 /** How the files of a day are to be read. */
 export interface FeedContext {
@@ -24,6 +33,8 @@ export interface FeedTables {
   readonly scanned: readonly string[];
   /** Types of the columns of each, as the engine names them. */
   readonly types: readonly ReadonlyMap<string, string>[];
+  /** Whether each has a column at all, be it without a value. */
+  readonly has: (file: number, column: string) => boolean;
   /** Rows that `data.rows` leaves out. */
   readonly deselected: number;
   /** Removes the copies. */
@@ -54,18 +65,20 @@ export async function feedTables(
   try {
     const scanned: string[] = [];
     const types: ReadonlyMap<string, string>[] = [];
+    const names: ReadonlySet<string>[] = [];
     let deselected = 0;
     for (const [k, file] of files.entries()) {
       const source = await sourceOf(engine, file, context.feed(dataset), () => place(k + files.length));
-      const translation = translationOf(dataset, source, expected, context);
+      const translation = translationOf(dataset, await usable(engine, source, expected), expected, context);
       if (translation) {
         scanned.push(place(k));
         deselected += await translate(engine, file.path, translation, place(k));
       } else scanned.push(source.path);
       const columns = typeof expected === 'function' ? expected([...source.types.keys()]) : expected;
       types.push(await checkColumns(engine, scanned[k], columns, file.path));
+      names.push(new Set(source.types.keys()));
     }
-    return { scanned, types, deselected, dispose };
+    return { scanned, types, has: (k, column) => names[k].has(column), deselected, dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -99,6 +112,22 @@ async function sourceOf(engine: Engine, file: FeedFile, table: FeedTable, copy?:
   const types = await columnTypes(engine, path, file.path);
   const from = `(SELECT file_row_number AS source_row, * EXCLUDE (file_row_number) FROM ${tableOf(path, true)})`;
   return { file, table, path, from, types };
+}
+
+/** A source without the optional columns that have no value: writers give such a column a type of their own. */
+async function usable(engine: Engine, source: Source, expected: ExpectedColumns): Promise<Source> {
+  if (isCsv(source.file.path)) return source;
+  const { file, table, path } = source;
+  const types = new Map(source.types);
+  for (const ours of typeof expected === 'function' ? expected([...types.keys()]) : expected) {
+    const name = table.columns[ours.name]?.column ?? ours.name;
+    const type = types.get(name);
+    if (type === undefined) continue;
+    refuseUnusable(file.path, name, type);
+    const isEmpty = ours.optional && !isOfKind(ours.kind, type) && (await hasNoValue(engine, path, name));
+    if (isEmpty) types.delete(name);
+  }
+  return { ...source, types };
 }
 
 /** The query that brings a file into form; `undefined` where it is. */

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { dataError } from '../model/failure.js';
 import { type DenseMatrix, zeros } from '../numerics/dense.js';
-import { type Engine, smallQuery } from './duckdb.js';
-import { literalPath } from './sql.js';
-import { columnTypes, tableOf, withFile } from './tableSchema.js';
+import { registerCodecs } from './arrowCompression.js';
+import { hasDecimalComma, readCsvRows } from './csvTable.js';
+import type { Engine } from './duckdb.js';
+import { columnTypes, refuseUnusable, tableOf, withFile } from './tableSchema.js';
 
 /** A square matrix from a user's file. */
 export interface NamedMatrix {
@@ -23,7 +24,7 @@ type Cell = unknown;
  */
 export async function readMatrix(engine: () => Promise<Engine>, path: string): Promise<NamedMatrix> {
   const kind = extname(path).toLowerCase();
-  if (kind === '.csv' || kind === '.txt') return fromText(path, await csvRows(await engine(), path));
+  if (kind === '.csv' || kind === '.txt') return fromText(path, csvCells(path));
   if (kind === '.parquet') return fromTable(path, await parquetRows(await engine(), path));
   if (kind === '.arrow' || kind === '.feather' || kind === '.ipc') return fromTable(path, await arrowRows(path));
   throw dataError(`${path} is neither .csv, .parquet nor .arrow`, 'write the matrix as one of them, N×N');
@@ -34,16 +35,22 @@ interface RawTable {
   readonly rows: readonly (readonly Cell[])[];
 }
 
-async function csvRows(engine: Engine, path: string): Promise<string[][]> {
-  const options = 'header = false, all_varchar = true, hive_partitioning = false, null_padding = true';
-  const rows = await withFile(path, () =>
-    smallQuery(engine, `SELECT * FROM read_csv(${literalPath(path)}, ${options})`),
-  );
-  return rows.map((row) => Object.values(row).map((cell) => (cell === null ? '' : String(cell).trim())));
+/** Short rows are filled up: what is missing is then named by its row and column. */
+function csvCells(path: string): string[][] {
+  const rows = readCsvRows(path);
+  const width = rows[0]?.cells.length ?? 0;
+  const long = rows.find(({ cells }) => cells.length > width);
+  if (long)
+    throw dataError(
+      `${path}, line ${long.line} has ${long.cells.length} fields, the first row ${width}`,
+      'give every row the same number of fields; over row names the first field is empty',
+    );
+  return rows.map(({ cells }) => Array.from({ length: width }, (_, k) => (cells[k] ?? '').trim()));
 }
 
 async function parquetRows(engine: Engine, path: string): Promise<RawTable> {
   const types = [...(await columnTypes(engine, path))];
+  for (const [name, type] of types) refuseUnusable(path, name, type);
   const reader = await withFile(path, () => engine.connection.runAndReadAll(`SELECT * FROM ${tableOf(path)}`));
   const kindOf = (type: string) => (/^(VARCHAR|ENUM)/.test(type) ? 'text' : /\[\d*\]$/.test(type) ? 'list' : 'other');
   return {
@@ -54,8 +61,12 @@ async function parquetRows(engine: Engine, path: string): Promise<RawTable> {
 
 async function arrowRows(path: string): Promise<RawTable> {
   const { DataType, tableFromIPC } = await import('apache-arrow');
+  await registerCodecs(path);
   return withFile(path, async () => {
-    const table = tableFromIPC(readFileSync(path));
+    const bytes = readFileSync(path);
+    if (bytes.toString('latin1', 0, 4) === 'FEA1')
+      throw dataError(`${path} is Feather of version 1`, 'write it with a current version of pyarrow or pandas');
+    const table = tableFromIPC(bytes);
     const kindOf = (type: unknown) => {
       if (DataType.isFixedSizeList(type) || DataType.isList(type)) return 'list';
       return DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isDictionary(type) ? 'text' : 'other';
@@ -129,6 +140,14 @@ function fromTable(path: string, { columns, rows }: RawTable): NamedMatrix {
   );
 }
 
+const shown = (cell: Cell): string =>
+  cell === undefined || cell === null || cell === '' ? 'empty' : JSON.stringify(cell);
+
+const advice = (cell: Cell): string =>
+  typeof cell === 'string' && hasDecimalComma(cell)
+    ? 'write numbers with a decimal point and without separators of thousands'
+    : 'fill it in: an unknown link is 0, an unknown self impact needs --floor';
+
 /** Puts the cells together. @throws data error when it is not square, a cell is no number, or names do not match. */
 function square(
   path: string,
@@ -151,8 +170,8 @@ function square(
       const value = numberOf(row[j]);
       if (!Number.isFinite(value))
         throw dataError(
-          `${path}: row ${place(i)}, column ${place(j)} is ${row[j] === undefined || row[j] === null || row[j] === '' ? 'empty' : JSON.stringify(row[j])}, not a finite number`,
-          'fill it in: an unknown link is 0, an unknown self impact needs --floor',
+          `${path}: row ${place(i)}, column ${place(j)} is ${shown(row[j])}, not a finite number`,
+          advice(row[j]),
         );
       matrix.data[i * n + j] = value;
     }

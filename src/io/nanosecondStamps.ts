@@ -1,4 +1,6 @@
-import { closeSync, constants, copyFileSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { readAt } from './fileBytes.js';
+import { COMPACT, type Cursor, readListHeader, readStruct } from './thriftCompact.js';
 
 /**
  * The engine reads a Parquet timestamp of nanoseconds as its microsecond type when the file marks it as adjusted to UTC,
@@ -50,29 +52,6 @@ export function copyWithLocalStamps(path: string, copy: string, flags: readonly 
   }
 }
 
-function readAt(file: number, position: number, length: number): Buffer {
-  const buffer = Buffer.alloc(length);
-  readSync(file, buffer, 0, length, position);
-  return buffer;
-}
-
-/** Type codes of Thrift's compact protocol. */
-const COMPACT = {
-  stop: 0,
-  true: 1,
-  false: 2,
-  byte: 3,
-  i16: 4,
-  i32: 5,
-  i64: 6,
-  double: 7,
-  binary: 8,
-  list: 9,
-  set: 10,
-  map: 11,
-  struct: 12,
-} as const;
-
 /** Field numbers of parquet.thrift: FileMetaData.schema, SchemaElement.logicalType, LogicalType.TIMESTAMP and its parts. */
 const FIELD = { schema: 2, logicalType: 10, timestamp: 8, adjustedToUtc: 1, unit: 2, nanos: 3 } as const;
 
@@ -114,65 +93,3 @@ function readTimestampType(footer: Buffer, cursor: Cursor, flags: number[]): voi
   });
   if (nanoseconds && adjustedAt >= 0) flags.push(adjustedAt);
 }
-
-interface Cursor {
-  at: number;
-}
-
-/** Visits the fields of a struct; a visitor that returns false leaves the value to be skipped. */
-function readStruct(
-  bytes: Buffer,
-  cursor: Cursor,
-  visit: (field: number, type: number, headerAt: number) => boolean,
-): void {
-  let field = 0;
-  for (;;) {
-    const headerAt = cursor.at;
-    const header = bytes.readUInt8(cursor.at++);
-    const type = header & 0x0f;
-    if (type === COMPACT.stop) return;
-    field = header >> 4 ? field + (header >> 4) : zigzag(readVarint(bytes, cursor));
-    if (!visit(field, type, headerAt)) skip(bytes, cursor, type);
-  }
-}
-
-function skip(bytes: Buffer, cursor: Cursor, type: number): void {
-  if (type === COMPACT.true || type === COMPACT.false) return;
-  if (type === COMPACT.byte) cursor.at += 1;
-  else if (type === COMPACT.i16 || type === COMPACT.i32 || type === COMPACT.i64) readVarint(bytes, cursor);
-  else if (type === COMPACT.double) cursor.at += 8;
-  else if (type === COMPACT.binary) {
-    const length = readVarint(bytes, cursor);
-    cursor.at += length;
-  } else if (type === COMPACT.struct) readStruct(bytes, cursor, () => false);
-  else if (type === COMPACT.list || type === COMPACT.set) skipList(bytes, cursor);
-  else throw new RangeError(`unexpected Thrift type ${type}`);
-}
-
-function skipList(bytes: Buffer, cursor: Cursor): void {
-  const { count, type } = readListHeader(bytes, cursor);
-  for (let k = 0; k < count; k++) {
-    if (type === COMPACT.true || type === COMPACT.false) cursor.at += 1;
-    else skip(bytes, cursor, type);
-  }
-}
-
-function readListHeader(bytes: Buffer, cursor: Cursor): { count: number; type: number } {
-  const header = bytes.readUInt8(cursor.at++);
-  const short = header >> 4;
-  return { type: header & 0x0f, count: short < 15 ? short : readVarint(bytes, cursor) };
-}
-
-/** Values beyond 2^53 occur only in fields that are skipped. */
-function readVarint(bytes: Buffer, cursor: Cursor): number {
-  let value = 0;
-  let scale = 1;
-  for (;;) {
-    const byte = bytes.readUInt8(cursor.at++);
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) return value;
-    scale *= 128;
-  }
-}
-
-const zigzag = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);

@@ -1,7 +1,8 @@
 import type { Name } from '../model/buckets.js';
 import { dataError } from '../model/failure.js';
 import { type Engine, smallQuery } from './duckdb.js';
-import { checkColumns, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
+import { smallTable } from './smallTable.js';
+import { type ExpectedColumn, withFile } from './tableSchema.js';
 
 const OPTIONAL_NUMBERS = ['adv', 'tick_size', 'multiplier', 'fx'] as const;
 const UNIVERSE_COLUMNS: readonly ExpectedColumn[] = [
@@ -12,30 +13,31 @@ const UNIVERSE_COLUMNS: readonly ExpectedColumn[] = [
 
 /** The names of the universe in file order. @throws data error for a duplicate, an empty symbol or a bad number. */
 export async function readUniverse(engine: Engine, path: string): Promise<Name[]> {
-  const types = await checkColumns(engine, path, UNIVERSE_COLUMNS);
-  const columns = ['symbol', 'block', ...OPTIONAL_NUMBERS.filter((name) => types.has(name))];
+  const table = await smallTable(engine, path, UNIVERSE_COLUMNS);
+  const columns = ['symbol', 'block', ...OPTIONAL_NUMBERS.filter(table.has)];
   const projection = columns.map((name) => `CAST(${name} AS VARCHAR) AS ${name}`).join(', ');
-  const rows = await withFile(path, () => smallQuery(engine, `SELECT ${projection} FROM ${tableOf(path)}`));
+  const sql = `SELECT ${projection} FROM ${table.from} ORDER BY file_row_number`;
+  const rows = await withFile(path, () => smallQuery(engine, sql));
   if (rows.length === 0) throw dataError(`${path} lists no names`, 'add one row per name: symbol, block');
   const seen = new Set<string>();
   return rows.map((row, k) => {
-    const name = parseName(path, k, row);
+    const name = parseName(path, table.placeOf(k), row);
     if (seen.has(name.symbol))
-      throw dataError(`${path} lists "${name.symbol}" twice, again in row ${k}`, 'keep one row per symbol');
+      throw dataError(`${path} lists "${name.symbol}" twice, again in ${table.placeOf(k)}`, 'keep one row per symbol');
     seen.add(name.symbol);
     return name;
   });
 }
 
-function parseName(path: string, k: number, row: Record<string, unknown>): Name {
+function parseName(path: string, place: string, row: Record<string, unknown>): Name {
   const text = (column: string) => (typeof row[column] === 'string' ? (row[column] as string) : '');
-  if (text('symbol') === '') throw dataError(`${path}: row ${k} has no symbol`, 'fill it in or remove the row');
+  if (text('symbol') === '') throw dataError(`${path}: ${place} has no symbol`, 'fill it in or remove the row');
   const number = (column: string): number | undefined => {
     if (text(column) === '') return undefined;
     const value = Number(text(column));
     if (Number.isFinite(value) && value > 0) return value;
     throw dataError(
-      `${path}: ${column} of "${text('symbol')}" is ${text(column)}, not a positive number`,
+      `${path}, ${place}: ${column} of "${text('symbol')}" is ${text(column)}, not a positive number`,
       'correct the row',
     );
   };

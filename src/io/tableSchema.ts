@@ -1,7 +1,8 @@
 import { dataError, refusalOfMachine, XimError } from '../model/failure.js';
+import { declaredTypes, NO_VALUES, whyUnusable } from './declaredTypes.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { checkParquetFile } from './files.js';
-import { literalPath } from './sql.js';
+import { escapedIdentifier, literalPath } from './sql.js';
 
 /** What a column must hold; how a file stores it is the writer's choice. */
 export type ColumnKind = 'timestamp' | 'number' | 'text' | 'any';
@@ -36,16 +37,24 @@ export function tableOf(path: string, rowNumber = false): string {
 }
 
 /**
- * Column types of a file as the engine names them; `named`: the file that messages speak of, where `path` is a copy.
- * @throws data error when it cannot be read
+ * Column types of a file as the engine names them, `NULL` for a column that is declared to hold none, and a type that
+ * {@link checkColumns} refuses where the engine would read other numbers than the file declares; `named`: the file that
+ * messages speak of, where `path` is a copy.
+ * @throws data error when it cannot be read.
  */
 export async function columnTypes(engine: Engine, path: string, named = path): Promise<Map<string, string>> {
-  if (!path.endsWith('.csv')) checkParquetFile(path);
+  const isCsv = path.endsWith('.csv');
+  if (!isCsv) checkParquetFile(path);
   const rows = await withFile(named, () => smallQuery(engine, `DESCRIBE SELECT * FROM ${tableOf(path)}`));
-  return new Map(rows.map((row) => [String(row.column_name), String(row.column_type)]));
+  const columns = rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
+  return isCsv ? new Map(columns.map(({ name, type }) => [name, type])) : declaredTypes(path, columns);
 }
 
-/** @throws data error naming the file and the first column that is missing or of the wrong type. */
+/**
+ * The columns that are there, by type. An optional one without a single value whose type nobody chose is absent: writers
+ * give such a column a type of their own.
+ * @throws data error naming the file and the first column that is missing or of the wrong type.
+ */
 export async function checkColumns(
   engine: Engine,
   path: string,
@@ -53,7 +62,8 @@ export async function checkColumns(
   named = path,
 ): Promise<Map<string, string>> {
   const types = await columnTypes(engine, path, named);
-  for (const { name, kind, optional } of expected) {
+  for (const column of expected) {
+    const { name, optional } = column;
     const type = types.get(name);
     if (type === undefined) {
       if (optional) continue;
@@ -63,10 +73,76 @@ export async function checkColumns(
       );
     }
     // A CSV file has only text; its values are cast one by one.
-    if (!path.endsWith('.csv') && !ACCEPTED[kind].test(type))
-      throw dataError(`${named}: column "${name}" is ${type}, not a ${kind}`, ADVICE[kind]);
+    if (path.endsWith('.csv')) continue;
+    const isFit = await checkColumn(engine, { path, named }, column, type);
+    if (!isFit) types.delete(name);
   }
   return types;
+}
+
+/** A table and the file that messages speak of. */
+interface TablePath {
+  readonly path: string;
+  readonly named: string;
+}
+
+export const hasNoValue = (engine: Engine, path: string, name: string): Promise<boolean> =>
+  countWhere(engine, path, `${escapedIdentifier(name)} IS NOT NULL`).then((n) => n === 0);
+
+/** Whether the column can be read; false for an optional one without values. */
+async function checkColumn(
+  engine: Engine,
+  { path, named }: TablePath,
+  { name, kind, optional }: ExpectedColumn,
+  type: string,
+): Promise<boolean> {
+  refuseUnusable(named, name, type);
+  if (optional && type === NO_VALUES) return false;
+  if (kind === 'any') await refuseRoundedIdentifiers(engine, { path, named }, name, type);
+  if (ACCEPTED[kind].test(type)) return true;
+  const isEmpty = await hasNoValue(engine, path, name);
+  if (isEmpty && optional) return false;
+  if (isEmpty) throw dataError(`${named}: column "${name}" has no value in any row`, `fill it in: ${ADVICE[kind]}`);
+  const advice =
+    type === 'BLOB' && kind === 'text' ? 'write it as a string: its bytes have no UTF8 mark' : ADVICE[kind];
+  throw dataError(`${named}: column "${name}" is ${type}, not a ${kind}`, advice);
+}
+
+/** @throws data error for a column that would be read as something else than the file declares. */
+export function refuseUnusable(path: string, name: string, type: string): void {
+  const why = whyUnusable(type);
+  if (why !== undefined)
+    throw dataError(
+      `${path}: column "${name}" ${why}`,
+      'write it once, as a decimal of at most 38 digits by a current writer, or as a double',
+    );
+}
+
+/** Integers beyond these are no longer told apart. */
+const EXACT_BELOW: Readonly<Record<string, number>> = { DOUBLE: 2 ** 53, FLOAT: 2 ** 24 };
+
+/** An identifier that was made a floating-point number: what was rounded may be that of another row. */
+async function refuseRoundedIdentifiers(
+  engine: Engine,
+  { path, named }: TablePath,
+  name: string,
+  type: string,
+): Promise<void> {
+  const limit = EXACT_BELOW[type];
+  if (limit === undefined) return;
+  const column = escapedIdentifier(name);
+  const rounded = await countWhere(engine, path, `isnan(${column}) OR abs(${column}) >= ${limit}`);
+  if (rounded > 0)
+    throw dataError(
+      `${named}: column "${name}" is ${type}, and ${rounded} of its values are not a number or too large to be exact`,
+      'write identifiers as integers or as strings',
+    );
+}
+
+async function countWhere(engine: Engine, path: string, condition: string): Promise<number> {
+  const sql = `SELECT count(*)::DOUBLE AS n FROM ${tableOf(path)} WHERE ${condition}`;
+  const [{ n }] = await withFile(path, () => smallQuery(engine, sql));
+  return Number(n);
 }
 
 /** Turns whatever the engine says of a broken file into a data error that names it. */

@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.js';
 import type { Engine } from '../io/duckdb.js';
-import { sha256OfFile } from '../io/files.js';
+import { digestOfFile } from '../io/fileDigest.js';
 import { durationNs } from '../model/duration.js';
 import { configError } from '../model/failure.js';
 import { decays } from '../model/kernel.js';
@@ -70,6 +70,7 @@ function constrainGiven(
 }
 
 async function inputsOf({ path, blocks }: MatrixRequest, rows: number): Promise<ManifestInput[]> {
-  const matrix = { dataset: 'matrix', sha256: await sha256OfFile(path), rows };
-  return blocks === undefined ? [matrix] : [matrix, { dataset: 'universe', sha256: await sha256OfFile(blocks), rows }];
+  const input = async (dataset: string, file: string) => ({ dataset, sha256: (await digestOfFile(file)).sha256, rows });
+  const matrix = await input('matrix', path);
+  return blocks === undefined ? [matrix] : [matrix, await input('universe', blocks)];
 }

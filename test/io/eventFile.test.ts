@@ -86,33 +86,30 @@ describe('events as text', () => {
     expect(second.end).toMatchObject({ text: '2024-03-13T15:00Z' });
   });
 
-  it('are the same with other breaks, separators, encodings and compression', async () => {
+  it('are the same with other breaks, separators and compression', async () => {
     const text = 'start,end,symbol,label\n2024-03-13,,*,a\n2024-03-14,,*,b';
     const expected = await readText(text);
     expect(expected.map(({ place }) => place)).toEqual(['line 2', 'line 3']);
-    for (const other of [
-      text.replaceAll('\n', '\r'),
-      `${text}\n`,
-      text.replaceAll(',', '\t'),
-      gzipSync(text),
-      Buffer.from(`\uFEFF${text}`, 'utf16le'),
-    ])
+    for (const other of [text.replaceAll('\n', '\r'), `${text}\n`, text.replaceAll(',', '\t'), gzipSync(text)])
       expect(await readText(other)).toEqual(expected);
   });
 
   it.each([
     ['a time', '2024-03-13,,*,a\n2024-03-13,soon,*,b', /end of line 3 is "soon", no time that is understood/],
     ['no start', ',2024-03-13,*,a', /line 2 has no start/],
-    ['a cell too few', '2024-03-13,,*', /line 2 has 3 cells, the header has 4/],
-    ['an open quote', '2024-03-13,,*,"a\nb', /a quoted cell of line 2 does not end/],
+    ['a cell too few', '2024-03-13,,*', /line 2 has 3 fields, the header 4/],
+    ['an open quote', '2024-03-13,,*,"a\nb', /line 2: a quote is opened and not closed/],
   ])('are refused with the line: %s', async (_, rows, message) => {
     await expect(readText(`start,end,symbol,label\n${rows}\n`)).rejects.toThrow(message);
   });
 
   it('are refused without a column, or when they are no text', async () => {
     await expect(readText('start,stop,symbol,label\n')).rejects.toThrow(/no column "end"; it has start, stop/);
+    await expect(readText(Buffer.from('start,end,symbol,label\n', 'utf16le'))).rejects.toThrow(
+      /is UTF-16 little endian/,
+    );
     await expect(readText('')).rejects.toThrow(/is empty/);
-    await expect(readText(Uint8Array.of(0x61, 0xff, 0x62))).rejects.toThrow(/no text in UTF-8/);
+    await expect(readText(Uint8Array.of(0x61, 0xff, 0x62))).rejects.toThrow(/line 1: bytes that are not UTF-8/);
   });
 });
 

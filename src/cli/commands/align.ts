@@ -44,6 +44,7 @@ async function requestedDates({ config }: Session, args: RangeArguments): Promis
 async function alignDates(context: AlignContext, stage: (text: string) => void): Promise<CommandResult> {
   const { alignDay } = await import('../../run/window/alignDay.js');
   const { windowNotes } = await import('../../run/window/events.js');
+  const { checksumText } = await import('../../run/window/checksums.js');
   const { stageFolder } = await import('../../store/store.js');
   const { dates } = context.inputs;
   const days = [];
@@ -60,7 +61,7 @@ async function alignDates(context: AlignContext, stage: (text: string) => void):
   }
   const notes = windowNotes(context);
   const rows = days.flatMap(({ report }) =>
-    Object.entries(report.datasets).map(([dataset, { rows, used, quarantined }]) => [
+    Object.entries(report.datasets).map(([dataset, { rows, used, quarantined, checksums }]) => [
       report.date,
       dataset,
       rows,
@@ -68,11 +69,12 @@ async function alignDates(context: AlignContext, stage: (text: string) => void):
       Object.entries(quarantined)
         .map(([reason, n]) => `${reason} ${n}`)
         .join(', '),
+      checksumText(checksums),
     ]),
   );
   return {
     text: [
-      textTable(['date', 'dataset', 'rows', 'used', 'quarantined'], rows),
+      textTable(['date', 'dataset', 'rows', 'used', 'quarantined', 'checksums'], rows),
       ...days.map(({ folder }) => folder),
       ...new Set([...days.flatMap(({ report }) => report.notes), ...notes].map((note) => `note: ${note}`)),
     ].join('\n'),

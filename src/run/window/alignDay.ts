@@ -21,6 +21,7 @@ import { regrid } from '../../stages/align/regrid.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder } from '../../store/store.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
+import { checksumNotes, withChecksums } from './checksums.js';
 import { type DatasetReport, DayReader } from './dayReader.js';
 import type { InputFile } from './inputs.js';
 import { tableName } from './participation.js';
@@ -130,19 +131,25 @@ async function alignNow(
     const [dataset, { rows }] = Object.entries(pieces.datasets)[0];
     throw dataError(`${dataset} of ${date}: none of ${rows} rows can be used`, 'check the feed of that day');
   }
+  const files = [...context.inputs.byDate.get(date)!.values()].flat();
   const report: AlignReport = {
     date,
     symbols: buckets.symbols,
     venues: buckets.venues,
     factors: buckets.factors.names,
     buckets: buckets.grid.buckets,
-    datasets: pieces.datasets,
+    datasets: withChecksums(pieces.datasets, files),
     coverage: coverage(buckets, used),
     eventRows: context.events.rows,
     events: pieces.events.shown,
     maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
     leadLag: leadLagDiagnostics(buckets),
-    notes: [...leftOver(context.config.calendar, buckets.grid), ...pieces.notes, ...pieces.events.notes],
+    notes: [
+      ...leftOver(context.config.calendar, buckets.grid),
+      ...pieces.notes,
+      ...pieces.events.notes,
+      ...checksumNotes(date, files),
+    ],
   };
   return { buckets, report };
 }

@@ -11,6 +11,7 @@ import {
   type ScanContext,
 } from '../../io/eventReader.js';
 import { sidesFound } from '../../io/feedTables.js';
+import type { PageCounts } from '../../io/pageChecksums.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError } from '../../model/failure.js';
 import type { BucketGrid } from '../../model/grid.js';
@@ -27,6 +28,8 @@ export interface DatasetReport {
   readonly quarantined: Readonly<Record<string, number>>;
   /** Rows that `data.rows` leaves out; they are not among those read. */
   readonly deselected?: number;
+  /** Pages of its Parquet files; absent in what earlier versions aligned. */
+  readonly checksums?: PageCounts;
   readonly examples: readonly {
     readonly reason: string;
     readonly file: string;
@@ -98,6 +101,8 @@ export class DayReader {
       const result = inOrder ?? (await drain(start(source), true))!;
       if (source.microsecondFiles.length > 0)
         this.notes.push(`${this.date}: ${dataset} stamps are INT96 and were read to the microsecond`);
+      if (this.scan.clockOffsetsNs.size > 0 && !source.hasVenue.every(Boolean))
+        this.notes.push(`${this.date}: ${dataset} have no venue: align.clock_offsets does not move them`);
       this.venues.set(dataset, source.venues);
       this.reports[dataset] = await this.describe(source, files, result);
       await this.checkSides(source, files, result.quarantine);

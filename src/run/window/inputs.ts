@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { dataFolders } from '../../io/datasetFolders.js';
 import { type DatedDataset, type StaticDataset, staticFile } from '../../io/files.js';
+import type { PageCounts } from '../../io/pageChecksums.js';
 import { dataError } from '../../model/failure.js';
 import type { FeedFile } from '../../model/feed.js';
 import type { Champion } from './champion.js';
@@ -17,6 +18,8 @@ export interface InputFile extends FeedFile {
   /** Path below the data folder. */
   readonly name: string;
   readonly sha256: string;
+  /** Of a Parquet file. */
+  readonly pages?: PageCounts;
 }
 
 export interface Inputs {
@@ -47,7 +50,7 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
     ...(date === undefined ? {} : { date }),
     ...file,
     name: relative(root, file.path).replaceAll('\\', '/'),
-    sha256: await digest.of(file.path),
+    ...(await digest.of(file.path)),
   });
   const tableOf = async (dataset: StaticDataset): Promise<InputFile | undefined> => {
     const path = staticFile(root, dataset);
