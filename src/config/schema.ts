@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isTimezone } from '../model/calendar.js';
 import { FAILURE_MODES } from '../model/diagnosis.js';
 import { fit } from './fitSection.js';
+import { omitUnset } from './methodConfig.js';
 import { autoOr, clockOffset, duration, positive, share, timeOfDay } from './scalars.js';
 
 /** The configuration: one schema gives the types, the messages, the defaults and the published JSON Schema. */
@@ -55,6 +56,10 @@ const align = z
     bad_tick: positive
       .default(0.05)
       .describe('a single quote further away than this share, undone by the next, is a bad tick'),
+    max_spread: positive
+      .max(2)
+      .default(1)
+      .describe('a wider quote, as a share of the mid, is a placeholder for a book without one side; 2 takes any'),
     clock_offsets: z.record(z.string(), clockOffset).default({}).describe('by venue: how far its clock runs ahead'),
     markouts: z.array(duration).default(['1s', '5s', '30s', '5m']).describe('horizons of the markouts'),
   })
@@ -205,5 +210,5 @@ export function jsonSchema(): unknown {
 export type MethodConfig = Omit<Config, 'store' | 'engine' | 'data'> & { data: { source: string } };
 
 export function methodConfig({ store: _store, engine: _engine, data: source, ...rest }: Config): MethodConfig {
-  return { ...rest, data: { source: source.source } };
+  return omitUnset({ ...rest, data: { source: source.source } });
 }

@@ -3,6 +3,7 @@ import { MARKET_COLUMNS } from './bucketFiles.js';
 import { type Columns, collectColumns, type VectorType } from './chunkReader.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
 import { nanosecondsAfter } from './eventReader.js';
+import { createSymbolEnum, nameCode, refuseBothSpellings, type SymbolCodes } from './symbolCodes.js';
 import { checkColumns, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
 
 const KEYS: readonly ExpectedColumn[] = [
@@ -14,19 +15,19 @@ const optional = (name: string): ExpectedColumn => ({ name, kind: 'number', opti
 type MarketField = keyof typeof MARKET_COLUMNS;
 
 /** Columns of the user's own market buckets, whatever their order; absent ones are left out. */
-export async function readMarketRows(engine: Engine, path: string, symbols: readonly string[], epochNs: bigint) {
+export async function readMarketRows(engine: Engine, path: string, codes: SymbolCodes, epochNs: bigint) {
   const types = await checkColumns(engine, path, [...KEYS, ...Object.values(MARKET_COLUMNS).map(optional)]);
   const fields = (Object.keys(MARKET_COLUMNS) as MarketField[]).filter((field) => types.has(MARKET_COLUMNS[field]));
   if (!fields.includes('moveBps') && !fields.includes('mid'))
     throw dataError(`${path} has neither "ret_bps" nor "mid"`, 'give the move of each bucket, or the mid at its end');
   const values = Object.fromEntries(fields.map((field) => [field, MARKET_COLUMNS[field]]));
   const doubles = Object.fromEntries(fields.map((field) => [field, 'DOUBLE' as const]));
-  const { timeNs, name, ...columns } = await readKeyed(engine, { path, types, symbols, epochNs }, doubles, values);
+  const { timeNs, name, ...columns } = await readKeyed(engine, { path, types, codes, epochNs }, doubles, values);
   return { timeNs, name, columns: columns as Partial<Record<MarketField, Float64Array>> };
 }
 
 /** Rows of the user's own flow, with their venues. */
-export async function readFlowRows(engine: Engine, path: string, symbols: readonly string[], epochNs: bigint) {
+export async function readFlowRows(engine: Engine, path: string, codes: SymbolCodes, epochNs: bigint) {
   const expected: ExpectedColumn[] = [
     ...KEYS,
     { name: 'signed_notional', kind: 'number' },
@@ -44,7 +45,7 @@ export async function readFlowRows(engine: Engine, path: string, symbols: readon
     signedNotional: 'signed_notional',
     count: orNull('n'),
   };
-  return { venues, rows: await readKeyed(engine, { path, types, symbols, epochNs }, FLOW, values) };
+  return { venues, rows: await readKeyed(engine, { path, types, codes, epochNs }, FLOW, values) };
 }
 
 const KEYED = { timeNs: 'DOUBLE', name: 'INTEGER' } as const;
@@ -62,21 +63,22 @@ interface KeyedFile {
   readonly path: string;
   /** Types of its columns, as the engine names them. */
   readonly types: ReadonlyMap<string, string>;
-  readonly symbols: readonly string[];
+  readonly codes: SymbolCodes;
   readonly epochNs: bigint;
 }
 
 /** All rows, in the order of the file. */
 async function readKeyed<S extends Readonly<Record<string, VectorType>>>(
   engine: Engine,
-  { path, types, symbols, epochNs }: KeyedFile,
+  { path, types, codes, epochNs }: KeyedFile,
   valueTypes: S,
   values: { readonly [K in keyof S]: string },
 ): Promise<Columns<typeof KEYED & S>> {
-  await createEnum(engine, 'xim_symbol', symbols);
+  await createSymbolEnum(engine, codes);
+  await refuseBothSpellings(engine, [{ file: path, table: tableOf(path) }], codes);
   const expressions = {
     timeNs: nanosecondsAfter(epochNs, types.get('ts')!),
-    name: codeOf('symbol', 'xim_symbol'),
+    name: nameCode(codes),
     ...values,
   };
   return withFile(path, async () => {

@@ -4,6 +4,7 @@ import { streamColumns } from './chunkReader.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
 import { adjustedNanosecondFlags, copyWithLocalStamps } from './nanosecondStamps.js';
 import { escapedIdentifier, escapedString } from './sql.js';
+import { createSymbolEnum, nameCode, refuseBothSpellings, type SymbolCodes } from './symbolCodes.js';
 import { checkColumns, columnTypes, type ExpectedColumn, fileError, tableOf, withFile } from './tableSchema.js';
 
 const QUOTE_COLUMNS: readonly ExpectedColumn[] = [
@@ -61,8 +62,7 @@ export interface EventSource {
   dispose(): void;
 }
 
-export interface ScanContext {
-  readonly symbols: readonly string[];
+export interface ScanContext extends SymbolCodes {
   /** UTC nanoseconds from which times count. */
   readonly epochNs: bigint;
   /** Nanoseconds by which each venue's clock runs ahead. */
@@ -88,7 +88,8 @@ export async function openEvents(
   const { scanned, dispose } = keepNanoseconds(files, context.temporaryFolder);
   const hasVenues = types.length > 0 && types.every((columns) => columns.has('venue'));
   const venues = hasVenues ? await distinctVenues(engine, scanned) : [''];
-  await createEnum(engine, 'xim_symbol', context.symbols);
+  await createSymbolEnum(engine, context);
+  await refuseBothSpellings(engine, symbolTables({ files, scanned }), context);
   await createEnum(engine, `xim_venue_${dataset}`, venues);
   const identifiers = dataset === 'fills' ? ['child_id'] : ['trade_id'];
   const hasIdentity = dataset !== 'quotes' && types.every((columns) => identifiers.some((id) => columns.has(id)));
@@ -97,6 +98,10 @@ export async function openEvents(
   const mayRepeat = dataset !== 'quotes' && (await overlapInTime(engine, scanned));
   return { dataset, files, scanned, hasIdentity, mayRepeat, stampTypes, venues, hasVenues, microsecondFiles, dispose };
 }
+
+/** The files as {@link refuseBothSpellings} and a census of symbols read them. */
+export const symbolTables = ({ files, scanned }: Pick<EventSource, 'files' | 'scanned'>) =>
+  files.map((file, k) => ({ file, table: tableOf(scanned[k], true) }));
 
 async function overlapInTime(engine: Engine, files: readonly string[]): Promise<boolean> {
   const spans: { first: number; last: number }[] = [];
@@ -231,7 +236,7 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
     file: String(file),
     row: 'file_row_number',
     timeNs: `(${nanosecondsAfter(context.epochNs, source.stampTypes[file])})${clockShift(source, context)}`,
-    name: codeOf('symbol', 'xim_symbol'),
+    name: nameCode(context),
     venue: source.hasVenues ? codeOf("coalesce(venue, '')", `xim_venue_${source.dataset}`) : '0',
   });
   const types = { ...COMMON, ...SORTED, ...valueTypes };

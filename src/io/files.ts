@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { dataError } from '../model/failure.js';
 
 export type DatedDataset = 'quotes' | 'trades' | 'fills' | 'factors' | 'parents' | 'buckets';
-export type StaticDataset = 'universe' | 'events';
+export type StaticDataset = 'universe' | 'events' | 'symbols' | 'fx';
 
 const PARTITION = /^date=(\d{4}-\d{2}-\d{2})$/;
 
@@ -28,7 +28,7 @@ export function partitionFiles(root: string, dataset: DatedDataset, date: string
     .map((name) => join(folder, name));
 }
 
-/** `universe` or `events`, as Parquet or CSV. */
+/** A file of the data folder itself, as Parquet or CSV. */
 export function staticFile(root: string, dataset: StaticDataset): string | undefined {
   return [`${dataset}.parquet`, `${dataset}.csv`].map((name) => join(root, name)).find((path) => existsSync(path));
 }

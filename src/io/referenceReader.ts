@@ -5,19 +5,23 @@ import { streamColumns } from './chunkReader.js';
 import { type Engine, literals, smallQuery } from './duckdb.js';
 import { nanosecondsAfter } from './eventReader.js';
 import { escapedIdentifier } from './sql.js';
+import { nameIndex, type SymbolCodes } from './symbolCodes.js';
 import { checkColumns, columnTypes, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
 
-const OPTIONAL_NUMBERS = ['adv', 'tick_size', 'multiplier', 'fx'] as const;
+const OPTIONAL_NUMBERS = ['adv', 'tick_size', 'multiplier', 'fx', 'price_scale'] as const;
+const OPTIONAL_TEXTS = ['contract', 'currency'] as const;
 const UNIVERSE_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'symbol', kind: 'text' },
   { name: 'block', kind: 'text' },
   ...OPTIONAL_NUMBERS.map((name) => ({ name, kind: 'number' as const, optional: true })),
+  ...OPTIONAL_TEXTS.map((name) => ({ name, kind: 'text' as const, optional: true })),
 ];
 
 /** The names of the universe in file order. @throws data error for a duplicate, an empty symbol or a bad number. */
 export async function readUniverse(engine: Engine, path: string): Promise<Name[]> {
   const types = await checkColumns(engine, path, UNIVERSE_COLUMNS);
-  const columns = ['symbol', 'block', ...OPTIONAL_NUMBERS.filter((name) => types.has(name))];
+  const optional = [...OPTIONAL_NUMBERS, ...OPTIONAL_TEXTS].filter((name) => types.has(name));
+  const columns = ['symbol', 'block', ...optional];
   const projection = columns.map((name) => `CAST(${name} AS VARCHAR) AS ${name}`).join(', ');
   const rows = await withFile(path, () => smallQuery(engine, `SELECT ${projection} FROM ${tableOf(path)}`));
   if (rows.length === 0) throw dataError(`${path} lists no names`, 'add one row per name: symbol, block');
@@ -45,6 +49,7 @@ function parseName(path: string, k: number, row: Record<string, unknown>): Name 
   };
   const adv = number('adv');
   const tickSize = number('tick_size');
+  const priceScale = number('price_scale');
   return {
     symbol: text('symbol'),
     block: text('block') || 'none',
@@ -52,7 +57,20 @@ function parseName(path: string, k: number, row: Record<string, unknown>): Name 
     fx: number('fx') ?? 1,
     ...(adv === undefined ? {} : { adv }),
     ...(tickSize === undefined ? {} : { tickSize }),
+    ...(priceScale === undefined || priceScale === 1 ? {} : { priceScale }),
+    ...(isInverse(path, text('symbol'), text('contract')) ? { contract: 'inverse' as const } : {}),
+    ...(text('currency') === '' ? {} : { currency: text('currency') }),
   };
+}
+
+/** A quanto contract is a linear one whose `fx` is fixed. @throws data error for a kind that is not known. */
+function isInverse(path: string, symbol: string, contract: string): boolean {
+  if (contract === '' || contract === 'linear' || contract === 'quanto') return false;
+  if (contract === 'inverse') return true;
+  throw dataError(
+    `${path}: contract of "${symbol}" is ${contract}`,
+    'write linear, inverse or quanto, or leave it empty',
+  );
 }
 
 const EVENT_COLUMNS: readonly ExpectedColumn[] = [
@@ -62,13 +80,20 @@ const EVENT_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'label', kind: 'text' },
 ];
 
-/** Event windows relative to `epochNs`. A symbol outside the universe concerns nobody here and is skipped. */
+/** An event of a symbol that is no name of the universe. */
+export interface StrangeEvent {
+  readonly symbol: string;
+  readonly startNs: number;
+  readonly endNs: number;
+}
+
+/** Event windows relative to `epochNs`; those of symbols outside the universe apart. */
 export async function readEventWindows(
   engine: Engine,
   path: string,
-  symbols: readonly string[],
+  codes: SymbolCodes,
   epochNs: bigint,
-): Promise<{ rows: number; windows: EventWindow[] }> {
+): Promise<{ rows: number; windows: EventWindow[]; strangers: StrangeEvent[] }> {
   await checkColumns(engine, path, EVENT_COLUMNS);
   // An open end may be written as a year that nanoseconds cannot hold.
   const stamp = (column: string) =>
@@ -76,16 +101,20 @@ export async function readEventWindows(
   const rows = await withFile(path, () =>
     smallQuery(engine, `SELECT ${stamp('start')}, ${stamp('end')}, symbol, label FROM ${tableOf(path)} ORDER BY ALL`),
   );
+  const index = nameIndex(codes);
+  const strangers: StrangeEvent[] = [];
   const windows = rows.flatMap((row, k) => {
     if (row.start === null || row.end === null)
       throw dataError(`${path}: row ${k} has no start or no end`, 'fill in both, in UTC');
     const symbol = typeof row.symbol === 'string' ? row.symbol : '';
-    const name = symbol === '' ? ('all' as const) : symbols.indexOf(symbol);
-    if (name === -1) return [];
+    const name = symbol === '' ? ('all' as const) : index(symbol);
     const offset = (value: unknown) => Number(BigInt(String(value)) - epochNs);
-    return [{ startNs: offset(row.start), endNs: offset(row.end), name, label: String(row.label ?? '') }];
+    const window = { startNs: offset(row.start), endNs: offset(row.end) };
+    if (name !== -1) return [{ ...window, name, label: String(row.label ?? '') }];
+    strangers.push({ symbol, ...window });
+    return [];
   });
-  return { rows: rows.length, windows };
+  return { rows: rows.length, windows, strangers };
 }
 
 /** Factor moves of one day, from long (`ts, factor, ret_bps`) or wide (`ts, <factor>…`) files. */

@@ -88,6 +88,7 @@ function runKey(config: Config, inputs: Inputs, packageVersion: string): string 
     files,
     universe: inputs.universe.sha256,
     events: inputs.events?.sha256 ?? null,
+    reference: [inputs.symbols?.sha256 ?? null, inputs.fx?.sha256 ?? null],
     champion: inputs.champion?.id ?? null,
   });
 }
@@ -140,8 +141,10 @@ export async function alignContext(
   effects: Effects,
 ): Promise<AlignContext> {
   const { readUniverse } = await import('../io/referenceReader.js');
+  const { readReference } = await import('./window/reference.js');
   const names: Name[] = await readUniverse(await engine(), inputs.universe.path);
-  return { config, inputs, names, temporaryFolder: effects.temporaryFolder, engine };
+  const reference = await readReference(await engine(), inputs, names);
+  return { config, inputs, names, reference, temporaryFolder: effects.temporaryFolder, engine };
 }
 
 /** Opens the engine when it is first asked for and closes it in the end. */

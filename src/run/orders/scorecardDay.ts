@@ -2,9 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { partitionFiles } from '../../io/files.js';
 import { readOwnFills, readParents } from '../../io/parentReader.js';
-import type { DayWith } from '../../model/buckets.js';
+import { nameIndex, refuseBoth, type SymbolCodes } from '../../io/symbolCodes.js';
+import type { DayWith, Name } from '../../model/buckets.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
+import type { ParentRow } from '../../model/parentRow.js';
+import { inQuotedCurrency, priceScales } from '../../stages/align/contracts.js';
 import { type MarketStates, marketStates } from '../../stages/replay/regimes.js';
 import { checkFills, checkParents } from '../../stages/scorecard/checkOrders.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
@@ -16,6 +19,7 @@ import { stageFolder, stageKey } from '../../store/store.js';
 import { type AlignedDay, alignDay, scanContext } from '../window/alignDay.js';
 import { type AlignContext, alignKey, gridOf } from '../window/alignKey.js';
 import { DayReader } from '../window/dayReader.js';
+import { namesOn } from '../window/reference.js';
 
 /** Costs of the orders of one day, and what was wrong with its rows. */
 export interface ScoredDay {
@@ -34,7 +38,8 @@ export async function scoreDate(
   date: string,
   model: PriceModel | undefined,
 ): Promise<ScoredDay> {
-  const { config, names } = context;
+  const { config } = context;
+  const names = namesOn(context.names, context.reference, date);
   const engine = await context.engine();
   const log = emptyLog();
   const grid = gridOf(config, date);
@@ -43,10 +48,14 @@ export async function scoreDate(
     parents: partitionFiles(config.data.root, 'parents', date),
     fills: partitionFiles(config.data.root, 'fills', date),
   };
-  const parentRows = await readParents(engine, paths.parents, scan);
+  const read = await readParents(engine, paths.parents, scan);
+  const fileOf = new Map(read.map(({ symbol, file }) => [symbol, paths.parents[file]]));
+  refuseBoth(scan.aliases ?? new Map(), (symbol) => fileOf.get(symbol));
+  const parentRows = inUniverse(read, scan, names);
   const stored = await readOwnFills(engine, paths.fills, scan, parentIds(parentRows));
+  const price = inQuotedCurrency(stored.rows.price, stored.rows.name, priceScales(names));
   const parents = checkParents(parentRows, scan.symbols, date, log);
-  const fills = checkFills(stored.rows, parentRows, parents, date, log);
+  const fills = checkFills({ ...stored.rows, price }, parentRows, parents, date, log);
   const aligned = await alignDay(context, date);
   const instants = instantsNeeded(parents, fills, names.length);
   const { mids, states } =
@@ -62,6 +71,15 @@ export async function scoreDate(
     rows: { parents: parentRows.length, fills: stored.rows.timeNs.length },
     files: { parents: paths.parents.map(below(config.data.root)), fills: paths.fills.map(below(config.data.root)) },
   };
+}
+
+/** Parent orders by the names of the universe, with arrival mids in the quoted currency. */
+function inUniverse(rows: readonly ParentRow[], codes: SymbolCodes, names: readonly Name[]): ParentRow[] {
+  const index = nameIndex(codes);
+  return rows.map((row) => {
+    const name = names[index(row.symbol)];
+    return name ? { ...row, symbol: name.symbol, arrivalMid: row.arrivalMid * (name.priceScale ?? 1) } : row;
+  });
 }
 
 const below =
@@ -121,7 +139,7 @@ function revived(_key: string, value: unknown): unknown {
 async function quotedMids(context: AlignContext, date: string, timeNs: readonly Float64Array[]): Promise<QuotedMids> {
   const { config, inputs } = context;
   const grid = sessionGrid(gridOf(config, date));
-  const reader = new DayReader(await context.engine(), scanContext(context, grid), inputs, config, date);
+  const reader = new DayReader(await context.engine(), scanContext(context, grid), inputs, config, context.names, date);
   const { instants } = await reader.quotes(grid, [], timeNs);
   return { timeNs, mid: instants.map(({ mid }) => mid), spread: instants.map(({ spread }) => spread) };
 }

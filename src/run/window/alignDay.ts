@@ -5,7 +5,8 @@ import { type BucketLayout, readBuckets, writeBuckets } from '../../io/bucketFil
 import { readFlowRows, readMarketRows } from '../../io/bucketReader.js';
 import type { Engine } from '../../io/duckdb.js';
 import type { ScanContext } from '../../io/eventReader.js';
-import { readEventWindows, readFactors } from '../../io/referenceReader.js';
+import { readFactors } from '../../io/referenceReader.js';
+import { tableOf } from '../../io/tableSchema.js';
 import { type DayBuckets, type DayWith, type Factors, FLAG, type MarketField } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError, XimError } from '../../model/failure.js';
@@ -16,11 +17,16 @@ import { bucketFactors, noFactors } from '../../stages/align/factors.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
 import { type Quarantine, quarantinedRows } from '../../stages/align/quarantine.js';
 import { regrid } from '../../stages/align/regrid.js';
+import type { BucketedTrades } from '../../stages/align/trades.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder } from '../../store/store.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
+import { coverage, type NameCoverage } from './coverage.js';
+import { eventsOf } from './dayEvents.js';
 import { type DatasetReport, DayReader, pathsOf } from './dayReader.js';
-import type { InputFile, Inputs } from './inputs.js';
+import { judgeSymbols } from './daySymbols.js';
+import type { InputFile } from './inputs.js';
+import { inQuotedMids, namesOn, symbolCodes } from './reference.js';
 
 /** What `align.json` holds besides the buckets. */
 export interface AlignReport {
@@ -32,19 +38,11 @@ export interface AlignReport {
   readonly datasets: Readonly<Record<string, DatasetReport>>;
   readonly coverage: readonly NameCoverage[];
   readonly eventRows: number;
+  /** Of `symbols` and `fx`, where there are such files. */
+  readonly referenceRows?: Readonly<Record<string, number>>;
   readonly maskedCells: number;
   readonly leadLag: LeadLagDiagnostics;
   readonly notes: readonly string[];
-}
-
-export interface NameCoverage {
-  readonly symbol: string;
-  readonly quotes: number;
-  /** Share of the day's buckets whose move is missing. */
-  readonly missingShare: number;
-  readonly flowCells: number;
-  /** Millions that the tape traded; 0 without one. */
-  readonly volume: number;
 }
 
 export interface AlignedDay {
@@ -110,6 +108,8 @@ interface AlignedPieces {
   readonly datasets: Readonly<Record<string, DatasetReport>>;
   /** Quotes (or rows of market buckets) used by name. */
   readonly used: Int32Array;
+  readonly tape?: BucketedTrades;
+  readonly fills?: BucketedTrades;
   readonly eventRows: number;
   readonly notes: readonly string[];
 }
@@ -132,8 +132,9 @@ async function alignNow(
     factors: buckets.factors.names,
     buckets: buckets.grid.buckets,
     datasets: pieces.datasets,
-    coverage: coverage(buckets, used),
+    coverage: coverage(buckets, used, pieces),
     eventRows: pieces.eventRows,
+    ...(context.reference.rows ? { referenceRows: context.reference.rows } : {}),
     maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
     leadLag: leadLagDiagnostics(buckets),
     notes: pieces.notes,
@@ -142,9 +143,10 @@ async function alignNow(
 }
 
 /** How the events of a day are read. */
-export function scanContext({ config, names, temporaryFolder }: AlignContext, grid: BucketGrid): ScanContext {
+export function scanContext(context: AlignContext, grid: BucketGrid): ScanContext {
+  const { config, temporaryFolder } = context;
   return {
-    symbols: names.map((name) => name.symbol),
+    ...symbolCodes(context, grid.date),
     epochNs: grid.epochNs,
     clockOffsetsNs: new Map(
       Object.entries(config.align.clock_offsets).map(([venue, offset]) => [venue, clockOffsetNs(offset)]),
@@ -156,10 +158,11 @@ export function scanContext({ config, names, temporaryFolder }: AlignContext, gr
 }
 
 async function alignEvents(context: AlignContext, engine: Engine, date: string): Promise<AlignedPieces> {
-  const { config, inputs, names } = context;
+  const { config, inputs } = context;
+  const names = namesOn(context.names, context.reference, date);
   const grid = gridOf(config, date);
   const scan = scanContext(context, grid);
-  const day = new DayReader(engine, scan, inputs, config, date);
+  const day = new DayReader(engine, scan, inputs, config, names, date);
   const horizons = markoutsOf(config);
   const quotes = await day.quotes(
     grid,
@@ -169,7 +172,7 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
   const tape = inputs.participation.trades ? await day.trades('trades', grid) : undefined;
   const flow = config.flow.source === 'fills' ? await day.trades('fills', grid) : tape!;
   const factors = await alignFactors(config, engine, grid, inputs.byDate.get(date)!.get('factors'));
-  const events = await eventsOf(inputs, engine, scan.symbols, grid);
+  const events = await eventsOf(inputs, engine, scan, grid);
   const buckets = assembleBuckets({
     grid,
     names,
@@ -185,49 +188,57 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
     buckets,
     datasets: { ...day.reports, ...factors.report },
     used: quotes.used,
+    ...(tape ? { tape } : {}),
+    ...(config.flow.source === 'fills' ? { fills: flow } : {}),
     eventRows: events.rows,
-    notes: [...day.notes, ...factors.notes],
+    notes: [...day.notes, ...events.notes, ...factors.notes],
   };
 }
 
 /** Buckets of the user's own: checked, brought to the grid and diagnosed like the others. */
-async function alignBuckets(
-  { config, inputs, names }: AlignContext,
-  engine: Engine,
-  date: string,
-): Promise<AlignedPieces> {
+async function alignBuckets(context: AlignContext, engine: Engine, date: string): Promise<AlignedPieces> {
+  const { config, inputs, names } = context;
   const grid = gridOf(config, date);
-  const symbols = names.map((name) => name.symbol);
+  const codes = symbolCodes(context, grid.date);
   const files = inputs.byDate.get(date)!.get('buckets')!;
   const file = (name: string) => files.find((f) => f.path.endsWith(`/${name}.parquet`));
-  const market = await readMarketRows(engine, file('market')!.path, symbols, grid.epochNs);
-  const { venues, rows: flow } = await readFlowRows(engine, file('flow')!.path, symbols, grid.epochNs);
-  const { buckets, quarantine, used } = regrid({ grid, symbols, venues, market, flow, horizons: markoutsOf(config) });
+  const market = await readMarketRows(engine, file('market')!.path, codes, grid.epochNs);
+  const { venues, rows: flow } = await readFlowRows(engine, file('flow')!.path, codes, grid.epochNs);
+  const scaled = { ...market, columns: { ...market.columns, ...inQuotedMids(names, market) } };
+  const input = { grid, symbols: codes.symbols, venues, market: scaled, flow, horizons: markoutsOf(config) };
+  const { buckets, quarantine, used } = regrid(input);
+  const datasets: Record<string, DatasetReport> = {};
+  const notes: string[] = [];
   for (const dataset of ['market', 'flow'] as const) {
+    const found = await judgeSymbols(engine, {
+      dataset: `buckets (${dataset})`,
+      date,
+      tables: [{ file: file(dataset)!.path, table: tableOf(file(dataset)!.path, true) }],
+      codes,
+      quarantine: quarantine[dataset],
+      ...(dataset === 'market' ? { used } : {}),
+    });
+    notes.push(...found.notes);
+    const outside = found.outsideUniverse ? { outsideUniverse: found.outsideUniverse } : {};
+    datasets[`buckets/${dataset}`] = { ...datasetReport([file(dataset)!], quarantine[dataset]), ...outside };
     checkQuarantine(`buckets (${dataset})`, date, quarantine[dataset], config.align.max_quarantine, [
       file(dataset)!.name,
     ]);
   }
-  const events = await eventsOf(inputs, engine, symbols, grid);
+  const events = await eventsOf(inputs, engine, codes, grid);
   maskEvents(grid, buckets.market, events.windows);
   const factorFile = inputs.participation.factors ? file('factors') : undefined;
   const factors = await alignFactors(config, engine, grid, factorFile ? [factorFile] : undefined);
-  const report = (dataset: 'market' | 'flow') => datasetReport([file(dataset)!], quarantine[dataset]);
   return {
     buckets: { ...buckets, factors: factors.factors },
     datasets: {
-      'buckets/market': report('market'),
-      'buckets/flow': report('flow'),
+      ...datasets,
       ...(factors.report.factors ? { 'buckets/factors': factors.report.factors } : {}),
     },
     used,
     eventRows: events.rows,
-    notes: factors.notes,
+    notes: [...notes, ...events.notes, ...factors.notes],
   };
-}
-
-async function eventsOf({ events }: Inputs, engine: Engine, symbols: readonly string[], grid: BucketGrid) {
-  return events ? readEventWindows(engine, events.path, symbols, grid.epochNs) : { rows: 0, windows: [] };
 }
 
 interface AlignedFactors {
@@ -267,18 +278,6 @@ function datasetReport(files: readonly InputFile[], quarantine: Quarantine): Dat
     quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
     examples: [],
   };
-}
-
-function coverage({ symbols, grid, market, flow }: DayBuckets, used: Int32Array): NameCoverage[] {
-  const cells = new Int32Array(symbols.length);
-  for (const name of flow.name) cells[name]++;
-  return symbols.map((symbol, i) => {
-    const missing = market.moveBps
-      .subarray(i * grid.buckets, (i + 1) * grid.buckets)
-      .reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
-    const volume = market.volume.subarray(i * grid.buckets, (i + 1) * grid.buckets).reduce((sum, v) => sum + v, 0);
-    return { symbol, quotes: used[i], missingShare: missing / grid.buckets, flowCells: cells[i], volume };
-  });
 }
 
 function clockOffsetNs(text: string): number {

@@ -6,15 +6,21 @@ import { type BucketGrid, bucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import { stageKey } from '../../store/store.js';
 import type { Inputs } from './inputs.js';
+import type { Reference } from './reference.js';
 
 export interface AlignContext {
   readonly config: Config;
   readonly inputs: Inputs;
+  /** As the universe has them; see `namesOn` for what their currency is worth on a date. */
   readonly names: readonly Name[];
+  readonly reference: Reference;
   readonly temporaryFolder: string;
   /** The engine is opened by the first day that needs it. */
   readonly engine: () => Promise<Engine>;
 }
+
+/** Of what `align.json` holds: a day that was aligned before is aligned again when later stages read more of it. */
+const REPORT_LAYOUT = 2;
 
 export function gridOf(config: Config, date: string): BucketGrid {
   return bucketGrid(config.calendar, date, durationNs(config.align.bucket));
@@ -29,9 +35,11 @@ export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inpu
   const files = [...inputs.byDate.get(date)!]
     .filter(([dataset]) => isRead(dataset))
     .flatMap(([, found]) => found.map(({ dataset, sha256 }) => [dataset, sha256]));
-  const shared = [inputs.universe.sha256, inputs.events?.sha256 ?? null];
+  const { universe, events, symbols, fx } = inputs;
+  const shared = [universe, events, symbols, fx].map((file) => file?.sha256 ?? null);
   return stageKey({
     METHOD_VERSION,
+    layout: REPORT_LAYOUT,
     date,
     files,
     shared,

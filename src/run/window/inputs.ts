@@ -37,6 +37,9 @@ export interface Participation {
 export interface Inputs {
   readonly universe: InputFile;
   readonly events?: InputFile;
+  /** Which symbols of the feed stand for which names, and rates of their currencies. */
+  readonly symbols?: InputFile;
+  readonly fx?: InputFile;
   /** The promoted version, where a turnover penalty makes the result depend on it. */
   readonly champion?: Champion;
   readonly dates: readonly string[];
@@ -123,9 +126,15 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
   }
   const universe = await fileOf('universe', universePath);
   const events = eventsPath === undefined ? {} : { events: await fileOf('events', eventsPath) };
+  const reference: { symbols?: InputFile; fx?: InputFile } = {};
+  for (const dataset of ['symbols', 'fx'] as const) {
+    const path = staticFile(root, dataset);
+    if (path !== undefined) reference[dataset] = await fileOf(dataset, path);
+  }
   return {
     universe,
     ...events,
+    ...reference,
     ...(await championOf(config)),
     dates,
     participation,
