@@ -138,9 +138,11 @@ const validate = z
             'links that an unrecorded factor could explain: start frozen in live systems, stop a promotion, or are reported',
           ),
         accept: z
-          .partialRecord(z.enum(FAILURE_MODES), z.string().min(1))
+          .partialRecord(z.enum([...FAILURE_MODES, 'levels']), z.string().min(1))
           .default({})
-          .describe('red diagnostics that do not stop a promotion, each with the reason'),
+          .describe(
+            'red diagnostics, and jumps of levels (a split), that do not stop a promotion, each with the reason',
+          ),
       })
       .prefault({})
       .describe('promotion gates'),
