@@ -62,6 +62,7 @@ export function notesOf({ config, inputs, moments, outcome }: Publication): stri
     ...outcome.calibration.notes,
     ...moments.reports.flatMap((report) => report.notes),
     ...silentDays(moments),
+    ...outcome.gates.filter(({ name }) => name === 'levels').map(({ reason }) => reason),
   ];
 }
 
