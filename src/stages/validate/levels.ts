@@ -144,15 +144,15 @@ function usualAdvShares(names: readonly LevelledName[], days: readonly DayLevels
   });
 }
 
-/** Against the other names: the tape may be of one venue, or of an hour. One day of news is none. */
+/** Against the other names: the tape may be of one venue, or of an hour. It takes most days: news make one or two. */
 function advGap(symbol: string, own: readonly Day[], adv: number, usual: readonly number[]): LevelJump[] {
   const known = own.flatMap((day, d) =>
     hasVolume(day) && usual[d] > 0 ? [{ date: day.date, ratio: day.volume / adv / usual[d] }] : [],
   );
-  if (known.length === 0) return [];
-  const ratio = median(known.map((day) => day.ratio));
-  if (!isBeyond(ratio, ADV_BOUND)) return [];
-  const dates = known.filter((day) => isBeyond(day.ratio, ADV_BOUND)).map(({ date }) => date);
+  const beyond = known.filter((day) => isBeyond(day.ratio, ADV_BOUND));
+  if (2 * beyond.length <= known.length) return [];
+  const ratio = median(beyond.map((day) => day.ratio));
+  const dates = beyond.map(({ date }) => date);
   return [{ symbol, dates, ratio, evidence: `its volume over its adv is ${times(ratio)} that of the other names` }];
 }
 
