@@ -93,7 +93,22 @@ describe('a universe within a larger feed', () => {
     });
     // One day alone has nothing of the name: that is refused as before.
     expect(code).toBe(3);
-    expect(error.message).toMatch(/SIM2: no usable quote/);
+    expect(error.message).toMatch(/SIM2: no usable quote on 2024-03-13; the feed has .*: "NEW2" \(\d+ rows\)/);
+    const run = ximJson([
+      'run',
+      '--config',
+      'configs/sample.yaml',
+      '--data',
+      root,
+      '--store',
+      join(folder, 'run'),
+      '--date',
+      DATE,
+      '--window',
+      '1d',
+    ]);
+    expect(run.code).toBe(3);
+    expect(run.document.error.message).toMatch(/SIM2: no quote gives a move in the whole window; .*"NEW2"/);
     const trades = await align({
       change: { trades: "SELECT * REPLACE (replace(symbol, 'SIM2', 'NEW2') AS symbol) FROM $" },
     });
@@ -153,6 +168,16 @@ describe('a universe within a larger feed', () => {
     const { code, error } = await align({ change: { fills: 'SELECT * REPLACE (greatest(side, 0) AS side) FROM $' } });
     expect(code).toBe(3);
     expect(error.message).toMatch(/most often bad_side/);
+  });
+
+  it('refuses a tape of which no trade lies in a session', async () => {
+    const { code, error } = await align({
+      change: { trades: 'SELECT * REPLACE (ts - INTERVAL 14 HOUR AS ts) FROM $' },
+    });
+    expect(code).toBe(3);
+    expect(error.message).toMatch(
+      /trades of 2024-03-13: all \d+ rows .* outside calendar\.sessions; their stamps go from 2024-03-13T0/,
+    );
   });
 
   it('refuses stamps of 1970, and says that they are', async () => {

@@ -15,7 +15,7 @@ import type { OutsideUniverse } from '../../io/symbolCodes.js';
 import type { Name } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import type { BucketGrid } from '../../model/grid.js';
-import { checkQuarantine } from '../../stages/align/align.js';
+import { checkAnyInSession, checkQuarantine } from '../../stages/align/align.js';
 import { inQuotedCurrency, priceScales } from '../../stages/align/contracts.js';
 import { type Quarantine, quarantinedRows } from '../../stages/align/quarantine.js';
 import { type EdgeQuotes, quoteAligner } from '../../stages/align/quotes.js';
@@ -106,6 +106,7 @@ export class DayReader {
         (sorted) => this.scaled(readTrades(this.engine, source, this.scan, sorted), ['price']),
       ),
     );
+    if (dataset === 'trades') checkAnyInSession(dataset, this.date, result);
     if (result.unsigned > 0)
       this.notes.push(
         `${this.date}: ${result.unsigned} ${dataset} rows have side 0; they count as volume, not as flow`,

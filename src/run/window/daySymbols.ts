@@ -79,7 +79,8 @@ function listed(entries: readonly string[], all = entries.length): string {
   return `${shown.join(', ')}${all > shown.length ? ` and ${all - shown.length} more` : ''}`;
 }
 
-const commonest = ({ commonest: found, symbols }: OutsideUniverse): string =>
+/** The symbols that lie beside the universe most often. */
+export const commonest = ({ commonest: found, symbols }: OutsideUniverse): string =>
   listed(
     found.map(({ symbol, rows }) => `${JSON.stringify(symbol)} (${rows} rows)`),
     symbols,
@@ -87,3 +88,13 @@ const commonest = ({ commonest: found, symbols }: OutsideUniverse): string =>
 
 const nearMatches = (misspelt: readonly Misspelt[]): string =>
   listed(misspelt.map(({ symbol, name, rows }) => `${JSON.stringify(symbol)} for "${name}" (${rows} rows)`));
+
+/** What quotes of the days lie beside the universe, for a message about a name that has none; empty where there are none. */
+export function besideUniverse(
+  reports: readonly { readonly datasets: Readonly<Record<string, { readonly outsideUniverse?: OutsideUniverse }>> }[],
+): string {
+  const found = reports
+    .map(({ datasets }) => datasets.quotes?.outsideUniverse)
+    .findLast((outside) => outside !== undefined);
+  return found ? `; the feed has symbols not in the universe: ${commonest(found)}` : '';
+}

@@ -121,11 +121,29 @@ function spanText(span: StampSpan | undefined): string {
   return `their stamps go from ${first} to ${last}${advice}`;
 }
 
+/**
+ * Refuses a tape of which no row lies in a session, which would count as a day without trades.
+ * @throws data error with the stamps found
+ */
+export function checkAnyInSession(
+  dataset: string,
+  date: string,
+  { used, quarantine }: { readonly used: Int32Array; readonly quarantine: Quarantine },
+): void {
+  const outside = quarantine.counts.get('out_of_session') ?? 0;
+  if (outside === 0 || used.some((count) => count > 0) || outside < quarantine.rows - strangers(quarantine)) return;
+  throw dataError(
+    `${dataset} of ${date}: all ${outside} rows of the universe lie outside calendar.sessions; ${spanText(quarantine.outside)}`,
+    'check calendar.timezone and that ts is UTC',
+  );
+}
+
 const ADVICE: Readonly<Record<string, string>> = {
   out_of_order: 'write the files in order of ts, or set align.out_of_order: sort',
   other_date: 'put rows into the folder of their trading date, and give ts its unit',
   misspelt_symbol: 'write symbols as the universe has them, or map them in symbols.csv',
   bad_side: 'write +1 for bought and −1 for sold',
+  non_positive_price: 'mend the prices; instruments whose prices may be zero or below are not supported',
 };
 
 /** @throws data error when too many rows inside the sessions are defective. */

@@ -178,6 +178,10 @@ export function levelGates(jumps: readonly LevelJump[], accepted: string | undef
   const said = jumps
     .slice(0, MOST_LISTED)
     .map(({ symbol, dates, evidence }) => `${symbol} (${dates.join(', ')}): ${evidence}`);
+  const remedy =
+    accepted === undefined
+      ? 'mend the feed, or price_scale, multiplier, fx and adv in the universe; accept what is right in validate.gates.accept.levels'
+      : `accepted: ${accepted}`;
   const more = jumps.length > MOST_LISTED ? `; and ${jumps.length - MOST_LISTED} more` : '';
   return [
     {
@@ -185,7 +189,7 @@ export function levelGates(jumps: readonly LevelJump[], accepted: string | undef
       verdict: accepted === undefined ? 'failed' : 'passed',
       value: jumps.length,
       bound: 0,
-      reason: `units do not fit: ${said.join('; ')}${more}${accepted === undefined ? '' : `; accepted: ${accepted}`}`,
+      reason: `units do not fit: ${said.join('; ')}${more}; ${remedy}`,
     },
   ];
 }
