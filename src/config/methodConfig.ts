@@ -17,6 +17,7 @@ export function methodConfig({
  * where they are set, so that a run which does not use them has the version id that it always had.
  */
 const ADDED: Readonly<Record<string, unknown>> = {
+  'align.max_spread': 1,
   'calendar.overrides': {},
   'data.columns': {},
   'data.headers': {},

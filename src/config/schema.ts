@@ -57,6 +57,10 @@ const align = z
     bad_tick: positive
       .default(0.05)
       .describe('a single quote further away than this share, undone by the next, is a bad tick'),
+    max_spread: positive
+      .max(2)
+      .default(1)
+      .describe('a wider quote, as a share of the mid, is a placeholder for a book without one side; 2 takes any'),
     clock_offsets: z.record(z.string(), clockOffset).default({}).describe('by venue: how far its clock runs ahead'),
     markouts: z.array(duration).default(['1s', '5s', '30s', '5m']).describe('horizons of the markouts'),
   })
@@ -135,9 +139,11 @@ const validate = z
             'links that an unrecorded factor could explain: start frozen in live systems, stop a promotion, or are reported',
           ),
         accept: z
-          .partialRecord(z.enum(FAILURE_MODES), z.string().min(1))
+          .partialRecord(z.enum([...FAILURE_MODES, 'levels']), z.string().min(1))
           .default({})
-          .describe('red diagnostics that do not stop a promotion, each with the reason'),
+          .describe(
+            'red diagnostics, and jumps of levels (a split), that do not stop a promotion, each with the reason',
+          ),
       })
       .prefault({})
       .describe('promotion gates'),

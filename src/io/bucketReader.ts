@@ -5,6 +5,14 @@ import { type Columns, collectColumns, type VectorType } from './chunkReader.js'
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
 import { nanosecondsAfter } from './eventReader.js';
 import { type FeedContext, feedTables } from './feedTables.js';
+import {
+  countStrangers,
+  createSymbolEnum,
+  nameCode,
+  refuseBothSpellings,
+  type SymbolCensus,
+  type SymbolCodes,
+} from './symbolCodes.js';
 import { type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
 
 const KEYS: readonly ExpectedColumn[] = [
@@ -29,7 +37,8 @@ async function marketRows(engine: Engine, table: KeyedTable, scan: BucketScan) {
   const values = Object.fromEntries(fields.map((field) => [field, MARKET_COLUMNS[field]]));
   const doubles = Object.fromEntries(fields.map((field) => [field, 'DOUBLE' as const]));
   const { timeNs, name, ...columns } = await readKeyed(engine, table, scan, { types: doubles, values });
-  return { timeNs, name, columns: columns as Partial<Record<MarketField, Float64Array>> };
+  const census = await censusOf(engine, table, scan, name);
+  return { timeNs, name, census, columns: columns as Partial<Record<MarketField, Float64Array>> };
 }
 
 /** Rows of the user's own flow, with their venues. */
@@ -55,7 +64,8 @@ async function flowRows(engine: Engine, table: KeyedTable, scan: BucketScan) {
     signedNotional: 'signed_notional',
     count: orNull('n'),
   };
-  return { venues, rows: await readKeyed(engine, table, scan, { types: FLOW, values }) };
+  const rows = await readKeyed(engine, table, scan, { types: FLOW, values });
+  return { venues, rows, census: await censusOf(engine, table, scan, rows.name) };
 }
 
 const KEYED = { timeNs: 'DOUBLE', name: 'INTEGER' } as const;
@@ -69,9 +79,7 @@ async function venuesOf(engine: Engine, { path, scanned }: KeyedTable): Promise<
 }
 
 /** How own buckets are read. */
-export interface BucketScan extends FeedContext {
-  readonly symbols: readonly string[];
-}
+export interface BucketScan extends FeedContext, SymbolCodes {}
 
 /** A table with a stamp and a symbol in every row. */
 interface KeyedTable {
@@ -106,13 +114,14 @@ async function withTable<T>(
 async function readKeyed<S extends Readonly<Record<string, VectorType>>>(
   engine: Engine,
   { path, scanned, types }: KeyedTable,
-  { symbols, epochNs }: BucketScan,
+  scan: BucketScan,
   columns: { readonly types: S; readonly values: { readonly [K in keyof S]: string } },
 ): Promise<Columns<typeof KEYED & S>> {
-  await createEnum(engine, 'xim_symbol', symbols);
+  await createSymbolEnum(engine, scan);
+  await refuseBothSpellings(engine, [{ file: path, table: tableOf(scanned) }], scan);
   const expressions = {
-    timeNs: nanosecondsAfter(epochNs, types.get('ts')!),
-    name: codeOf('symbol', 'xim_symbol'),
+    timeNs: nanosecondsAfter(scan.epochNs, types.get('ts')!),
+    name: nameCode(scan),
     ...columns.values,
   };
   const from = `FROM ${tableOf(scanned)}`;
@@ -120,4 +129,15 @@ async function readKeyed<S extends Readonly<Record<string, VectorType>>>(
     const [{ n }] = await smallQuery(engine, `SELECT count(*)::INTEGER AS n ${from}`);
     return collectColumns(engine, { ...KEYED, ...columns.types }, expressions, from, Number(n));
   });
+}
+
+/** What the rows are that stand for no name; absent where there are none. */
+async function censusOf(
+  engine: Engine,
+  { path, scanned }: KeyedTable,
+  scan: BucketScan,
+  name: Int32Array,
+): Promise<SymbolCensus | undefined> {
+  if (name.every((place) => place >= 0)) return undefined;
+  return countStrangers(engine, [{ file: path, table: tableOf(scanned, true) }], scan);
 }

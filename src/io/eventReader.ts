@@ -4,6 +4,7 @@ import { isCsv } from './csvScan.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
 import { type FeedContext, feedTables } from './feedTables.js';
 import { escapedIdentifier, escapedString, literalPath } from './sql.js';
+import { createSymbolEnum, nameCode, refuseBothSpellings, type SymbolCodes } from './symbolCodes.js';
 import { checkColumns, type ExpectedColumn, fileError, tableOf, withFile } from './tableSchema.js';
 
 const QUOTE_COLUMNS: readonly ExpectedColumn[] = [
@@ -64,8 +65,7 @@ export interface EventSource {
   dispose(): void;
 }
 
-export interface ScanContext extends FeedContext {
-  readonly symbols: readonly string[];
+export interface ScanContext extends FeedContext, SymbolCodes {
   /** Nanoseconds by which each venue's clock runs ahead. */
   readonly clockOffsetsNs: ReadonlyMap<string, number>;
   /** Whether rows that go back in time within their file are sorted in rather than marked late. */
@@ -88,7 +88,8 @@ export async function openEvents(
     for (const { path } of files) if (await storesInt96(engine, path, stampColumn)) microsecondFiles.push(path);
     const hasVenue = types.map((columns) => columns.has('venue'));
     const venues = await distinctVenues(engine, scanned, hasVenue);
-    await createEnum(engine, 'xim_symbol', context.symbols);
+    await createSymbolEnum(engine, context);
+    await refuseBothSpellings(engine, symbolTables({ files: files.map(({ path }) => path), scanned }), context);
     await createEnum(engine, `xim_venue_${dataset}`, venues);
     const identifiers = dataset === 'fills' ? ['child_id'] : ['trade_id'];
     const hasIdentity = dataset !== 'quotes' && types.every((columns) => identifiers.some((id) => columns.has(id)));
@@ -110,6 +111,10 @@ export async function openEvents(
     throw error;
   }
 }
+
+/** The files as {@link refuseBothSpellings} and a census of symbols read them. */
+export const symbolTables = ({ files, scanned }: Pick<EventSource, 'files' | 'scanned'>) =>
+  files.map((file, k) => ({ file, table: tableOf(scanned[k], true) }));
 
 async function overlapInTime(engine: Engine, files: readonly string[]): Promise<boolean> {
   const spans: { first: number; last: number }[] = [];
@@ -236,7 +241,7 @@ async function* readRows<V extends Readonly<Record<string, 'DOUBLE'>>>(
     file: String(file),
     row: 'file_row_number',
     timeNs: `(${nanosecondsAfter(context.epochNs, source.stampTypes[file])})${clockShift(source, context, file)}`,
-    name: codeOf('symbol', 'xim_symbol'),
+    name: nameCode(context),
     venue: codeOf(source.hasVenue[file] ? VENUE : "''", `xim_venue_${source.dataset}`),
   });
   const types = { ...COMMON, ...SORTED, ...valueTypes };

@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { dataError } from '../model/failure.js';
 
 export type DatedDataset = 'quotes' | 'trades' | 'fills' | 'factors' | 'parents' | 'buckets';
-export type StaticDataset = 'universe' | 'events';
+export type StaticDataset = 'universe' | 'events' | 'symbols' | 'fx';
 
 /** `universe` or `events`, as Parquet or CSV. @throws data error where there are both: one would be passed over. */
 export function staticFile(root: string, dataset: StaticDataset): string | undefined {

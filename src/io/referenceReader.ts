@@ -4,17 +4,19 @@ import { type Engine, smallQuery } from './duckdb.js';
 import { smallTable } from './smallTable.js';
 import { type ExpectedColumn, withFile } from './tableSchema.js';
 
-const OPTIONAL_NUMBERS = ['adv', 'tick_size', 'multiplier', 'fx'] as const;
+const OPTIONAL_NUMBERS = ['adv', 'tick_size', 'multiplier', 'fx', 'price_scale'] as const;
+const OPTIONAL_TEXTS = ['contract', 'currency'] as const;
 const UNIVERSE_COLUMNS: readonly ExpectedColumn[] = [
   { name: 'symbol', kind: 'text' },
   { name: 'block', kind: 'text' },
   ...OPTIONAL_NUMBERS.map((name) => ({ name, kind: 'number' as const, optional: true })),
+  ...OPTIONAL_TEXTS.map((name) => ({ name, kind: 'text' as const, optional: true })),
 ];
 
 /** The names of the universe in file order. @throws data error for a duplicate, an empty symbol or a bad number. */
 export async function readUniverse(engine: Engine, path: string): Promise<Name[]> {
   const table = await smallTable(engine, path, UNIVERSE_COLUMNS);
-  const columns = ['symbol', 'block', ...OPTIONAL_NUMBERS.filter(table.has)];
+  const columns = ['symbol', 'block', ...[...OPTIONAL_NUMBERS, ...OPTIONAL_TEXTS].filter(table.has)];
   const projection = columns.map((name) => `CAST(${name} AS VARCHAR) AS ${name}`).join(', ');
   const sql = `SELECT ${projection} FROM ${table.from} ORDER BY file_row_number`;
   const rows = await withFile(path, () => smallQuery(engine, sql));
@@ -43,6 +45,7 @@ function parseName(path: string, place: string, row: Record<string, unknown>): N
   };
   const adv = number('adv');
   const tickSize = number('tick_size');
+  const priceScale = number('price_scale');
   return {
     symbol: text('symbol'),
     block: text('block') || 'none',
@@ -50,5 +53,18 @@ function parseName(path: string, place: string, row: Record<string, unknown>): N
     fx: number('fx') ?? 1,
     ...(adv === undefined ? {} : { adv }),
     ...(tickSize === undefined ? {} : { tickSize }),
+    ...(priceScale === undefined || priceScale === 1 ? {} : { priceScale }),
+    ...(isInverse(path, text('symbol'), text('contract')) ? { contract: 'inverse' as const } : {}),
+    ...(text('currency') === '' ? {} : { currency: text('currency') }),
   };
+}
+
+/** A quanto contract is a linear one whose `fx` is fixed. @throws data error for a kind that is not known. */
+function isInverse(path: string, symbol: string, contract: string): boolean {
+  if (contract === '' || contract === 'linear' || contract === 'quanto') return false;
+  if (contract === 'inverse') return true;
+  throw dataError(
+    `${path}: contract of "${symbol}" is ${contract}`,
+    'write linear, inverse or quanto, or leave it empty',
+  );
 }

@@ -1,7 +1,7 @@
 import type { BucketGrid } from './grid.js';
 
 /** Bits of the `flags` column. */
-export const FLAG = { stale: 1, halted: 2, maskedEvent: 4, badTickRemoved: 8 } as const;
+export const FLAG = { stale: 1, halted: 2, maskedEvent: 4, badTickRemoved: 8, oneSided: 16 } as const;
 
 /** A name of the universe, as the desk describes it. */
 export interface Name {
@@ -10,8 +10,16 @@ export interface Name {
   /** Millions of reporting currency a day. */
   readonly adv?: number;
   readonly tickSize?: number;
+  /** Of a contract, its size; 1 for shares. */
   readonly multiplier: number;
+  /** Units of the reporting currency for one of the quoted one; of a quanto contract, its fixed rate. */
   readonly fx: number;
+  /** `inverse`: a unit of quantity times the multiplier is money of the quoted currency already, whatever the price. */
+  readonly contract?: 'inverse';
+  /** Prices of the feed times this are prices of the quoted currency (0.01 for pence); 1 where absent. */
+  readonly priceScale?: number;
+  /** Currency that `fx.csv` gives rates of. */
+  readonly currency?: string;
 }
 
 /** Columns of names × buckets, name-major: entry `name * buckets + bucket`. NaN marks a missing value. */

@@ -94,6 +94,7 @@ function runKey(config: Config, inputs: Inputs, packageVersion: string): string 
     files,
     universe: inputs.universe.sha256,
     events: inputs.events?.sha256 ?? null,
+    reference: [inputs.symbols?.sha256 ?? null, inputs.fx?.sha256 ?? null],
     champion: inputs.champion?.id ?? null,
   });
 }
@@ -147,10 +148,12 @@ export async function alignContext(
 ): Promise<AlignContext> {
   const { readUniverse } = await import('../io/referenceReader.js');
   const { readEvents } = await import('./window/events.js');
+  const { readReference } = await import('./window/reference.js');
   const { temporaryFolder } = effects;
   const names: Name[] = await readUniverse(await engine(), inputs.universe.path);
-  const events = await readEvents({ config, inputs, names, temporaryFolder, engine });
-  return { config, inputs, names, events, temporaryFolder, engine };
+  const reference = await readReference(await engine(), inputs, names);
+  const events = await readEvents({ config, inputs, names, reference, temporaryFolder, engine });
+  return { config, inputs, names, reference, events, temporaryFolder, engine };
 }
 
 /** Opens the engine when it is first asked for and closes it in the end. */

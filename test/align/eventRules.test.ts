@@ -27,7 +27,8 @@ const rowOf = ([start, end = '', symbol = '', label = 'news']: Written, k: numbe
   symbol,
   label,
 });
-const listOf = (rows: readonly Written[], by = calendar) => settleEvents('events.csv', rows.map(rowOf), SYMBOLS, by);
+const placeOf = (symbol: string) => (SYMBOLS.includes(symbol) ? SYMBOLS.indexOf(symbol) : undefined);
+const listOf = (rows: readonly Written[], by = calendar) => settleEvents('events.csv', rows.map(rowOf), placeOf, by);
 const settled = (row: Written, by = calendar) =>
   listOf([row], by).events.map(({ startNs, endNs }) =>
     [startNs, endNs].map((ns) => new Date(Number(ns / 1_000_000n)).toISOString().slice(0, 16)),

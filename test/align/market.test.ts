@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FLAG, type Name } from '../../src/model/buckets.js';
 import { randomStream } from '../../src/numerics/random.js';
-import { bookColumns, markouts, unitValue } from '../../src/stages/align/market.js';
+import { unitValue } from '../../src/stages/align/contracts.js';
+import { bookColumns, markouts } from '../../src/stages/align/market.js';
 import { type EdgeQuotes, quoteAligner } from '../../src/stages/align/quotes.js';
 import { testGrid } from '../support/simulatedBuckets.js';
 

@@ -55,7 +55,15 @@ beforeAll(async () => {
   });
   const inputs = await collectInputs(config, dates);
   const names = await readUniverse(engine, inputs.universe.path);
-  const context = { config, inputs, names, events: NO_EVENTS, temporaryFolder: folder, engine: async () => engine };
+  const context = {
+    config,
+    inputs,
+    names,
+    reference: { symbolMap: [] },
+    events: NO_EVENTS,
+    temporaryFolder: folder,
+    engine: async () => engine,
+  };
   costs = [];
   for (const date of dates) costs.push(...(await scoreDate(context, date, model)).costs);
   card = scorecard(

@@ -45,6 +45,7 @@ async function alignDates(context: AlignContext, stage: (text: string) => void):
   const { alignDay } = await import('../../run/window/alignDay.js');
   const { windowNotes } = await import('../../run/window/events.js');
   const { checksumText } = await import('../../run/window/checksums.js');
+  const { besideUniverse } = await import('../../run/window/daySymbols.js');
   const { stageFolder } = await import('../../store/store.js');
   const { dates } = context.inputs;
   const days = [];
@@ -54,8 +55,8 @@ async function alignDates(context: AlignContext, stage: (text: string) => void):
     const silent = report.coverage.filter((name) => name.quotes === 0).map((name) => name.symbol);
     if (silent.length > 0 && dates.length === 1)
       throw dataError(
-        `${silent.join(', ')}: no usable quote on ${date}`,
-        'remove the name from the universe, or check its symbol',
+        `${silent.join(', ')}: no usable quote on ${date}${besideUniverse([report])}`,
+        'remove the name from the universe, check its symbol, or map it in symbols.csv',
       );
     days.push({ folder: stageFolder(context.config.store, 'align', key), report });
   }

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import { type Diagnosis, FAILURE_MODES } from '../../model/diagnosis.js';
+import { durationNs } from '../../model/duration.js';
 import type { Gate } from '../../model/gate.js';
 import type { BucketGrid } from '../../model/grid.js';
 import type { GuardrailHistory, GuardrailValues } from '../../model/guardrails.js';
@@ -18,6 +19,7 @@ import type { RegimeTable } from '../../stages/replay/regimes.js';
 import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
 import { judge, type Unscored } from '../../stages/validate/gates.js';
 import type { Identification } from '../../stages/validate/identification.js';
+import { type DayLevels, levelJumps } from '../../stages/validate/levels.js';
 import { type OutOfSample, validate, type WalkForwardParams } from '../../stages/validate/walkForward.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { limitsOf } from '../window/limits.js';
@@ -114,6 +116,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     decayFit: prices.decayFit,
     diagnoses,
     contradicted: contradictions(calibration, constrained, names),
+    levels: levelJumps(names, levelsOf(moments, config)),
   };
   return {
     ...fitted,
@@ -133,3 +136,10 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     gates: judge(evidence, gateRules(config, basket)),
   };
 }
+
+const levelsOf = ({ reports }: CalibrationWindow, { align }: Config): DayLevels[] =>
+  reports.map(({ date, buckets, coverage }) => ({
+    date,
+    seconds: (buckets * durationNs(align.bucket)) / 1e9,
+    names: coverage.map(({ levels, volume }) => ({ ...levels, volume })),
+  }));

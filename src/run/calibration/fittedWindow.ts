@@ -12,6 +12,7 @@ import { wholeOf } from '../../stages/fit/mergedSample.js';
 import { estimateWithoutFactors } from '../../stages/fit/withoutFactors.js';
 import { calibrationParams } from '../window/calibrationParams.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
+import { besideUniverse } from '../window/daySymbols.js';
 import { limitsOf } from '../window/limits.js';
 import { refuseUnknownCanaries } from '../window/linkRestrictions.js';
 import { refuseEmpty, refuseForm } from './refusals.js';
@@ -40,7 +41,7 @@ interface MeanLinks {
 export function fitWindow(config: Config, names: readonly Name[], moments: CalibrationWindow): FittedWindow {
   const { folds } = moments;
   const total = sumMoments(folds);
-  refuseEmpty(total, names);
+  refuseEmpty(total, names, besideUniverse(moments.reports));
   refuseUnknownCanaries(config.guardrails.canary, names);
   const params = calibrationParams(config, names, moments);
   refuseForm(params, limitsOf(config));

@@ -42,8 +42,11 @@ function refuseLimits({ metric, conditionCap }: Limits, kernelForm: string): voi
   );
 }
 
-/** @throws XimError when the window has nothing to learn from, or a name never had a quote. */
-export function refuseEmpty(total: FoldMoments, names: readonly Name[]): void {
+/**
+ * @param beside what the feed has beside the universe, for the message about a name without quotes
+ * @throws XimError when the window has nothing to learn from, or a name never had a quote.
+ */
+export function refuseEmpty(total: FoldMoments, names: readonly Name[], beside: string): void {
   const numerical = (message: string, hint: string) => new XimError('numerical', message, hint);
   if (!(total.buckets > 0))
     throw numerical(
@@ -54,8 +57,8 @@ export function refuseEmpty(total: FoldMoments, names: readonly Name[]): void {
   if (silent.length > 0)
     throw new XimError(
       'data',
-      `${silent.join(', ')}: no quote gives a move in the whole window`,
-      'remove the name from the universe, or widen align.max_stale',
+      `${silent.join(', ')}: no quote gives a move in the whole window${beside}`,
+      'remove the name from the universe, map its symbol in symbols.csv, or widen align.max_stale',
     );
   if (!total.flowSquare.some((square) => square > 0))
     throw numerical('no name has any signed flow in the window', 'check flow.source and the side column');

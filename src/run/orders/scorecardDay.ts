@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { dataFolders } from '../../io/datasetFolders.js';
 import { readOwnFills, readParents } from '../../io/parentReader.js';
-import type { DayWith } from '../../model/buckets.js';
+import { nameIndex, refuseBoth, type SymbolCodes } from '../../io/symbolCodes.js';
+import type { DayWith, Name } from '../../model/buckets.js';
 import type { FeedFile } from '../../model/feed.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
+import type { ParentRow } from '../../model/parentRow.js';
+import { inQuotedCurrency, priceScales } from '../../stages/align/contracts.js';
 import { type MarketStates, marketStates } from '../../stages/replay/regimes.js';
 import { checkFills, checkParents } from '../../stages/scorecard/checkOrders.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
@@ -18,6 +21,7 @@ import { stageFolder, stageKey } from '../../store/store.js';
 import { type AlignedDay, alignDay, scanContext } from '../window/alignDay.js';
 import { type AlignContext, alignKey, gridOf } from '../window/alignKey.js';
 import { DayReader } from '../window/dayReader.js';
+import { namesOn } from '../window/reference.js';
 import { refuseUnread } from '../window/unread.js';
 
 /** Costs of the orders of one day, and what was wrong with its rows. */
@@ -37,16 +41,21 @@ export async function scoreDate(
   date: string,
   model: PriceModel | undefined,
 ): Promise<ScoredDay> {
-  const { config, names } = context;
+  const { config } = context;
+  const names = namesOn(context.names, context.reference, date);
   const engine = await context.engine();
   const log = emptyLog();
   const grid = gridOf(config, date);
   const scan = { ...scanContext(context, grid), acceptLate: true };
   const { parents: parentFiles, fills: fillFiles } = orderFiles(config, date);
-  const parentRows = await readParents(engine, parentFiles, scan);
+  const read = await readParents(engine, parentFiles, scan);
+  const fileOf = new Map(read.map(({ symbol, file }) => [symbol, parentFiles[file].path]));
+  refuseBoth(scan.aliases ?? new Map(), (symbol) => fileOf.get(symbol));
+  const parentRows = inUniverse(read, scan, names);
   const stored = await readOwnFills(engine, fillFiles, scan, parentIds(parentRows));
+  const price = inQuotedCurrency(stored.rows.price, stored.rows.name, priceScales(names));
   const parents = checkParents(parentRows, scan.symbols, date, log);
-  const fills = checkFills(stored.rows, parentRows, parents, date, log);
+  const fills = checkFills({ ...stored.rows, price }, parentRows, parents, date, log);
   const aligned = await alignDay(context, date);
   const instants = instantsNeeded(parents, fills, names.length);
   const { mids, states } =
@@ -68,6 +77,15 @@ function orderFiles({ data: { root } }: Config, date: string) {
   const folders = dataFolders(root);
   for (const dataset of ['parents', 'fills'] as const) refuseUnread(folders, dataset, date);
   return { parents: folders.files('parents', date), fills: folders.files('fills', date) };
+}
+
+/** Parent orders by the names of the universe, with arrival mids in the quoted currency. */
+function inUniverse(rows: readonly ParentRow[], codes: SymbolCodes, names: readonly Name[]): ParentRow[] {
+  const index = nameIndex(codes);
+  return rows.map((row) => {
+    const name = names[index(row.symbol)];
+    return name ? { ...row, symbol: name.symbol, arrivalMid: row.arrivalMid * (name.priceScale ?? 1) } : row;
+  });
 }
 
 const below =
@@ -127,7 +145,7 @@ function revived(_key: string, value: unknown): unknown {
 async function quotedMids(context: AlignContext, date: string, timeNs: readonly Float64Array[]): Promise<QuotedMids> {
   const { config, inputs } = context;
   const grid = sessionGrid(gridOf(config, date));
-  const reader = new DayReader(await context.engine(), scanContext(context, grid), inputs, config, date);
+  const reader = new DayReader(await context.engine(), scanContext(context, grid), inputs, config, context.names, date);
   const { instants } = await reader.quotes(grid, [], timeNs);
   return { timeNs, mid: instants.map(({ mid }) => mid), spread: instants.map(({ spread }) => spread) };
 }

@@ -15,6 +15,13 @@ export function manifestInputs({ inputs, moments }: Publication): ManifestInput[
   const fixed: ManifestInput[] = [{ dataset: 'universe', sha256, rows: moments.reports[0].symbols.length }];
   if (inputs.events)
     fixed.push({ dataset: 'events', sha256: inputs.events.sha256, rows: moments.reports[0].eventRows });
+  for (const file of [inputs.symbols, inputs.fx])
+    if (file)
+      fixed.push({
+        dataset: file.dataset,
+        sha256: file.sha256,
+        rows: moments.reports[0].referenceRows?.[file.dataset] ?? 0,
+      });
   if (inputs.champion)
     fixed.push({ dataset: 'champion', sha256: inputs.champion.id, rows: inputs.champion.symbols.length });
   return [...fixed, ...dated];
@@ -57,6 +64,7 @@ export function notesOf({ config, inputs, moments, outcome }: Publication): stri
     ...moments.reports.flatMap((report) => report.notes),
     ...silentDays(moments),
     ...moments.notes,
+    ...outcome.gates.filter(({ name }) => name === 'levels').map(({ reason }) => reason),
   ];
   return [...new Set(notes)];
 }

@@ -18,13 +18,17 @@ import { bucketFactors, noFactors } from '../../stages/align/factors.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
 import { type Quarantine, quarantinedRows } from '../../stages/align/quarantine.js';
 import { regrid } from '../../stages/align/regrid.js';
+import type { BucketedTrades } from '../../stages/align/trades.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder } from '../../store/store.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import { checksumNotes, withChecksums } from './checksums.js';
+import { coverage, type NameCoverage } from './coverage.js';
 import { type DatasetReport, DayReader } from './dayReader.js';
+import { judgeSymbols } from './daySymbols.js';
 import type { InputFile } from './inputs.js';
 import { tableName } from './participation.js';
+import { inQuotedMids, namesOn, symbolCodes } from './reference.js';
 
 /** What `align.json` holds besides the buckets. */
 export interface AlignReport {
@@ -38,19 +42,11 @@ export interface AlignReport {
   /** Rows of the events dataset, and those that touch the day. */
   readonly eventRows: number;
   readonly events: readonly ShownEvent[];
+  /** Of `symbols` and `fx`, where there are such files. */
+  readonly referenceRows?: Readonly<Record<string, number>>;
   readonly maskedCells: number;
   readonly leadLag: LeadLagDiagnostics;
   readonly notes: readonly string[];
-}
-
-export interface NameCoverage {
-  readonly symbol: string;
-  readonly quotes: number;
-  /** Share of the day's buckets whose move is missing. */
-  readonly missingShare: number;
-  readonly flowCells: number;
-  /** Millions that the tape traded; 0 without one. */
-  readonly volume: number;
 }
 
 export interface AlignedDay {
@@ -117,6 +113,8 @@ interface AlignedPieces {
   /** Quotes (or rows of market buckets) used by name. */
   readonly used: Int32Array;
   readonly events: DayEvents;
+  readonly tape?: BucketedTrades;
+  readonly fills?: BucketedTrades;
   readonly notes: readonly string[];
 }
 
@@ -139,9 +137,10 @@ async function alignNow(
     factors: buckets.factors.names,
     buckets: buckets.grid.buckets,
     datasets: withChecksums(pieces.datasets, files),
-    coverage: coverage(buckets, used),
+    coverage: coverage(buckets, used, pieces),
     eventRows: context.events.rows,
     events: pieces.events.shown,
+    ...(context.reference.rows ? { referenceRows: context.reference.rows } : {}),
     maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
     leadLag: leadLagDiagnostics(buckets),
     notes: [
@@ -155,9 +154,10 @@ async function alignNow(
 }
 
 /** How the events of a day are read. */
-export function scanContext({ config, names, temporaryFolder }: AlignContext, grid: BucketGrid): ScanContext {
+export function scanContext(context: AlignContext, grid: BucketGrid): ScanContext {
+  const { config, temporaryFolder } = context;
   return {
-    symbols: names.map((name) => name.symbol),
+    ...symbolCodes(context, grid.date),
     epochNs: grid.epochNs,
     clockOffsetsNs: new Map(
       Object.entries(config.align.clock_offsets).map(([venue, offset]) => [venue, clockOffsetNs(offset)]),
@@ -171,10 +171,11 @@ export function scanContext({ config, names, temporaryFolder }: AlignContext, gr
 }
 
 async function alignEvents(context: AlignContext, engine: Engine, date: string): Promise<AlignedPieces> {
-  const { config, inputs, names } = context;
+  const { config, inputs } = context;
+  const names = namesOn(context.names, context.reference, date);
   const grid = gridOf(config, date);
   const scan = scanContext(context, grid);
-  const day = new DayReader(engine, scan, inputs, config, date);
+  const day = new DayReader(engine, scan, inputs, config, names, date);
   const horizons = markoutsOf(config);
   const quotes = await day.quotes(
     grid,
@@ -200,6 +201,8 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
     buckets,
     datasets: { ...day.reports, ...factors.report },
     used: quotes.used,
+    ...(tape ? { tape } : {}),
+    ...(config.flow.source === 'fills' ? { fills: flow } : {}),
     events,
     notes: [...hoursNotes(grid, quotes), ...day.notes, ...factors.notes],
   };
@@ -207,16 +210,30 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
 
 /** Buckets of the user's own: checked, brought to the grid and diagnosed like the others. */
 async function alignBuckets(context: AlignContext, engine: Engine, date: string): Promise<AlignedPieces> {
-  const { config, inputs } = context;
+  const { config, inputs, names } = context;
   const grid = gridOf(config, date);
   const scan = scanContext(context, grid);
-  const { symbols } = scan;
   const files = inputs.byDate.get(date)!.get('buckets')!;
   const file = (name: string) => tableNamed(files, name);
   const market = await readMarketRows(engine, file('market')!, scan);
-  const { venues, rows: flow } = await readFlowRows(engine, file('flow')!, scan);
-  const { buckets, quarantine, used } = regrid({ grid, symbols, venues, market, flow, horizons: markoutsOf(config) });
+  const { venues, rows: flow, census: flowCensus } = await readFlowRows(engine, file('flow')!, scan);
+  const scaled = { ...market, columns: { ...market.columns, ...inQuotedMids(names, market) } };
+  const input = { grid, symbols: scan.symbols, venues, market: scaled, flow, horizons: markoutsOf(config) };
+  const { buckets, quarantine, used } = regrid(input);
+  const datasets: Record<string, DatasetReport> = {};
+  const notes: string[] = [];
   for (const dataset of ['market', 'flow'] as const) {
+    const found = await judgeSymbols({
+      dataset: `buckets (${dataset})`,
+      date,
+      symbols: scan.symbols,
+      census: async () => (dataset === 'market' ? market.census : flowCensus)!,
+      quarantine: quarantine[dataset],
+      ...(dataset === 'market' ? { used } : {}),
+    });
+    notes.push(...found.notes);
+    const outside = found.outsideUniverse ? { outsideUniverse: found.outsideUniverse } : {};
+    datasets[`buckets/${dataset}`] = { ...datasetReport([file(dataset)!], quarantine[dataset]), ...outside };
     checkQuarantine(`buckets (${dataset})`, date, quarantine[dataset], config.align.max_quarantine, [
       file(dataset)!.name,
     ]);
@@ -225,17 +242,15 @@ async function alignBuckets(context: AlignContext, engine: Engine, date: string)
   maskEvents(grid, buckets.market, events.windows);
   const factorFile = inputs.participation.factors ? file('factors') : undefined;
   const factors = await alignFactors(context, engine, grid, factorFile ? [factorFile] : undefined);
-  const report = (dataset: 'market' | 'flow') => datasetReport([file(dataset)!], quarantine[dataset]);
   return {
     buckets: { ...buckets, factors: factors.factors },
     datasets: {
-      'buckets/market': report('market'),
-      'buckets/flow': report('flow'),
+      ...datasets,
       ...(factors.report.factors ? { 'buckets/factors': factors.report.factors } : {}),
     },
     used,
     events,
-    notes: factors.notes,
+    notes: [...notes, ...factors.notes],
   };
 }
 
@@ -285,18 +300,6 @@ function datasetReport(files: readonly InputFile[], quarantine: Quarantine): Dat
     quarantined: Object.fromEntries([...quarantine.counts].sort(([a], [b]) => (a < b ? -1 : 1))),
     examples: [],
   };
-}
-
-function coverage({ symbols, grid, market, flow }: DayBuckets, used: Int32Array): NameCoverage[] {
-  const cells = new Int32Array(symbols.length);
-  for (const name of flow.name) cells[name]++;
-  return symbols.map((symbol, i) => {
-    const missing = market.moveBps
-      .subarray(i * grid.buckets, (i + 1) * grid.buckets)
-      .reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
-    const volume = market.volume.subarray(i * grid.buckets, (i + 1) * grid.buckets).reduce((sum, v) => sum + v, 0);
-    return { symbol, quotes: used[i], missingShare: missing / grid.buckets, flowCells: cells[i], volume };
-  });
 }
 
 function clockOffsetNs(text: string): number {

@@ -8,12 +8,15 @@ import { type BucketGrid, bucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import { stageKey } from '../../store/store.js';
 import type { Inputs } from './inputs.js';
+import type { Reference } from './reference.js';
 
 export interface AlignContext {
   readonly config: Config;
   readonly inputs: Inputs;
+  /** As the universe has them; see `namesOn` for what their currency is worth on a date. */
   readonly names: readonly Name[];
   readonly events: EventList;
+  readonly reference: Reference;
   readonly temporaryFolder: string;
   /** The engine is opened by the first day that needs it. */
   readonly engine: () => Promise<Engine>;
@@ -23,8 +26,8 @@ export function gridOf(config: Config, date: string): BucketGrid {
   return bucketGrid(config.calendar, date, durationNs(config.align.bucket));
 }
 
-/** Of how input is read, where that changes for data that were read differently before: what is cached is made anew. */
-export const INPUT_RULES = 2;
+/** Of how input is read and of what `align.json` holds: days that were aligned by other rules are aligned anew. */
+export const INPUT_RULES = 3;
 
 /** Key of a day's buckets: its files, the universe and every setting that shapes them. */
 export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inputs'>, date: string): string {
@@ -35,7 +38,8 @@ export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inpu
   const files = [...inputs.byDate.get(date)!]
     .filter(([dataset]) => isRead(dataset))
     .flatMap(([, found]) => found.map(({ dataset, sha256, folders }) => [dataset, sha256, folders]));
-  const shared = [inputs.universe.sha256, inputs.events?.sha256 ?? null];
+  const { universe, events, symbols, fx } = inputs;
+  const shared = [universe, events, symbols, fx].map((file) => file?.sha256 ?? null);
   return stageKey({
     METHOD_VERSION,
     INPUT_RULES,

@@ -9,22 +9,29 @@ import {
   readQuotes,
   readTrades,
   type ScanContext,
+  symbolTables,
 } from '../../io/eventReader.js';
 import { sidesFound } from '../../io/feedTables.js';
 import type { PageCounts } from '../../io/pageChecksums.js';
+import { countStrangers, type OutsideUniverse } from '../../io/symbolCodes.js';
+import type { Name } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError } from '../../model/failure.js';
 import type { BucketGrid } from '../../model/grid.js';
-import { checkQuarantine } from '../../stages/align/align.js';
+import { checkAnyInSession, checkQuarantine } from '../../stages/align/align.js';
+import { inQuotedCurrency, priceScales } from '../../stages/align/contracts.js';
 import { type Quarantine, quarantinedRows } from '../../stages/align/quarantine.js';
 import { type EdgeQuotes, quoteAligner } from '../../stages/align/quotes.js';
 import { type BucketedTrades, tradeAligner } from '../../stages/align/trades.js';
+import { judgeSymbols } from './daySymbols.js';
 import type { InputFile, Inputs } from './inputs.js';
 
 export interface DatasetReport {
   readonly files: readonly string[];
   readonly rows: number;
   readonly used: number;
+  /** Rows of symbols that are not in the universe, also counted as quarantined; absent where there are none. */
+  readonly outsideUniverse?: OutsideUniverse;
   readonly quarantined: Readonly<Record<string, number>>;
   /** Rows that `data.rows` leaves out; they are not among those read. */
   readonly deselected?: number;
@@ -49,6 +56,7 @@ export class DayReader {
     private readonly scan: ScanContext,
     private readonly inputs: Inputs,
     private readonly config: Config,
+    private readonly names: readonly Name[],
     private readonly date: string,
   ) {}
 
@@ -59,7 +67,7 @@ export class DayReader {
     instantsNs?: readonly Float64Array[],
   ): Promise<EdgeQuotes> {
     const { align } = this.config;
-    return this.align('quotes', (source) =>
+    const quotes = await this.align('quotes', (source) =>
       withReader(
         quoteAligner({
           grid,
@@ -68,26 +76,60 @@ export class DayReader {
           maxStaleNs: durationNs(align.max_stale),
           lockedIsDefect: align.locked === 'quarantine',
           badTickJump: align.bad_tick,
+          maxSpread: align.max_spread,
           offGridHorizonsNs,
           ...(instantsNs ? { instantsNs } : {}),
         }),
-        (sorted) => readQuotes(this.engine, source, this.scan, sorted),
+        (sorted) => this.scaled(readQuotes(this.engine, source, this.scan, sorted), ['bid', 'ask']),
       ),
+    );
+    this.noteWithdrawn(quotes);
+    return quotes;
+  }
+
+  /** Names whose book often has no mid: no defect of the feed, but their moves are missing. */
+  private noteWithdrawn({ used, withdrawn }: EdgeQuotes): void {
+    const shares = this.scan.symbols.map((symbol, i) => ({ symbol, share: withdrawn[i] / (used[i] + withdrawn[i]) }));
+    const often = shares.filter(({ share }) => share > this.config.align.max_quarantine);
+    if (often.length === 0) return;
+    const named = often.map(({ symbol, share }) => `${symbol} (${(100 * share).toFixed(1)} % of its quotes)`);
+    this.notes.push(
+      `${this.date}: books without one side, or with a placeholder for it, have no mid: ${named.join(', ')}`,
     );
   }
 
   async trades(dataset: 'trades' | 'fills', grid: BucketGrid): Promise<BucketedTrades> {
     const result = await this.align(dataset, (source) =>
-      withReader(tradeAligner({ grid, names: this.scan.symbols.length, venues: source.venues.length }), (sorted) =>
-        readTrades(this.engine, source, this.scan, sorted),
+      withReader(
+        tradeAligner({
+          grid,
+          names: this.scan.symbols.length,
+          venues: source.venues.length,
+          sided: dataset === 'fills',
+          inverse: this.names.map(({ contract }) => contract === 'inverse'),
+        }),
+        (sorted) => this.scaled(readTrades(this.engine, source, this.scan, sorted), ['price']),
       ),
     );
+    if (dataset === 'trades') checkAnyInSession(dataset, this.date, result);
     if (result.unsigned > 0)
       this.notes.push(
         `${this.date}: ${result.unsigned} ${dataset} rows have side 0; they count as volume, not as flow`,
       );
     refuseOneSidedTape(dataset, this.date, result);
     return result;
+  }
+
+  /** The chunks with their prices in the quoted currency. */
+  private async *scaled<K extends string, C extends Readonly<Record<K, Float64Array>> & { readonly name: Int32Array }>(
+    chunks: AsyncGenerator<C>,
+    columns: readonly K[],
+  ): AsyncGenerator<C> {
+    const scales = priceScales(this.names);
+    for await (const chunk of chunks) {
+      const prices = columns.map((column) => [column, inQuotedCurrency(chunk[column], chunk.name, scales)]);
+      yield scales ? { ...chunk, ...Object.fromEntries(prices) } : chunk;
+    }
   }
 
   private async align<Chunk, Result extends { quarantine: Quarantine; used: Int32Array }>(
@@ -104,7 +146,10 @@ export class DayReader {
       if (this.scan.clockOffsetsNs.size > 0 && !source.hasVenue.every(Boolean))
         this.notes.push(`${this.date}: ${dataset} have no venue: align.clock_offsets does not move them`);
       this.venues.set(dataset, source.venues);
-      this.reports[dataset] = await this.describe(source, files, result);
+      const symbols = await this.judge(source, result);
+      this.notes.push(...symbols.notes);
+      const outside = symbols.outsideUniverse ? { outsideUniverse: symbols.outsideUniverse } : {};
+      this.reports[dataset] = { ...(await this.describe(source, files, result)), ...outside };
       await this.checkSides(source, files, result.quarantine);
       checkQuarantine(
         dataset,
@@ -134,6 +179,18 @@ export class DayReader {
       `${dataset} of ${this.date}: ${rows} of ${quarantine.rows} rows have no side that is known; found ${found.join(', ')}`,
       `say what they mean: data.sides: { ${dataset}: { ${found.map((code) => `"${code}": buy`).join(', ')} } }, each buy, sell or unknown`,
     );
+  }
+
+  private judge(source: EventSource, result: { quarantine: Quarantine; used: Int32Array }) {
+    const { dataset } = source;
+    return judgeSymbols({
+      dataset,
+      date: this.date,
+      symbols: this.scan.symbols,
+      census: () => countStrangers(this.engine, symbolTables(source), this.scan),
+      quarantine: result.quarantine,
+      ...(dataset === 'fills' ? {} : { used: result.used }),
+    });
   }
 
   private async describe(

@@ -1,19 +1,24 @@
 import type { Config } from '../../config/schema.js';
 import { readEventRows } from '../../io/eventFile.js';
+import { nameIndex } from '../../io/symbolCodes.js';
 import { isClosed } from '../../model/calendar.js';
 import { type EventList, NO_EVENTS } from '../../model/events.js';
 import { eventsBetweenDays } from '../../stages/align/dayEvents.js';
 import { settleEvents } from '../../stages/align/eventRules.js';
 import type { AlignContext } from './alignKey.js';
+import { symbolCodes } from './reference.js';
 
 /** The events of the data, their ends settled by the calendar. @throws data error naming the row that cannot be used. */
 export async function readEvents(context: Omit<AlignContext, 'events'>): Promise<EventList> {
-  const { config, inputs, names, temporaryFolder } = context;
+  const { config, inputs, names, reference, temporaryFolder } = context;
   if (!inputs.events) return NO_EVENTS;
   const { path, name } = inputs.events;
   const rows = await readEventRows(await context.engine(), path, temporaryFolder);
-  const symbols = names.map(({ symbol }) => symbol);
-  return settleEvents(name, rows, symbols, config.calendar);
+  const placeOn = (symbol: string, date: string) => {
+    const place = nameIndex(symbolCodes({ names, reference }, date))(symbol);
+    return place < 0 ? undefined : place;
+  };
+  return settleEvents(name, rows, placeOn, config.calendar);
 }
 
 /** What is to be said of the days of a window together, rather than of one of them. */

@@ -25,6 +25,9 @@ export interface InputFile extends FeedFile {
 export interface Inputs {
   readonly universe: InputFile;
   readonly events?: InputFile;
+  /** Which symbols of the feed stand for which names, and rates of their currencies. */
+  readonly symbols?: InputFile;
+  readonly fx?: InputFile;
   /** The promoted version, where a turnover penalty makes the result depend on it. */
   readonly champion?: Champion;
   readonly dates: readonly string[];
@@ -60,6 +63,8 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
   if (!universe)
     throw dataError(`${root} has neither universe.parquet nor universe.csv`, 'list the names: symbol, block');
   const events = await tableOf('events');
+  const symbols = await tableOf('symbols');
+  const fx = await tableOf('fx');
   const participation = settleParticipation(config, folders, events !== undefined, dates);
   const needed = datasetsFor(config, participation);
   const scored = participation.parents ? ORDER_DATASETS.filter((dataset) => !needed.includes(dataset)) : [];
@@ -80,6 +85,8 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
   return {
     universe,
     ...(events ? { events } : {}),
+    ...(symbols ? { symbols } : {}),
+    ...(fx ? { fx } : {}),
     ...(await championOf(config)),
     dates,
     participation,

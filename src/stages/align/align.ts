@@ -2,9 +2,10 @@ import type { DayBuckets, Factors, Name, SparseFlow } from '../../model/buckets.
 import type { EventWindow } from '../../model/events.js';
 import { dataError } from '../../model/failure.js';
 import type { BucketGrid } from '../../model/grid.js';
+import { unitValue, valuedPrice } from './contracts.js';
 import { maskEvents } from './events.js';
-import { bookColumns, type MarkoutHorizon, markouts, openingEdges, unitValue } from './market.js';
-import { defectiveShare, type Quarantine } from './quarantine.js';
+import { bookColumns, type MarkoutHorizon, markouts, openingEdges } from './market.js';
+import { defectiveShare, defectsOf, type Quarantine, type StampSpan, strangers } from './quarantine.js';
 import type { EdgeQuotes } from './quotes.js';
 import type { BucketedTrades } from './trades.js';
 
@@ -84,7 +85,7 @@ function valueFlow(trades: BucketedTrades, { grid, names, quotes }: AlignInput):
       const mid = quotes.mid[name * edges + opens[seenUntil[name]]];
       if (!Number.isNaN(mid)) lastMid[name] = mid;
     }
-    signedNotional[k] = flow.signedQty[k] * lastMid[name] * unitValue(names[name]);
+    signedNotional[k] = flow.signedQty[k] * valuedPrice(names[name], lastMid[name]) * unitValue(names[name]);
   }
   return { ...flow, signedNotional };
 }
@@ -96,13 +97,14 @@ const SESSION_HEAD_SHARE = 0.07;
  * its beginning or end while rows fall outside it.
  */
 export function checkCalendarFit(grid: BucketGrid, quotes: EdgeQuotes, timezone: string): void {
-  const { rows, counts } = quotes.quarantine;
+  const { counts, outside: span } = quotes.quarantine;
+  const rows = quotes.quarantine.rows - strangers(quotes.quarantine);
   const outside = counts.get('out_of_session') ?? 0;
   const share = rows > 0 ? outside / rows : 0;
   const gap = unquotedEnds(grid, quotes).length > 0;
   if (share <= 0.5 && !(gap && share > 0.01)) return;
   throw dataError(
-    `quotes of ${grid.date}: ${(100 * share).toFixed(1)} % of ${rows} rows lie outside calendar.sessions in ${timezone}${gap ? ' and a session starts or ends without a quote' : ''}`,
+    `quotes of ${grid.date}: ${(100 * share).toFixed(1)} % of ${rows} rows lie outside calendar.sessions in ${timezone}${gap ? ' and a session starts or ends without a quote' : ''}; ${spanText(span)}`,
     'check calendar.timezone, that ts is UTC, and calendar.overrides for a day with other hours',
   );
 }
@@ -135,6 +137,40 @@ export function hoursNotes(grid: BucketGrid, quotes: EdgeQuotes): string[] {
   });
 }
 
+/** When rows outside the sessions are from, in UTC. */
+function spanText(span: StampSpan | undefined): string {
+  if (!span) return 'no stamp is known of them';
+  const text = (ns: number) => new Date(Number((span.epochNs + BigInt(Math.round(ns))) / 1_000_000n)).toISOString();
+  const [first, last] = [text(span.firstNs), text(span.lastNs)];
+  const advice = first.startsWith('1970') ? ' (are stamps of 1970 seconds or milliseconds, read as nanoseconds?)' : '';
+  return `their stamps go from ${first} to ${last}${advice}`;
+}
+
+/**
+ * Refuses a tape of which no row lies in a session, which would count as a day without trades.
+ * @throws data error with the stamps found
+ */
+export function checkAnyInSession(
+  dataset: string,
+  date: string,
+  { used, quarantine }: { readonly used: Int32Array; readonly quarantine: Quarantine },
+): void {
+  const outside = quarantine.counts.get('out_of_session') ?? 0;
+  if (outside === 0 || used.some((count) => count > 0) || outside < quarantine.rows - strangers(quarantine)) return;
+  throw dataError(
+    `${dataset} of ${date}: all ${outside} rows of the universe lie outside calendar.sessions; ${spanText(quarantine.outside)}`,
+    'check calendar.timezone and that ts is UTC',
+  );
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  out_of_order: 'write the files in order of ts, or set align.out_of_order: sort',
+  other_date: 'put rows into the folder of their trading date, and give ts its unit',
+  misspelt_symbol: 'write symbols as the universe has them, or map them in symbols.csv',
+  bad_side: 'write +1 for bought and −1 for sold',
+  non_positive_price: 'mend the prices; instruments whose prices may be zero or below are not supported',
+};
+
 /** @throws data error when too many rows inside the sessions are defective. */
 export function checkQuarantine(
   dataset: string,
@@ -145,12 +181,10 @@ export function checkQuarantine(
 ): void {
   const share = defectiveShare(quarantine);
   if (share <= maxShare) return;
-  const worst = [...quarantine.counts].filter(([reason]) => reason !== 'out_of_session').sort((a, b) => b[1] - a[1])[0];
+  const worst = defectsOf(quarantine)[0];
   const example = quarantine.examples.find(({ reason }) => reason === worst[0]);
   throw dataError(
-    `${dataset} of ${date}: ${(100 * share).toFixed(2)} % of the rows inside the sessions are defective, above align.max_quarantine = ${maxShare}; most often ${worst[0]} (${worst[1]} rows${example ? `, the first in row ${example.row}${files[example.file] ? ` of ${files[example.file]}` : ''}` : ''})`,
-    worst[0] === 'out_of_order'
-      ? 'write the files in order of ts, or set align.out_of_order: sort'
-      : 'mend the data, or raise align.max_quarantine if the rows may be ignored',
+    `${dataset} of ${date}: ${(100 * share).toFixed(2)} % of the rows inside the sessions are defective, above align.max_quarantine = ${maxShare}; most often ${worst[0]} (${worst[1]} rows${example ? `, the first in row ${example.row}${files[example.file] ? ` of ${files[example.file]}` : ''}` : ''})${worst[0] === 'other_date' ? `; ${spanText(quarantine.outside)}` : ''}`,
+    ADVICE[worst[0]] ?? 'mend the data, or raise align.max_quarantine if the rows may be ignored',
   );
 }

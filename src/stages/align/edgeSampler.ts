@@ -1,6 +1,6 @@
 import { type BucketGrid, sessionAt } from '../../model/grid.js';
 import { type SampleTimes, sampleTimes } from './sampler.js';
-import type { QuoteColumns } from './venueBook.js';
+import type { VenueBook } from './venueBook.js';
 
 export interface EdgeSamplerParams {
   readonly grid: BucketGrid;
@@ -22,9 +22,11 @@ export interface SampledBook {
   readonly ageNs: Float64Array;
   /** 1 where a quote stood but was older than `maxStaleNs`. */
   readonly stale: Uint8Array;
+  /** 1 where a fresh book stood that had no bid or no ask. */
+  readonly oneSided: Uint8Array;
   /** Mid at edge + horizon, by off-grid horizon; names × that sampler's instants. */
   readonly offGridMids: readonly SampledMids[];
-  /** The last book of the day at or before each further instant, however old; NaN before the first. */
+  /** The last book with both sides of the day at or before each further instant, however old; NaN before the first. */
   readonly instants: readonly { readonly mid: Float64Array; readonly spread: Float64Array }[];
 }
 
@@ -35,8 +37,8 @@ interface SampledMids {
 
 export interface EdgeSampler {
   readonly params: EdgeSamplerParams;
-  /** Best quote by name, as it stands; the sampler reads it only. */
-  readonly best: QuoteColumns;
+  /** The book as it stands; the sampler reads it only. */
+  readonly book: Pick<VenueBook, 'best' | 'oneSided'>;
   readonly sampled: SampledBook;
   /** By name, the first edge and the first instants that are not sampled yet. */
   readonly edgeCursors: Int32Array;
@@ -46,11 +48,11 @@ export interface EdgeSampler {
   readonly dueNs: Float64Array;
 }
 
-export function edgeSampler(params: EdgeSamplerParams, best: QuoteColumns): EdgeSampler {
+export function edgeSampler(params: EdgeSamplerParams, book: EdgeSampler['book']): EdgeSampler {
   const { names, offGridHorizonsNs } = params;
   return {
     params,
-    best,
+    book,
     sampled: emptySamples(params),
     edgeCursors: new Int32Array(names),
     offGridCursors: offGridHorizonsNs.map(() => new Int32Array(names)),
@@ -72,6 +74,7 @@ function emptySamples({ grid, names, offGridHorizonsNs, instantsNs = [] }: EdgeS
     askSize: unknown(cells),
     ageNs: unknown(cells),
     stale: new Uint8Array(cells),
+    oneSided: new Uint8Array(cells),
     offGridMids: offGridHorizonsNs.map((horizon) => {
       const times = sampleTimes(grid, grid.bucketNs + horizon);
       return { times, mid: unknown(names * times.timeNs.length) };
@@ -110,7 +113,8 @@ function earliestDue(
 const instantAt = (timeNs: Float64Array, cursor: number): number =>
   cursor < timeNs.length ? timeNs[cursor] : Number.POSITIVE_INFINITY;
 
-function sampleEdge({ params, best, sampled }: EdgeSampler, name: number, edge: number): void {
+function sampleEdge({ params, book, sampled }: EdgeSampler, name: number, edge: number): void {
+  const { best } = book;
   const { timeNs } = sampled.edges;
   const standing = stands(params, best.timeNs[name], timeNs[edge]);
   if (standing === 'none') return;
@@ -120,6 +124,10 @@ function sampleEdge({ params, best, sampled }: EdgeSampler, name: number, edge: 
     sampled.stale[at] = 1;
     return;
   }
+  if (book.oneSided[name]) {
+    sampled.oneSided[at] = 1;
+    return;
+  }
   sampled.mid[at] = (best.bid[name] + best.ask[name]) / 2;
   sampled.spread[at] = best.ask[name] - best.bid[name];
   sampled.bidSize[at] = best.bidSize[name];
@@ -127,20 +135,20 @@ function sampleEdge({ params, best, sampled }: EdgeSampler, name: number, edge: 
 }
 
 function sampleOffGrid(
-  { params, best }: EdgeSampler,
+  { params, book: { best, oneSided } }: EdgeSampler,
   name: number,
   time: number,
   cursors: Int32Array,
   { times: { timeNs }, mid }: SampledMids,
 ): void {
   for (; cursors[name] < timeNs.length && timeNs[cursors[name]] < time; cursors[name]++) {
-    if (stands(params, best.timeNs[name], timeNs[cursors[name]]) === 'fresh')
+    if (!oneSided[name] && stands(params, best.timeNs[name], timeNs[cursors[name]]) === 'fresh')
       mid[name * timeNs.length + cursors[name]] = (best.bid[name] + best.ask[name]) / 2;
   }
 }
 
 function sampleInstants(
-  { best, sampled, instantCursors }: EdgeSampler,
+  { book: { best }, sampled, instantCursors }: EdgeSampler,
   name: number,
   time: number,
   instants: Float64Array,

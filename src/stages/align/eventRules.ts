@@ -12,16 +12,16 @@ import { dataError } from '../../model/failure.js';
 
 /**
  * Settles the ends of events (CONTRACT §1). A date is its whole trading day; an open end is the end of the session in which
- * the event starts, or of the last session of its day where it starts between sessions or after them.
+ * the event starts, or of the last session of its day where it starts between sessions or after them. `placeOn` gives the
+ * place in the universe of what a symbol stands for on a date.
  * @throws data error for an event that ends before it starts.
  */
 export function settleEvents(
   file: string,
   rows: readonly EventRow[],
-  symbols: readonly string[],
+  placeOn: (symbol: string, date: string) => number | undefined,
   calendar: Calendar,
 ): EventList {
-  const places = new Map(symbols.map((symbol, i) => [symbol, i]));
   const dayOf = remembered((date) => tradingDay(calendar, date));
   const sessionsOn = remembered((date) => sessionSpans(calendar, date));
   const openEnd = (startNs: bigint): bigint => {
@@ -39,7 +39,12 @@ export function settleEvents(
         `${file}: ${row.place} ends before it starts: ${start.text} to ${row.end?.text ?? 'the end of its session'}`,
         'correct the row',
       );
-    return { ...row, startNs, endNs, name: everyName(row.symbol) ? 'all' : places.get(row.symbol) };
+    return {
+      ...row,
+      startNs,
+      endNs,
+      name: everyName(row.symbol) ? 'all' : placeOn(row.symbol, tradingDateOf(calendar, startNs)),
+    };
   });
   return { file, rows: rows.length, events: events.sort((a, b) => compare(a.startNs, b.startNs)) };
 }

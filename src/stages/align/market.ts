@@ -1,12 +1,8 @@
 import { FLAG, type MarketColumns, type Markout, type Name } from '../../model/buckets.js';
 import type { BucketGrid } from '../../model/grid.js';
+import { unitValue, valuedPrice } from './contracts.js';
 import type { EdgeQuotes } from './quotes.js';
 import type { SampleTimes } from './sampler.js';
-
-const MILLION = 1e6;
-
-/** Millions of reporting currency of one unit of quantity at a price of one. */
-export const unitValue = (name: Name): number => (name.multiplier * name.fx) / MILLION;
 
 /** Move from one mid to another; most buckets see none, and a logarithm is dear. */
 function logMoveBps(from: number, to: number): number {
@@ -33,7 +29,7 @@ export type BookColumns = Omit<MarketColumns, 'volume' | 'marketFlow'>;
  */
 export function bookColumns(grid: BucketGrid, names: readonly Name[], quotes: EdgeQuotes): BookColumns {
   const cells = names.length * grid.buckets;
-  const { mid, spread, bidSize, askSize, ageNs, stale } = quotes;
+  const { mid, spread, bidSize, askSize, ageNs, stale, oneSided } = quotes;
   const moveBps = new Float64Array(cells);
   const queueImbalance = new Float64Array(cells);
   const opens = openingEdges(grid, quotes.edges);
@@ -43,10 +39,11 @@ export function bookColumns(grid: BucketGrid, names: readonly Name[], quotes: Ed
       const cell = i * grid.buckets + bucket;
       const open = i * quotes.edges.timeNs.length + opens[bucket];
       const close = open + 1;
-      const value = unit * mid[close];
+      const value = unit * valuedPrice(name, mid[close]);
       moveBps[cell] = logMoveBps(mid[open], mid[close]);
       queueImbalance[cell] = (bidSize[close] - askSize[close]) / (bidSize[close] + askSize[close]);
       if (stale[open] || stale[close]) quotes.flags[cell] |= FLAG.stale;
+      if (oneSided[open] || oneSided[close]) quotes.flags[cell] |= FLAG.oneSided;
       spread[cell] = (1e4 * spread[close]) / mid[close];
       bidSize[cell] = bidSize[close] * value;
       askSize[cell] = askSize[close] * value;

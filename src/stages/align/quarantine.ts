@@ -1,8 +1,13 @@
+import type { BucketGrid } from '../../model/grid.js';
+
 /** Why a row could not be used. The order is the order in which a row is examined. */
 export const QUARANTINE_REASONS = [
-  'non_finite',
   'unknown_symbol',
+  'no_symbol',
+  'misspelt_symbol',
+  'non_finite',
   'out_of_session',
+  'other_date',
   'non_positive_price',
   'non_positive_size',
   'crossed',
@@ -11,8 +16,21 @@ export const QUARANTINE_REASONS = [
   'out_of_order',
   'duplicate',
   'bad_tick',
+  'one_sided',
+  'absurd_spread',
 ] as const;
 export type QuarantineReason = (typeof QUARANTINE_REASONS)[number];
+
+/**
+ * Rows that feeds carry lawfully and that no bucket can use: other names, hours outside the sessions, books without one side
+ * (a price limit, an auction) and the placeholders that some feeds write for one. They are counted, and are no defect.
+ */
+const LAWFUL: ReadonlySet<QuarantineReason> = new Set([
+  'unknown_symbol',
+  'out_of_session',
+  'one_sided',
+  'absurd_spread',
+]);
 
 export interface QuarantineExample {
   readonly reason: QuarantineReason;
@@ -24,11 +42,21 @@ export interface QuarantineExample {
 
 const EXAMPLES_PER_REASON = 3;
 
+/** First and last stamp of some rows, nanoseconds after the epoch of their day. */
+export interface StampSpan {
+  /** UTC nanoseconds. */
+  readonly epochNs: bigint;
+  firstNs: number;
+  lastNs: number;
+}
+
 /** Rows read, used and set aside of one dataset. Nothing is dropped without passing through here. */
 export interface Quarantine {
   rows: number;
   readonly counts: Map<QuarantineReason, number>;
   readonly examples: QuarantineExample[];
+  /** Stamps of the rows outside the sessions, whatever their date; absent where there are none. */
+  outside?: StampSpan;
 }
 
 export function emptyQuarantine(): Quarantine {
@@ -41,16 +69,58 @@ export function setAside(quarantine: Quarantine, reason: QuarantineReason, file:
   if (count <= EXAMPLES_PER_REASON) quarantine.examples.push({ reason, file, row });
 }
 
+/** Rows set aside under one reason turn out to have another; `first` is where the first of them is. */
+export function reclassify(
+  { counts, examples }: Quarantine,
+  from: QuarantineReason,
+  to: QuarantineReason,
+  first: { readonly rows: number; readonly file: number; readonly row: number },
+): void {
+  const left = (counts.get(from) ?? 0) - first.rows;
+  if (left > 0) counts.set(from, left);
+  else counts.delete(from);
+  counts.set(to, (counts.get(to) ?? 0) + first.rows);
+  // Which of the two an example was of is not known.
+  const others = examples.filter(({ reason }) => reason !== from);
+  examples.splice(0, examples.length, ...others, { reason: to, file: first.file, row: first.row });
+}
+
+const HOUR_NS = 3600e9;
+/** Sessions of a trading date may cross midnight, and a feed may hold the days around it; three days away is another date. */
+const DATE_SLACK_HOURS = 72;
+
+/** Reason of a stamp that lies in no session. */
+export const strayReason = (timeNs: number): QuarantineReason =>
+  timeNs < -DATE_SLACK_HOURS * HOUR_NS || timeNs > (24 + DATE_SLACK_HOURS) * HOUR_NS ? 'other_date' : 'out_of_session';
+
+/** Remembers the stamp of a row outside the sessions, for the message that a day of such rows ends with. */
+export function noteOutside(quarantine: Quarantine, { epochNs }: BucketGrid, timeNs: number): void {
+  quarantine.outside ??= { epochNs, firstNs: timeNs, lastNs: timeNs };
+  if (timeNs < quarantine.outside.firstNs) quarantine.outside.firstNs = timeNs;
+  if (timeNs > quarantine.outside.lastNs) quarantine.outside.lastNs = timeNs;
+}
+
 export function quarantinedRows(quarantine: Quarantine): number {
   return [...quarantine.counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
+const countOf = ({ counts }: Quarantine, reasons: Iterable<QuarantineReason>): number =>
+  [...reasons].reduce((sum, reason) => sum + (counts.get(reason) ?? 0), 0);
+
 /**
- * Share of the rows inside the sessions that are defective. Rows outside the sessions are counted apart: feeds carry
- * pre- and post-market events that are no defect, and a wrong time zone is caught by its own check.
+ * Share of the rows of the universe inside the sessions that are defective. Rows of other names, rows outside the sessions
+ * and books without one side are counted apart: feeds carry them, and a wrong time zone is caught by its own check.
  */
 export function defectiveShare(quarantine: Quarantine): number {
-  const outside = quarantine.counts.get('out_of_session') ?? 0;
-  const inside = quarantine.rows - outside;
-  return inside > 0 ? (quarantinedRows(quarantine) - outside) / inside : 0;
+  const apart = countOf(quarantine, ['unknown_symbol', 'out_of_session']);
+  const judged = quarantine.rows - apart;
+  return judged > 0 ? defectsOf(quarantine).reduce((sum, [, count]) => sum + count, 0) / judged : 0;
 }
+
+/** Defects by reason, the most frequent first. */
+export const defectsOf = ({ counts }: Quarantine): [QuarantineReason, number][] =>
+  [...counts].filter(([reason]) => !LAWFUL.has(reason)).sort((a, b) => b[1] - a[1]);
+
+/** Rows of names outside the universe, however they are written. */
+export const strangers = (quarantine: Quarantine): number =>
+  countOf(quarantine, ['unknown_symbol', 'no_symbol', 'misspelt_symbol']);

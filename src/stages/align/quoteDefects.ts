@@ -1,6 +1,6 @@
 import { type BucketGrid, sessionAt } from '../../model/grid.js';
 import type { QuoteChunk } from './chunks.js';
-import type { QuarantineReason } from './quarantine.js';
+import { type QuarantineReason, strayReason } from './quarantine.js';
 import { copyQuote, emptyQuotes, type QuoteColumns } from './venueBook.js';
 
 export interface QuoteDefectParams {
@@ -8,6 +8,8 @@ export interface QuoteDefectParams {
   readonly lockedIsDefect: boolean;
   /** A single quote further than this from the one before, undone by the next, is a bad tick (0.05 = 5 %). */
   readonly badTickJump: number;
+  /** Widest spread that is a quote, as a share of the mid; absent for any. */
+  readonly maxSpread?: number;
 }
 
 /** What is wrong with row k by itself; see {@link repeats} and {@link HeldQuotes} for what its neighbours say. */
@@ -15,15 +17,34 @@ export function quoteDefect(chunk: QuoteChunk, k: number, params: QuoteDefectPar
   const bid = chunk.bid[k];
   const ask = chunk.ask[k];
   const time = chunk.timeNs[k];
-  if (!Number.isFinite(time + bid + ask + chunk.bidSize[k] + chunk.askSize[k])) return 'non_finite';
+  // The feed may hold the whole market: what its other names look like is nobody's concern here.
   if (chunk.name[k] < 0) return 'unknown_symbol';
-  if (sessionAt(params.grid, time) < 0) return 'out_of_session';
-  if (bid <= 0 || ask <= 0) return 'non_positive_price';
-  if (chunk.bidSize[k] <= 0 || chunk.askSize[k] <= 0) return 'non_positive_size';
+  if (Number.isNaN(time)) return 'non_finite';
+  if (sessionAt(params.grid, time) < 0) return strayReason(time);
+  const isWhole = bid > 0 && ask > 0 && chunk.bidSize[k] > 0 && chunk.askSize[k] > 0;
+  if (!isWhole || !Number.isFinite(bid + ask + chunk.bidSize[k] + chunk.askSize[k])) return sideDefect(chunk, k);
   if (bid > ask) return 'crossed';
   if (bid === ask && params.lockedIsDefect) return 'locked';
-  return chunk.late?.[k] ? 'out_of_order' : undefined;
+  if (chunk.late?.[k]) return 'out_of_order';
+  return isAbsurd(bid, ask, params.maxSpread) ? 'absurd_spread' : undefined;
 }
+
+/** A side without a price or a size (null or zero) is a book without that side; other values are none at all. */
+function sideDefect(chunk: QuoteChunk, k: number): QuarantineReason {
+  const prices = [chunk.bid[k], chunk.ask[k]];
+  const sizes = [chunk.bidSize[k], chunk.askSize[k]];
+  if ([...prices, ...sizes].some((value) => Math.abs(value) === Number.POSITIVE_INFINITY)) return 'non_finite';
+  if (prices.some((price) => price < 0)) return 'non_positive_price';
+  if (sizes.some((size) => size < 0)) return 'non_positive_size';
+  return chunk.late?.[k] ? 'out_of_order' : 'one_sided';
+}
+
+/** Whether no market is that wide: one of the prices is a placeholder for none, such as an ask of 199999.99. */
+export const isAbsurd = (bid: number, ask: number, maxSpread = Number.POSITIVE_INFINITY): boolean =>
+  ask - bid > (maxSpread * (bid + ask)) / 2;
+
+/** Whether a row says that a venue has no mid now, rather than nothing at all. */
+export const endsQuote = (reason: QuarantineReason): boolean => reason === 'one_sided' || reason === 'absurd_spread';
 
 /** A venue's quote that repeats the one before it to the nanosecond says nothing new. */
 export function repeats(before: QuoteColumns, slot: number, chunk: QuoteChunk, k: number): boolean {

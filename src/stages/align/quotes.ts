@@ -2,8 +2,9 @@ import { FLAG } from '../../model/buckets.js';
 import { bucketAt, sessionAt } from '../../model/grid.js';
 import type { QuoteChunk } from './chunks.js';
 import { type EdgeSampler, type EdgeSamplerParams, edgeSampler, type SampledBook, sampleUntil } from './edgeSampler.js';
-import { emptyQuarantine, type Quarantine, setAside } from './quarantine.js';
+import { emptyQuarantine, noteOutside, type Quarantine, type QuarantineReason, setAside } from './quarantine.js';
 import {
+  endsQuote,
   type HeldQuotes,
   hold,
   isHeld,
@@ -14,7 +15,7 @@ import {
   quoteDefect,
   repeats,
 } from './quoteDefects.js';
-import { consolidate, copyQuote, type VenueBook, venueBook } from './venueBook.js';
+import { consolidate, copyQuote, copySides, type VenueBook, venueBook } from './venueBook.js';
 
 export interface QuoteParams extends EdgeSamplerParams, QuoteDefectParams {
   readonly venues: number;
@@ -27,6 +28,8 @@ export interface EdgeQuotes extends SampledBook {
   readonly quarantine: Quarantine;
   /** Quotes used per name. */
   readonly used: Int32Array;
+  /** Quotes per name without one side, or with a placeholder for it. */
+  readonly withdrawn: Int32Array;
   /** Earliest and latest quote of any name in each session; Infinity and −Infinity where there is none. */
   readonly firstNs: Float64Array;
   readonly lastNs: Float64Array;
@@ -60,13 +63,14 @@ interface QuoteState {
 
 function emptyState(params: QuoteParams): QuoteState {
   const { grid, names, venues, maxStaleNs } = params;
-  const book = venueBook(names, venues, maxStaleNs);
-  const sampler = edgeSampler(params, book.best);
+  const book = venueBook(names, venues, maxStaleNs, params.maxSpread);
+  const sampler = edgeSampler(params, book);
   const result = {
     ...sampler.sampled,
     flags: new Uint8Array(names * grid.buckets),
     quarantine: emptyQuarantine(),
     used: new Int32Array(names),
+    withdrawn: new Int32Array(names),
     firstNs: new Float64Array(grid.sessions.length).fill(Number.POSITIVE_INFINITY),
     lastNs: new Float64Array(grid.sessions.length).fill(Number.NEGATIVE_INFINITY),
   };
@@ -82,11 +86,13 @@ function pushChunk(state: QuoteState, chunk: QuoteChunk): boolean {
     const reason = quoteDefect(chunk, k, params) ?? (saysNothing(state, chunk, k) ? 'duplicate' : undefined);
     if (reason) {
       setAside(quarantine, reason, chunk.file[k], chunk.row[k]);
-      continue;
+      if (reason === 'out_of_session' || reason === 'other_date') noteOutside(quarantine, params.grid, chunk.timeNs[k]);
+      if (!endsQuote(reason)) continue;
     }
     if (!chunk.late && chunk.timeNs[k] < lastSeenNs[chunk.name[k]]) return false;
     lastSeenNs[chunk.name[k]] = chunk.timeNs[k];
-    accept(state, chunk, k);
+    if (reason) withdraw(state, chunk, k, reason);
+    else accept(state, chunk, k);
   }
   return true;
 }
@@ -98,18 +104,36 @@ function saysNothing({ params, held, book }: QuoteState, chunk: QuoteChunk, k: n
 
 function accept(state: QuoteState, chunk: QuoteChunk, k: number): void {
   const { params, held } = state;
-  const { standing, session: sessionOf } = state.book;
+  const { standing, lastMid, session: sessionOf } = state.book;
   const slot = chunk.name[k] * params.venues + chunk.venue[k];
   const session = sessionAt(params.grid, chunk.timeNs[k]);
   const mid = (chunk.bid[k] + chunk.ask[k]) / 2;
-  const previous = (standing.bid[slot] + standing.ask[slot]) / 2;
+  const previous = lastMid[slot];
   if (isHeld(held, slot)) settle(state, slot, !jumps(previous, mid, params));
   else if (sessionOf[slot] === session && jumps(previous, mid, params)) {
     hold(held, slot, chunk, k);
     return;
   }
   copyQuote(standing, slot, chunk, k);
+  lastMid[slot] = mid;
   use(state, slot, session);
+  state.result.used[chunk.name[k]]++;
+}
+
+/** The venue's quote ends here: until its next one it stands with the sides that it has left. */
+function withdraw(state: QuoteState, chunk: QuoteChunk, k: number, reason: QuarantineReason): void {
+  const { params, held } = state;
+  const { standing, lastMid, session: sessionOf } = state.book;
+  const slot = chunk.name[k] * params.venues + chunk.venue[k];
+  const session = sessionAt(params.grid, chunk.timeNs[k]);
+  if (isHeld(held, slot)) {
+    const [side] = reason === 'one_sided' ? [chunk.bid[k], chunk.ask[k]].filter((price) => price > 0) : [];
+    settle(state, slot, side !== undefined && !jumps(lastMid[slot], side, params));
+  }
+  if (sessionOf[slot] !== session) lastMid[slot] = Number.NaN;
+  copySides(standing, slot, chunk, k, reason === 'absurd_spread');
+  use(state, slot, session);
+  state.result.withdrawn[chunk.name[k]]++;
 }
 
 /** A held quote is a bad tick when the price has come back, and else a move. */
@@ -118,7 +142,9 @@ function settle(state: QuoteState, slot: number, reverted: boolean): void {
   const time = held.quotes.timeNs[slot];
   if (!reverted) {
     copyQuote(book.standing, slot, held.quotes, slot);
+    book.lastMid[slot] = (held.quotes.bid[slot] + held.quotes.ask[slot]) / 2;
     use(state, slot, sessionAt(params.grid, time));
+    result.used[Math.floor(slot / params.venues)]++;
   } else {
     setAside(result.quarantine, 'bad_tick', held.file[slot], held.row[slot]);
     const bucket = bucketAt(params.grid, time);
@@ -135,7 +161,6 @@ function use({ params, book, sampler, result }: QuoteState, slot: number, sessio
   sampleUntil(sampler, name, time);
   book.session[slot] = session;
   consolidate(book, slot);
-  result.used[name]++;
   if (time < result.firstNs[session]) result.firstNs[session] = time;
   if (time > result.lastNs[session]) result.lastNs[session] = time;
 }

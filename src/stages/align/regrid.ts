@@ -2,7 +2,7 @@ import type { DayBuckets, MarketColumns, SparseFlow } from '../../model/buckets.
 import { dataError } from '../../model/failure.js';
 import { type BucketGrid, bucketAt, bucketEnds } from '../../model/grid.js';
 import { type MarkoutHorizon, markouts } from './market.js';
-import { emptyQuarantine, type Quarantine, setAside } from './quarantine.js';
+import { emptyQuarantine, noteOutside, type Quarantine, setAside, strayReason } from './quarantine.js';
 
 /** Rows of the user's own market buckets. NaN (or −1 for names) stands for null; a column that the file lacks is absent. */
 export interface MarketRows {
@@ -88,10 +88,12 @@ function placeRows(
   quarantine.rows = timeNs.length;
   for (let k = 0; k < timeNs.length; k++) {
     const bucket = bucketAt(grid, timeNs[k]);
-    if (Number.isNaN(timeNs[k])) setAside(quarantine, 'non_finite', 0, k);
-    else if (name[k] < 0) setAside(quarantine, 'unknown_symbol', 0, k);
-    else if (bucket < 0) setAside(quarantine, 'out_of_session', 0, k);
-    else if (repeats?.isRepeat(k)) setAside(quarantine, 'duplicate', 0, k);
+    if (name[k] < 0) setAside(quarantine, 'unknown_symbol', 0, k);
+    else if (Number.isNaN(timeNs[k])) setAside(quarantine, 'non_finite', 0, k);
+    else if (bucket < 0) {
+      setAside(quarantine, strayReason(timeNs[k]), 0, k);
+      noteOutside(quarantine, grid, timeNs[k]);
+    } else if (repeats?.isRepeat(k)) setAside(quarantine, 'duplicate', 0, k);
     else placed[k] = bucket;
   }
   return placed;

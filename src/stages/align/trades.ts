@@ -2,17 +2,28 @@ import type { SparseFlow } from '../../model/buckets.js';
 import { type BucketGrid, bucketAt } from '../../model/grid.js';
 import type { TradeChunk } from './chunks.js';
 import { type FlowCells, flowCells } from './flowCells.js';
-import { emptyQuarantine, type Quarantine, type QuarantineReason, setAside } from './quarantine.js';
+import {
+  emptyQuarantine,
+  noteOutside,
+  type Quarantine,
+  type QuarantineReason,
+  setAside,
+  strayReason,
+} from './quarantine.js';
 
 export interface TradeParams {
   readonly grid: BucketGrid;
   readonly names: number;
   readonly venues: number;
+  /** Whether every row must have a side: own fills have one, trades of the tape need not. */
+  readonly sided?: boolean;
+  /** By name, whether a quantity is money already: its turnover is the quantity alone. */
+  readonly inverse?: readonly boolean[];
 }
 
 /** Traded quantities per name and bucket, before they are valued. */
 export interface BucketedTrades {
-  /** names × buckets, name-major: Σ price·size. */
+  /** names × buckets, name-major: Σ price·size, of inverse contracts Σ size. */
   readonly turnover: Float64Array;
   /** Signed quantity per (bucket, name, venue), sorted by these; `signedNotional` is still empty. */
   readonly flow: SparseFlow;
@@ -22,6 +33,8 @@ export interface BucketedTrades {
   readonly unsigned: number;
   /** Price of the first trade of each name, for valuing flow before any quote; NaN where it never traded. */
   readonly firstPrice: Float64Array;
+  /** Mean price of the rows used, by name; NaN where there are none. */
+  readonly meanPrice: Float64Array;
 }
 
 export interface TradeAligner {
@@ -37,6 +50,9 @@ export function tradeAligner(params: TradeParams): TradeAligner {
 }
 
 interface TradeState {
+  readonly sided: boolean;
+  readonly inverse: Uint8Array;
+  readonly priceSum: Float64Array;
   readonly grid: BucketGrid;
   readonly cells: FlowCells;
   readonly turnover: Float64Array;
@@ -49,8 +65,11 @@ interface TradeState {
   unsigned: number;
 }
 
-function emptyState({ grid, names, venues }: TradeParams): TradeState {
+function emptyState({ grid, names, venues, sided = false, inverse = [] }: TradeParams): TradeState {
   return {
+    sided,
+    inverse: Uint8Array.from({ length: names }, (_, i) => (inverse[i] ? 1 : 0)),
+    priceSum: new Float64Array(names),
     grid,
     cells: flowCells(grid.buckets, names, venues),
     turnover: new Float64Array(names * grid.buckets),
@@ -67,9 +86,10 @@ function pushChunk(state: TradeState, chunk: TradeChunk): boolean {
   const { grid, quarantine, lastSeenNs } = state;
   quarantine.rows += chunk.rows;
   for (let k = 0; k < chunk.rows; k++) {
-    const reason = tradeDefect(grid, chunk, k);
+    const reason = tradeDefect(state, chunk, k);
     if (reason) {
       setAside(quarantine, reason, chunk.file[k], chunk.row[k]);
+      if (reason === 'out_of_session' || reason === 'other_date') noteOutside(quarantine, grid, chunk.timeNs[k]);
       continue;
     }
     const name = chunk.name[k];
@@ -82,14 +102,16 @@ function pushChunk(state: TradeState, chunk: TradeChunk): boolean {
 }
 
 /** What is wrong with row k by itself. */
-function tradeDefect(grid: BucketGrid, chunk: TradeChunk, k: number): QuarantineReason | undefined {
+function tradeDefect({ grid, sided }: TradeState, chunk: TradeChunk, k: number): QuarantineReason | undefined {
   const time = chunk.timeNs[k];
-  if (!Number.isFinite(time + chunk.price[k] + chunk.size[k] + chunk.side[k])) return 'non_finite';
+  // The feed may hold the whole market: what its other names look like is nobody's concern here.
   if (chunk.name[k] < 0) return 'unknown_symbol';
-  if (bucketAt(grid, time) < 0) return 'out_of_session';
+  if (Number.isNaN(time)) return 'non_finite';
+  if (bucketAt(grid, time) < 0) return strayReason(time);
+  if (!Number.isFinite(chunk.price[k] + chunk.size[k] + chunk.side[k])) return 'non_finite';
   if (chunk.price[k] <= 0) return 'non_positive_price';
   if (chunk.size[k] <= 0) return 'non_positive_size';
-  if (chunk.side[k] !== 1 && chunk.side[k] !== -1 && chunk.side[k] !== 0) return 'bad_side';
+  if (chunk.side[k] !== 1 && chunk.side[k] !== -1 && (sided || chunk.side[k] !== 0)) return 'bad_side';
   return chunk.late?.[k] ? 'out_of_order' : undefined;
 }
 
@@ -107,16 +129,18 @@ function repeats({ lastSeenNs, identities }: TradeState, name: number, timeNs: n
 }
 
 function accept(state: TradeState, chunk: TradeChunk, k: number): void {
-  const { grid, turnover, used, firstPrice } = state;
+  const { grid, turnover, used, firstPrice, inverse, priceSum } = state;
   const name = chunk.name[k];
   const bucket = bucketAt(grid, chunk.timeNs[k]);
-  turnover[name * grid.buckets + bucket] += chunk.price[k] * chunk.size[k];
+  turnover[name * grid.buckets + bucket] += (inverse[name] ? 1 : chunk.price[k]) * chunk.size[k];
+  priceSum[name] += chunk.price[k];
   used[name]++;
   if (Number.isNaN(firstPrice[name])) firstPrice[name] = chunk.price[k];
   if (chunk.side[k] === 0) state.unsigned++;
   else state.cells.add(bucket, name, chunk.venue[k], chunk.side[k] * chunk.size[k]);
 }
 
-function finish({ turnover, cells, quarantine, used, unsigned, firstPrice }: TradeState): BucketedTrades {
-  return { turnover, flow: cells.sorted(), quarantine, used, unsigned, firstPrice };
+function finish({ turnover, cells, quarantine, used, unsigned, firstPrice, priceSum }: TradeState): BucketedTrades {
+  const meanPrice = priceSum.map((sum, i) => sum / used[i]);
+  return { turnover, flow: cells.sorted(), quarantine, used, unsigned, firstPrice, meanPrice };
 }

@@ -20,31 +20,61 @@ export function copyQuote(into: QuoteColumns, slot: number, from: QuoteColumns, 
   into.askSize[slot] = from.askSize[k];
 }
 
+/** What row k has of a quote: a side counts with a price and a size, and a placeholder has neither side. */
+export function copySides(
+  into: QuoteColumns,
+  slot: number,
+  from: QuoteColumns,
+  k: number,
+  isPlaceholder: boolean,
+): void {
+  const hasBid = !isPlaceholder && from.bid[k] > 0 && from.bidSize[k] > 0;
+  const hasAsk = !isPlaceholder && from.ask[k] > 0 && from.askSize[k] > 0;
+  into.timeNs[slot] = from.timeNs[k];
+  into.bid[slot] = hasBid ? from.bid[k] : Number.NaN;
+  into.bidSize[slot] = hasBid ? from.bidSize[k] : Number.NaN;
+  into.ask[slot] = hasAsk ? from.ask[k] : Number.NaN;
+  into.askSize[slot] = hasAsk ? from.askSize[k] : Number.NaN;
+}
+
 /** What every venue last quoted, and the best of it by name. */
 export interface VenueBook {
   readonly venues: number;
   readonly maxStaleNs: number;
+  /** Widest spread that is a quote, as a share of the mid. */
+  readonly maxSpread: number;
   /** Names × venues. */
   readonly standing: QuoteColumns;
   /** Session of each standing quote, −1 before the first. */
   readonly session: Int32Array;
-  /** By name: best bid and ask over the venues, with the sizes quoted there. */
+  /** Names × venues: mid of the last quote with both sides, which a jump is told from. */
+  readonly lastMid: Float64Array;
+  /** By name: the last best bid and ask over the venues, with the sizes quoted there, as of the last quote of either. */
   readonly best: QuoteColumns;
+  /** By name, 1 where the book has no mid now: a side of it is gone, and `best` is what it was before. */
+  readonly oneSided: Uint8Array;
 }
 
-export function venueBook(names: number, venues: number, maxStaleNs: number): VenueBook {
+export function venueBook(names: number, venues: number, maxStaleNs: number, maxSpread?: number): VenueBook {
   const slots = names * venues;
   return {
     venues,
     maxStaleNs,
+    maxSpread: maxSpread ?? Number.POSITIVE_INFINITY,
     standing: emptyQuotes(slots),
     session: new Int32Array(slots).fill(-1),
+    lastMid: new Float64Array(slots).fill(Number.NaN),
     best: emptyQuotes(names),
+    oneSided: new Uint8Array(names),
   };
 }
 
-/** Best bid and ask over the venues whose quote is fresh and of the session of the one that has just changed. */
-export function consolidate({ venues, maxStaleNs, standing, session, best }: VenueBook, changed: number): void {
+/**
+ * Best bid and ask over the venues whose quote is fresh and of the session of the one that has just changed. A venue counts
+ * with the sides that it has; where no venue has one of them, the book has no mid.
+ */
+export function consolidate(book: VenueBook, changed: number): void {
+  const { venues, maxStaleNs, standing, session, best } = book;
   const name = Math.floor(changed / venues);
   const time = standing.timeNs[changed];
   const now = session[changed];
@@ -66,6 +96,10 @@ export function consolidate({ venues, maxStaleNs, standing, session, best }: Ven
     if (standing.ask[slot] === ask) askSize += standing.askSize[slot];
   }
   best.timeNs[name] = time;
+  // The sides that venues are left with may make no market either: a bid of a cent, and an ask elsewhere.
+  const isTwoSided = bid > 0 && ask < Number.POSITIVE_INFINITY && ask - bid <= (book.maxSpread * (bid + ask)) / 2;
+  book.oneSided[name] = isTwoSided ? 0 : 1;
+  if (!isTwoSided) return;
   best.bid[name] = bid;
   best.ask[name] = ask;
   best.bidSize[name] = bidSize;

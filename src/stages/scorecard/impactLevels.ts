@@ -43,11 +43,11 @@ export function bucketsEndedBefore(grid: BucketGrid, timeNs: number): number {
   return bucket < 0 ? bucketsEndedBy(grid, timeNs) : bucket;
 }
 
-/** Flow of fills in buckets, millions at `midOf` the fill; fills outside the sessions are left out. */
+/** Flow of fills in buckets, millions at the price that `valuedAt` gives; fills outside the sessions are left out. */
 export function fillsFlow(
   fills: readonly Fill[],
   grid: BucketGrid,
-  midOf: (fill: Fill) => number,
+  valuedAt: (fill: Fill) => number,
   unitValues: Float64Array,
 ): SparseFlow {
   const inside = fills
@@ -60,7 +60,7 @@ export function fillsFlow(
     name: Int32Array.from(inside, ({ fill }) => fill.name),
     venue: Int32Array.from(inside, ({ fill }) => fill.venue),
     signedQty,
-    signedNotional: signedQty.map((qty, k) => qty * midOf(inside[k].fill) * unitValues[inside[k].fill.name]),
+    signedNotional: signedQty.map((qty, k) => qty * valuedAt(inside[k].fill) * unitValues[inside[k].fill.name]),
     count: new Int32Array(inside.length).fill(1),
   };
 }

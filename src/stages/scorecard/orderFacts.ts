@@ -1,3 +1,4 @@
+import { valuedPrice } from '../align/contracts.js';
 import type { ArrivalState, DayOrders } from './dayOrders.js';
 import { bucketsEndedBy } from './impactLevels.js';
 import { type IssueLog, note } from './issues.js';
@@ -49,11 +50,12 @@ function stateAt({ states, day: { grid } }: DayOrders, arrivalNs: number): Arriv
   return Number.isFinite(state.spread + state.volatility) ? state : undefined;
 }
 
-function venueShares({ venues }: DayOrders, fills: readonly Fill[]) {
-  const whole = sumOf(fills, ({ qty, price }) => qty * price);
+function venueShares({ venues, names }: DayOrders, fills: readonly Fill[]) {
+  const notional = ({ qty, price, name }: Fill) => qty * valuedPrice(names[name], price);
+  const whole = sumOf(fills, notional);
   const byVenue = new Map<string, number>();
-  for (const { venue, qty, price } of fills)
-    byVenue.set(venues[venue], (byVenue.get(venues[venue]) ?? 0) + (qty * price) / whole);
+  for (const fill of fills)
+    byVenue.set(venues[fill.venue], (byVenue.get(venues[fill.venue]) ?? 0) + notional(fill) / whole);
   return [...byVenue].map(([venue, share]) => ({ venue, share })).sort((a, b) => (a.venue < b.venue ? -1 : 1));
 }
 

@@ -1,5 +1,5 @@
 import type { ShortfallParts } from '../../model/scorecard.js';
-import { unitValue } from '../align/market.js';
+import { unitValue, valuedPrice } from '../align/contracts.js';
 import type { ArrivalState, DayOrders } from './dayOrders.js';
 import {
   bucketsEndedBefore,
@@ -100,7 +100,7 @@ function costOf(orders: DayOrders, { parent, fills, arrivalMid: mid }: ScoredOrd
   const name = orders.names[parent.name];
   const { totalBps, spread } = grossCost(orders, parent, fills, mid);
   const [self, cross, exogenous] = [impact.self, impact.cross, impact.exogenous].map((bps) => parent.side * bps);
-  const notional = parent.qty * mid * unitValue(name);
+  const notional = parent.qty * valuedPrice(name, mid) * unitValue(name);
   return {
     ...descriptionOf(orders, parent, fills),
     notional,
@@ -159,7 +159,7 @@ function levelsOf(orders: DayOrders, legsOf: readonly Leg[][], nameOf: readonly 
   const flow = fillsFlow(
     fills,
     day.grid,
-    (fill) => knownMid(orders, fill.name, fill.timeNs, fill.price),
+    (fill) => valuedPrice(names[fill.name], knownMid(orders, fill.name, fill.timeNs, fill.price)),
     Float64Array.from(names, unitValue),
   );
   const queries: LevelQuery[] = legsOf.flatMap((own, k) =>

@@ -2,8 +2,10 @@ import type { Certificate } from '../../model/certificate.js';
 import type { Diagnosis } from '../../model/diagnosis.js';
 import type { Gate } from '../../model/gate.js';
 import type { BasketCap, GuardrailValues } from '../../model/guardrails.js';
+import type { LevelJump } from '../../model/levels.js';
 import { CERTAIN_SECONDS, DECAY_FIT_BOUND, type DecayFitPoint, UNCERTAINTY_BOUND } from './decayFit.js';
 import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
+import { levelGates } from './levels.js';
 import type { OutOfSample } from './walkForward.js';
 
 /** What a calibration is judged by. */
@@ -19,6 +21,8 @@ export interface Evidence {
   readonly diagnoses: readonly Diagnosis[];
   /** Entries that a constraint contradicts; absent where no estimate has errors. */
   readonly contradicted?: readonly Contradicted[] | undefined;
+  /** Prices and volumes that cannot be in their unit. */
+  readonly levels?: readonly LevelJump[];
 }
 
 /** An entry of K that a constraint took out of the 95 % interval of its estimate. */
@@ -77,6 +81,7 @@ export function judge(evidence: Evidence, rules: GateRules): Gate[] {
       ? { name: 'cross_share', verdict: 'not applicable', reason: 'no flow to cost' }
       : cap('cross_share', guardrails.crossShare, rules.crossShareCap, 'share of predicted cost that comes from links'),
     basketGate(guardrails.basketNorm, rules.basketCap),
+    ...levelGates(evidence.levels ?? [], rules.accepted.levels),
   ];
 }
 

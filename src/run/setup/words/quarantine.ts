@@ -5,16 +5,25 @@ export const QUARANTINE_WORDS: Readonly<Record<QuarantineReason, string>> = {
   non_finite:
     'The row has no time, or a price, size or side that is empty, infinite or no number; a stamp before 1970 or after 2200 counts as none. Look at the writer: nulls and sentinels for “no value” should not be in rows that are meant to count.',
   unknown_symbol:
-    'The symbol of the row is not in the universe. Add the name to universe.csv, or correct how it is spelt there: upper case, suffixes and leading zeros count.',
+    'The symbol of the row is not in the universe. A feed may hold more than the basket, so this is no defect; align.json names the commonest of them. If a name of the universe has no rows, it may trade under one of these: add it to universe.csv, or to symbols.csv (symbol, from, to, as).',
+  misspelt_symbol:
+    'The symbol is a name of the universe but for blanks or case. It is not taken for that name: write it as the universe has it, or map it in symbols.csv.',
+  no_symbol: 'The row has no symbol, or a blank one.',
+  other_date:
+    'The stamp lies more than three days from the date of its folder. Put the row into the folder of its trading date; a stamp of 1970 is one of seconds or milliseconds that was read as nanoseconds: give data.columns its unit.',
+  one_sided:
+    'The quote has no bid or no ask: price or size is zero or empty, as at a price limit. It is no defect. The mid is missing until a quote with both sides comes, and the book of other venues stands.',
+  absurd_spread:
+    'The spread is wider than align.max_spread as a share of the mid: a placeholder such as 199999.99 for a side that nobody offers. The side counts as missing, as in one_sided.',
   out_of_session:
     'The stamp lies outside calendar.sessions. Quotes before and after trading are no defect and do not count towards align.max_quarantine. When most rows of a day lie outside, the run ends with exit 3: then calendar.timezone is wrong, or ts is not UTC.',
   non_positive_price:
-    'A price, bid or ask is zero or negative. Feeds write zero where a side of the book is empty; such a row does not say where the market is.',
+    'A price of a trade is zero or negative, or one of a quote negative. Instruments whose prices may be zero or below are not supported.',
   non_positive_size: 'A size or quantity is zero or negative. Sells have a positive quantity and side −1.',
   crossed: 'The bid is above the ask. A venue that shows that for long has lost messages.',
   locked: 'The bid equals the ask. It is set aside where align.locked is quarantine; by default such quotes are kept.',
   bad_side:
-    'The side of a trade or fill is none of 1 (the buyer began it), −1 (the seller did) and 0 (unknown). Write codes such as B and S, or 1 and 2, as these numbers.',
+    'The side of a trade or fill is none of 1 (the buyer began it), −1 (the seller did) and, for trades, 0 (unknown); an own fill has a side. Say what the codes of the feed mean: data.sides: { B: buy, S: sell }.',
   out_of_order:
     'The stamp lies before one that came earlier in the same file for the same name and venue. Write files in order of ts, or set align.out_of_order: sort where the order of the file has no meaning.',
   duplicate:

@@ -1,0 +1,195 @@
+import type { Gate } from '../../model/gate.js';
+import type { LevelJump, NameLevels } from '../../model/levels.js';
+import { median } from '../../numerics/statistics.js';
+
+/** At what level every name stood and traded on a day, in the order of the universe. */
+export interface DayLevels {
+  readonly date: string;
+  /** Length of the sessions. */
+  readonly seconds: number;
+  /** `volume` in millions of the reporting currency, 0 without a tape. */
+  readonly names: readonly (NameLevels & { readonly volume: number })[];
+}
+
+/** What is known of the names beside the days. */
+interface LevelledName {
+  readonly symbol: string;
+  /** Millions of reporting currency a day. */
+  readonly adv?: number;
+}
+
+/** Mids of two days, or of one, that differ by more are not in one unit (pence and pounds), or a large split lies between. */
+const MID_BOUND = 8;
+/** Trades and quotes of one day that differ by more are not in one unit. */
+const PRICE_BOUND = 5;
+/** Mean value of a trade that changes by more from one day to the next: lots and shares. Volume alone may well jump. */
+const TRADE_BOUND = 30;
+/** Volume over adv that is so far from what is usual among the names. */
+const ADV_BOUND = 20;
+/** Volume over adv, pro rata of the sessions, that no half of the names has. The tape of one small venue may have little. */
+const ALL_ADV_BOUNDS = [1 / 50, 10] as const;
+/** Fewer trades say nothing of their mean, or of the volume of a day. */
+const MIN_TRADES = 30;
+const FULL_DAY_SECONDS = 6.5 * 3600;
+const MOST_LISTED = 3;
+
+/**
+ * Names whose prices or volumes of a window cannot all be in the unit that the universe says: what multiplies flow or moves by a
+ * constant shows in no fit. Nothing is found where nothing can be compared. A split of less than 8:1 is not one of them, nor
+ * is a unit that is wrong on every day for a name without adv.
+ */
+export function levelJumps(names: readonly LevelledName[], days: readonly DayLevels[]): LevelJump[] {
+  const usual = usualAdvShares(names, days);
+  const perName = names.flatMap(({ symbol, adv }, i) => {
+    const own = days.map(({ date, names: levels }) => ({ date, ...levels[i] }));
+    return [
+      ...gathered(
+        symbol,
+        own.slice(1).flatMap((day, k) => midJump(own, k, day)),
+      ),
+      ...gathered(symbol, own.flatMap(jumpWithin)),
+      ...gathered(
+        symbol,
+        own.flatMap((day) => priceGap(day, 'tradePrice', 'trades of the tape')),
+      ),
+      ...gathered(
+        symbol,
+        own.flatMap((day) => priceGap(day, 'fillPrice', 'own fills')),
+      ),
+      ...gathered(
+        symbol,
+        own.slice(1).flatMap((day, k) => tradeJump(own, k, day)),
+      ),
+      ...(adv === undefined ? [] : advGap(symbol, own, adv, usual)),
+    ];
+  });
+  return [...perName, ...commonAdvGap(names, days)];
+}
+
+type Day = DayLevels['names'][number] & { readonly date: string };
+
+/** A comparison that is out of bounds on one day. */
+interface Found {
+  readonly date: string;
+  readonly ratio: number;
+  readonly evidence: string;
+}
+
+const isBeyond = (ratio: number, bound: number): boolean => ratio >= bound || ratio <= 1 / bound;
+const size = (ratio: number): number => Math.max(ratio, 1 / ratio);
+const times = (ratio: number): string =>
+  ratio >= 1 ? `${Number(ratio.toPrecision(3))} times` : `1/${Number((1 / ratio).toPrecision(3))} of`;
+
+/** The same finding on several days is one. */
+function gathered(symbol: string, found: readonly Found[]): LevelJump[] {
+  if (found.length === 0) return [];
+  const worst = found.reduce((top, next) => (size(next.ratio) > size(top.ratio) ? next : top));
+  return [{ symbol, dates: found.map(({ date }) => date), ratio: worst.ratio, evidence: worst.evidence }];
+}
+
+/** The last day before position `until` (exclusive) for which something is known. */
+const lastBefore = (own: readonly Day[], until: number, isKnown: (day: Day) => boolean): Day | undefined =>
+  own.slice(0, until).filter(isKnown).at(-1);
+
+/** @param k position of the day before */
+function midJump(own: readonly Day[], k: number, day: Day): Found[] {
+  const before = lastBefore(own, k + 1, ({ mid }) => mid !== undefined);
+  if (!before || day.mid === undefined) return [];
+  const ratio = day.mid / before.mid!;
+  if (!isBeyond(ratio, MID_BOUND)) return [];
+  const money = before.volume > 0 && day.volume > 0 ? day.volume / before.volume : undefined;
+  const split =
+    money !== undefined && size(money) < MID_BOUND / 2 ? '; a split, if money traded went on as before' : '';
+  return [{ date: day.date, ratio, evidence: `its mid is ${times(ratio)} that of ${before.date}${split}` }];
+}
+
+function jumpWithin({ date, lowestMid, highestMid }: Day): Found[] {
+  if (lowestMid === undefined || highestMid === undefined) return [];
+  const ratio = highestMid / lowestMid;
+  return ratio >= MID_BOUND
+    ? [{ date, ratio, evidence: `its highest mid of a day is ${times(ratio)} its lowest` }]
+    : [];
+}
+
+function priceGap(day: Day, field: 'tradePrice' | 'fillPrice', who: string): Found[] {
+  const price = day[field];
+  if (price === undefined || day.mid === undefined) return [];
+  const ratio = price / day.mid;
+  return isBeyond(ratio, PRICE_BOUND)
+    ? [{ date: day.date, ratio, evidence: `the mean price of ${who} is ${times(ratio)} its mid` }]
+    : [];
+}
+
+/** @param k position of the day before */
+function tradeJump(own: readonly Day[], k: number, day: Day): Found[] {
+  const isKnown = ({ trades = 0, volume }: Day) => trades >= MIN_TRADES && volume > 0;
+  const before = lastBefore(own, k + 1, isKnown);
+  if (!before || !isKnown(day)) return [];
+  const ratio = day.volume / day.trades! / (before.volume / before.trades!);
+  return isBeyond(ratio, TRADE_BOUND)
+    ? [{ date: day.date, ratio, evidence: `the mean value of its trades is ${times(ratio)} that of ${before.date}` }]
+    : [];
+}
+
+const hasVolume = ({ trades = MIN_TRADES, volume }: Pick<Day, 'trades' | 'volume'>): boolean =>
+  trades >= MIN_TRADES && volume > 0;
+
+/** By day, median over the names of volume over adv; NaN where fewer than three have both. */
+function usualAdvShares(names: readonly LevelledName[], days: readonly DayLevels[]): number[] {
+  return days.map(({ names: levels }) => {
+    const shares = names.flatMap(({ adv }, i) =>
+      adv !== undefined && hasVolume(levels[i]) ? [levels[i].volume / adv] : [],
+    );
+    return shares.length >= 3 ? median(shares) : Number.NaN;
+  });
+}
+
+/** Against the other names: the tape may be of one venue, or of an hour. It takes most days: news make one or two. */
+function advGap(symbol: string, own: readonly Day[], adv: number, usual: readonly number[]): LevelJump[] {
+  const known = own.flatMap((day, d) =>
+    hasVolume(day) && usual[d] > 0 ? [{ date: day.date, ratio: day.volume / adv / usual[d] }] : [],
+  );
+  const beyond = known.filter((day) => isBeyond(day.ratio, ADV_BOUND));
+  if (2 * beyond.length <= known.length) return [];
+  const ratio = median(beyond.map((day) => day.ratio));
+  const dates = beyond.map(({ date }) => date);
+  return [{ symbol, dates, ratio, evidence: `its volume over its adv is ${times(ratio)} that of the other names` }];
+}
+
+/** All names together: what half of them trade in a day, against their adv. */
+function commonAdvGap(names: readonly LevelledName[], days: readonly DayLevels[]): LevelJump[] {
+  const shares = days.flatMap(({ seconds, names: levels }) =>
+    names.flatMap(({ adv }, i) =>
+      adv !== undefined && hasVolume(levels[i])
+        ? [levels[i].volume / adv / Math.min(1, seconds / FULL_DAY_SECONDS)]
+        : [],
+    ),
+  );
+  if (shares.length === 0) return [];
+  const ratio = median(shares);
+  if (ratio >= ALL_ADV_BOUNDS[0] && ratio <= ALL_ADV_BOUNDS[1]) return [];
+  const evidence = `volume is ${times(ratio)} adv, pro rata of the sessions, as a median over names and days`;
+  return [{ symbol: 'the universe', dates: days.map(({ date }) => date), ratio, evidence }];
+}
+
+/** A gate where there is something to say, and none where every level fits. */
+export function levelGates(jumps: readonly LevelJump[], accepted: string | undefined): Gate[] {
+  if (jumps.length === 0) return [];
+  const said = jumps
+    .slice(0, MOST_LISTED)
+    .map(({ symbol, dates, evidence }) => `${symbol} (${dates.join(', ')}): ${evidence}`);
+  const remedy =
+    accepted === undefined
+      ? 'mend the feed, or price_scale, multiplier, fx and adv in the universe; accept what is right in validate.gates.accept.levels'
+      : `accepted: ${accepted}`;
+  const more = jumps.length > MOST_LISTED ? `; and ${jumps.length - MOST_LISTED} more` : '';
+  return [
+    {
+      name: 'levels',
+      verdict: accepted === undefined ? 'failed' : 'passed',
+      value: jumps.length,
+      bound: 0,
+      reason: `units do not fit: ${said.join('; ')}${more}; ${remedy}`,
+    },
+  ];
+}
