@@ -26,6 +26,7 @@ const VERBS = await Promise.all([
   import('./commands/scorecard.js'),
   import('./commands/simulate.js'),
   import('./commands/explain.js'),
+  import('./commands/completion.js'),
   import('./commands/config.js'),
   import('./commands/schema.js'),
 ]);
