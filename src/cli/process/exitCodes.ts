@@ -12,3 +12,8 @@ export const EXIT: Readonly<Record<FailureKind, number>> = {
   corrupt: 12,
 };
 export const EXIT_BUG = 70;
+/** Space, permission, limits of the machine. */
+export const EXIT_ENVIRONMENT = 74;
+
+export const exitCodeOf = (kind: FailureKind | 'environment'): number =>
+  kind === 'environment' ? EXIT_ENVIRONMENT : EXIT[kind];

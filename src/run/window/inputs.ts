@@ -92,10 +92,7 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
   if (!universePath)
     throw dataError(`${root} has neither universe.parquet nor universe.csv`, 'list the names: symbol, block');
   const eventsPath = staticFile(root, 'events');
-  const participation =
-    config.data.source === 'buckets'
-      ? settleBuckets(config, eventsPath !== undefined, dates)
-      : settle(config, eventsPath !== undefined);
+  const participation = participationOf(config, dates);
   const byDate = new Map<string, ReadonlyMap<DatedDataset, readonly InputFile[]>>();
   for (const date of dates) {
     const files = new Map<DatedDataset, readonly InputFile[]>();
@@ -140,6 +137,12 @@ async function championOf({ fit, store }: Config): Promise<{ champion?: Champion
   const { readChampion } = await import('./champion.js');
   const champion = readChampion(store);
   return champion ? { champion } : {};
+}
+
+/** Which datasets take part in a run of these days. @throws data error where one that it needs is missing. */
+export function participationOf(config: Config, dates: readonly string[]): Participation {
+  const hasEvents = staticFile(config.data.root, 'events') !== undefined;
+  return config.data.source === 'buckets' ? settleBuckets(config, hasEvents, dates) : settle(config, hasEvents);
 }
 
 function settle(config: Config, hasEvents: boolean): Participation {
@@ -188,6 +191,12 @@ function settleBuckets(config: Config, hasEvents: boolean, dates: readonly strin
     parents: partitionDates(config.data.root, 'parents').length > 0,
     notes: hasEvents ? notes : [...notes, 'no events dataset: nothing is masked'],
   };
+}
+
+/** Every dataset that a run reads by date; days may lack those of parent orders. */
+export function datasetsOf(config: Config, participation: Participation): DatedDataset[] {
+  const needed = config.data.source === 'buckets' ? (['buckets'] as const) : datasetsFor(config, participation);
+  return participation.parents ? [...needed, 'parents'] : [...needed];
 }
 
 function datasetsFor(config: Config, participation: Participation): DatedDataset[] {
