@@ -7,6 +7,7 @@ import type { Run } from './verb.js';
 /** In the order of the help. A verb is a file with its declaration and a line here. */
 const VERBS = await Promise.all([
   import('./commands/init.js'),
+  import('./commands/doctor.js'),
   import('./commands/run.js'),
   import('./commands/align.js'),
   import('./commands/defactor.js'),
@@ -26,6 +27,7 @@ const VERBS = await Promise.all([
   import('./commands/scorecard.js'),
   import('./commands/simulate.js'),
   import('./commands/explain.js'),
+  import('./commands/completion.js'),
   import('./commands/config.js'),
   import('./commands/schema.js'),
 ]);

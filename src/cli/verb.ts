@@ -14,6 +14,8 @@ export interface Declaration<Arguments> {
   readonly options?: readonly Option[];
   /** It must work whatever the configuration says: it gets the defaults. */
   readonly withoutConfig?: boolean;
+  /** It looks itself which day `latest` is: it has to go on where there is none. */
+  readonly findsDays?: boolean;
   /** Gets options and arguments by their names. */
   readonly action: Action<Arguments>;
 }
@@ -31,7 +33,7 @@ export type Run = (options: GivenOptions, work: Work) => Promise<void>;
 export type Verb = (program: Command, run: Run) => void;
 
 export function defineVerb<Arguments extends object>(declaration: Declaration<Arguments>): Verb {
-  const { name, description, action, withoutConfig = false } = declaration;
+  const { name, description, action, withoutConfig = false, findsDays = false } = declaration;
   return (program, run) => {
     const command = program.command(name).description(description).exitOverride();
     for (const argument of declaration.arguments ?? []) command.addArgument(argument);

@@ -21,7 +21,10 @@ export async function columnsOf(engine: Engine, file: DataFile): Promise<Column[
 }
 
 /** Rows of Parquet files by their footers; a CSV file has none, so its rows are not counted. */
-export async function rowsOfFooters(engine: Engine, files: readonly DataFile[]): Promise<number | undefined> {
+export async function rowsOfFooters(
+  engine: Engine,
+  files: readonly Pick<DataFile, 'path' | 'format'>[],
+): Promise<number | undefined> {
   if (files.some(({ format }) => format !== 'parquet')) return undefined;
   let rows = 0;
   for (const { path } of files) {

@@ -193,6 +193,46 @@ describe('init', () => {
     expect(init(cwd).values).toMatchObject({ 'align.bucket': '10s', 'align.max_stale': '10m' });
   });
 
+  it('takes buckets where there are no quotes, with their factors', async () => {
+    const cwd = home('buckets');
+    const at = join(cwd, 'buckets/date=2024-07-02');
+    await write(join(at, 'market.parquet'), quotesOf('instant + INTERVAL 1 SECOND AS ts, symbol, low AS mid'));
+    await write(join(at, 'flow.parquet'), quotesOf('instant AS ts, symbol, 1 AS signed_notional'));
+    await write(join(at, 'factors.parquet'), quotesOf('instant AS ts, 1 AS market', "'AAA'"));
+    const { values, file } = init(cwd);
+    expect(values).toMatchObject({
+      'data.source': 'buckets',
+      'calendar.timezone': 'America/New_York',
+      'calendar.sessions': [['09:30', '16:00']],
+      'defactor.factors': 'given',
+    });
+    expect(values['flow.source']).toBeUndefined();
+    expect(load(file).data.source).toBe('buckets');
+    expect(readFileSync(join(cwd, 'universe.csv'), 'utf8')).toBe('symbol,block\nAAA,all\nBBB,all\n');
+  });
+
+  it('trades around the clock where the quotes do', async () => {
+    const cwd = home('crypto');
+    const select = `SELECT TIMESTAMP '2024-07-06' + to_seconds(k) AS ts, 'XBTUSD' AS symbol, 1 AS bid, 2 AS ask, 5 AS bid_size, 6 AS ask_size FROM range(0, 86400) t(k)`;
+    await write(join(cwd, 'quotes/date=2024-07-06/a.parquet'), select);
+    const { calendar } = load(init(cwd).file);
+    expect(calendar.timezone).toBe('UTC');
+    expect(calendar.sessions[0][0]).toBe('00:00');
+    expect(['24:00', '23:59:59']).toContain(calendar.sessions[0][1]);
+  });
+
+  it('says which names of a universe have no quotes, and where columns have no names', async () => {
+    const cwd = home('names');
+    await write(join(cwd, 'quotes/date=2024-07-02/a.parquet'), quotesOf(STANDARD));
+    writeFileSync(join(cwd, 'universe.csv'), 'symbol,block\nAAA,x\nQQQ,x\n');
+    mkdirSync(join(cwd, 'trades'));
+    writeFileSync(join(cwd, 'trades', '2024-07-02.csv'), '34200.1,1,5,100\n34200.2,-1,6,101\n34201.5,1,7,100\n');
+    const { document } = init(cwd);
+    expect(document.names).toBe(2);
+    expect(document.notes.join('\n')).toMatch(/no quotes on the last day: QQQ of the universe/);
+    expect(document.notes.join('\n')).toMatch(/trades: the 4 columns have no names; say them in data.headers/);
+  });
+
   it('ends with exit 3 where there is nothing to calibrate from, and never asks', () => {
     const cwd = home('empty');
     writeFileSync(join(cwd, 'people.csv'), 'name,age\nA,1\n');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, EXIT_BUG } from '../../src/cli/process/exitCodes.js';
-import type { Certificate } from '../../src/model/certificate.js';
+import { type Certificate, certify } from '../../src/model/certificate.js';
 import { FAILURE_MODES } from '../../src/model/diagnosis.js';
 import { XimError } from '../../src/model/failure.js';
 import { GUARDRAILS, LEVELS } from '../../src/model/guardrails.js';
@@ -47,6 +47,18 @@ describe('explain', () => {
     const explained = EXPLANATIONS.filter((entry) => entry.kind === kind);
     expect(explained.map(({ word }) => word).sort()).toEqual([...words].sort());
     for (const { text } of explained) expect(text.length).toBeGreaterThan(15);
+  });
+
+  it('has a paragraph for every check of a certificate', () => {
+    const of = (diagonal: number, parts: boolean) => {
+      const K = { rows: 1, cols: 1, data: Float64Array.of(diagonal) };
+      const shared = { K, concavity: 1, floors: Float64Array.of(0.1), rho: 0.9, conditionCap: 10 };
+      const shape = { decay: Float64Array.of(0.5), weights: Float64Array.of(1) };
+      return certify({ ...shared, ...shape, ...(parts ? { parts: [K] } : {}) }).checks.map(({ name }) => name);
+    };
+    const names = new Set([...of(1, false), ...of(1, true), ...of(-1, false)]);
+    expect(names.size).toBeGreaterThan(12);
+    for (const name of names) expect(explain(name).map(({ kind }) => kind)).toContain('check of the certificate');
   });
 
   it('knows every code that the program ends with', () => {

@@ -53,7 +53,8 @@ describe('time zone and sessions', () => {
   });
 
   it('keeps to a break that the venue does not have', () => {
-    const { sessions } = guessed(day('2024-07-02', ['13:30', '15:00'], ['17:00', '20:00']));
+    const { sessions, notes } = guessed(day('2024-07-02', ['13:30', '15:00'], ['17:00', '20:00']));
+    expect(notes.join()).toMatch(/only a part of the hours of US equities: check calendar.sessions/);
     expect(sessions).toEqual([
       ['09:30', '11:00'],
       ['13:00', '16:00'],

@@ -10,7 +10,7 @@ export const EXIT: Readonly<Record<FailureKind, number>> = {
   notFound: 10,
   locked: 11,
   corrupt: 12,
-  environment: 74,
   noTradingDay: 13,
+  environment: 74,
 };
 export const EXIT_BUG = 70;

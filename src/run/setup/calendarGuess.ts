@@ -56,6 +56,11 @@ export function guessCalendar(days: readonly MinuteCounts[]): CalendarGuess | un
       ? `the hours of ${venue.name}, ${percent(best.covered)} of them with quotes`
       : `the hours that hold quotes within those of ${venue.name}, ${hours(venue.sessions)}`,
     notes: [
+      ...(sameSessions(sessions, venue.sessions)
+        ? []
+        : [
+            `quotes hold only a part of the hours of ${venue.name}: check calendar.sessions if trading goes on in the rest`,
+          ]),
       ...(isWallClock
         ? [
             `stamps look like the wall clock of a venue, not UTC: read as they stand they keep to ${hours(sessions)}; stamps in UTC are safer`,

@@ -1,3 +1,4 @@
+import type { Column } from '../../io/profileReader.js';
 import { isNumeric } from './columns.js';
 import type { Setting } from './setting.js';
 import type { DatasetSurvey, EventSurvey } from './survey.js';
@@ -21,7 +22,7 @@ export function dataMapping(datasets: readonly DatasetSurvey[]): { settings: Set
       sides[dataset] = events.sides.meaning;
       whySides.push(`${dataset}: ${events.sides.evidence}`);
     }
-    notes.push(...unclear(dataset, events));
+    notes.push(...(theirs.every(isUnnamed) ? [noHeader(dataset, theirs.length)] : unclear(dataset, events)));
   }
   return {
     settings: [
@@ -31,6 +32,11 @@ export function dataMapping(datasets: readonly DatasetSurvey[]): { settings: Set
     notes,
   };
 }
+
+/** As the engine calls the columns of a CSV file without a header. */
+const isUnnamed = ({ name }: Column): boolean => /^column\d+$/.test(name);
+const noHeader = (dataset: string, columns: number): string =>
+  `${dataset}: the ${columns} columns have no names; say them in data.headers`;
 
 function mappedColumns({ found, stamp }: EventSurvey): Record<string, Mapped> {
   return Object.fromEntries(

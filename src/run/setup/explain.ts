@@ -5,6 +5,7 @@ import { GUARDRAILS } from '../../model/guardrails.js';
 import { REMEDIES } from '../../stages/diagnose/diagnosis.js';
 import { DEMANDS } from '../../stages/guardrails/levels.js';
 import { ISSUES } from '../../stages/scorecard/issues.js';
+import { CHECK_WORDS } from './words/checks.js';
 import { EXIT_CODE_WORDS } from './words/exitCodes.js';
 import { GATE_WORDS } from './words/gates.js';
 import { GLOSSARY } from './words/glossary.js';
@@ -36,6 +37,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   ...of('verdict of links', CROSS_IMPACT_WORDS),
   ...of('verdict of diagnostics', DIAGNOSIS_VERDICT_WORDS),
   ...of('certificate', CERTIFICATE_WORDS),
+  ...of('check of the certificate', CHECK_WORDS),
   ...of('links', LINK_WORDS),
   ...FAILURE_MODES.map((mode) => ({
     word: mode,

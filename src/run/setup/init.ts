@@ -51,7 +51,7 @@ export async function initialise(
   const proposal = propose(survey);
   const settings = [...placeSettings(root, configFile), ...proposal.settings];
   const { text, refused } = configText(settings);
-  const universeFile = survey.hasUniverse ? undefined : join(root, 'universe.csv');
+  const universeFile = survey.universe ? undefined : join(root, 'universe.csv');
   if (!dryRun) {
     if (universeFile !== undefined) writeAtomically(universeFile, universeText(proposal.symbols));
     writeAtomically(configFile, text);
@@ -59,7 +59,7 @@ export async function initialise(
   return {
     configFile,
     universeFile,
-    names: survey.hasUniverse ? survey.quoted.length : proposal.symbols.length,
+    names: proposal.names,
     datasets: survey.datasets,
     settings: settings.filter(({ key }) => !refused.some((other) => other.key === key)),
     notes: [...refused.map(refusal), ...proposal.notes],

@@ -8,6 +8,8 @@ import { type DatasetSurvey, mainOf, type Survey } from './survey.js';
 /** A configuration for a folder that was looked at. */
 export interface Proposal {
   readonly settings: readonly Setting[];
+  /** Of the universe, written or there already. */
+  readonly names: number;
   /** Names for a universe; empty where there is one. */
   readonly symbols: readonly string[];
   /** What could not be told, or needs a person. */
@@ -24,7 +26,7 @@ export function propose(survey: Survey): Proposal {
   const main = mainOf(datasets);
   const calendar = guessCalendar(main?.events?.days ?? []);
   const names = universeOf(survey);
-  const count = survey.hasUniverse ? survey.quoted.length : names.symbols.length;
+  const count = survey.universe?.length ?? names.symbols.length;
   const pace = paceOf(main, calendar, Math.max(1, survey.quoted.length));
   const mapping = dataMapping(datasets);
   const dates = main?.dates ?? [];
@@ -51,14 +53,23 @@ export function propose(survey: Survey): Proposal {
     ...dayNotes(datasets, dates),
     ...survey.unknown.map((name) => `${name} looks like no dataset and is not read`),
   ];
-  return { settings, symbols: names.symbols, notes, lastDate: dates.at(-1) };
+  return { settings, names: count, symbols: names.symbols, notes, lastDate: dates.at(-1) };
 }
 
 const set = (key: string, value: unknown, evidence: string): Setting => ({ key, value, evidence });
 const find = (datasets: readonly DatasetSurvey[], name: string) => datasets.find(({ dataset }) => dataset === name);
 
-function universeOf({ hasUniverse, quoted, quotedFirst, filled, namelessRows }: Survey) {
-  if (hasUniverse) return { symbols: [], notes: [] };
+/** From so many names on a universe is rarely what a desk trades. */
+const MANY_NAMES = 500;
+
+function universeOf({ universe, quoted, quotedFirst, filled, namelessRows }: Survey) {
+  if (universe) {
+    const silent = universe.filter((symbol) => !quoted.includes(symbol));
+    return {
+      symbols: [],
+      notes: silent.length > 0 ? [`no quotes on the last day: ${some(silent)} of the universe`] : [],
+    };
+  }
   const traded = filled && new Set(filled);
   const symbols = traded ? quoted.filter((symbol) => traded.has(symbol)) : [...quoted];
   const late = symbols.filter((symbol) => !quotedFirst.includes(symbol));
@@ -71,6 +82,9 @@ function universeOf({ hasUniverse, quoted, quotedFirst, filled, namelessRows }: 
       ...(unquoted.length > 0 ? [`own fills without quotes on the last day: ${some(unquoted)}`] : []),
       ...(late.length > 0 ? [`no quotes on the first day: ${some(late)}`] : []),
       ...(namelessRows > 0 ? [`${namelessRows} rows of the last day have no symbol`] : []),
+      ...(symbols.length > MANY_NAMES
+        ? [`${symbols.length} names were found: keep the basket that is traded in universe.csv`]
+        : []),
       ...(symbols.length > 1
         ? [
             'no sectors are known: every name is in the block "all"; write sectors into universe.csv, or let clusters be found with fit.shrinkage.target: clusters',

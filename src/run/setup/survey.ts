@@ -12,6 +12,7 @@ import {
   rowsByMinute,
   rowsOfFooters,
 } from '../../io/profileReader.js';
+import { readUniverse } from '../../io/referenceReader.js';
 import type { MinuteCounts } from './calendarGuess.js';
 import {
   datasetByColumns,
@@ -52,7 +53,8 @@ export interface EventSurvey extends FoundColumns {
 export interface Survey {
   readonly root: string;
   readonly datasets: readonly DatasetSurvey[];
-  readonly hasUniverse: boolean;
+  /** Symbols of the universe; absent where there is none. */
+  readonly universe: readonly string[] | undefined;
   readonly hasEvents: boolean;
   /** Symbols with quotes on the last day, and those of them that also have some on the first. */
   readonly quoted: readonly string[];
@@ -95,11 +97,16 @@ export async function surveyFolder(engine: Engine, root: string, announce: (text
   return {
     root,
     datasets,
-    hasUniverse: staticFile(root, 'universe') !== undefined,
+    universe: await universeIn(engine, root),
     hasEvents: staticFile(root, 'events') !== undefined,
     unknown,
     ...(await symbolsOf(engine, datasets)),
   };
+}
+
+async function universeIn(engine: Engine, root: string): Promise<string[] | undefined> {
+  const path = staticFile(root, 'universe');
+  return path === undefined ? undefined : (await readUniverse(engine, path)).map(({ symbol }) => symbol);
 }
 
 type Found = Pick<DatasetSurvey, 'dataset' | 'folder' | 'files' | 'columns'>;

@@ -108,6 +108,12 @@ async function championOf({ fit, store }: Config): Promise<{ champion?: Champion
   return champion ? { champion } : {};
 }
 
+/** Every dataset that a run reads by date; days may lack those of parent orders. */
+export function datasetsRead(config: Config, participation: Participation): DatedDataset[] {
+  const needed = datasetsFor(config, participation);
+  return participation.parents ? [...needed, 'parents'] : needed;
+}
+
 function datasetsFor(config: Config, participation: Participation): DatedDataset[] {
   if (config.data.source === 'buckets') return ['buckets'];
   const datasets: DatedDataset[] = ['quotes'];

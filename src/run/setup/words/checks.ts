@@ -1,0 +1,21 @@
+/** What each check of the certificate compares, on K normalised by self impact where it says so. */
+export const CHECK_WORDS = {
+  positive_diagonal: 'Every self impact must be above zero; listed only where one is not.',
+  symmetric: 'Largest difference between normalised K and its transpose: 0.',
+  psd_min_eigenvalue:
+    'Smallest eigenvalue of normalised K, of every part where there are parts: at least 0, so that no basket is paid for being bought.',
+  parts_sum: 'Largest difference between K and the sum of its parts: 0.',
+  diagonal_floor: 'Smallest ratio of a self impact to its floor (constrain.floor): at least 1.',
+  cross_bound: 'Largest link of normalised K: at most constrain.rho.',
+  condition_number:
+    'Largest over smallest eigenvalue of normalised K: at most constrain.condition_cap, where one is asked for.',
+  kernel_min_weight: 'Smallest weight of the decay: at least 0.',
+  kernel_weight_sum: 'How far the weights of the decay are from a sum of 1: 0.',
+  kernel_min_level: 'Smallest value of the decay: at least 0.',
+  kernel_max_slope: 'Largest step of the decay: at most 0, so that impact never grows after a trade.',
+  kernel_min_curvature:
+    'Smallest curvature of the decay: at least 0. A decay that is not convex pays for some round trip.',
+  spectrum_min_eigenvalue: 'Smallest eigenvalue of the impact at any frequency: at least 0.',
+  round_trip_min_eigenvalue:
+    'Smallest cost of schedules of up to 48 trades, per squared millions and normalised: at least 0, so that no round trip makes money.',
+} as const;
