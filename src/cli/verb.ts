@@ -42,7 +42,7 @@ export function defineVerb<Arguments extends object>(declaration: Declaration<Ar
       const given = { ...command.opts<Arguments>(), ...positional(command) };
       return run(command.opts(), {
         withoutConfig,
-        act: async (session) => action(session, await withDates(session, given)),
+        act: async (session) => action(session, findsDays ? given : await withDates(session, given)),
       });
     });
   };
