@@ -1,4 +1,5 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -228,6 +229,22 @@ describe('sides that are not ours', () => {
       /trades of 2024-03-12: every side is 1 or 0, and none is -1/,
       /"0": sell/,
     ));
+});
+
+it('a data folder that is none is refused by name', async () => {
+  const refused = (root: string) => ximJson(['run', '--date', DATE, '--data', root, '--store', store]);
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  expect(refused(file)).toMatchObject({
+    code: 3,
+    document: { error: { message: expect.stringMatching(/file is no folder/) } },
+  });
+  const socket = join(folder, 'socket');
+  const server = createServer().listen(socket);
+  await new Promise((resolve) => server.once('listening', resolve));
+  expect(refused(socket).document.error.message).toMatch(/socket is no folder/);
+  await new Promise((resolve) => server.close(resolve));
+  expect(refused(join(folder, 'nothing')).document.error.message).toMatch(/does not exist/);
 });
 
 it('a damaged gzip file is refused, though its rows could be read', async () => {
