@@ -30,7 +30,7 @@ const rules = {
 
 /** Every word of the program that a reader may meet, from where it is defined. */
 const WORDS: readonly (readonly [kind: string, words: readonly string[]])[] = [
-  ['gate', [...judge(nothing, rules), ...inapplicableGates('')].map(({ name }) => name)],
+  ['gate', [...[...judge(nothing, rules), ...inapplicableGates('')].map(({ name }) => name), 'levels']],
   ['diagnostic', FAILURE_MODES],
   ['guardrail', GUARDRAILS],
   ['level', LEVELS],

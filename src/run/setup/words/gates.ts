@@ -22,6 +22,8 @@ export const GATE_WORDS = {
     'Share of the predicted cost of the window’s flow that comes from links, at most guardrails.cross_share_cap. Above it links outweigh what each name does to itself, which is rarely true. Not applicable without flow to cost.',
   basket_norm:
     'How much links may multiply the self cost of the dearest basket. With guardrails.basket_cap: auto the noise of links beyond their blocks is judged; a number is compared with the norm itself. Not enough data: no errors are known, so give a number.',
+  levels:
+    'Prices or volumes of a name cannot all be in the unit that the universe says: mids a factor of 8 apart from one day to the next, trades or fills a factor of 5 off the quotes, trades 30 times as large as the day before, a volume that its adv or the other names contradict. Pence and pounds, lots and shares show in no fit: K is off by the factor. The gate appears only where something was found. Mend the unit (price_scale, multiplier in universe.csv), or accept a split by validate.gates.accept.levels with its reason.',
   q95_improvement:
     'Orders in the treatment arm must have a 95 % quantile of shortfall below that of the control by validate.gates.q95_improvement, at the lower confidence bound. Not applicable where parent orders are in no arms.',
   completion:
