@@ -23,7 +23,7 @@ import { refuseMemory, type WorkSize } from './memory.js';
 
 /** Of the cached files. */
 const MOMENTS_LAYOUT = 2;
-const OWN_LAYOUT = 1;
+const OWN_LAYOUT = 2;
 
 /** With fewer days than this, folds are stretches of time inside each session. */
 const MIN_DAYS_FOR_DAY_FOLDS = 5;

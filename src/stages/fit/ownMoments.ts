@@ -3,11 +3,13 @@ import { concaveFlow } from '../../model/kernel.js';
 import { type OwnMoments, ownMomentsFrom, ownWidth, sumOwn } from '../../model/ownMoments.js';
 import { type AccumulateParams, haltChanges } from './accumulate.js';
 import { bucketUse } from './bucketUse.js';
+import { type FactorControls, factorControls } from './factorControls.js';
 
 /** Own moments of one day by the folds of {@link accumulateDay}: the same buckets, sessions, halts and fold edges. */
 export function accumulateOwn(day: DayMoves, params: AccumulateParams): OwnMoments[] {
   const { grid, symbols } = day;
-  const shape = { names: symbols.length, factors: day.factors.names.length, bases: params.decay.length };
+  const controls = factorControls(day);
+  const shape = { names: symbols.length, factors: controls.width, bases: params.decay.length };
   const spans = grid.sessions.flatMap((session, s) => {
     const length = params.foldBuckets === 'day' ? session.buckets : params.foldBuckets;
     return Array.from({ length: Math.ceil(session.buckets / length) }, (_, k) => ({
@@ -26,7 +28,7 @@ export function accumulateOwn(day: DayMoves, params: AccumulateParams): OwnMomen
     const state = new Float64Array(shape.bases);
     spans.forEach(({ session, from, to }, k) => {
       if (from === grid.sessions[session].firstBucket) state.fill(0);
-      const own = { name: i, flow: flow[i], state, leftOut, halts };
+      const own = { name: i, flow: flow[i], state, controls, leftOut, halts };
       addSpan(day, own, params.decay, { from, to, sums: folds[k].subarray(i * size, (i + 1) * size) });
     });
   }
@@ -39,6 +41,7 @@ interface OwnFlow {
   /** By bucket, h(u). */
   readonly flow: Float64Array;
   readonly state: Float64Array;
+  readonly controls: FactorControls;
   readonly leftOut: Uint8Array;
   readonly halts: ReadonlyMap<number, readonly number[]>;
 }
@@ -51,12 +54,12 @@ interface Span {
 }
 
 function addSpan(
-  { market, grid, factors }: DayMoves,
-  { name, flow, state, leftOut, halts }: OwnFlow,
+  { market, grid }: DayMoves,
+  { name, flow, state, controls: given, leftOut, halts }: OwnFlow,
   decay: Float64Array,
   { from, to, sums }: Span,
 ): void {
-  const controls = 1 + factors.names.length;
+  const controls = 1 + given.width;
   const bases = decay.length;
   const width = controls + bases + 1;
   const row = new Float64Array(width);
@@ -70,7 +73,7 @@ function addSpan(
     }
     const move = market.moveBps[name * grid.buckets + t];
     if (leftOut[t] || Number.isNaN(move)) continue;
-    for (let f = 1; f < controls; f++) row[f] = factors.moveBps[t * (controls - 1) + f - 1];
+    for (let f = 1; f < controls; f++) row[f] = given.values[t * given.width + f - 1];
     row[width - 1] = move;
     for (let a = 0; a < width; a++) {
       const value = row[a];
