@@ -116,7 +116,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     decayFit: prices.decayFit,
     diagnoses,
     contradicted: contradictions(calibration, constrained, names),
-    levels: levelJumps(names, levelsOf(moments, config)),
+    levels: levelJumps(names, levelsOf(moments, config), config.align.units),
   };
   return {
     ...fitted,
