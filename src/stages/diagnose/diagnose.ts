@@ -1,5 +1,6 @@
 import type { DayMoves } from '../../model/buckets.js';
 import type { Diagnosis, FailureMode } from '../../model/diagnosis.js';
+import type { MoveUnit } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import type { RegimeSample } from '../replay/regimes.js';
 import { aggressiveTails } from './aggressiveTails.js';
@@ -29,6 +30,8 @@ export interface DiagnoseInput {
   readonly overfit?: OverfitInput;
   /** Failure modes whose red is borne, and so excuses no other. */
   readonly accepted?: readonly FailureMode[];
+  /** Of the moves; bps where absent. */
+  readonly units?: MoveUnit;
 }
 
 /** Every failure mode, in the order of {@link FailureMode}. */
@@ -40,7 +43,7 @@ export function diagnose(input: DiagnoseInput): Diagnosis[] {
     factorContamination(contamination),
     overfittedLinks(overfit),
     regimePortability(regimes, K.rows),
-    bucketSize({ days, decay, concavity, defactor: contamination.defactor, samples }),
+    bucketSize({ days, decay, concavity, defactor: contamination.defactor, samples, units: input.units }),
     crowding(samples),
     aggressiveTails(samples),
   ];
