@@ -39,9 +39,9 @@ const WORDS: Readonly<Record<MoveUnit, UnitWords>> = {
     impact: 'price points per million of point value in reporting currency',
     flow: 'signed millions of point value in reporting currency per bucket',
     ofNotional: 'price points per unit of quantity',
-    ofOrder: 'price points of the order',
-    ofBasket: 'price points of the basket',
-    ofTurnover: 'price points of turnover',
+    ofOrder: 'price points per unit of the order',
+    ofBasket: 'price points per unit of the basket',
+    ofTurnover: 'price points per unit traded',
   },
 };
 
