@@ -36,14 +36,14 @@ export interface DiagnoseInput {
 
 /** Every failure mode, in the order of {@link FailureMode}. */
 export function diagnose(input: DiagnoseInput): Diagnosis[] {
-  const { days, samples, regimes, decay, concavity, K, contamination, overfit, accepted } = input;
+  const { days, samples, regimes, decay, concavity, K, contamination, overfit, accepted, units = 'bps' } = input;
   const diagnoses = [
-    asynchronousClocks(days, K),
+    asynchronousClocks(days, K, units),
     placeboLeads(samples),
     factorContamination(contamination),
     overfittedLinks(overfit),
     regimePortability(regimes, K.rows),
-    bucketSize({ days, decay, concavity, defactor: contamination.defactor, samples, units: input.units }),
+    bucketSize({ days, decay, concavity, defactor: contamination.defactor, samples, units }),
     crowding(samples),
     aggressiveTails(samples),
   ];
