@@ -5,7 +5,6 @@
 //
 // It reads the store, and prints one line a bucket of a session that is made up below.
 import {
-  CURRENCY_PER_BPS_MILLION,
   costOfSchedule,
   fromRows,
   initialState,
@@ -48,12 +47,14 @@ feed.forEach((known, t) => {
   const propagator = pricesAt(artifact, step.action);
   const reasons = step.reasons.map(({ sentence }) => sentence).join('; ');
   if (state.level !== shown) {
-    const cost = CURRENCY_PER_BPS_MILLION * costOfSchedule(propagator, schedule, frictions);
+    const cost = artifact.currencyPerMoveMillion * costOfSchedule(propagator, schedule, frictions);
     // Row 0, the bucket that is about to open: what one more million bought would add. Selling adds the opposite.
     const next = marginalCost(propagator, schedule, frictions).data.slice(0, symbols.length);
     const perName = symbols.map((symbol, i) => `${symbol} ${next[i].toFixed(2)}`).join('  ');
     console.log(`bucket ${t}: ${state.level}${reasons ? ` (${reasons})` : ''}`);
-    console.log(`  the schedule costs ${cost.toFixed(0)}; the next million, in bps: ${perName}`);
+    console.log(
+      `  the schedule costs ${cost.toFixed(0)}; the next million, in ${artifact.units === 'price' ? 'points' : 'bps'}: ${perName}`,
+    );
     shown = state.level;
   }
 

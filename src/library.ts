@@ -9,6 +9,7 @@ import { XimError } from './model/failure.js';
 import type { Fallback } from './model/fallback.js';
 import type { GuardrailValues } from './model/guardrails.js';
 import type { Manifest } from './model/manifest.js';
+import { currencyPerMoveMillion, type MoveUnit, moveUnitOf } from './model/units.js';
 import type { DenseMatrix } from './numerics/dense.js';
 import {
   COLUMN_OF,
@@ -26,6 +27,7 @@ import { readVersion, resolveReference, type StoredVersion } from './store/store
 export { XimError } from './model/failure.js';
 export { costOfSchedule, type Frictions, marginalCost } from './model/marginalCost.js';
 export { CURRENCY_PER_BPS_MILLION, type Propagator } from './model/roundTrip.js';
+export type { MoveUnit } from './model/units.js';
 export { type DenseMatrix, fromRows } from './numerics/dense.js';
 export {
   type Action,
@@ -48,6 +50,10 @@ export interface LiveArtifact extends PricedModels {
   readonly asof: string;
   readonly blocks: readonly string[];
   readonly bucketMs: number;
+  /** Of every move, K and cost here: where names say bps and this is `price`, they are price points. */
+  readonly units: MoveUnit;
+  /** Units of the reporting currency that a cost of one, moves × millions, is. */
+  readonly currencyPerMoveMillion: number;
   /** N×N, bps per million, and per time constant where the kernel is not scalar; all that certificates are computed from. */
   readonly models: Readonly<Record<Fallback, CertifiedModel>>;
   /** As recomputed from the stored matrices: `passed`, or `withheld` for concave flow. */
@@ -77,6 +83,7 @@ export function loadArtifact(storeOrFolder: string, reference = 'champion'): Liv
   const { conditionNumber = Number.POSITIVE_INFINITY, basketNorm } = guardrailValues(K);
   const model = (fallback: Fallback) => storedModel(manifest, impact, COLUMN_OF[fallback]);
   const { names, blocks } = manifest.universe;
+  const units = moveUnitOf(manifest.config);
   const thresholds = storedThresholds(manifest, K);
   return {
     id: version.id,
@@ -85,6 +92,8 @@ export function loadArtifact(storeOrFolder: string, reference = 'champion'): Liv
     symbols: names,
     blocks,
     bucketMs: manifest.kernel.bucketMs,
+    units,
+    currencyPerMoveMillion: currencyPerMoveMillion(units),
     models: { full: model('full'), blockDiagonal: model('blockDiagonal'), diagonal: model('diagonal') },
     certificates,
     residualVolBps: impact.columns.get('resid_vol_bps') ?? new Float64Array(names.length).fill(Number.NaN),

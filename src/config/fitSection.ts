@@ -91,7 +91,7 @@ export const fit = z
         equal: z
           .array(z.array(namePair).min(2))
           .default([])
-          .describe('groups of links with one value, bps per million: [[[A, B], [C, D]], …]'),
+          .describe('groups of links with one value, in the unit of K: [[[A, B], [C, D]], …]'),
       })
       .prefault({})
       .describe('links that are known beforehand'),

@@ -18,6 +18,7 @@ export function methodConfig({
  */
 const ADDED: Readonly<Record<string, unknown>> = {
   'align.max_spread': 1,
+  'align.units': 'bps',
   'calendar.overrides': {},
   'data.columns': {},
   'data.headers': {},

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { isTimezone } from '../model/calendar.js';
 import { FAILURE_MODES } from '../model/diagnosis.js';
+import { MOVE_UNITS } from '../model/units.js';
 import { data } from './dataSection.js';
 import { fit } from './fitSection.js';
 import { autoOr, clockOffset, date, duration, endOfSession, positive, share, timeOfDay } from './scalars.js';
 
 /** The configuration: one schema gives the types, the messages, the defaults and the published JSON Schema. */
+
+const [BAD_TICK, MAX_SPREAD] = [0.05, 1];
 
 const session = z.tuple([timeOfDay, endOfSession]);
 
@@ -29,6 +32,22 @@ const calendar = z
       .describe('by date: its sessions instead of the usual ones, such as an early close; an empty list: closed'),
   })
   .describe('when the venue trades');
+
+/** Shares of a mid that may be zero say nothing; what is told from the spreads of the day has no setting. */
+function refuseSharesOfMids(
+  align: { readonly units: string; readonly bad_tick: number; readonly max_spread: number },
+  context: z.RefinementCtx,
+): void {
+  if (align.units !== 'price') return;
+  const usual = { bad_tick: BAD_TICK, max_spread: MAX_SPREAD };
+  for (const key of ['bad_tick', 'max_spread'] as const)
+    if (align[key] !== usual[key])
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: 'is a share of the mid, which means nothing under align.units: price; leave it out',
+      });
+}
 
 const flow = z
   .strictObject({
@@ -55,15 +74,20 @@ const align = z
       .default('quarantine')
       .describe('what to do with rows that go back in time within their file'),
     bad_tick: positive
-      .default(0.05)
+      .default(BAD_TICK)
       .describe('a single quote further away than this share, undone by the next, is a bad tick'),
     max_spread: positive
       .max(2)
-      .default(1)
+      .default(MAX_SPREAD)
       .describe('a wider quote, as a share of the mid, is a placeholder for a book without one side; 2 takes any'),
     clock_offsets: z.record(z.string(), clockOffset).default({}).describe('by venue: how far its clock runs ahead'),
     markouts: z.array(duration).default(['1s', '5s', '30s', '5m']).describe('horizons of the markouts'),
+    units: z
+      .enum(MOVE_UNITS)
+      .default('bps')
+      .describe('of moves, for all names: bps, or price points where prices may be zero or below'),
   })
+  .superRefine(refuseSharesOfMids)
   .describe('raw events to synchronised buckets');
 
 const defactor = z

@@ -14,8 +14,11 @@ export interface Name {
   readonly multiplier: number;
   /** Units of the reporting currency for one of the quoted one; of a quanto contract, its fixed rate. */
   readonly fx: number;
-  /** `inverse`: a unit of quantity times the multiplier is money of the quoted currency already, whatever the price. */
-  readonly contract?: 'inverse';
+  /**
+   * `inverse`: a unit of quantity times the multiplier is money of the quoted currency already, whatever the price. `points`:
+   * it counts as the money that a move of one price point makes, as under `align.units: price`.
+   */
+  readonly contract?: 'inverse' | 'points';
   /** Prices of the feed times this are prices of the quoted currency (0.01 for pence); 1 where absent. */
   readonly priceScale?: number;
   /** Currency that `fx.csv` gives rates of. */
@@ -25,7 +28,7 @@ export interface Name {
 /** Columns of names × buckets, name-major: entry `name * buckets + bucket`. NaN marks a missing value. */
 export interface MarketColumns {
   readonly mid: Float64Array;
-  /** Move of the mid over the bucket. */
+  /** Move of the mid over the bucket: bps, or price points under `align.units: price`, as all that is called bps here. */
   readonly moveBps: Float64Array;
   readonly spreadBps: Float64Array;
   /** Millions of reporting currency at the best price. */

@@ -12,6 +12,7 @@ import { skewNorm } from './asymmetry.js';
 import { basisPhase, basisSpectrum, kernelCurve } from './kernel.js';
 import { toNormalised } from './normalise.js';
 import { findWitness, flatSchedules, type Propagator, type Witness } from './roundTrip.js';
+import type { MoveUnit } from './units.js';
 
 /**
  * What the certificate speaks of. Matrices are N×N, bps per million; the kernel is `G(h) = K Σ_p a_p d_p^h`, or
@@ -28,6 +29,8 @@ export interface CertifiedModel {
   readonly rho: number;
   /** Largest condition number of normalised K, where one is asked for. */
   readonly conditionCap?: number;
+  /** Of the moves that K speaks of; bps where absent. Only the money of a round trip depends on it. */
+  readonly units?: MoveUnit;
 }
 
 export interface Check {
@@ -93,10 +96,11 @@ export function certify(model: CertifiedModel): Certificate {
 /** What a desk asks for beyond the absence of paid round trips. */
 const OWN_LIMITS: ReadonlySet<string> = new Set(['diagonal_floor', 'cross_bound', 'condition_number']);
 
-export function propagatorOf({ K, parts, decay, weights }: CertifiedModel): Propagator {
+export function propagatorOf({ K, parts, decay, weights, units }: CertifiedModel): Propagator {
+  const unit = units ? { units } : {};
   return parts
-    ? { matrices: parts, decay, weights: new Float64Array(parts.length).fill(1) }
-    : { matrices: [K], decay, weights };
+    ? { matrices: parts, decay, weights: new Float64Array(parts.length).fill(1), ...unit }
+    : { matrices: [K], decay, weights, ...unit };
 }
 
 /** Scale of every name: its self impact, or where that is not positive its size, or the typical one. */

@@ -9,6 +9,7 @@ import {
   zeros,
 } from '../numerics/dense.js';
 import { symmetricEigen } from '../numerics/symmetricEigen.js';
+import { currencyPerMoveMillion, type MoveUnit } from './units.js';
 
 /** The kernel `G(h) = Σ_p M_p d_p^h`, h in buckets; matrices N×N, bps per million, symmetric or not. */
 export interface Propagator {
@@ -17,6 +18,8 @@ export interface Propagator {
   readonly decay: Float64Array;
   /** Of every term; ones where each has its own matrix. */
   readonly weights: Float64Array;
+  /** Of the moves that the matrices speak of; bps where absent. */
+  readonly units?: MoveUnit;
 }
 
 /** What is traded in one bucket: signed millions of some names, by index. */
@@ -32,13 +35,17 @@ export interface Witness {
   readonly trades: readonly Trade[];
   /** Millions bought and sold. */
   readonly turnover: number;
-  /** Gain in bps of turnover and in units of the reporting currency. */
+  /** Gain in bps (or price points) of turnover and in units of the reporting currency. */
   readonly gainBps: number;
   readonly gain: number;
 }
 
-/** A basis point of a million. */
-export const CURRENCY_PER_BPS_MILLION = 100;
+/** A basis point of a million. Under price points it is `currencyPerMoveMillion` that makes money of a cost. */
+export const CURRENCY_PER_BPS_MILLION = currencyPerMoveMillion('bps');
+
+/** What a cost of the kernel, moves × millions, is in units of the reporting currency. */
+export const inCurrency = (cost: number, { units = 'bps' }: Pick<Propagator, 'units'>): number =>
+  cost * currencyPerMoveMillion(units);
 
 /**
  * Cost of a schedule in bps × millions, `Σ_t u_tᵀ[½G(0)u_t + Σ_{s<t} G(t−s)u_s]` (MODEL §7), by carrying one state per term.
@@ -191,7 +198,7 @@ function bestRoundTrip(
   const turnover = trades.reduce((sum, { millions }) => sum + millions.reduce((gross, v) => gross + Math.abs(v), 0), 0);
   const gained = -scheduleCost(propagator, names, trades);
   if (!(gained > 0)) return undefined;
-  return { names, trades, turnover, gainBps: gained / turnover, gain: gained * CURRENCY_PER_BPS_MILLION };
+  return { names, trades, turnover, gainBps: gained / turnover, gain: inCurrency(gained, propagator) };
 }
 
 /** `(Bᵀ ⊗ 1) M (B ⊗ 1)` in units in which self impacts are one, M the cost of a schedule as a symmetric form. */

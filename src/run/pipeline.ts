@@ -149,8 +149,10 @@ export async function alignContext(
   const { readUniverse } = await import('../io/referenceReader.js');
   const { readEvents } = await import('./window/events.js');
   const { readReference } = await import('./window/reference.js');
+  const { valuedNames } = await import('../stages/align/contracts.js');
   const { temporaryFolder } = effects;
-  const names: Name[] = await readUniverse(await engine(), inputs.universe.path);
+  const universe: Name[] = await readUniverse(await engine(), inputs.universe.path);
+  const names = valuedNames(universe, config.align.units, inputs.universe.name);
   const reference = await readReference(await engine(), inputs, names);
   const events = await readEvents({ config, inputs, names, reference, temporaryFolder, engine });
   return { config, inputs, names, reference, events, temporaryFolder, engine };

@@ -17,7 +17,10 @@ export const verb = defineVerb<ConstrainArguments>({
   description: 'the certified version of a date, or of a matrix from anywhere, with its certificate',
   options: [
     optionalDate,
-    new Option('--matrix <file>', 'N×N matrix in .csv, .parquet or .arrow, bps per million, instead of data'),
+    new Option(
+      '--matrix <file>',
+      'N×N matrix in .csv, .parquet or .arrow, in the unit of align.units per million, instead of data',
+    ),
     new Option('--blocks <file>', 'with --matrix: symbol, block of its names'),
     new Option('--keep-zeros', 'with --matrix: links that are exactly zero stay so'),
     new Option('--rho <share>', 'constrain.rho'),

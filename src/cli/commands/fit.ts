@@ -1,4 +1,5 @@
 import { timeConstantText } from '../../model/manifest.js';
+import { type MoveUnit, manifestUnits, unitWords } from '../../model/units.js';
 import type { FittedWindow } from '../../run/calibration/fittedWindow.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import { fixed, textTable } from '../text.js';
@@ -13,14 +14,16 @@ export const verb = defineVerb<DateArgument>({
     const { withFit } = await import('../steps/fittedWindow.js');
     return planOr(session, date, () =>
       withFit(session, date, async (fitted, { basis }) => {
-        const text = textOf(fitted, basis.tauSeconds);
-        return { text, json: { asof: date, ...documentOf(fitted) } };
+        const { units } = session.config.align;
+        const text = textOf(fitted, basis.tauSeconds, units);
+        return { text, json: { asof: date, units: manifestUnits(units), ...documentOf(fitted) } };
       }),
     );
   },
 });
 
-function textOf({ names, calibration }: FittedWindow, tauSeconds: ArrayLike<number>): string {
+function textOf({ names, calibration }: FittedWindow, tauSeconds: ArrayLike<number>, units: MoveUnit): string {
+  const { move, perMillion } = unitWords(units);
   const n = names.length;
   const { K, estimate, tail } = calibration;
   const { kernel, standardErrors, residualVolBps } = estimate;
@@ -36,7 +39,7 @@ function textOf({ names, calibration }: FittedWindow, tauSeconds: ArrayLike<numb
     fixed(residualVolBps[i], 3),
   ]);
   return [
-    textTable(['name', 'block', 'K_ii bps/M', 's.e.', 'resid vol bps'], rows),
+    textTable(['name', 'block', `K_ii ${perMillion}`, 's.e.', `resid vol ${move}`], rows),
     `decay: ${weights} (${kernel.status})`,
     `λ ${lambda}, intensity ${fixed(intensity, 3)}, weak links ${tail?.links ?? 0} of ${(n * (n - 1)) / 2}`,
   ].join('\n');

@@ -35,6 +35,11 @@ export const verb = defineVerb<ScorecardArguments>({
         return scoreDates(context, version && judgeOf(config, version, context.names), effects.stage);
       }),
     );
-    return { text: scorecardText(report), json: report, exitCode: report.scorecard.gates.some(isFailing) ? 1 : 0 };
+    const { units } = config.align;
+    return {
+      text: scorecardText(report, units),
+      json: { units, ...report },
+      exitCode: report.scorecard.gates.some(isFailing) ? 1 : 0,
+    };
   },
 });

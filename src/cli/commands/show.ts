@@ -1,6 +1,7 @@
 import { Argument } from 'commander';
 import type { StoredImpact } from '../../io/impactArrow.js';
 import { type Metrics, orderTimeText } from '../../model/manifest.js';
+import { type UnitWords, wordsOf } from '../../model/units.js';
 import { gateLine, gateReasons, noteLines } from '../steps/gatesText.js';
 import { fixed, textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
@@ -18,12 +19,13 @@ export const verb = defineVerb<ShowArguments>({
     const { id, folder, manifest } = resolveReference(config.store, ref);
     const { storedImpact } = await import('../../run/versions/verifyVersion.js');
     const impact = storedImpact(config.store, { id, folder, manifest });
+    const units = wordsOf(manifest);
     return {
       text: [
         `${folder}  ${manifest.model}, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
         manifest.verdict.sentence,
-        textTable(['name', 'block', 'K_ii bps/M', 'strongest link'], nameRows(impact)),
-        ...orderLines(manifest.metrics.referenceOrders),
+        textTable(['name', 'block', `K_ii ${units.perMillion}`, 'strongest link'], nameRows(impact)),
+        ...orderLines(units, manifest.metrics.referenceOrders),
         gateLine(manifest.gates),
         ...gateReasons(manifest.gates),
         ...noteLines(manifest.notes, manifest.notes.length),
@@ -36,7 +38,7 @@ export const verb = defineVerb<ShowArguments>({
 });
 
 /** Cost of the reference baskets, by the time that they are worked over. */
-function orderLines(orders: Metrics['referenceOrders'] = []): string[] {
+function orderLines({ move }: UnitWords, orders: Metrics['referenceOrders'] = []): string[] {
   const baskets = orders.filter(({ kind }) => kind === 'basket');
   if (baskets.length === 0) return [];
   const rows = baskets.map(({ order, seconds, value, low, high }) => [
@@ -45,7 +47,7 @@ function orderLines(orders: Metrics['referenceOrders'] = []): string[] {
     fixed(value, 3),
     low === undefined ? '–' : `${fixed(low, 3)} … ${fixed(high, 3)}`,
   ]);
-  return [textTable(['one million of', 'over', 'costs bps', '90 % interval'], rows)];
+  return [textTable(['one million of', 'over', `costs ${move}`, '90 % interval'], rows)];
 }
 
 function nameRows({ symbols, blocks, matrices }: StoredImpact): string[][] {

@@ -1,4 +1,5 @@
 import type { StoredWitness } from '../../model/manifest.js';
+import { wordsOf } from '../../model/units.js';
 import type { StoredVersion } from '../../store/store.js';
 import type { CommandResult } from '../session.js';
 import { fixed, textTable } from '../text.js';
@@ -39,18 +40,18 @@ export function constrainedVersion({ folder, manifest }: StoredVersion): Pick<Co
       `${folder}  certificate ${certificate.status}`,
       `projection ${status} after ${iterations} iterations, distance ${fixed(distance, 6)}, smallest eigenvalue ${fixed(minEigenvalue.before, 6)} → ${fixed(minEigenvalue.after, 6)}`,
       textTable(['check', 'value', 'bound', ''], checks),
-      ...witnessLines(certificate.before?.witness ?? null),
+      ...witnessLines(certificate.before?.witness ?? null, wordsOf(manifest).ofTurnover),
     ].join('\n'),
     exitCode: certificate.status === 'failed' ? 1 : 0,
   };
 }
 
-function witnessLines(witness: StoredWitness | null): string[] {
+function witnessLines(witness: StoredWitness | null, ofTurnover: string): string[] {
   if (!witness) return [];
   const rows = witness.trades.map(({ bucket, millions }) => [bucket, ...millions.map((v) => fixed(v, 3))]);
   return [
     '',
-    `before it was projected, the matrix paid ${fixed(witness.gain, 2)} (${fixed(witness.gainBps, 3)} bps of turnover) for this round trip, in millions:`,
+    `before it was projected, the matrix paid ${fixed(witness.gain, 2)} (${fixed(witness.gainBps, 3)} ${ofTurnover}) for this round trip, in millions:`,
     textTable(['bucket', ...witness.symbols], rows),
   ];
 }

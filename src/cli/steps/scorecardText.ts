@@ -1,5 +1,6 @@
 import type { Interval } from '../../model/interval.js';
 import type { ArmComparison, GroupScore } from '../../model/scorecard.js';
+import { type MoveUnit, type UnitWords, unitWords } from '../../model/units.js';
 import type { ScorecardReport } from '../../run/orders/scorecardDates.js';
 import { partsToldApart, type ShortfallPart } from '../../stages/scorecard/shortfall.js';
 import { fixed, textTable } from '../text.js';
@@ -8,13 +9,15 @@ import { fixed, textTable } from '../text.js';
 const SHOWN = new Set(['all', 'arm', 'side', 'size']);
 
 /** The scorecard for people: groups, arms against control, gates, and what was odd. */
-export function scorecardText({ version, rows, issues, scorecard: card, decomposed }: ScorecardReport): string {
+export function scorecardText(report: ScorecardReport, unit: MoveUnit): string {
+  const { version, rows, issues, scorecard: card, decomposed } = report;
+  const units = unitWords(unit);
   const { clusteredBy, clusters, coverage } = card.intervals;
   return [
     `${card.parents} of ${rows.parents} parent orders on ${card.days.length} days, ${rows.fills} fills; decomposed by ${version ?? 'no version'}`,
-    groupTable(card.groups, partsToldApart(decomposed)),
+    groupTable(card.groups, partsToldApart(decomposed), units),
     `${100 * coverage} % intervals by bootstrap of ${clusters} ${clusteredBy === 'day' ? 'days' : `${clusteredBy}s`}`,
-    ...(card.comparisons.length > 0 ? ['', comparisonTable(card.comparisons)] : []),
+    ...(card.comparisons.length > 0 ? ['', comparisonTable(card.comparisons, units)] : []),
     '',
     textTable(
       ['gate', 'verdict', 'value', 'bound', 'low', 'high', 'meaning'],
@@ -27,9 +30,9 @@ export function scorecardText({ version, rows, issues, scorecard: card, decompos
   ].join('\n');
 }
 
-function groupTable(groups: readonly GroupScore[], parts: readonly ShortfallPart[]): string {
+function groupTable(groups: readonly GroupScore[], parts: readonly ShortfallPart[], { move }: UnitWords): string {
   return textTable(
-    ['shortfall in bps', 'orders', 'mean', 'median', 'q95', 'q99', ...parts, 'completion', 'misses'],
+    [`shortfall in ${move}`, 'orders', 'mean', 'median', 'q95', 'q99', ...parts, 'completion', 'misses'],
     groups
       .filter(({ dimension }) => SHOWN.has(dimension))
       .map((group) => [
@@ -53,9 +56,9 @@ function scoreRow({ dimension, group, parents, shortfall }: GroupScore): (string
 const range = ({ value, low, high }: Interval, digits = 2): string =>
   low === undefined ? fixed(value, digits) : `${fixed(value, digits)} [${fixed(low, digits)}, ${fixed(high, digits)}]`;
 
-function comparisonTable(comparisons: readonly ArmComparison[]): string {
+function comparisonTable(comparisons: readonly ArmComparison[], { move }: UnitWords): string {
   return textTable(
-    ['arm less control', 'mean bps', 'p', 'q95 bps', 'p', 'completion', 'power'],
+    ['arm less control', `mean ${move}`, 'p', `q95 ${move}`, 'p', 'completion', 'power'],
     comparisons.map(({ treatment, control, mean, q95, completion, power }) => [
       `${treatment} − ${control}`,
       range(mean),

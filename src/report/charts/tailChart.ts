@@ -1,12 +1,16 @@
 import { scaleLinear } from 'd3-scale';
 import { type GroupScore, LOCATIONS } from '../../model/scorecard.js';
+import type { UnitWords } from '../../model/units.js';
 import { html, type Markup, shown } from '../html.js';
 import { ACROSS, frame, px } from './frame.js';
 
 const ROW = 18;
 
-/** Location of costs by arm, each measure with its interval, bps. */
-export function tailChart(arms: readonly Pick<GroupScore, 'group' | 'shortfall'>[]): Markup {
+/** Location of costs by arm, each measure with its interval. */
+export function tailChart(
+  arms: readonly Pick<GroupScore, 'group' | 'shortfall'>[],
+  { move }: Pick<UnitWords, 'move'>,
+): Markup {
   const marks = arms.flatMap(({ group, shortfall }) =>
     LOCATIONS.map((measure) => ({ text: `${group}, ${measure}`, ...shortfall[measure] })),
   );
@@ -27,6 +31,6 @@ export function tailChart(arms: readonly Pick<GroupScore, 'group' | 'shortfall'>
     .ticks(6)
     .map((v) => html`<text x="${px(x(v))}" y="${height - 6}" text-anchor="middle">${shown(v, 3)}</text>`);
   const [{ group, shortfall }] = arms;
-  const description = `q95 of ${group} ${shown(shortfall.q95.value, 3)} bps.`;
+  const description = `q95 of ${group} ${shown(shortfall.q95.value, 3)} ${move}.`;
   return frame({ title: 'Shortfall', description, height }, [html`<g class="axis">${rows}${ticks}</g>`]);
 }

@@ -1,11 +1,12 @@
 import type { StoredCertificate, StoredWitness } from '../../model/manifest.js';
+import { type UnitWords, wordsOf } from '../../model/units.js';
 import { spectrumChart } from '../charts/spectrumChart.js';
 import { figure, key, NOTHING, table } from '../elements.js';
 import { html, type Markup, percent, shown } from '../html.js';
-import type { ConstraintReport } from '../reportData.js';
+import type { ConstraintReport, ReportData } from '../reportData.js';
 
 /** What the certificate checked, what the projection did, and what the estimate would have paid for. */
-export function certificate(data: ConstraintReport): Markup {
+export function certificate(data: ConstraintReport & Pick<ReportData, 'config'>): Markup {
   const { projection, guardrails, spectrum } = data;
   const legend = html`${key('before')}before ${key('after')}after the projection`;
   return html`${[
@@ -13,7 +14,7 @@ export function certificate(data: ConstraintReport): Markup {
     floored(projection),
     figure(spectrumChart(spectrum.before, spectrum.after), legend),
     checkTable(data.certificate),
-    beforeProjection(data.certificateBefore),
+    beforeProjection(data.certificateBefore, wordsOf(data)),
   ]}`;
 }
 
@@ -50,16 +51,16 @@ function checkTable({ checks }: StoredCertificate): Markup {
   );
 }
 
-function beforeProjection({ status, witness }: StoredCertificate): Markup {
+function beforeProjection({ status, witness }: StoredCertificate, units: UnitWords): Markup {
   if (status !== 'failed') return html`<p>The estimate was admissible before it was projected.</p>`;
   return witness
-    ? paidRoundTrip(witness)
+    ? paidRoundTrip(witness, units)
     : html`<p>The estimate breaks a limit before it is projected, but no paid round trip was found in it.</p>`;
 }
 
 /** The round trip that the estimate would have paid for. */
-function paidRoundTrip({ gain, gainBps, symbols, trades }: StoredWitness): Markup {
-  const money = `${shown(gain, 3)} units of currency (${shown(gainBps, 3)} bps of what is traded)`;
+function paidRoundTrip({ gain, gainBps, symbols, trades }: StoredWitness, { move }: UnitWords): Markup {
+  const money = `${shown(gain, 3)} units of currency (${shown(gainBps, 3)} ${move} of what is traded)`;
   const sentences = [
     `Before it was projected, the matrix pays ${money} for this round trip, which ends flat.`,
     'Millions bought (+) and sold (−), by bucket:',

@@ -1,4 +1,5 @@
 import { orderTimeText } from '../../model/manifest.js';
+import { type UnitWords, wordsOf } from '../../model/units.js';
 import { scoreChart } from '../charts/scoreChart.js';
 import { figure, key, NOTHING, table } from '../elements.js';
 import { html, type Markup, range, shown } from '../html.js';
@@ -68,24 +69,25 @@ export function horizons({ horizons: all }: ReportData): Markup {
   return html`<p>${HORIZONS_EXPLAINED}</p>${table(headers, rows)}`;
 }
 
-const BASKETS_EXPLAINED =
-  'What one typical bucket of flow in every name would cost at once, in bps of the basket. ' +
+const basketsExplained = ({ ofBasket }: UnitWords): string =>
+  `What one typical bucket of flow in every name would cost at once, in ${ofBasket}. ` +
   'The interval is that of the estimate without penalty, folds left out in turn; ' +
   'shrinkage may move the published value out of it where data are scarce.';
 
-export function baskets({ basketCosts, effectiveBuckets, window }: ReportData): Markup {
+export function baskets({ basketCosts, effectiveBuckets, window, config }: ReportData): Markup {
+  const units = wordsOf({ config });
   const rows = basketCosts.map((b) => [b.label, shown(b.published, 3), shown(b.value, 3), range(b)]);
-  const costs = table(['basket', 'published, bps', 'without penalty, bps', '90 % interval'], rows);
+  const costs = table(['basket', `published, ${units.move}`, `without penalty, ${units.move}`, '90 % interval'], rows);
   const worth = independence(window.buckets, effectiveBuckets);
-  return html`<p>${BASKETS_EXPLAINED}</p>${costs}<p class="soft">${worth}</p>`;
+  return html`<p>${basketsExplained(units)}</p>${costs}<p class="soft">${worth}</p>`;
 }
 
-const ORDERS_EXPLAINED =
-  'What one million costs that is worked evenly over the time, impact alone, in bps of the order, with 90 % intervals. ' +
+const ordersExplained = ({ ofOrder }: UnitWords): string =>
+  `What one million costs that is worked evenly over the time, impact alone, in ${ofOrder}, with 90 % intervals. ` +
   'They say how uncertain the size of impact is, and how it decays, whatever time constants were chosen.';
 
 /** Cost of orders by what is bought and the time that is taken. */
-export function orders({ referenceOrders }: ReportData): Markup {
+export function orders({ referenceOrders, config }: ReportData): Markup {
   if (referenceOrders.length === 0) return html`<p>The session is shorter than the shortest of them.</p>`;
   const times = [...new Set(referenceOrders.map(({ seconds }) => seconds))];
   const labels = [...new Set(referenceOrders.map(({ order }) => order))];
@@ -97,7 +99,7 @@ export function orders({ referenceOrders }: ReportData): Markup {
     return bounds === '' ? shown(order.value, 3) : `${shown(order.value, 3)} (${bounds})`.replaceAll(' ', '\u00a0');
   };
   const rows = labels.map((label) => [label, ...times.map((seconds) => cell(label, seconds))]);
-  return html`<p>${ORDERS_EXPLAINED}</p>${table(['order', ...times.map(orderTimeText)], rows)}`;
+  return html`<p>${ordersExplained(wordsOf({ config }))}</p>${table(['order', ...times.map(orderTimeText)], rows)}`;
 }
 
 function independence(buckets: number, effective: number): string {

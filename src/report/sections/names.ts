@@ -1,9 +1,11 @@
+import { wordsOf } from '../../model/units.js';
 import { NOTHING, table } from '../elements.js';
 import { html, type Markup, percent, shown } from '../html.js';
 import type { ReportData } from '../reportData.js';
 
-export function names({ names: all, factors }: ReportData): Markup {
-  const own = ['self impact, bps/M', 'standard error', 'residual vol, bps'];
+export function names({ names: all, factors, config }: ReportData): Markup {
+  const { move, perMillion } = wordsOf({ config });
+  const own = [`self impact, ${perMillion}`, 'standard error', `residual vol, ${move}`];
   const shares = ['factor R²', 'flow–factor R²', 'missing moves'];
   const rows = all.map((name) => [
     name.symbol,

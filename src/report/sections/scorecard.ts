@@ -1,5 +1,6 @@
 import type { Interval } from '../../model/interval.js';
 import type { GroupScore } from '../../model/scorecard.js';
+import { type UnitWords, wordsOf } from '../../model/units.js';
 import { tailChart } from '../charts/tailChart.js';
 import { bullets, details, figure, NOTHING, table } from '../elements.js';
 import { html, type Markup, percent, range, shown } from '../html.js';
@@ -9,25 +10,27 @@ import type { ReportData, ReportScorecard } from '../reportData.js';
 const MOST_NAMES = 150;
 
 /** What the parent orders of the window cost, in parts and by group, and how arms compare. */
-export function scorecard({ scorecard: card, names }: ReportData): Markup {
+export function scorecard({ scorecard: card, names, config }: ReportData): Markup {
   if (!card) return html`<p>No parent orders on the days of the window.</p>`;
   const { groups } = card;
+  const units = wordsOf({ config });
   const dimension = groups.some((g) => g.dimension === 'arm') ? 'arm' : 'all';
   const arms = groups.filter((g) => g.dimension === dimension);
   const listed = groups.filter((g) => g.dimension !== 'block' || names.length <= MOST_NAMES);
   return html`${[
-    introduction(card),
-    figure(tailChart(arms), 'Mean, median, q95 and q99 with their intervals'),
+    introduction(card, units),
+    figure(tailChart(arms, units), 'Mean, median, q95 and q99 with their intervals'),
     groupTable(listed),
-    comparisons(card),
+    comparisons(card, units),
     issueTable(card),
     card.notes.length > 0 ? bullets(card.notes) : NOTHING,
   ]}`;
 }
 
-function introduction({ parents, intervals: { coverage, clusters, clusteredBy } }: ReportScorecard): Markup {
+function introduction({ parents, intervals }: ReportScorecard, { ofNotional }: UnitWords): Markup {
+  const { coverage, clusters, clusteredBy } = intervals;
   const sentences = [
-    `Implementation shortfall of ${parents} parent orders against the mid at arrival, bps of the arrival notional,`,
+    `Implementation shortfall of ${parents} parent orders against the mid at arrival, ${ofNotional},`,
     'what was not filled valued at the deadline. The parts sum to the mean.',
     `${percent(coverage, 0)} intervals resample ${clusters} clusters (by ${clusteredBy}).`,
   ];
@@ -56,7 +59,7 @@ function bounded(estimate: Interval): string {
   return `${shown(estimate.value, 3)}${interval === '' ? '' : ` (${interval})`}`.replaceAll(' ', '\u00a0');
 }
 
-function comparisons({ comparisons: all }: ReportScorecard): Markup {
+function comparisons({ comparisons: all }: ReportScorecard, { move }: UnitWords): Markup {
   if (all.length === 0) return html`<p>The orders are not in two arms: nothing is compared.</p>`;
   const rows = all.map((c) => [
     `${c.treatment} − ${c.control}`,
@@ -69,7 +72,8 @@ function comparisons({ comparisons: all }: ReportScorecard): Markup {
     bounded(c.completion),
     c.power ? percent(c.power.probability, 0) : '',
   ]);
-  return table(['arms', 'orders', 'mean, bps', 'p', 'q95, bps', 'p', 'q95 improved', 'completion', 'power'], rows);
+  const [mean, q95] = [`mean, ${move}`, `q95, ${move}`];
+  return table(['arms', 'orders', mean, 'p', q95, 'p', 'q95 improved', 'completion', 'power'], rows);
 }
 
 function issueTable({ issues }: ReportScorecard): Markup {

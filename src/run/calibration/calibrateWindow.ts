@@ -105,7 +105,17 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
   const accepted = FAILURE_MODES.filter((mode) => config.validate.gates.accept[mode] !== undefined);
   const diagnoses =
     replays && validation
-      ? diagnoseWindow({ K: published, accepted, names, moments, walk, calibration, validation, replays })
+      ? diagnoseWindow({
+          K: published,
+          accepted,
+          names,
+          moments,
+          walk,
+          calibration,
+          validation,
+          replays,
+          units: config.align.units,
+        })
       : [];
   const prices = orderPrices({ fitted, moments, constrained, impact });
   const evidence = {
@@ -116,7 +126,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     decayFit: prices.decayFit,
     diagnoses,
     contradicted: contradictions(calibration, constrained, names),
-    levels: levelJumps(names, levelsOf(moments, config)),
+    levels: levelJumps(names, levelsOf(moments, config), config.align.units),
   };
   return {
     ...fitted,

@@ -1,5 +1,6 @@
 import type { Name } from '../../model/buckets.js';
 import type { Diagnosis, FailureMode } from '../../model/diagnosis.js';
+import type { MoveUnit } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { diagnose } from '../../stages/diagnose/diagnose.js';
 import type { Calibration } from '../../stages/fit/calibration.js';
@@ -18,11 +19,12 @@ interface DiagnosedWindow {
   readonly calibration: Calibration;
   readonly validation: Validation;
   readonly replays: Replays;
+  readonly units: MoveUnit;
 }
 
 /** What may have gone wrong, from the days that were replayed and the folds of the window. */
 export function diagnoseWindow(window: DiagnosedWindow): Diagnosis[] {
-  const { K, accepted, names, walk, calibration, validation, replays } = window;
+  const { K, accepted, names, walk, calibration, validation, replays, units } = window;
   const { folds, champion } = window.moments;
   const { kernel, standardErrors, signStability } = calibration.estimate;
   // The first model of the walk leaves the most folds that it has not seen.
@@ -35,6 +37,7 @@ export function diagnoseWindow(window: DiagnosedWindow): Diagnosis[] {
     concavity: walk.concavity,
     K,
     accepted,
+    units,
     contamination: { folds, weights: kernel.weights, defactor: walk.calibration.defactor },
     overfit: {
       folds,

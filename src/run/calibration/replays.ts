@@ -138,6 +138,7 @@ function history(
     const known = samples.slice(0, earlier + k);
     return {
       ...guardrailDay(each, replay, model, { decay, concavity, fromBucket }, blocks),
+      units: config.align.units,
       ...(known.length > 0 ? { multiplier: bucketMultipliers(each, regimeTable(known)) } : {}),
     };
   });

@@ -7,6 +7,7 @@ import { type IssueCount, summariseIssues } from '../../stages/scorecard/issues.
 import { RESAMPLING, type Scorecard, type ScorecardParams, scorecard } from '../../stages/scorecard/scorecard.js';
 import type { Decomposed } from '../../stages/scorecard/shortfall.js';
 import type { StoredVersion } from '../../store/store.js';
+import { refuseOtherUnits } from '../versions/sameUnits.js';
 import type { AlignContext } from '../window/alignKey.js';
 import { mainDataset, noTradingDays, presentDays } from '../window/tradingDays.js';
 import { type StoredPriceModel, storedPriceModel } from './priceModel.js';
@@ -46,13 +47,14 @@ export function scorecardDates(config: Config, from: string, to: string): string
 }
 
 /** What the configuration says of a scorecard. */
-export const scorecardParams = ({ validate }: Config, stored?: StoredPriceModel): ScorecardParams => ({
+export const scorecardParams = ({ validate, align }: Config, stored?: StoredPriceModel): ScorecardParams => ({
   limits: {
     q95Improvement: validate.gates.q95_improvement,
     completionMargin: validate.gates.completion_margin,
     driftZ: validate.gates.drift_z,
   },
   arms: validate.arms,
+  units: align.units,
   ...(stored?.regimeEdges ? { regimeEdges: stored.regimeEdges } : {}),
   ...RESAMPLING,
 });
@@ -63,8 +65,9 @@ export interface Judge {
   readonly stored: StoredPriceModel;
 }
 
-/** A stored version as a judge. @throws data error when its buckets are not those of the configuration. */
+/** A stored version as a judge. @throws data error when its buckets or units are not those of the configuration. */
 export function judgeOf(config: Config, version: StoredVersion, names: readonly Name[]): Judge {
+  refuseOtherUnits(version, config.align.units, 'to tell apart what orders cost');
   const stored = storedPriceModel(config.store, version, names);
   refuseOtherBuckets(config, version, stored);
   return { version: version.folder, stored };

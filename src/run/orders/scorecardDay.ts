@@ -9,6 +9,7 @@ import type { FeedFile } from '../../model/feed.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { ParentRow } from '../../model/parentRow.js';
+import { asPrice, type MoveUnit } from '../../model/units.js';
 import { inQuotedCurrency, priceScales } from '../../stages/align/contracts.js';
 import { type MarketStates, marketStates } from '../../stages/replay/regimes.js';
 import { checkFills, checkParents } from '../../stages/scorecard/checkOrders.js';
@@ -55,15 +56,18 @@ export async function scoreDate(
   const stored = await readOwnFills(engine, fillFiles, scan, parentIds(parentRows));
   const price = inQuotedCurrency(stored.rows.price, stored.rows.name, priceScales(names));
   const parents = checkParents(parentRows, scan.symbols, date, log);
-  const fills = checkFills({ ...stored.rows, price }, parentRows, parents, date, log);
+  const { units } = config.align;
+  const rows = { ...stored.rows, price, anyPrice: units === 'price' };
+  const fills = checkFills(rows, parentRows, parents, date, log);
   const aligned = await alignDay(context, date);
   const instants = instantsNeeded(parents, fills, names.length);
   const { mids, states } =
     config.data.source === 'buckets'
-      ? await bucketMarket(aligned)
+      ? await bucketMarket(aligned, units)
       : await quotedMarket(context, aligned, date, instants);
   const day = await aligned.read([]);
-  const orders = { names, venues: stored.venues, parents, fills, mids, day, states, ...(model ? { model } : {}) };
+  const market = { mids, day, states, units };
+  const orders = { names, venues: stored.venues, parents, fills, ...market, ...(model ? { model } : {}) };
   return {
     costs: scoreDay(orders, log),
     log,
@@ -164,13 +168,13 @@ function sessionGrid(grid: BucketGrid): BucketGrid {
   return { ...grid, bucketNs, sessions, buckets: firstBucket };
 }
 
-async function bucketMarket(aligned: AlignedDay): Promise<OrderMarket> {
+async function bucketMarket(aligned: AlignedDay, units: MoveUnit): Promise<OrderMarket> {
   const day = await aligned.read(['mid', ...STATE_COLUMNS]);
-  return { mids: bucketMids(day), states: marketStates(day) };
+  return { mids: bucketMids(day, units), states: marketStates(day) };
 }
 
 /** Mids at bucket edges: all that buckets of the user's own have. */
-function bucketMids({ grid, symbols, market }: DayWith<'mid' | 'spreadBps'>): QuotedMids {
+function bucketMids({ grid, symbols, market }: DayWith<'mid' | 'spreadBps'>, units: MoveUnit): QuotedMids {
   const ends = Float64Array.from(
     grid.sessions.flatMap(({ startNs, buckets }) =>
       Array.from({ length: buckets }, (_, k) => startNs + (k + 1) * grid.bucketNs),
@@ -180,6 +184,8 @@ function bucketMids({ grid, symbols, market }: DayWith<'mid' | 'spreadBps'>): Qu
   return {
     timeNs: symbols.map(() => ends),
     mid: symbols.map((_, i) => own(market.mid, i)),
-    spread: symbols.map((_, i) => own(market.spreadBps, i).map((bps, t) => (bps * own(market.mid, i)[t]) / 1e4)),
+    spread: symbols.map((_, i) =>
+      own(market.spreadBps, i).map((move, t) => asPrice(move, own(market.mid, i)[t], units)),
+    ),
   };
 }

@@ -3,17 +3,12 @@ import type { Config } from '../../config/schema.js';
 import { type ImpactTable, writeImpactArrow } from '../../io/impactArrow.js';
 import type { Name } from '../../model/buckets.js';
 import { type Manifest, type ManifestObject, type Metrics, SCHEMA_VERSION } from '../../model/manifest.js';
+import { manifestUnits } from '../../model/units.js';
 import { diagonalOf } from '../../numerics/dense.js';
 import type { MatrixReportData } from '../../report/reportData.js';
 import { type StoredVersion, writeObject, writeVersion } from '../../store/store.js';
 import { limitsOf } from '../window/limits.js';
 import { type ConstrainedMatrix, constraintManifest } from './constraintReport.js';
-
-const UNITS = {
-  K: 'bps per million of reporting currency',
-  flow: 'signed millions of reporting currency per bucket',
-  move: 'bps per bucket',
-};
 
 /** Everything that a version is written from, wherever its matrix came from. */
 export interface Artifact {
@@ -75,7 +70,8 @@ function impactArrow({ config, names, matrix, floors, estimate, report }: Artifa
     canary: names.map((name) => canary.has(name.symbol)),
     ...estimate,
   };
-  return writeImpactArrow(table, { schemaVersion: SCHEMA_VERSION, asof: report.data.asof, units: UNITS.K });
+  const { K: units } = manifestUnits(config.align.units);
+  return writeImpactArrow(table, { schemaVersion: SCHEMA_VERSION, asof: report.data.asof, units });
 }
 
 function manifest(artifact: Artifact, objects: readonly ManifestObject[]): Manifest {
@@ -87,7 +83,7 @@ function manifest(artifact: Artifact, objects: readonly ManifestObject[]): Manif
     model,
     asof,
     universe: { names: matrix.symbols, blocks: names.map((name) => name.block) },
-    units: UNITS,
+    units: manifestUnits(config.align.units),
     ...facts,
     guardrails: { ...config.guardrails, measured: guardrails },
     ...constraints,

@@ -1,4 +1,5 @@
 import type { ManifestInput } from '../../model/manifest.js';
+import type { MoveUnit } from '../../model/units.js';
 import type { ReportDay, ReportLeadLag } from '../../report/reportData.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import type { Publication } from './publication.js';
@@ -59,6 +60,7 @@ export const leadLag = ({ reports }: CalibrationWindow): ReportLeadLag[] =>
 export function notesOf({ config, inputs, moments, outcome }: Publication): string[] {
   const notes = [
     ...inputs.notes,
+    ...unitNotes(config.align.units),
     ...turnoverNotes(config.fit.turnover, inputs.champion?.id),
     ...outcome.calibration.notes,
     ...moments.reports.flatMap((report) => report.notes),
@@ -67,6 +69,14 @@ export function notesOf({ config, inputs, moments, outcome }: Publication): stri
     ...outcome.gates.filter(({ name }) => name === 'levels').map(({ reason }) => reason),
   ];
   return [...new Set(notes)];
+}
+
+function unitNotes(units: MoveUnit): string[] {
+  if (units === 'bps') return [];
+  return [
+    'moves, spreads, K and costs are in price points of each name, flow in millions of point value: names are comparable when normalised',
+    'levels of prices are not compared from day to day: ratios of prices that may be zero mean nothing',
+  ];
 }
 
 function turnoverNotes(turnover: number, champion: string | undefined): string[] {

@@ -1,5 +1,7 @@
+import { moveUnitOf } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import type { StoredVersion } from '../../store/store.js';
+import { refuseOtherUnits } from './sameUnits.js';
 import { storedImpact } from './verifyVersion.js';
 
 export interface VersionDiff {
@@ -24,8 +26,9 @@ export interface VersionDiff {
 
 const SHOWN = 10;
 
-/** How two versions differ, in units in which a link of 1 is as strong as self impact. */
+/** How two versions differ, in units in which a link of 1 is as strong as self impact. @throws data error for two units. */
 export function diffVersions(store: string, from: StoredVersion, to: StoredVersion): VersionDiff {
+  refuseOtherUnits(to, moveUnitOf(from.manifest.config), `beside ${from.folder}`);
   const [a, b] = [storedImpact(store, from), storedImpact(store, to)];
   const indexB = new Map(b.symbols.map((symbol, k) => [symbol, k]));
   const common = a.symbols.flatMap((symbol, i) => (indexB.has(symbol) ? [{ symbol, i, j: indexB.get(symbol)! }] : []));

@@ -5,7 +5,8 @@ import { keptLinks, pinched } from '../../model/fallback.js';
 import { decays } from '../../model/kernel.js';
 import { traceShares } from '../../model/kernelParts.js';
 import type { Manifest, StoredWitness } from '../../model/manifest.js';
-import { CURRENCY_PER_BPS_MILLION, scheduleCost } from '../../model/roundTrip.js';
+import { inCurrency, scheduleCost } from '../../model/roundTrip.js';
+import { moveUnitOf } from '../../model/units.js';
 import { type DenseMatrix, diagonalMatrix } from '../../numerics/dense.js';
 import { readObject, type StoredVersion } from '../../store/store.js';
 
@@ -82,7 +83,8 @@ const FALLBACK_OF = { K: 'full', K_block: 'blockDiagonal', K_diag: 'diagonal', K
 /** The gain that a witness claims is executed, not believed. */
 function checkWitness({ folder, manifest }: StoredVersion, model: CertifiedModel, witness: StoredWitness): void {
   const names = witness.symbols.map((symbol) => manifest.universe.names.indexOf(symbol));
-  const gain = -CURRENCY_PER_BPS_MILLION * scheduleCost(propagatorOf(model), names, witness.trades);
+  const propagator = propagatorOf(model);
+  const gain = -inCurrency(scheduleCost(propagator, names, witness.trades), propagator);
   if (Math.abs(gain - witness.gain) <= 1e-9 * Math.abs(witness.gain)) return;
   throw new XimError(
     'corrupt',
@@ -106,6 +108,7 @@ export function storedModel(manifest: Manifest, impact: StoredImpact, column: Ma
     concavity: kernel.concavity,
     floors: Float64Array.from(constraints.floors),
     rho: constraints.rho,
+    units: moveUnitOf(manifest.config),
     ...(conditionCap === null ? {} : { conditionCap }),
   };
 }

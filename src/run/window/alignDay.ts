@@ -196,6 +196,7 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
     factors: factors.factors,
     events: events.windows,
     horizons,
+    units: config.align.units,
   });
   return {
     buckets,
@@ -218,7 +219,8 @@ async function alignBuckets(context: AlignContext, engine: Engine, date: string)
   const market = await readMarketRows(engine, file('market')!, scan);
   const { venues, rows: flow, census: flowCensus } = await readFlowRows(engine, file('flow')!, scan);
   const scaled = { ...market, columns: { ...market.columns, ...inQuotedMids(names, market) } };
-  const input = { grid, symbols: scan.symbols, venues, market: scaled, flow, horizons: markoutsOf(config) };
+  const { units } = config.align;
+  const input = { grid, symbols: scan.symbols, venues, market: scaled, flow, horizons: markoutsOf(config), units };
   const { buckets, quarantine, used } = regrid(input);
   const datasets: Record<string, DatasetReport> = {};
   const notes: string[] = [];

@@ -18,6 +18,7 @@ export function calibrationParams(
       residualize: defactor.residualize,
       ridge: defactor.ridge,
       derived: folds[0].factors === 0 && defactor.factors === 'derived',
+      standardised: config.align.units === 'price',
       blocks,
     },
     estimator: fit.estimator,

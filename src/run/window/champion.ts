@@ -1,6 +1,8 @@
 import type { Name } from '../../model/buckets.js';
+import type { MoveUnit } from '../../model/units.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { readAlias, readVersion } from '../../store/store.js';
+import { refuseOtherUnits } from '../versions/sameUnits.js';
 import { storedImpact } from '../versions/verifyVersion.js';
 
 /** The links of the promoted artifact, as the turnover penalty wants them. */
@@ -11,11 +13,12 @@ export interface Champion {
   readonly K: DenseMatrix;
 }
 
-/** The champion of a store, digests checked; `undefined` when none is promoted. */
-export function readChampion(store: string): Champion | undefined {
+/** The champion of a store, digests checked; `undefined` when none is promoted. @throws data error for one in another unit. */
+export function readChampion(store: string, units: MoveUnit): Champion | undefined {
   const folder = readAlias(store, 'champion');
   if (folder === undefined) return undefined;
   const version = readVersion(store, folder);
+  refuseOtherUnits(version, units, 'to draw the links to (fit.turnover) of a window');
   const impact = storedImpact(store, version);
   return { id: version.id, symbols: impact.symbols, K: impact.matrices.get('K')! };
 }

@@ -19,10 +19,11 @@ import { durationNs } from '../../model/duration.js';
 import { dataError } from '../../model/failure.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { checkAnyInSession, checkQuarantine } from '../../stages/align/align.js';
-import { inQuotedCurrency, priceScales } from '../../stages/align/contracts.js';
+import { inQuotedCurrency, isValuedAlone, priceScales } from '../../stages/align/contracts.js';
 import { type Quarantine, quarantinedRows } from '../../stages/align/quarantine.js';
 import { type EdgeQuotes, quoteAligner } from '../../stages/align/quotes.js';
 import { type BucketedTrades, tradeAligner } from '../../stages/align/trades.js';
+import { spreadSurvey } from '../../stages/align/typicalSpread.js';
 import { judgeSymbols } from './daySymbols.js';
 import type { InputFile, Inputs } from './inputs.js';
 
@@ -67,6 +68,7 @@ export class DayReader {
     instantsNs?: readonly Float64Array[],
   ): Promise<EdgeQuotes> {
     const { align } = this.config;
+    const typicalSpread = align.units === 'price' ? await this.typicalSpread(grid) : undefined;
     const quotes = await this.align('quotes', (source) =>
       withReader(
         quoteAligner({
@@ -76,7 +78,7 @@ export class DayReader {
           maxStaleNs: durationNs(align.max_stale),
           lockedIsDefect: align.locked === 'quarantine',
           badTickJump: align.bad_tick,
-          maxSpread: align.max_spread,
+          ...(typicalSpread ? { typicalSpread } : { maxSpread: align.max_spread }),
           offGridHorizonsNs,
           ...(instantsNs ? { instantsNs } : {}),
         }),
@@ -84,7 +86,26 @@ export class DayReader {
       ),
     );
     this.noteWithdrawn(quotes);
+    this.noteNegative(quotes);
     return quotes;
+  }
+
+  /** By name; a pass of its own, whose rows may come in any order. */
+  private async typicalSpread(grid: BucketGrid): Promise<Float64Array> {
+    const source = await openEvents(
+      this.engine,
+      'quotes',
+      this.inputs.byDate.get(this.date)!.get('quotes')!,
+      this.scan,
+    );
+    try {
+      const survey = spreadSurvey(grid, this.scan.symbols.length);
+      for await (const chunk of this.scaled(readQuotes(this.engine, source, this.scan, false), ['bid', 'ask']))
+        survey.push(chunk);
+      return survey.typical();
+    } finally {
+      source.dispose();
+    }
   }
 
   /** Names whose book often has no mid: no defect of the feed, but their moves are missing. */
@@ -98,6 +119,15 @@ export class DayReader {
     );
   }
 
+  /** They were set aside, and the quotes before them stood on: what the reader takes for a quiet market may be a plunge. */
+  private noteNegative({ quarantine }: EdgeQuotes): void {
+    const rows = quarantine.counts.get('non_positive_price') ?? 0;
+    if (rows > 0)
+      this.notes.push(
+        `${this.date}: ${rows} quotes with a price below zero were set aside; align.units: price is for names that trade there`,
+      );
+  }
+
   async trades(dataset: 'trades' | 'fills', grid: BucketGrid): Promise<BucketedTrades> {
     const result = await this.align(dataset, (source) =>
       withReader(
@@ -106,7 +136,8 @@ export class DayReader {
           names: this.scan.symbols.length,
           venues: source.venues.length,
           sided: dataset === 'fills',
-          inverse: this.names.map(({ contract }) => contract === 'inverse'),
+          valuedAlone: this.names.map(isValuedAlone),
+          anyPrice: this.config.align.units === 'price',
         }),
         (sorted) => this.scaled(readTrades(this.engine, source, this.scan, sorted), ['price']),
       ),

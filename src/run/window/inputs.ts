@@ -101,10 +101,10 @@ const labelOf = (dataset: DatedDataset, { path }: FeedFile): string =>
   dataset === 'buckets' ? `buckets/${tableName(path)}` : dataset;
 
 /** Read only where the result depends on it: the artifact's reader takes a moment to load. */
-async function championOf({ fit, store }: Config): Promise<{ champion?: Champion }> {
+async function championOf({ fit, store, align }: Config): Promise<{ champion?: Champion }> {
   if (fit.turnover === 0) return {};
   const { readChampion } = await import('./champion.js');
-  const champion = readChampion(store);
+  const champion = readChampion(store, align.units);
   return champion ? { champion } : {};
 }
 

@@ -2,6 +2,6 @@ import type { Config } from '../../config/schema.js';
 import type { Limits } from '../../stages/constrain/constrain.js';
 
 /** The constraints as configured. */
-export function limitsOf({ constrain: { rho, metric, condition_cap } }: Config): Limits {
-  return { rho, metric, ...(condition_cap === 'none' ? {} : { conditionCap: condition_cap }) };
+export function limitsOf({ constrain: { rho, metric, condition_cap }, align: { units } }: Config): Limits {
+  return { rho, metric, units, ...(condition_cap === 'none' ? {} : { conditionCap: condition_cap }) };
 }

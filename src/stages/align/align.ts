@@ -2,6 +2,7 @@ import type { DayBuckets, Factors, Name, SparseFlow } from '../../model/buckets.
 import type { EventWindow } from '../../model/events.js';
 import { dataError } from '../../model/failure.js';
 import type { BucketGrid } from '../../model/grid.js';
+import type { MoveUnit } from '../../model/units.js';
 import { unitValue, valuedPrice } from './contracts.js';
 import { maskEvents } from './events.js';
 import { bookColumns, type MarkoutHorizon, markouts, openingEdges } from './market.js';
@@ -21,6 +22,8 @@ export interface AlignInput {
   readonly factors: Factors;
   readonly events: readonly EventWindow[];
   readonly horizons: readonly MarkoutHorizon[];
+  /** Of the moves; bps where absent. Names are valued by it already: `valuedNames`. */
+  readonly units?: MoveUnit;
 }
 
 /**
@@ -35,12 +38,12 @@ export function assembleBuckets(input: AlignInput): DayBuckets {
   const tapeFlow = tape === input.flow ? flow : isSigned ? valueFlow(tape, input) : undefined;
   const cells = names.length * grid.buckets;
   const market = {
-    ...bookColumns(grid, names, quotes),
+    ...bookColumns(grid, names, quotes, input.units),
     volume: tape ? volumes(tape, names) : new Float64Array(cells),
     marketFlow: new Float64Array(cells).fill(tapeFlow ? 0 : Number.NaN),
   };
   if (tapeFlow) addFlow(market.marketFlow, tapeFlow, grid.buckets);
-  const marks = markouts(grid, input.horizons, market, quotes);
+  const marks = markouts(grid, input.horizons, market, quotes, input.units);
   maskEvents(grid, market, events);
   return {
     grid,
@@ -168,7 +171,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   other_date: 'put rows into the folder of their trading date, and give ts its unit',
   misspelt_symbol: 'write symbols as the universe has them, or map them in symbols.csv',
   bad_side: 'write +1 for bought and −1 for sold',
-  non_positive_price: 'mend the prices; instruments whose prices may be zero or below are not supported',
+  non_positive_price: 'mend the prices, or set align.units: price for instruments whose prices may be zero or below',
 };
 
 /** @throws data error when too many rows inside the sessions are defective. */

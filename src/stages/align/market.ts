@@ -1,14 +1,9 @@
 import { FLAG, type MarketColumns, type Markout, type Name } from '../../model/buckets.js';
 import type { BucketGrid } from '../../model/grid.js';
+import { asMove, type MoveBetween, type MoveUnit, moveBetween } from '../../model/units.js';
 import { unitValue, valuedPrice } from './contracts.js';
 import type { EdgeQuotes } from './quotes.js';
 import type { SampleTimes } from './sampler.js';
-
-/** Move from one mid to another; most buckets see none, and a logarithm is dear. */
-function logMoveBps(from: number, to: number): number {
-  const ratio = to / from;
-  return ratio === 1 ? 0 : 1e4 * Math.log(ratio);
-}
 
 /** Edge at which each bucket opens; the next one ends it. */
 export function openingEdges(grid: BucketGrid, edges: SampleTimes): Int32Array {
@@ -27,7 +22,13 @@ export type BookColumns = Omit<MarketColumns, 'volume' | 'marketFlow'>;
  * arrays of the quotes become columns, and the quotes are gone: a day of many names has no room for both. A cell lies
  * before the edge that it is read from, so that nothing is overwritten too early.
  */
-export function bookColumns(grid: BucketGrid, names: readonly Name[], quotes: EdgeQuotes): BookColumns {
+export function bookColumns(
+  grid: BucketGrid,
+  names: readonly Name[],
+  quotes: EdgeQuotes,
+  units: MoveUnit = 'bps',
+): BookColumns {
+  const move = moveBetween(units);
   const cells = names.length * grid.buckets;
   const { mid, spread, bidSize, askSize, ageNs, stale, oneSided } = quotes;
   const moveBps = new Float64Array(cells);
@@ -40,11 +41,11 @@ export function bookColumns(grid: BucketGrid, names: readonly Name[], quotes: Ed
       const open = i * quotes.edges.timeNs.length + opens[bucket];
       const close = open + 1;
       const value = unit * valuedPrice(name, mid[close]);
-      moveBps[cell] = logMoveBps(mid[open], mid[close]);
+      moveBps[cell] = move(mid[open], mid[close]);
       queueImbalance[cell] = (bidSize[close] - askSize[close]) / (bidSize[close] + askSize[close]);
       if (stale[open] || stale[close]) quotes.flags[cell] |= FLAG.stale;
       if (oneSided[open] || oneSided[close]) quotes.flags[cell] |= FLAG.oneSided;
-      spread[cell] = (1e4 * spread[close]) / mid[close];
+      spread[cell] = asMove(spread[close], mid[close], units);
       bidSize[cell] = bidSize[close] * value;
       askSize[cell] = askSize[close] * value;
       ageNs[cell] = ageNs[close] / 1e6;
@@ -77,16 +78,18 @@ export function markouts(
   horizons: readonly MarkoutHorizon[],
   market: Pick<MarketColumns, 'mid'>,
   quotes?: EdgeQuotes,
+  units: MoveUnit = 'bps',
 ): Markout[] {
   if (!quotes && market.mid.every(Number.isNaN))
     return horizons.map(({ label, horizonNs }) => ({ label, horizonNs, moveBps: market.mid }));
+  const move = moveBetween(units);
   let offGrid = 0;
   return horizons.map(({ label, horizonNs }) => {
     const later =
       horizonNs % grid.bucketNs === 0
         ? midsOnGrid(market.mid, horizonNs / grid.bucketNs)
         : quotes && midsOffGrid(quotes.offGridMids[offGrid++]);
-    return { label, horizonNs, moveBps: movesTo(grid, market.mid, later) };
+    return { label, horizonNs, moveBps: movesTo(grid, market.mid, later, move) };
   });
 }
 
@@ -97,7 +100,7 @@ interface LaterMids {
   readonly count: (session: number, buckets: number) => number;
 }
 
-function movesTo(grid: BucketGrid, mid: Float64Array, later: LaterMids | undefined): Float64Array {
+function movesTo(grid: BucketGrid, mid: Float64Array, later: LaterMids | undefined, move: MoveBetween): Float64Array {
   const out = new Float64Array(mid.length).fill(Number.NaN);
   if (!later) return out;
   for (let i = 0; i < mid.length / grid.buckets; i++) {
@@ -105,7 +108,7 @@ function movesTo(grid: BucketGrid, mid: Float64Array, later: LaterMids | undefin
       const cell = i * grid.buckets + firstBucket;
       const start = later.start(i, s, cell);
       const count = later.count(s, buckets);
-      for (let k = 0; k < count; k++) out[cell + k] = logMoveBps(mid[cell + k], later.mid[start + k]);
+      for (let k = 0; k < count; k++) out[cell + k] = move(mid[cell + k], later.mid[start + k]);
     });
   }
   return out;

@@ -1,16 +1,20 @@
 import { type BucketGrid, sessionAt } from '../../model/grid.js';
 import type { QuoteChunk } from './chunks.js';
 import { type QuarantineReason, strayReason } from './quarantine.js';
-import { copyQuote, emptyQuotes, type QuoteColumns } from './venueBook.js';
+import { copyQuote, emptyQuotes, isWider, type QuoteColumns, type SpreadLimits } from './venueBook.js';
 
-export interface QuoteDefectParams {
+export interface QuoteDefectParams extends SpreadLimits {
   readonly grid: BucketGrid;
   readonly lockedIsDefect: boolean;
-  /** A single quote further than this from the one before, undone by the next, is a bad tick (0.05 = 5 %). */
+  /**
+   * A single quote further than this from the one before, undone by the next, is a bad tick (0.05 = 5 %). With typical
+   * spreads it is {@link BAD_TICK_SPREADS} of them, or of the spread before where that was wider.
+   */
   readonly badTickJump: number;
-  /** Widest spread that is a quote, as a share of the mid; absent for any. */
-  readonly maxSpread?: number;
 }
+
+/** Mids of a quiet book move by a few spreads at a time; a wrong price is out by far more. */
+const BAD_TICK_SPREADS = 20;
 
 /** What is wrong with row k by itself; see {@link repeats} and {@link HeldQuotes} for what its neighbours say. */
 export function quoteDefect(chunk: QuoteChunk, k: number, params: QuoteDefectParams): QuarantineReason | undefined {
@@ -21,27 +25,57 @@ export function quoteDefect(chunk: QuoteChunk, k: number, params: QuoteDefectPar
   if (chunk.name[k] < 0) return 'unknown_symbol';
   if (Number.isNaN(time)) return 'non_finite';
   if (sessionAt(params.grid, time) < 0) return strayReason(time);
-  const isWhole = bid > 0 && ask > 0 && chunk.bidSize[k] > 0 && chunk.askSize[k] > 0;
-  if (!isWhole || !Number.isFinite(bid + ask + chunk.bidSize[k] + chunk.askSize[k])) return sideDefect(chunk, k);
+  const isPriced = params.typicalSpread !== undefined || (bid > 0 && ask > 0);
+  const isWhole = isPriced && chunk.bidSize[k] > 0 && chunk.askSize[k] > 0;
+  if (!isWhole || !Number.isFinite(bid + ask + chunk.bidSize[k] + chunk.askSize[k]))
+    return sideDefect(chunk, k, params.typicalSpread !== undefined);
   if (bid > ask) return 'crossed';
   if (bid === ask && params.lockedIsDefect) return 'locked';
   if (chunk.late?.[k]) return 'out_of_order';
-  return isAbsurd(bid, ask, params.maxSpread) ? 'absurd_spread' : undefined;
+  return isWider(bid, ask, chunk.name[k], params) ? 'absurd_spread' : undefined;
 }
 
-/** A side without a price or a size (null or zero) is a book without that side; other values are none at all. */
-function sideDefect(chunk: QuoteChunk, k: number): QuarantineReason {
+/**
+ * A side without a price or a size (null or zero) is a book without that side; other values are none at all. Where any price
+ * may be one, a price of zero is.
+ */
+function sideDefect(chunk: QuoteChunk, k: number, anyPrice: boolean): QuarantineReason {
   const prices = [chunk.bid[k], chunk.ask[k]];
   const sizes = [chunk.bidSize[k], chunk.askSize[k]];
   if ([...prices, ...sizes].some((value) => Math.abs(value) === Number.POSITIVE_INFINITY)) return 'non_finite';
-  if (prices.some((price) => price < 0)) return 'non_positive_price';
+  if (!anyPrice && prices.some((price) => price < 0)) return 'non_positive_price';
   if (sizes.some((size) => size < 0)) return 'non_positive_size';
   return chunk.late?.[k] ? 'out_of_order' : 'one_sided';
 }
 
-/** Whether no market is that wide: one of the prices is a placeholder for none, such as an ask of 199999.99. */
-export const isAbsurd = (bid: number, ask: number, maxSpread = Number.POSITIVE_INFINITY): boolean =>
-  ask - bid > (maxSpread * (bid + ask)) / 2;
+export interface Sides {
+  readonly bid: boolean;
+  readonly ask: boolean;
+}
+
+/** Of a placeholder. */
+export const NO_SIDE: Sides = { bid: false, ask: false };
+
+/** The sides of row k: each counts with a price and a size. */
+export function sidesOf(chunk: QuoteChunk, k: number, { typicalSpread }: QuoteDefectParams): Sides {
+  const isPrice = (price: number) => (typicalSpread ? Number.isFinite(price) : price > 0);
+  return {
+    bid: isPrice(chunk.bid[k]) && chunk.bidSize[k] > 0,
+    ask: isPrice(chunk.ask[k]) && chunk.askSize[k] > 0,
+  };
+}
+
+/** What a quote without one of its sides says of the price; where zero may be a price, a side without a size says nothing. */
+export function priceLeft(
+  chunk: QuoteChunk,
+  k: number,
+  has: Sides,
+  { typicalSpread }: QuoteDefectParams,
+): number | undefined {
+  if (!typicalSpread) return [chunk.bid[k], chunk.ask[k]].find((price) => price > 0);
+  if (has.bid) return chunk.bid[k];
+  return has.ask ? chunk.ask[k] : undefined;
+}
 
 /** Whether a row says that a venue has no mid now, rather than nothing at all. */
 export const endsQuote = (reason: QuarantineReason): boolean => reason === 'one_sided' || reason === 'absurd_spread';
@@ -57,7 +91,21 @@ export function repeats(before: QuoteColumns, slot: number, chunk: QuoteChunk, k
   );
 }
 
-export function jumps(from: number, to: number, { badTickJump }: QuoteDefectParams): boolean {
+/**
+ * Whether a price is out of reach of the mid before it.
+ * @param spread that stood at that mid, NaN where a side was missing
+ */
+export function jumps(
+  from: number,
+  to: number,
+  name: number,
+  spread: number,
+  { badTickJump, typicalSpread }: QuoteDefectParams,
+): boolean {
+  if (typicalSpread) {
+    const typical = typicalSpread[name];
+    return Math.abs(to - from) > BAD_TICK_SPREADS * (spread > typical ? spread : typical);
+  }
   return to > from * (1 + badTickJump) || from > to * (1 + badTickJump);
 }
 

@@ -10,10 +10,13 @@ import {
   isHeld,
   jumps,
   letGo,
+  NO_SIDE,
   noneHeld,
+  priceLeft,
   type QuoteDefectParams,
   quoteDefect,
   repeats,
+  sidesOf,
 } from './quoteDefects.js';
 import { consolidate, copyQuote, copySides, type VenueBook, venueBook } from './venueBook.js';
 
@@ -63,7 +66,7 @@ interface QuoteState {
 
 function emptyState(params: QuoteParams): QuoteState {
   const { grid, names, venues, maxStaleNs } = params;
-  const book = venueBook(names, venues, maxStaleNs, params.maxSpread);
+  const book = venueBook(names, venues, maxStaleNs, params);
   const sampler = edgeSampler(params, book);
   const result = {
     ...sampler.sampled,
@@ -108,9 +111,8 @@ function accept(state: QuoteState, chunk: QuoteChunk, k: number): void {
   const slot = chunk.name[k] * params.venues + chunk.venue[k];
   const session = sessionAt(params.grid, chunk.timeNs[k]);
   const mid = (chunk.bid[k] + chunk.ask[k]) / 2;
-  const previous = lastMid[slot];
-  if (isHeld(held, slot)) settle(state, slot, !jumps(previous, mid, params));
-  else if (sessionOf[slot] === session && jumps(previous, mid, params)) {
+  if (isHeld(held, slot)) settle(state, slot, !isJump(state, slot, mid));
+  else if (sessionOf[slot] === session && isJump(state, slot, mid)) {
     hold(held, slot, chunk, k);
     return;
   }
@@ -120,18 +122,25 @@ function accept(state: QuoteState, chunk: QuoteChunk, k: number): void {
   state.result.used[chunk.name[k]]++;
 }
 
+/** Whether a price is out of reach of the last mid of its venue. */
+function isJump({ params, book: { standing, lastMid } }: QuoteState, slot: number, price: number): boolean {
+  const name = Math.floor(slot / params.venues);
+  return jumps(lastMid[slot], price, name, standing.ask[slot] - standing.bid[slot], params);
+}
+
 /** The venue's quote ends here: until its next one it stands with the sides that it has left. */
 function withdraw(state: QuoteState, chunk: QuoteChunk, k: number, reason: QuarantineReason): void {
   const { params, held } = state;
   const { standing, lastMid, session: sessionOf } = state.book;
   const slot = chunk.name[k] * params.venues + chunk.venue[k];
   const session = sessionAt(params.grid, chunk.timeNs[k]);
+  const has = reason === 'absurd_spread' ? NO_SIDE : sidesOf(chunk, k, params);
   if (isHeld(held, slot)) {
-    const [side] = reason === 'one_sided' ? [chunk.bid[k], chunk.ask[k]].filter((price) => price > 0) : [];
-    settle(state, slot, side !== undefined && !jumps(lastMid[slot], side, params));
+    const side = reason === 'one_sided' ? priceLeft(chunk, k, has, params) : undefined;
+    settle(state, slot, side !== undefined && !isJump(state, slot, side));
   }
   if (sessionOf[slot] !== session) lastMid[slot] = Number.NaN;
-  copySides(standing, slot, chunk, k, reason === 'absurd_spread');
+  copySides(standing, slot, chunk, k, has);
   use(state, slot, session);
   state.result.withdrawn[chunk.name[k]]++;
 }

@@ -1,6 +1,7 @@
 import type { DayBuckets, MarketColumns, SparseFlow } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
 import { type BucketGrid, bucketAt, bucketEnds } from '../../model/grid.js';
+import { type MoveUnit, moveBetween } from '../../model/units.js';
 import { type MarkoutHorizon, markouts } from './market.js';
 import { emptyQuarantine, noteOutside, type Quarantine, setAside, strayReason } from './quarantine.js';
 
@@ -42,6 +43,8 @@ export interface RegridInput {
   readonly market: MarketRows;
   readonly flow: FlowRows;
   readonly horizons: readonly MarkoutHorizon[];
+  /** Of the moves that mids are made into; bps where absent. */
+  readonly units?: MoveUnit;
 }
 
 export interface Regridded {
@@ -57,18 +60,18 @@ export interface Regridded {
  * @throws data error when the stamps are not those of such a grid.
  */
 export function regrid(input: RegridInput): Regridded {
-  const { grid, symbols } = input;
+  const { grid, symbols, venues, horizons, units } = input;
   const marketQuarantine = emptyQuarantine();
   const { timeNs, name } = input.market;
   const placed = placeRows(grid, timeNs, name, marketQuarantine, repeatDetector(timeNs, name, symbols.length));
   const perBucket = finerBuckets(grid, symbols, input.market, placed);
-  const market = marketColumns(grid, symbols.length, input.market, placed, perBucket);
+  const market = marketColumns(input, placed, perBucket);
   const flowQuarantine = emptyQuarantine();
   const flow = regridFlow(input, flowQuarantine);
   const used = new Int32Array(symbols.length);
   for (let k = 0; k < placed.length; k++) if (placed[k] >= 0) used[name[k]]++;
   return {
-    buckets: { grid, symbols, venues: input.venues, market, markouts: markouts(grid, input.horizons, market), flow },
+    buckets: { grid, symbols, venues, market, markouts: markouts(grid, horizons, market, undefined, units), flow },
     quarantine: { market: marketQuarantine, flow: flowQuarantine },
     used,
   };
@@ -155,13 +158,11 @@ function finerBuckets(
 }
 
 function marketColumns(
-  grid: BucketGrid,
-  names: number,
-  { timeNs, name, columns }: MarketRows,
+  { grid, symbols, market: { timeNs, name, columns }, units }: RegridInput,
   placed: PlacedRows,
   perBucket: number,
 ): MarketColumns {
-  const cells = names * grid.buckets;
+  const cells = symbols.length * grid.buckets;
   const ends = bucketEnds(grid);
   // Columns that the file lacks share their memory: a day of many names is large.
   const [missing, nothing] = [new Float64Array(cells).fill(Number.NaN), new Float64Array(cells)];
@@ -186,18 +187,19 @@ function marketColumns(
     RegridColumn,
     Float64Array
   >;
-  const moveBps = columns.moveBps ? built.moveBps : movesOfMids(grid, names, built.mid);
+  const moveBps = columns.moveBps ? built.moveBps : movesOfMids(grid, built.mid, units);
   return { ...built, moveBps, flags: new Uint8Array(cells) };
 }
 
 /** Moves between bucket ends; the first of a session has no opening mid. */
-function movesOfMids(grid: BucketGrid, names: number, mid: Float64Array): Float64Array {
+function movesOfMids(grid: BucketGrid, mid: Float64Array, units: MoveUnit = 'bps'): Float64Array {
+  const move = moveBetween(units);
   const out = new Float64Array(mid.length).fill(Number.NaN);
-  for (let i = 0; i < names; i++) {
+  for (let i = 0; i < mid.length / grid.buckets; i++) {
     for (const { firstBucket, buckets } of grid.sessions) {
       for (let t = firstBucket + 1; t < firstBucket + buckets; t++) {
         const cell = i * grid.buckets + t;
-        out[cell] = 1e4 * Math.log(mid[cell] / mid[cell - 1]);
+        out[cell] = move(mid[cell - 1], mid[cell]);
       }
     }
   }

@@ -18,12 +18,14 @@ export interface TradeParams {
   /** Whether every row must have a side: own fills have one, trades of the tape need not. */
   readonly sided?: boolean;
   /** By name, whether a quantity is money already: its turnover is the quantity alone. */
-  readonly inverse?: readonly boolean[];
+  readonly valuedAlone?: readonly boolean[];
+  /** Whether a price may be zero or below. */
+  readonly anyPrice?: boolean;
 }
 
 /** Traded quantities per name and bucket, before they are valued. */
 export interface BucketedTrades {
-  /** names × buckets, name-major: Σ price·size, of inverse contracts Σ size. */
+  /** names × buckets, name-major: Σ price·size, or Σ size where quantities are money without a price. */
   readonly turnover: Float64Array;
   /** Signed quantity per (bucket, name, venue), sorted by these; `signedNotional` is still empty. */
   readonly flow: SparseFlow;
@@ -51,7 +53,8 @@ export function tradeAligner(params: TradeParams): TradeAligner {
 
 interface TradeState {
   readonly sided: boolean;
-  readonly inverse: Uint8Array;
+  readonly anyPrice: boolean;
+  readonly valuedAlone: Uint8Array;
   readonly priceSum: Float64Array;
   readonly grid: BucketGrid;
   readonly cells: FlowCells;
@@ -65,10 +68,12 @@ interface TradeState {
   unsigned: number;
 }
 
-function emptyState({ grid, names, venues, sided = false, inverse = [] }: TradeParams): TradeState {
+function emptyState(params: TradeParams): TradeState {
+  const { grid, names, venues, sided = false, anyPrice = false, valuedAlone = [] } = params;
   return {
     sided,
-    inverse: Uint8Array.from({ length: names }, (_, i) => (inverse[i] ? 1 : 0)),
+    anyPrice,
+    valuedAlone: Uint8Array.from({ length: names }, (_, i) => (valuedAlone[i] ? 1 : 0)),
     priceSum: new Float64Array(names),
     grid,
     cells: flowCells(grid.buckets, names, venues),
@@ -102,14 +107,15 @@ function pushChunk(state: TradeState, chunk: TradeChunk): boolean {
 }
 
 /** What is wrong with row k by itself. */
-function tradeDefect({ grid, sided }: TradeState, chunk: TradeChunk, k: number): QuarantineReason | undefined {
+function tradeDefect(state: TradeState, chunk: TradeChunk, k: number): QuarantineReason | undefined {
+  const { grid, sided, anyPrice } = state;
   const time = chunk.timeNs[k];
   // The feed may hold the whole market: what its other names look like is nobody's concern here.
   if (chunk.name[k] < 0) return 'unknown_symbol';
   if (Number.isNaN(time)) return 'non_finite';
   if (bucketAt(grid, time) < 0) return strayReason(time);
   if (!Number.isFinite(chunk.price[k] + chunk.size[k] + chunk.side[k])) return 'non_finite';
-  if (chunk.price[k] <= 0) return 'non_positive_price';
+  if (chunk.price[k] <= 0 && !anyPrice) return 'non_positive_price';
   if (chunk.size[k] <= 0) return 'non_positive_size';
   if (chunk.side[k] !== 1 && chunk.side[k] !== -1 && (sided || chunk.side[k] !== 0)) return 'bad_side';
   return chunk.late?.[k] ? 'out_of_order' : undefined;
@@ -129,10 +135,10 @@ function repeats({ lastSeenNs, identities }: TradeState, name: number, timeNs: n
 }
 
 function accept(state: TradeState, chunk: TradeChunk, k: number): void {
-  const { grid, turnover, used, firstPrice, inverse, priceSum } = state;
+  const { grid, turnover, used, firstPrice, valuedAlone, priceSum } = state;
   const name = chunk.name[k];
   const bucket = bucketAt(grid, chunk.timeNs[k]);
-  turnover[name * grid.buckets + bucket] += (inverse[name] ? 1 : chunk.price[k]) * chunk.size[k];
+  turnover[name * grid.buckets + bucket] += (valuedAlone[name] ? 1 : chunk.price[k]) * chunk.size[k];
   priceSum[name] += chunk.price[k];
   used[name]++;
   if (Number.isNaN(firstPrice[name])) firstPrice[name] = chunk.price[k];

@@ -20,29 +20,43 @@ export function copyQuote(into: QuoteColumns, slot: number, from: QuoteColumns, 
   into.askSize[slot] = from.askSize[k];
 }
 
-/** What row k has of a quote: a side counts with a price and a size, and a placeholder has neither side. */
+/** How wide a quote may be. */
+export interface SpreadLimits {
+  /** As a share of the mid; absent for any. */
+  readonly maxSpread?: number;
+  /** By name, where prices may be zero or below and a share of the mid says nothing: {@link WIDEST} of them are too wide. */
+  readonly typicalSpread?: Float64Array;
+}
+
+/** A book may thin out a great deal; placeholders are further out still. */
+const WIDEST = 100;
+
+/** Whether no market is that wide: one of the prices is a placeholder for none, such as an ask of 199999.99. */
+export const isWider = (bid: number, ask: number, name: number, { maxSpread, typicalSpread }: SpreadLimits): boolean =>
+  typicalSpread
+    ? ask - bid > WIDEST * typicalSpread[name]
+    : maxSpread !== undefined && ask - bid > (maxSpread * (bid + ask)) / 2;
+
+/** What row k has of a quote, by the sides that it has. */
 export function copySides(
   into: QuoteColumns,
   slot: number,
   from: QuoteColumns,
   k: number,
-  isPlaceholder: boolean,
+  has: { readonly bid: boolean; readonly ask: boolean },
 ): void {
-  const hasBid = !isPlaceholder && from.bid[k] > 0 && from.bidSize[k] > 0;
-  const hasAsk = !isPlaceholder && from.ask[k] > 0 && from.askSize[k] > 0;
   into.timeNs[slot] = from.timeNs[k];
-  into.bid[slot] = hasBid ? from.bid[k] : Number.NaN;
-  into.bidSize[slot] = hasBid ? from.bidSize[k] : Number.NaN;
-  into.ask[slot] = hasAsk ? from.ask[k] : Number.NaN;
-  into.askSize[slot] = hasAsk ? from.askSize[k] : Number.NaN;
+  into.bid[slot] = has.bid ? from.bid[k] : Number.NaN;
+  into.bidSize[slot] = has.bid ? from.bidSize[k] : Number.NaN;
+  into.ask[slot] = has.ask ? from.ask[k] : Number.NaN;
+  into.askSize[slot] = has.ask ? from.askSize[k] : Number.NaN;
 }
 
 /** What every venue last quoted, and the best of it by name. */
 export interface VenueBook {
   readonly venues: number;
   readonly maxStaleNs: number;
-  /** Widest spread that is a quote, as a share of the mid. */
-  readonly maxSpread: number;
+  readonly limits: SpreadLimits;
   /** Names × venues. */
   readonly standing: QuoteColumns;
   /** Session of each standing quote, −1 before the first. */
@@ -55,12 +69,12 @@ export interface VenueBook {
   readonly oneSided: Uint8Array;
 }
 
-export function venueBook(names: number, venues: number, maxStaleNs: number, maxSpread?: number): VenueBook {
+export function venueBook(names: number, venues: number, maxStaleNs: number, limits: SpreadLimits): VenueBook {
   const slots = names * venues;
   return {
     venues,
     maxStaleNs,
-    maxSpread: maxSpread ?? Number.POSITIVE_INFINITY,
+    limits,
     standing: emptyQuotes(slots),
     session: new Int32Array(slots).fill(-1),
     lastMid: new Float64Array(slots).fill(Number.NaN),
@@ -97,7 +111,7 @@ export function consolidate(book: VenueBook, changed: number): void {
   }
   best.timeNs[name] = time;
   // The sides that venues are left with may make no market either: a bid of a cent, and an ask elsewhere.
-  const isTwoSided = bid > 0 && ask < Number.POSITIVE_INFINITY && ask - bid <= (book.maxSpread * (bid + ask)) / 2;
+  const isTwoSided = Number.isFinite(ask - bid) && !isWider(bid, ask, name, book.limits);
   book.oneSided[name] = isTwoSided ? 0 : 1;
   if (!isTwoSided) return;
   best.bid[name] = bid;

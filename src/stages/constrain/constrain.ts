@@ -1,6 +1,7 @@
 import { type Certificate, certify } from '../../model/certificate.js';
 import { traceShares } from '../../model/kernelParts.js';
 import { fromNormalised, selfImpacts, toNormalised } from '../../model/normalise.js';
+import type { MoveUnit } from '../../model/units.js';
 import { combine, type DenseMatrix, mapEntries, symmetricPart } from '../../numerics/dense.js';
 import type { FeasibleSet } from '../../numerics/feasibleSet.js';
 import { nearestFeasible, nearestFeasibleSum } from '../../numerics/nearestFeasible.js';
@@ -39,6 +40,8 @@ export interface Limits {
   readonly metric: 'frobenius' | 'prediction';
   /** Largest condition number of normalised K. */
   readonly conditionCap?: number;
+  /** Of the moves that K speaks of; bps where absent. */
+  readonly units?: MoveUnit;
 }
 
 export interface ConstrainParams extends Limits {
@@ -178,9 +181,9 @@ function largestLink({ rows, data }: DenseMatrix): number {
 export function constrain(model: UnconstrainedModel, { blocks, ...limits }: ConstrainParams): ConstrainedModel {
   const { projected, steps } = projectStepwise(model, limits);
   const { K, parts, projection, floored } = projected;
-  const { rho, conditionCap } = limits;
+  const { rho, conditionCap, units = 'bps' } = limits;
   const { decay, concavity, floors } = model;
-  const asked = { decay, concavity, floors, rho, ...(conditionCap === undefined ? {} : { conditionCap }) };
+  const asked = { decay, concavity, floors, rho, units, ...(conditionCap === undefined ? {} : { conditionCap }) };
   const certificateOf = (matrix: DenseMatrix, its: readonly DenseMatrix[] | undefined) =>
     certify({ K: matrix, ...(its ? { parts: its } : {}), weights: its ? traceShares(its) : model.weights, ...asked });
   // Pinching (zeroing off-diagonal blocks) keeps a PSD matrix PSD, so the parts of a fallback are admissible too.

@@ -12,6 +12,8 @@ import { applyDerived, type DerivedCoefficients, derivedCoefficients } from './l
 
 export interface DefactorParams extends ControlParams {
   readonly derived: boolean;
+  /** Whether derived factors are means of moves in units of their volatility, as moves in price points ask for. */
+  readonly standardised?: boolean;
   /** Block of every name, for derived factors. */
   readonly blocks: readonly string[];
 }
@@ -27,7 +29,10 @@ export function fitFactors(moments: FoldMoments, params: DefactorParams): Factor
   const controls = controlCoefficients(moments, params);
   if (!params.derived || moments.names < 2) return { controls };
   const centred = applyControls(moments, controls);
-  return { controls, derived: derivedCoefficients(centred, params.blocks, params.residualize === 'both') };
+  return {
+    controls,
+    derived: derivedCoefficients(centred, params.blocks, params.residualize === 'both', params.standardised),
+  };
 }
 
 export function removeFactors(moments: FoldMoments, { controls, derived }: FactorModel): ImpactMoments {

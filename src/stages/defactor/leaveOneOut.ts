@@ -4,7 +4,8 @@ import type { ImpactMoments, RowFactors } from './controls.js';
 
 /**
  * Factors derived from the names themselves: for each row the mean move of all other names, and of the other names of its
- * block. The row's own move never enters, which would make the factor a bad control (MODEL §4).
+ * block. The row's own move never enters, which would make the factor a bad control (MODEL §4). Moves in price points are taken in
+ * units of their volatility: their mean would be the move of the name with the largest points.
  */
 export interface DerivedCoefficients {
   /** Per row: N-vectors of the weights that make its factors, k of them. */
@@ -19,8 +20,10 @@ export function derivedCoefficients(
   moments: ImpactMoments,
   blocks: readonly string[],
   partialFlow: boolean,
+  standardised = false,
 ): DerivedCoefficients {
-  const weights = blocks.map((_, i) => leaveOneOutWeights(blocks, i));
+  const scale = standardised ? inverseVolatility(moments) : new Float64Array(blocks.length).fill(1);
+  const weights = blocks.map((_, i) => leaveOneOutWeights(blocks, i, scale));
   const moves: Float64Array[] = [];
   const flow: DenseMatrix[] = [];
   weights.forEach((w, i) => {
@@ -65,8 +68,15 @@ function rowMoments({ cross, moveProducts }: ImpactMoments, weights: DenseMatrix
   return { withFlow: multiply(weights, cross), withMove, square: multiply(products, transpose(weights)) };
 }
 
-/** One row for the market, one for the block where that is a part of the market with two other names or more. */
-function leaveOneOutWeights(blocks: readonly string[], i: number): DenseMatrix {
+/** N: one over the size of each name's moves; 0 for a name that does not move. */
+const inverseVolatility = ({ rawMoveSquare, observed }: ImpactMoments): Float64Array =>
+  rawMoveSquare.map((square, i) => (square > 0 ? Math.sqrt(observed[i] / square) : 0));
+
+/**
+ * One row for the market, one for the block where that is a part of the market with two other names or more.
+ * @param scale by name, what its move is multiplied by
+ */
+function leaveOneOutWeights(blocks: readonly string[], i: number, scale: Float64Array): DenseMatrix {
   const others = blocks.map((_, j) => j !== i);
   const peers = blocks.map((block, j) => j !== i && block === blocks[i]);
   const peerCount = peers.filter(Boolean).length;
@@ -75,7 +85,7 @@ function leaveOneOutWeights(blocks: readonly string[], i: number): DenseMatrix {
   groups.forEach((group, a) => {
     const size = group.filter(Boolean).length;
     group.forEach((member, j) => {
-      if (member) out.data[a * blocks.length + j] = 1 / size;
+      if (member) out.data[a * blocks.length + j] = scale[j] / size;
     });
   });
   return out;

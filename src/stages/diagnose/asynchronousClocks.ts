@@ -1,5 +1,6 @@
 import type { DayWith } from '../../model/buckets.js';
 import type { Diagnosis } from '../../model/diagnosis.js';
+import type { MoveUnit } from '../../model/units.js';
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
 import {
@@ -45,11 +46,11 @@ interface Offset extends Finding {
  *
  * @param K published, N×N
  */
-export function asynchronousClocks(days: readonly DayQuotes[], K: DenseMatrix): Diagnosis {
+export function asynchronousClocks(days: readonly DayQuotes[], K: DenseMatrix, units: MoveUnit = 'bps'): Diagnosis {
   const stretches = days.reduce((count, { grid }) => stretchOfBuckets(grid, count).next, 0);
   const names = mostTraded(days);
   const pairs = pairClocks(days, names);
-  const venues = venueClocks(days);
+  const venues = venueClocks(days, units);
   const comparisons = pairs.length + venues.length;
   const detail = [...table(pairs, (pair) => pairRow(pair, days[0].symbols)), ...table(venues, venueRow)];
   if (names.length < 2 && venues.length === 0)

@@ -1,6 +1,7 @@
 import type { DayMoves, DayWith } from '../../model/buckets.js';
 import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
 import { type FoldMoments, sumMoments } from '../../model/moments.js';
+import { type MoveUnit, unitWords } from '../../model/units.js';
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { mean, studentReach } from '../../numerics/statistics.js';
@@ -37,6 +38,8 @@ export interface BucketSizeInput {
   readonly defactor: DefactorParams;
   /** Days with predictions, for links that lead one way; may be fewer. */
   readonly samples: readonly ReplayedDay[];
+  /** Of the moves; bps where absent. */
+  readonly units?: MoveUnit | undefined;
 }
 
 /** Normalised links, then self impacts, of the fit at one width. */
@@ -183,13 +186,13 @@ const pairLabels = (symbols: readonly string[]): string[] =>
   symbols.flatMap((second, i) => symbols.slice(0, i).map((first) => `${first} and ${second}`));
 
 function oneWay(
-  { samples }: BucketSizeInput,
+  { samples, units = 'bps' }: BucketSizeInput,
   symbols: readonly string[],
   names: readonly number[],
   { typical, price }: LinkedBasket,
 ): Change[] {
   return oneWayLinks(samples, names).map(({ leader, follower, excessBps, t }) => ({
-    says: `${symbols[follower]} goes on moving after flow in ${symbols[leader]}, ${digits(excessBps)} bps a million more than in reverse`,
+    says: `${symbols[follower]} goes on moving after flow in ${symbols[leader]}, ${digits(excessBps)} ${unitWords(units).move} a million more than in reverse`,
     t,
     effect: { relative: (typical[leader] * excessBps * typical[follower]) / price, orders: BASKET_ORDERS },
   }));

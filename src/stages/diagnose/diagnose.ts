@@ -1,5 +1,6 @@
 import type { DayMoves } from '../../model/buckets.js';
 import type { Diagnosis, FailureMode } from '../../model/diagnosis.js';
+import type { MoveUnit } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import type { RegimeSample } from '../replay/regimes.js';
 import { aggressiveTails } from './aggressiveTails.js';
@@ -29,18 +30,20 @@ export interface DiagnoseInput {
   readonly overfit?: OverfitInput;
   /** Failure modes whose red is borne, and so excuses no other. */
   readonly accepted?: readonly FailureMode[];
+  /** Of the moves; bps where absent. */
+  readonly units?: MoveUnit;
 }
 
 /** Every failure mode, in the order of {@link FailureMode}. */
 export function diagnose(input: DiagnoseInput): Diagnosis[] {
-  const { days, samples, regimes, decay, concavity, K, contamination, overfit, accepted } = input;
+  const { days, samples, regimes, decay, concavity, K, contamination, overfit, accepted, units = 'bps' } = input;
   const diagnoses = [
-    asynchronousClocks(days, K),
+    asynchronousClocks(days, K, units),
     placeboLeads(samples),
     factorContamination(contamination),
     overfittedLinks(overfit),
     regimePortability(regimes, K.rows),
-    bucketSize({ days, decay, concavity, defactor: contamination.defactor, samples }),
+    bucketSize({ days, decay, concavity, defactor: contamination.defactor, samples, units }),
     crowding(samples),
     aggressiveTails(samples),
   ];

@@ -1,4 +1,5 @@
 import type { DayWith } from '../../model/buckets.js';
+import type { MoveUnit } from '../../model/units.js';
 import { type LagProfile, lagContrast, lagProfiles, sumOfProfiles, total } from './lagProfiles.js';
 
 export interface VenueClock {
@@ -19,9 +20,11 @@ export interface VenueClock {
 /**
  * Flow of each venue against the moves of its own names some buckets before and after, beside the flow of all other
  * venues: impact is the same thing wherever the trade was made, so a venue whose moves lie at another lag has another
- * clock. How strong impact is may differ; only its place in time is compared.
+ * clock. How strong impact is may differ; only its place in time is compared. Moves in price points are taken in units of
+ * their size, or else the name with the largest points would speak for all.
  */
-export function venueClocks(days: readonly DayWith<'moveBps'>[]): VenueClock[] {
+export function venueClocks(inUnits: readonly DayWith<'moveBps'>[], units: MoveUnit = 'bps'): VenueClock[] {
+  const days = units === 'price' ? inUnits.map(standardised) : inUnits;
   const venues = [...new Set(days.flatMap((day) => day.venues))].sort();
   if (venues.length < 2) return [];
   const profiles = lagProfiles(days, venues.length, (day) => {
@@ -39,6 +42,17 @@ export function venueClocks(days: readonly DayWith<'moveBps'>[]): VenueClock[] {
     const flowShare = own.money / (own.money + others.money);
     return [{ venue, ...contrast, lagBuckets: meanLag(own) - meanLag(others), flowShare, cells: own.cells }];
   });
+}
+
+function standardised(day: DayWith<'moveBps'>): DayWith<'moveBps'> {
+  const { buckets } = day.grid;
+  const moveBps = day.market.moveBps.slice();
+  for (let i = 0; i < day.symbols.length; i++) {
+    const own = moveBps.subarray(i * buckets, (i + 1) * buckets);
+    const size = Math.sqrt(own.reduce((sum, move) => sum + (Number.isNaN(move) ? 0 : move * move), 0));
+    if (size > 0) for (let t = 0; t < buckets; t++) own[t] /= size;
+  }
+  return { ...day, market: { ...day.market, moveBps } };
 }
 
 const meanLag = ({ level, moment }: LagProfile): number => moment / total(level);

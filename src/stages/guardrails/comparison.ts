@@ -1,5 +1,5 @@
 import type { Comparison, Level } from '../../model/guardrails.js';
-import { CURRENCY_PER_BPS_MILLION } from '../../model/roundTrip.js';
+import { currencyPerMoveMillion } from '../../model/units.js';
 import { type HistoricalDay, multiplierAt } from './historicalDay.js';
 
 export const NO_BUCKETS: Comparison = {
@@ -22,7 +22,7 @@ export const added = (a: Comparison, b: Comparison): Comparison => ({
 
 /** One bucket, priced at a level with links at `linkMultiplier`, against the full model at the multiplier of the regime. */
 export function compareBucket(day: HistoricalDay, t: number, level: Level, linkMultiplier: number): Comparison {
-  const { replay, residualVolBps } = day;
+  const { replay, residualVolBps, units = 'bps' } = day;
   const multiplier = multiplierAt(day, t);
   const fallback = linkMoves(day, level);
   let [moves, errorFull, errorFallback, costFull, costFallback] = [0, 0, 0, 0, 0];
@@ -46,8 +46,8 @@ export function compareBucket(day: HistoricalDay, t: number, level: Level, linkM
     moves,
     squaredErrorFull: errorFull,
     squaredErrorFallback: errorFallback,
-    moneyFull: CURRENCY_PER_BPS_MILLION * costFull,
-    moneyFallback: CURRENCY_PER_BPS_MILLION * costFallback,
+    moneyFull: currencyPerMoveMillion(units) * costFull,
+    moneyFallback: currencyPerMoveMillion(units) * costFallback,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { MoveUnit } from '../../model/units.js';
 import type { Replay } from '../replay/replay.js';
 import type { BucketOutcome } from './monitor.js';
 
@@ -23,6 +24,8 @@ export interface HistoricalDay {
   readonly lagMs?: Float64Array;
   /** By bucket: 1 where a venue is announced to be out. */
   readonly outage?: Uint8Array;
+  /** Of the moves; bps where absent. */
+  readonly units?: MoveUnit;
 }
 
 /**

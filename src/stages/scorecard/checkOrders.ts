@@ -74,10 +74,10 @@ export function checkFills(
   return out;
 }
 
-function fillDefect({ timeNs, name, side, qty, price }: FillRows, k: number): Issue | undefined {
+function fillDefect({ timeNs, name, side, qty, price, anyPrice }: FillRows, k: number): Issue | undefined {
   if (!Number.isFinite(timeNs[k] + side[k] + qty[k] + price[k])) return 'fill_non_finite';
   if (name[k] < 0) return 'fill_unknown_symbol';
-  if (price[k] <= 0) return 'fill_non_positive_price';
+  if (price[k] <= 0 && !anyPrice) return 'fill_non_positive_price';
   if (qty[k] <= 0) return 'fill_non_positive_qty';
   return side[k] !== 1 && side[k] !== -1 ? 'fill_bad_side' : undefined;
 }

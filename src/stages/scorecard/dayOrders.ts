@@ -1,4 +1,5 @@
 import type { DayFlow, Name } from '../../model/buckets.js';
+import type { MoveUnit } from '../../model/units.js';
 import type { MarketStates } from '../replay/regimes.js';
 import type { PriceModel } from './impactLevels.js';
 import type { Fill, ParentOrder, QuotedMids } from './orders.js';
@@ -19,4 +20,6 @@ export interface DayOrders {
   readonly states?: MarketStates;
   /** Without one, self and cross impact and factor moves are zero and stay in the residual. */
   readonly model?: PriceModel;
+  /** Of the model and the costs; bps where absent. Under price points a price may be zero or below. */
+  readonly units?: MoveUnit;
 }

@@ -1,3 +1,4 @@
+import { asMove } from '../../model/units.js';
 import { valuedPrice } from '../align/contracts.js';
 import type { ArrivalState, DayOrders } from './dayOrders.js';
 import { bucketsEndedBy } from './impactLevels.js';
@@ -23,7 +24,7 @@ export function noteOddities(log: IssueLog, date: string, parent: ParentOrder, f
 
 /** What is known of an order apart from its cost. */
 export function descriptionOf(orders: DayOrders, parent: ParentOrder, fills: readonly Fill[]) {
-  const { names, mids, day } = orders;
+  const { names, mids, day, units = 'bps' } = orders;
   const { symbol, block } = names[parent.name];
   const k = lastKnown(mids, parent.name, parent.arrivalNs);
   const state = stateAt(orders, parent.arrivalNs);
@@ -35,7 +36,7 @@ export function descriptionOf(orders: DayOrders, parent: ParentOrder, fills: rea
     symbol,
     block,
     side: parent.side,
-    arrivalSpreadBps: k < 0 ? Number.NaN : (1e4 * mids.spread[parent.name][k]) / mids.mid[parent.name][k],
+    arrivalSpreadBps: k < 0 ? Number.NaN : asMove(mids.spread[parent.name][k], mids.mid[parent.name][k], units),
     ...(state ? { state } : {}),
     venues: venueShares(orders, fills),
   };

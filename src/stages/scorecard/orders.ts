@@ -17,6 +17,8 @@ export interface FillRows {
   readonly side: Float64Array;
   readonly qty: Float64Array;
   readonly price: Float64Array;
+  /** Whether a price may be zero or below. */
+  readonly anyPrice?: boolean;
   /** Digest of what makes a fill unique at its instant; NaN where nothing does. */
   readonly identity: Float64Array;
   /** Index into the ids that {@link parentIds} gives; NaN for none of them. */

@@ -1,5 +1,6 @@
 import type { Gate } from '../../model/gate.js';
 import type { ScorecardSummary } from '../../model/scorecard.js';
+import type { MoveUnit } from '../../model/units.js';
 import { randomStream } from '../../numerics/random.js';
 import { COVERAGE, drawClusters } from './bootstrap.js';
 import { compareArms } from './comparison.js';
@@ -17,6 +18,8 @@ export interface ScorecardParams {
   readonly arms: ArmSettings;
   /** Of the market states that tell regimes apart; medians over the arrivals where absent. */
   readonly regimeEdges?: ArrivalState;
+  /** Of the costs; bps where absent. */
+  readonly units?: MoveUnit;
   readonly seed: number;
   readonly replicates: number;
   readonly permutations: number;
@@ -66,7 +69,7 @@ export function scorecard(costs: readonly ParentCost[], decomposed: Decomposed, 
     groupComparisons: experiment ? compareGroups(costs, groups, experiment, test) : [],
     drift: Object.fromEntries(drift),
     gates: promotionGates(experiment, comparisons, drift, params.limits),
-    notes: notesOf(experiment, edges, decomposed),
+    notes: [...unitNotes(costs, params.units), ...notesOf(experiment, edges, decomposed)],
   };
 }
 
@@ -83,6 +86,14 @@ function driftByArm(
       return [treatment, residualDrift(costs, members, cells, clusters)];
     }),
   );
+}
+
+/** A mean over names whose points are worth different money. */
+function unitNotes(costs: readonly ParentCost[], units: MoveUnit = 'bps'): string[] {
+  const names = new Set(costs.map(({ symbol }) => symbol));
+  return units === 'price' && names.size > 1
+    ? [`shortfalls are in price points per unit: groups add up points of ${names.size} names, whatever those are worth`]
+    : [];
 }
 
 function notesOf(

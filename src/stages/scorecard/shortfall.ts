@@ -37,7 +37,7 @@ export interface ParentCost {
   readonly state?: ArrivalState;
   /** By venue that filled some of it, the share of its fill notional. */
   readonly venues: readonly { readonly venue: string; readonly share: number }[];
-  /** Implementation shortfall in bps of arrival notional; the unfilled rest is valued at the mid of the deadline. */
+  /** Implementation shortfall in bps of arrival notional, or price points per unit of quantity; the unfilled rest is valued at the mid of the deadline. */
   readonly totalBps: number;
   readonly parts: ShortfallParts;
   /** Share filled by the deadline, at most 1. */
@@ -76,7 +76,7 @@ export function scoreDay(orders: DayOrders, log: IssueLog): ParentCost[] {
   for (const fill of orders.fills) if (fill.parent >= 0) filled[fill.parent].push(fill);
   const scored = parents
     .map((parent, k) => ({ parent, fills: filled[k], arrivalMid: arrivalMid(orders, parent) }))
-    .filter(({ parent, arrivalMid: mid }) => mid > 0 || setAside(log, day.grid.date, parent));
+    .filter(({ parent, arrivalMid: mid }) => isPrice(orders, mid) || setAside(log, day.grid.date, parent));
   for (const { parent, fills } of scored) noteOddities(log, day.grid.date, parent, fills);
   const levels = levelsOf(
     orders,
@@ -111,9 +111,12 @@ function costOf(orders: DayOrders, { parent, fills, arrivalMid: mid }: ScoredOrd
   };
 }
 
-function arrivalMid({ mids }: DayOrders, parent: ParentOrder): number {
-  return parent.arrivalMid > 0 ? parent.arrivalMid : midAt(mids, parent.name, parent.arrivalNs);
+function arrivalMid(orders: DayOrders, parent: ParentOrder): number {
+  return isPrice(orders, parent.arrivalMid) ? parent.arrivalMid : midAt(orders.mids, parent.name, parent.arrivalNs);
 }
+
+const isPrice = ({ units }: DayOrders, price: number): boolean =>
+  units === 'price' ? Number.isFinite(price) : price > 0;
 
 function setAside(log: IssueLog, date: string, { file, row, id }: ParentOrder): false {
   note(log, 'parent_no_arrival_mid', { date, dataset: 'parents', file, row, value: id });
@@ -135,7 +138,8 @@ function grossCost(
   fills: readonly Fill[],
   mid: number,
 ): { totalBps: number; spread: number } {
-  const scale = (1e4 * parent.side) / (parent.qty * mid);
+  const { side, qty } = parent;
+  const scale = orders.units === 'price' ? side / qty : (1e4 * side) / (qty * mid);
   const paid = sumOf(fills, (fill) => fill.qty * (fill.price - mid));
   const missed = unfilledQty(parent, fills) * (knownMid(orders, parent.name, parent.deadlineNs, mid) - mid);
   const spread = sumOf(fills, (fill) => fill.qty * (fill.price - knownMid(orders, fill.name, fill.timeNs, mid)));

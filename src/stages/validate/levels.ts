@@ -1,5 +1,6 @@
 import type { Gate } from '../../model/gate.js';
 import type { LevelJump, NameLevels } from '../../model/levels.js';
+import type { MoveUnit } from '../../model/units.js';
 import { median } from '../../numerics/statistics.js';
 
 /** At what level every name stood and traded on a day, in the order of the universe. */
@@ -37,24 +38,30 @@ const MOST_LISTED = 3;
  * Names whose prices or volumes of a window cannot all be in the unit that the universe says: what multiplies flow or moves by a
  * constant shows in no fit. Nothing is found where nothing can be compared. A split of less than 8:1 is not one of them, nor
  * is a unit that is wrong on every day for a name without adv.
+ *
+ * Ratios of prices that may be zero mean nothing: under price points mids of several days are not compared, and trades and
+ * fills are held against the range of the mids of their day.
  */
-export function levelJumps(names: readonly LevelledName[], days: readonly DayLevels[]): LevelJump[] {
+export function levelJumps(
+  names: readonly LevelledName[],
+  days: readonly DayLevels[],
+  units: MoveUnit = 'bps',
+): LevelJump[] {
+  const isRatio = units === 'bps';
+  const gap = isRatio ? priceGap : rangeGap;
   const usual = usualAdvShares(names, days);
   const perName = names.flatMap(({ symbol, adv }, i) => {
     const own = days.map(({ date, names: levels }) => ({ date, ...levels[i] }));
     return [
+      ...gathered(symbol, isRatio ? own.slice(1).flatMap((day, k) => midJump(own, k, day)) : []),
+      ...gathered(symbol, isRatio ? own.flatMap(jumpWithin) : []),
       ...gathered(
         symbol,
-        own.slice(1).flatMap((day, k) => midJump(own, k, day)),
-      ),
-      ...gathered(symbol, own.flatMap(jumpWithin)),
-      ...gathered(
-        symbol,
-        own.flatMap((day) => priceGap(day, 'tradePrice', 'trades of the tape')),
+        own.flatMap((day) => gap(day, 'tradePrice', 'trades of the tape')),
       ),
       ...gathered(
         symbol,
-        own.flatMap((day) => priceGap(day, 'fillPrice', 'own fills')),
+        own.flatMap((day) => gap(day, 'fillPrice', 'own fills')),
       ),
       ...gathered(
         symbol,
@@ -119,6 +126,18 @@ function priceGap(day: Day, field: 'tradePrice' | 'fillPrice', who: string): Fou
     ? [{ date: day.date, ratio, evidence: `the mean price of ${who} is ${times(ratio)} its mid` }]
     : [];
 }
+
+/** How far a mean price lies outside the mids of its day, in ranges of them: a whole one is more than spreads explain. */
+function rangeGap(day: Day, field: 'tradePrice' | 'fillPrice', who: string): Found[] {
+  const { [field]: price, lowestMid, highestMid, date } = day;
+  if (price === undefined || lowestMid === undefined || highestMid === undefined) return [];
+  const ratio = Math.max(price - highestMid, lowestMid - price) / (highestMid - lowestMid);
+  if (!(ratio > 1)) return [];
+  const mids = `${digits(lowestMid)} to ${digits(highestMid)}`;
+  return [{ date, ratio, evidence: `the mean price of ${who} is ${digits(price)}, its mids went from ${mids}` }];
+}
+
+const digits = (value: number): string => String(Number(value.toPrecision(6)));
 
 /** @param k position of the day before */
 function tradeJump(own: readonly Day[], k: number, day: Day): Found[] {

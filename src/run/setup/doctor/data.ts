@@ -7,6 +7,7 @@ import { checkParquetFile, type DatedDataset, staticFile } from '../../../io/fil
 import { rowsOfFooters } from '../../../io/profileReader.js';
 import { readUniverse } from '../../../io/referenceReader.js';
 import { dataError } from '../../../model/failure.js';
+import { valuedNames } from '../../../stages/align/contracts.js';
 import { datasetsRead } from '../../window/inputs.js';
 import { settleParticipation } from '../../window/participation.js';
 import { namedDay, presentDays, windowDates } from '../../window/tradingDays.js';
@@ -68,14 +69,14 @@ const daysCheck = (dates: readonly string[], wanted: number): Check => {
 };
 
 async function universeCheck(config: Config, engine: Engine): Promise<{ checks: Check[]; names: number }> {
-  const found = await orProblem('universe', () => {
+  const found = await orProblem('universe', async () => {
     const path = staticFile(config.data.root, 'universe');
     if (path === undefined)
       throw dataError(
         `${config.data.root} has neither universe.parquet nor universe.csv`,
         'list the names: symbol, block; "xim init" writes one',
       );
-    return readUniverse(engine, path);
+    return valuedNames(await readUniverse(engine, path), config.align.units, path);
   });
   if (!('value' in found)) return { checks: [found], names: 0 };
   return { checks: [ok('universe', `${found.value.length} names`)], names: found.value.length };

@@ -1,8 +1,12 @@
 /** Words of the field as this program uses them. */
 export const GLOSSARY = {
-  move: 'Change of the mid over a bucket, bps; ret_bps in files.',
+  move: 'Change of the mid over a bucket, bps, or price points under align.units: price; ret_bps in files either way.',
   flow: 'Signed money traded in one name in one bucket, millions; buys are positive. Filtered flow has passed the increments of the decay.',
-  K: 'The impact matrix, bps per million: row i is the response of name i to a million bought of each name.',
+  'price point':
+    'One in the quoted price, after price_scale: the unit of moves, spreads, markouts, K and costs under align.units: price, for names whose price may be zero or below. Columns keep their names (ret_bps); units in the manifest says what they hold.',
+  'point value':
+    'What a move of one price point earns: quantity × multiplier × fx. Flow, volume, depth, orders and adv are in millions of it under align.units: price, so that a move times a flow is money as it is in bps.',
+  K: 'The impact matrix, bps (or price points, align.units) per million: row i is the response of name i to a million bought of each name.',
   'self impact': 'A diagonal entry of K: what trading a name does to its own price.',
   link: 'An off-diagonal entry of K: what trading one name does to the price of another.',
   base: 'One time constant of the decay; a kernel is a choice of bases with weights.',

@@ -12,13 +12,13 @@ export const QUARANTINE_WORDS: Readonly<Record<QuarantineReason, string>> = {
   other_date:
     'The stamp lies more than three days from the date of its folder. Put the row into the folder of its trading date; a stamp of 1970 is one of seconds or milliseconds that was read as nanoseconds: give data.columns its unit.',
   one_sided:
-    'The quote has no bid or no ask: price or size is zero or empty, as at a price limit. It is no defect. The mid is missing until a quote with both sides comes, and the book of other venues stands.',
+    'The quote has no bid or no ask: price or size is zero or empty, as at a price limit; under align.units: price a price of zero is one, and only an empty one is none. It is no defect. The mid is missing until a quote with both sides comes, and the book of other venues stands.',
   absurd_spread:
-    'The spread is wider than align.max_spread as a share of the mid: a placeholder such as 199999.99 for a side that nobody offers. The side counts as missing, as in one_sided.',
+    'The spread is wider than align.max_spread as a share of the mid, or under align.units: price than a hundred times the typical spread of the day (its lower quartile): a placeholder such as 199999.99 for a side that nobody offers. The side counts as missing, as in one_sided.',
   out_of_session:
     'The stamp lies outside calendar.sessions. Quotes before and after trading are no defect and do not count towards align.max_quarantine. When most rows of a day lie outside, the run ends with exit 3: then calendar.timezone is wrong, or ts is not UTC.',
   non_positive_price:
-    'A price of a trade is zero or negative, or one of a quote negative. Instruments whose prices may be zero or below are not supported.',
+    'A price of a trade is zero or negative, or one of a quote negative. Instruments that trade there want align.units: price, which takes them; else mend the prices.',
   non_positive_size: 'A size or quantity is zero or negative. Sells have a positive quantity and side −1.',
   crossed: 'The bid is above the ask. A venue that shows that for long has lost messages.',
   locked: 'The bid equals the ask. It is set aside where align.locked is quarantine; by default such quotes are kept.',
@@ -29,5 +29,5 @@ export const QUARANTINE_WORDS: Readonly<Record<QuarantineReason, string>> = {
   duplicate:
     'The row was there before: the same identifier (trade_id, child_id) at the same stamp, a venue’s quote or a factor repeated to the nanosecond, or a row that two overlapping files of a day both hold. It would count twice.',
   bad_tick:
-    'A single quote further from the one before than align.bad_tick, undone by the next of its venue. A real jump stays where it is and is kept.',
+    'A single quote further from the one before than align.bad_tick, or under align.units: price than twenty spreads (the typical one of the day, or the one before where that was wider), undone by the next of its venue. A real jump stays where it is and is kept.',
 };
