@@ -4,20 +4,46 @@ export interface NameLevels {
   readonly mid?: number;
   readonly lowestMid?: number;
   readonly highestMid?: number;
+  /** Median spread, in the unit of the moves. */
+  readonly spreadBps?: number;
   /** Rows of the market tape, and their mean price. */
   readonly trades?: number;
   readonly tradePrice?: number;
-  /** Mean price of own fills. */
+  /** Own fills, their mean price, and their value in millions; of buckets of the user's own, what own flow nets to at least. */
+  readonly fills?: number;
   readonly fillPrice?: number;
+  readonly ownVolume?: number;
+  /** Sum of the squared moves. */
+  readonly moveSquares?: number;
+  readonly reversedMoves?: ReversedMoves;
 }
 
-/** A name whose prices or volumes of a window cannot all be in the same unit. */
+/** Moves of a name on a day that are far out of what is usual for it and were taken back at once. */
+export interface ReversedMoves {
+  readonly count: number;
+  /** Sum of the squared moves, there and back. */
+  readonly squares: number;
+  readonly largest: ReversedMove;
+}
+
+export interface ReversedMove {
+  /** Start of the bucket of the move, UTC. */
+  readonly at: string;
+  /** In the unit of the moves. */
+  readonly moveBps: number;
+  /** Until it was taken back. */
+  readonly seconds: number;
+}
+
+/** A name whose prices or volumes of a window cannot all be in the same unit, or whose quotes cannot all be right. */
 export interface LevelJump {
   readonly symbol: string;
   /** Days on which it shows. */
   readonly dates: readonly string[];
-  /** By how much at most; above 1 where the later or the compared value is the larger. */
+  /** By how much at most; above 1 where the later or the compared value is the larger. Of spikes, their share of squares. */
   readonly ratio: number;
   /** What is compared with what, for the reader. */
   readonly evidence: string;
+  /** Whether it is moves that were taken back at once, rather than a unit. */
+  readonly isSpike?: boolean;
 }

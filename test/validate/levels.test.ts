@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type DayLevels, levelGates, levelJumps } from '../../src/stages/validate/levels.js';
+import type { DayLevels } from '../../src/stages/validate/levelFindings.js';
+import { levelGates, levelJumps } from '../../src/stages/validate/levels.js';
 
 type Levels = DayLevels['names'][number];
 

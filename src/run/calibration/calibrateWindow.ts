@@ -19,7 +19,8 @@ import type { RegimeTable } from '../../stages/replay/regimes.js';
 import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
 import { judge, type Unscored } from '../../stages/validate/gates.js';
 import type { Identification } from '../../stages/validate/identification.js';
-import { type DayLevels, levelJumps } from '../../stages/validate/levels.js';
+import type { DayLevels } from '../../stages/validate/levelFindings.js';
+import { levelJumps } from '../../stages/validate/levels.js';
 import { type OutOfSample, validate, type WalkForwardParams } from '../../stages/validate/walkForward.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { limitsOf } from '../window/limits.js';
@@ -126,7 +127,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     decayFit: prices.decayFit,
     diagnoses,
     contradicted: contradictions(calibration, constrained, names),
-    levels: levelJumps(names, levelsOf(moments, config), config.align.units),
+    levels: levelJumps(names, levelsOf(moments, config), config.align.units, config.flow.source),
   };
   return {
     ...fitted,

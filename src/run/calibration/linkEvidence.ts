@@ -4,7 +4,7 @@ import type { ConstrainedModel } from '../../stages/constrain/constrain.js';
 import { movedOut } from '../../stages/constrain/movedOut.js';
 import type { Calibration } from '../../stages/fit/calibration.js';
 import type { RegressionMoments } from '../../stages/fit/impactProblem.js';
-import type { Contradicted } from '../../stages/validate/gates.js';
+import type { Contradicted } from '../../stages/validate/contradiction.js';
 import { type Identification, identificationOf } from '../../stages/validate/identification.js';
 
 /** Entries of K whose constraint contradicts the estimate, by symbol; `undefined` where the estimate has no errors. */
@@ -20,6 +20,7 @@ export function contradictions(
     .filter(({ names: [i, j] }) => i <= j)
     .map(({ names: [i, j], constraint, low, high, published }) => ({
       entry: i === j ? symbol(i) : `${symbol(i)}–${symbol(j)}`,
+      ...(i === j ? { isOwn: true } : {}),
       constraint,
       low,
       high,

@@ -11,7 +11,13 @@ import { type DayBuckets, type DayWith, type Factors, FLAG, type MarketField } f
 import { durationNs } from '../../model/duration.js';
 import { dataError, XimError } from '../../model/failure.js';
 import { type BucketGrid, leftOver } from '../../model/grid.js';
-import { assembleBuckets, checkCalendarFit, checkQuarantine, hoursNotes } from '../../stages/align/align.js';
+import {
+  assembleBuckets,
+  checkCalendarFit,
+  checkQuarantine,
+  hoursNotes,
+  millionsTraded,
+} from '../../stages/align/align.js';
 import { type DayEvents, dayEvents, type ShownEvent } from '../../stages/align/dayEvents.js';
 import { maskEvents } from '../../stages/align/events.js';
 import { bucketFactors, noFactors } from '../../stages/align/factors.js';
@@ -23,7 +29,7 @@ import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder } from '../../store/store.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import { checksumNotes, withChecksums } from './checksums.js';
-import { coverage, type NameCoverage } from './coverage.js';
+import { coverage, type NameCoverage, type OwnTrades } from './coverage.js';
 import { type DatasetReport, DayReader } from './dayReader.js';
 import { judgeSymbols } from './daySymbols.js';
 import type { InputFile } from './inputs.js';
@@ -114,7 +120,7 @@ interface AlignedPieces {
   readonly used: Int32Array;
   readonly events: DayEvents;
   readonly tape?: BucketedTrades;
-  readonly fills?: BucketedTrades;
+  readonly fills?: OwnTrades;
   readonly notes: readonly string[];
 }
 
@@ -203,7 +209,7 @@ async function alignEvents(context: AlignContext, engine: Engine, date: string):
     datasets: { ...day.reports, ...factors.report },
     used: quotes.used,
     ...(tape ? { tape } : {}),
-    ...(config.flow.source === 'fills' ? { fills: flow } : {}),
+    ...(config.flow.source === 'fills' ? { fills: { ...flow, volume: millionsTraded(flow, names) } } : {}),
     events,
     notes: [...hoursNotes(grid, quotes), ...day.notes, ...factors.notes],
   };

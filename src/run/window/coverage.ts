@@ -1,6 +1,8 @@
 import type { DayBuckets } from '../../model/buckets.js';
 import type { NameLevels } from '../../model/levels.js';
 import { kthSmallest } from '../../numerics/quickselect.js';
+import { median } from '../../numerics/statistics.js';
+import { reversedMoves, squareSum } from '../../stages/align/reversedMoves.js';
 
 export interface NameCoverage {
   readonly symbol: string;
@@ -19,13 +21,21 @@ interface TradedPrices {
   readonly meanPrice: Float64Array;
 }
 
+/** Own fills, with what they are worth: millions by name. */
+export interface OwnTrades extends TradedPrices {
+  readonly volume: Float64Array;
+}
+
 /** What is there of every name on a day. */
 export function coverage(
-  { symbols, grid, market, flow }: DayBuckets,
+  day: DayBuckets,
   used: Int32Array,
-  { tape, fills }: { readonly tape?: TradedPrices | undefined; readonly fills?: TradedPrices | undefined } = {},
+  { tape, fills }: { readonly tape?: TradedPrices | undefined; readonly fills?: OwnTrades | undefined } = {},
 ): NameCoverage[] {
+  const { symbols, grid, market, flow } = day;
   const cells = new Int32Array(symbols.length);
+  // Of the user's own buckets the fills are not known: what they net to is no more than they are worth.
+  const netted = tape || fills ? undefined : nettedFlow(day);
   for (const name of flow.name) cells[name]++;
   return symbols.map((symbol, i) => {
     const own = (column: Float64Array) => column.subarray(i * grid.buckets, (i + 1) * grid.buckets);
@@ -38,8 +48,12 @@ export function coverage(
       volume: own(market.volume).reduce((sum, v) => sum + v, 0),
       levels: {
         ...midLevels(own(market.mid)),
+        ...moveLevels(grid, own(market.moveBps), own(market.spreadBps)),
         ...(tape && tape.used[i] > 0 ? { trades: tape.used[i], tradePrice: tape.meanPrice[i] } : {}),
-        ...(fills && fills.used[i] > 0 ? { fillPrice: fills.meanPrice[i] } : {}),
+        ...(fills && fills.used[i] > 0
+          ? { fills: fills.used[i], fillPrice: fills.meanPrice[i], ownVolume: fills.volume[i] }
+          : {}),
+        ...(netted ? { ownVolume: netted[i] } : {}),
       },
     };
   });
@@ -53,4 +67,26 @@ function midLevels(mids: Float64Array): Pick<NameLevels, 'mid' | 'lowestMid' | '
     highestMid: known.reduce((a, b) => Math.max(a, b)),
   };
   return { mid: kthSmallest(known, known.length >> 1), ...range };
+}
+
+function moveLevels(
+  grid: DayBuckets['grid'],
+  moves: Float64Array,
+  spreads: Float64Array,
+): Pick<NameLevels, 'spreadBps' | 'moveSquares' | 'reversedMoves'> {
+  const known = spreads.filter((spread) => spread >= 0);
+  const spreadBps = median(known);
+  const reversed = reversedMoves(grid, moves, spreadBps);
+  return {
+    ...(known.length > 0 ? { spreadBps } : {}),
+    moveSquares: squareSum(moves),
+    ...(reversed ? { reversedMoves: reversed } : {}),
+  };
+}
+
+/** Millions by name, over buckets and venues. */
+function nettedFlow({ symbols, flow }: DayBuckets): Float64Array {
+  const sums = new Float64Array(symbols.length);
+  for (let k = 0; k < flow.name.length; k++) sums[flow.name[k]] += Math.abs(flow.signedNotional[k]);
+  return sums;
 }

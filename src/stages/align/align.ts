@@ -66,6 +66,15 @@ function volumes({ turnover }: BucketedTrades, names: readonly Name[]): Float64A
   return turnover;
 }
 
+/** What rows of a dataset are worth at their own prices, millions by name; the turnover must not be valued yet. */
+export function millionsTraded({ turnover }: BucketedTrades, names: readonly Name[]): Float64Array {
+  const buckets = turnover.length / names.length;
+  return Float64Array.from(
+    names,
+    (name, i) => unitValue(name) * turnover.subarray(i * buckets, (i + 1) * buckets).reduce((sum, v) => sum + v, 0),
+  );
+}
+
 function addFlow(marketFlow: Float64Array, flow: SparseFlow, buckets: number): void {
   for (let k = 0; k < flow.bucket.length; k++)
     marketFlow[flow.name[k] * buckets + flow.bucket[k]] += flow.signedNotional[k];

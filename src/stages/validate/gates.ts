@@ -3,6 +3,7 @@ import type { Diagnosis } from '../../model/diagnosis.js';
 import type { Gate } from '../../model/gate.js';
 import type { BasketCap, GuardrailValues } from '../../model/guardrails.js';
 import type { LevelJump } from '../../model/levels.js';
+import { type Contradicted, contradictionGate, SIDES_QUESTION } from './contradiction.js';
 import { CERTAIN_SECONDS, DECAY_FIT_BOUND, type DecayFitPoint, UNCERTAINTY_BOUND } from './decayFit.js';
 import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
 import { levelGates } from './levels.js';
@@ -23,17 +24,6 @@ export interface Evidence {
   readonly contradicted?: readonly Contradicted[] | undefined;
   /** Prices and volumes that cannot be in their unit. */
   readonly levels?: readonly LevelJump[];
-}
-
-/** An entry of K that a constraint took out of the 95 % interval of its estimate. */
-export interface Contradicted {
-  /** A symbol, or two with a dash. */
-  readonly entry: string;
-  readonly constraint: string;
-  /** bps per million. */
-  readonly low: number;
-  readonly high: number;
-  readonly published: number;
 }
 
 export interface Unscored {
@@ -89,7 +79,7 @@ function certificateGate({ status, checks }: Certificate): Gate {
   const failed = checks.filter((check) => !check.passed).map((check) => check.name);
   const reasons = {
     passed: `all ${checks.length} checks hold`,
-    failed: `failed: ${failed.join(', ')}`,
+    failed: `failed: ${failed.join(', ')}${failed.includes('positive_diagonal') ? `; ${SIDES_QUESTION}` : ''}`,
     withheld: 'a concave kernel (flow.concavity < 1) always admits manipulation, so no certificate is given',
   };
   return {
@@ -247,23 +237,6 @@ function diagnosticsGate(diagnoses: readonly Diagnosis[], accepted: GateRules['a
     value: stopping.length,
     bound: 0,
     reason: reasons.length > 0 ? reasons.join('; ') : 'no diagnostic is red',
-  };
-}
-
-/** A constraint may take noise away, not what was measured (MODEL §4). */
-function contradictionGate(contradicted: Evidence['contradicted']): Gate {
-  const name = 'constraint_moves';
-  if (!contradicted) return { name, verdict: 'not applicable', reason: 'no estimate has errors to compare with' };
-  const [first] = contradicted;
-  const digits = (value: number) => Number(value.toPrecision(3));
-  return {
-    name,
-    verdict: first ? 'failed' : 'passed',
-    value: contradicted.length,
-    bound: 0,
-    reason: first
-      ? `${first.constraint} takes ${first.entry} to ${digits(first.published)}, out of its interval ${digits(first.low)} … ${digits(first.high)}`
-      : 'no constraint takes an estimate out of its 95 % interval',
   };
 }
 

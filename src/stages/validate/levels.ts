@@ -1,34 +1,40 @@
 import type { Gate } from '../../model/gate.js';
-import type { LevelJump, NameLevels } from '../../model/levels.js';
+import type { LevelJump } from '../../model/levels.js';
 import type { MoveUnit } from '../../model/units.js';
 import { median } from '../../numerics/statistics.js';
-
-/** At what level every name stood and traded on a day, in the order of the universe. */
-export interface DayLevels {
-  readonly date: string;
-  /** Length of the sessions. */
-  readonly seconds: number;
-  /** `volume` in millions of the reporting currency, 0 without a tape. */
-  readonly names: readonly (NameLevels & { readonly volume: number })[];
-}
-
-/** What is known of the names beside the days. */
-interface LevelledName {
-  readonly symbol: string;
-  /** Millions of reporting currency a day. */
-  readonly adv?: number;
-}
+import {
+  type Day,
+  type DayLevels,
+  daysOf,
+  type Found,
+  gathered,
+  isBeyond,
+  type LevelledName,
+  lastBefore,
+  size,
+  times,
+} from './levelFindings.js';
+import { ownJumps } from './ownLevels.js';
+import { spikes } from './spikes.js';
 
 /** Mids of two days, or of one, that differ by more are not in one unit (pence and pounds), or a large split lies between. */
 const MID_BOUND = 8;
-/** Trades and quotes of one day that differ by more are not in one unit. */
-const PRICE_BOUND = 5;
+/**
+ * A mean price of trades or fills that is further outside of the mids of its day is not of the same prices: another unit, or
+ * quotes that were adjusted for a split. Half a spread comes on top, which in a book of pennies is much.
+ */
+const PRICE_MARGIN = 0.1;
 /** Mean value of a trade that changes by more from one day to the next: lots and shares. Volume alone may well jump. */
 const TRADE_BOUND = 30;
 /** Volume over adv that is so far from what is usual among the names. */
 const ADV_BOUND = 20;
-/** Volume over adv, pro rata of the sessions, that no half of the names has. The tape of one small venue may have little. */
-const ALL_ADV_BOUNDS = [1 / 50, 10] as const;
+/**
+ * Volume over adv, pro rata of the sessions, that no half of the names has. The hour of the open has twice its part of a day
+ * or three times, and the tape of one small venue little: beside own fills that is allowed. Where the tape is the flow, K of a
+ * small part of it is that of too small orders, and lots of ten must show.
+ */
+const MOST_OF_ADV = 5;
+const LEAST_OF_ADV = { fills: 1 / 50, trades: 1 / 8 } as const;
 /** Fewer trades say nothing of their mean, or of the volume of a day. */
 const MIN_TRADES = 30;
 const FULL_DAY_SECONDS = 6.5 * 3600;
@@ -36,8 +42,8 @@ const MOST_LISTED = 3;
 
 /**
  * Names whose prices or volumes of a window cannot all be in the unit that the universe says: what multiplies flow or moves by a
- * constant shows in no fit. Nothing is found where nothing can be compared. A split of less than 8:1 is not one of them, nor
- * is a unit that is wrong on every day for a name without adv.
+ * constant shows in no fit. And names of which wrong quotes make much of the moves. Nothing is found where nothing can be
+ * compared. A split of less than 8:1 is not one of them, nor is a unit that is wrong on every day for a name without adv.
  *
  * Ratios of prices that may be zero mean nothing: under price points mids of several days are not compared, and trades and
  * fills are held against the range of the mids of their day.
@@ -46,12 +52,13 @@ export function levelJumps(
   names: readonly LevelledName[],
   days: readonly DayLevels[],
   units: MoveUnit = 'bps',
+  source: keyof typeof LEAST_OF_ADV = 'fills',
 ): LevelJump[] {
   const isRatio = units === 'bps';
   const gap = isRatio ? priceGap : rangeGap;
   const usual = usualAdvShares(names, days);
   const perName = names.flatMap(({ symbol, adv }, i) => {
-    const own = days.map(({ date, names: levels }) => ({ date, ...levels[i] }));
+    const own = daysOf(days, i);
     return [
       ...gathered(symbol, isRatio ? own.slice(1).flatMap((day, k) => midJump(own, k, day)) : []),
       ...gathered(symbol, isRatio ? own.flatMap(jumpWithin) : []),
@@ -70,33 +77,8 @@ export function levelJumps(
       ...(adv === undefined ? [] : advGap(symbol, own, adv, usual)),
     ];
   });
-  return [...perName, ...commonAdvGap(names, days)];
+  return [...perName, ...ownJumps(names, days), ...commonAdvGap(names, days, source), ...spikes(names, days, units)];
 }
-
-type Day = DayLevels['names'][number] & { readonly date: string };
-
-/** A comparison that is out of bounds on one day. */
-interface Found {
-  readonly date: string;
-  readonly ratio: number;
-  readonly evidence: string;
-}
-
-const isBeyond = (ratio: number, bound: number): boolean => ratio >= bound || ratio <= 1 / bound;
-const size = (ratio: number): number => Math.max(ratio, 1 / ratio);
-const times = (ratio: number): string =>
-  ratio >= 1 ? `${Number(ratio.toPrecision(3))} times` : `1/${Number((1 / ratio).toPrecision(3))} of`;
-
-/** The same finding on several days is one. */
-function gathered(symbol: string, found: readonly Found[]): LevelJump[] {
-  if (found.length === 0) return [];
-  const worst = found.reduce((top, next) => (size(next.ratio) > size(top.ratio) ? next : top));
-  return [{ symbol, dates: found.map(({ date }) => date), ratio: worst.ratio, evidence: worst.evidence }];
-}
-
-/** The last day before position `until` (exclusive) for which something is known. */
-const lastBefore = (own: readonly Day[], until: number, isKnown: (day: Day) => boolean): Day | undefined =>
-  own.slice(0, until).filter(isKnown).at(-1);
 
 /** @param k position of the day before */
 function midJump(own: readonly Day[], k: number, day: Day): Found[] {
@@ -119,12 +101,12 @@ function jumpWithin({ date, lowestMid, highestMid }: Day): Found[] {
 }
 
 function priceGap(day: Day, field: 'tradePrice' | 'fillPrice', who: string): Found[] {
-  const price = day[field];
-  if (price === undefined || day.mid === undefined) return [];
-  const ratio = price / day.mid;
-  return isBeyond(ratio, PRICE_BOUND)
-    ? [{ date: day.date, ratio, evidence: `the mean price of ${who} is ${times(ratio)} its mid` }]
-    : [];
+  const { [field]: price, date, mid, lowestMid = mid, highestMid = mid, spreadBps = 0 } = day;
+  if (price === undefined || mid === undefined) return [];
+  const margin = 1 + PRICE_MARGIN + spreadBps / 2e4;
+  if (price <= highestMid! * margin && price >= lowestMid! / margin) return [];
+  const ratio = price / mid;
+  return [{ date, ratio, evidence: `the mean price of ${who} is ${times(ratio)} its mid` }];
 }
 
 /** How far a mean price lies outside the mids of its day, in ranges of them: a whole one is more than spreads explain. */
@@ -176,7 +158,11 @@ function advGap(symbol: string, own: readonly Day[], adv: number, usual: readonl
 }
 
 /** All names together: what half of them trade in a day, against their adv. */
-function commonAdvGap(names: readonly LevelledName[], days: readonly DayLevels[]): LevelJump[] {
+function commonAdvGap(
+  names: readonly LevelledName[],
+  days: readonly DayLevels[],
+  source: keyof typeof LEAST_OF_ADV,
+): LevelJump[] {
   const shares = days.flatMap(({ seconds, names: levels }) =>
     names.flatMap(({ adv }, i) =>
       adv !== undefined && hasVolume(levels[i])
@@ -186,7 +172,7 @@ function commonAdvGap(names: readonly LevelledName[], days: readonly DayLevels[]
   );
   if (shares.length === 0) return [];
   const ratio = median(shares);
-  if (ratio >= ALL_ADV_BOUNDS[0] && ratio <= ALL_ADV_BOUNDS[1]) return [];
+  if (ratio >= LEAST_OF_ADV[source] && ratio <= MOST_OF_ADV) return [];
   const evidence = `volume is ${times(ratio)} adv, pro rata of the sessions, as a median over names and days`;
   return [{ symbol: 'the universe', dates: days.map(({ date }) => date), ratio, evidence }];
 }
@@ -194,21 +180,33 @@ function commonAdvGap(names: readonly LevelledName[], days: readonly DayLevels[]
 /** A gate where there is something to say, and none where every level fits. */
 export function levelGates(jumps: readonly LevelJump[], accepted: string | undefined): Gate[] {
   if (jumps.length === 0) return [];
-  const said = jumps
-    .slice(0, MOST_LISTED)
-    .map(({ symbol, dates, evidence }) => `${symbol} (${dates.join(', ')}): ${evidence}`);
-  const remedy =
-    accepted === undefined
-      ? 'mend the feed, or price_scale, multiplier, fx and adv in the universe; accept what is right in validate.gates.accept.levels'
-      : `accepted: ${accepted}`;
-  const more = jumps.length > MOST_LISTED ? `; and ${jumps.length - MOST_LISTED} more` : '';
+  const units = jumps.filter(({ isSpike }) => !isSpike);
+  const wrong = jumps.filter(({ isSpike }) => isSpike);
+  const remedies = [
+    ...(units.length > 0 ? ['mend the feed, or price_scale, multiplier, fx and adv in the universe'] : []),
+    ...(wrong.length > 0 ? ['take wrong quotes out, or mask them in the events'] : []),
+    'accept what is right in validate.gates.accept.levels',
+  ];
+  const said = [
+    ...(units.length > 0 ? [`units do not fit: ${listed(units)}`] : []),
+    ...(wrong.length > 0 ? [`moves that were taken back at once: ${listed(wrong)}`] : []),
+    accepted === undefined ? remedies.join('; ') : `accepted: ${accepted}`,
+  ];
   return [
     {
       name: 'levels',
       verdict: accepted === undefined ? 'failed' : 'passed',
       value: jumps.length,
       bound: 0,
-      reason: `units do not fit: ${said.join('; ')}${more}; ${remedy}`,
+      reason: said.join('; '),
     },
   ];
+}
+
+function listed(jumps: readonly LevelJump[]): string {
+  const said = jumps
+    .slice(0, MOST_LISTED)
+    .map(({ symbol, dates, evidence }) => `${symbol} (${dates.join(', ')}): ${evidence}`);
+  const more = jumps.length > MOST_LISTED ? [`and ${jumps.length - MOST_LISTED} more`] : [];
+  return [...said, ...more].join('; ');
 }
