@@ -2,6 +2,7 @@ import type { FeedFile } from '../model/feed.js';
 import { streamColumns } from './chunkReader.js';
 import { isCsv } from './csvScan.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
+import { identityOf, placeholderIdentifiers, VENUE } from './eventIdentity.js';
 import { type FeedContext, feedTables } from './feedTables.js';
 import { escapedIdentifier, escapedString, literalPath } from './sql.js';
 import { createSymbolEnum, nameCode, refuseBothSpellings, type SymbolCodes } from './symbolCodes.js';
@@ -50,6 +51,10 @@ export interface EventSource {
   /** What is scanned for each file: itself, or a copy whose stamps keep their nanoseconds. */
   readonly scanned: readonly string[];
   readonly hasIdentity: boolean;
+  /** By file, whether it has a column of identifiers. */
+  readonly hasIdentifier: readonly boolean[];
+  /** Identifiers that all rows of a file share: they identify nothing, and say nothing. */
+  readonly placeholders: readonly string[];
   /** Whether files overlap in time, so that a row of one may stand in another too. */
   readonly mayRepeat: boolean;
   /** SQL type of `ts`, by file. */
@@ -91,13 +96,16 @@ export async function openEvents(
     await createSymbolEnum(engine, context);
     await refuseBothSpellings(engine, symbolTables({ files: files.map(({ path }) => path), scanned }), context);
     await createEnum(engine, `xim_venue_${dataset}`, venues);
-    const identifiers = dataset === 'fills' ? ['child_id'] : ['trade_id'];
-    const hasIdentity = dataset !== 'quotes' && types.every((columns) => identifiers.some((id) => columns.has(id)));
+    const identifier = dataset === 'fills' ? 'child_id' : 'trade_id';
+    const hasIdentifier = types.map((columns) => dataset !== 'quotes' && columns.has(identifier));
+    const placeholders = await placeholderIdentifiers(engine, scanned, identifier, hasIdentifier);
     return {
       dataset,
       files: files.map(({ path }) => path),
       scanned,
-      hasIdentity,
+      hasIdentity: hasIdentifier.every(Boolean),
+      hasIdentifier,
+      placeholders,
       mayRepeat: dataset !== 'quotes' && (await overlapInTime(engine, scanned)),
       stampTypes: types.map((columns) => columns.get('ts')!),
       venues,
@@ -153,8 +161,6 @@ async function distinctVenues(
   return found.size > 0 ? [...found].sort() : [''];
 }
 
-const VENUE = "coalesce(CAST(venue AS VARCHAR), '')";
-
 const IN_EVENT = { timeNs: 'DOUBLE', name: 'INTEGER', venue: 'INTEGER' } as const;
 const COMMON = { file: 'INTEGER', row: 'DOUBLE', ...IN_EVENT } as const;
 const SORTED = { late: 'INTEGER' } as const;
@@ -195,27 +201,6 @@ export async function* readFills(
   const types = { ...TRADE, parent: 'DOUBLE' } as const;
   for await (const { rows, columns } of readRows(engine, { source, context, sorted: true }, types, values))
     yield { rows, ...columns };
-}
-
-/**
- * 53 bits of a hash of what makes a row unique at its stamp, so that it passes exactly through a double; numbers and texts
- * whatever types their file gives them. Rows without an identifier have one where files overlap in time: what they say
- * and how many like them came before in their own file, so that two alike in one file are two, and one in each of two files is
- * a second copy.
- */
-function identityOf({ dataset, hasIdentity, mayRepeat, hasVenue }: EventSource): string {
-  const [id, size] = dataset === 'fills' ? ['child_id', 'qty'] : ['trade_id', 'size'];
-  const numbers = [size, 'side', 'price'].map((column) => `CAST(${column} AS DOUBLE)`);
-  // A second copy of a file may have lost its venues.
-  const said = [...(hasVenue.every(Boolean) ? [VENUE] : []), ...numbers];
-  const text = `CAST(${id} AS VARCHAR)`;
-  const identified = dataset === 'fills' ? [text, ...said] : [text];
-  const before = `row_number() OVER (PARTITION BY ts, symbol, ${said.join(', ')} ORDER BY file_row_number)`;
-  const cases = [
-    ...(hasIdentity ? [`WHEN ${id} IS NOT NULL THEN hash(${identified.join(', ')}) >> 11`] : []),
-    ...(mayRepeat ? [`WHEN true THEN hash(${[...said, before].join(', ')}) >> 11`] : []),
-  ];
-  return cases.length > 0 ? `CASE ${cases.join(' ')} END` : 'NULL';
 }
 
 /** Nanoseconds after the epoch; NULL for a stamp that nanoseconds cannot hold, which would end the scan. */

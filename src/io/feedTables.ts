@@ -277,6 +277,10 @@ async function translate(
   });
 }
 
+/** Table function of a file as its writer wrote it, the number of each row as `source_row`. */
+export const rowsAsWritten = async (engine: Engine, file: FeedFile, table: FeedTable): Promise<string> =>
+  (await sourceOf(engine, file, table)).from;
+
 const MOST_CODES = 12;
 
 /** What a dataset's files have for sides, as the feed writes it, commonest first. */

@@ -26,6 +26,7 @@ import { type BucketedTrades, tradeAligner } from '../../stages/align/trades.js'
 import { spreadSurvey } from '../../stages/align/typicalSpread.js';
 import { judgeSymbols } from './daySymbols.js';
 import type { InputFile, Inputs } from './inputs.js';
+import { refuseRepeatedEvents } from './repeatedEvents.js';
 
 export interface DatasetReport {
   readonly files: readonly string[];
@@ -189,6 +190,12 @@ export class DayReader {
         this.config.align.max_quarantine,
         files.map((file) => file.name),
       );
+      const { engine, scan, date } = this;
+      await refuseRepeatedEvents({ engine, source, scan, files, date }, result.quarantine);
+      for (const identifier of source.placeholders)
+        this.notes.push(
+          `${date}: ${dataset} have files with "${identifier}" for the identifier of every row, which identifies none`,
+        );
       return result;
     } finally {
       source.dispose();

@@ -57,6 +57,8 @@ export interface Quarantine {
   readonly examples: QuarantineExample[];
   /** Stamps of the rows outside the sessions, whatever their date; absent where there are none. */
   outside?: StampSpan;
+  /** Of the duplicates, those of which the first copy stands in another file; absent where there are none. */
+  acrossFiles?: number;
 }
 
 export function emptyQuarantine(): Quarantine {
@@ -107,14 +109,21 @@ export function quarantinedRows(quarantine: Quarantine): number {
 const countOf = ({ counts }: Quarantine, reasons: Iterable<QuarantineReason>): number =>
   [...reasons].reduce((sum, reason) => sum + (counts.get(reason) ?? 0), 0);
 
+/** Files that overlap by a minute or so repeat a few rows; one that repeats more than this is a second export of another. */
+const OVERLAP_SHARE = 0.1;
+
 /**
  * Share of the rows of the universe inside the sessions that are defective. Rows of other names, rows outside the sessions
- * and books without one side are counted apart: feeds carry them, and a wrong time zone is caught by its own check.
+ * and books without one side are counted apart: feeds carry them, and a wrong time zone is caught by its own check. So are the rows
+ * in which the files of a day overlap, which count once.
  */
 export function defectiveShare(quarantine: Quarantine): number {
   const apart = countOf(quarantine, ['unknown_symbol', 'out_of_session']);
   const judged = quarantine.rows - apart;
-  return judged > 0 ? defectsOf(quarantine).reduce((sum, [, count]) => sum + count, 0) / judged : 0;
+  const { acrossFiles = 0 } = quarantine;
+  const overlap = acrossFiles < OVERLAP_SHARE * judged ? acrossFiles : 0;
+  const defects = defectsOf(quarantine).reduce((sum, [, count]) => sum + count, 0);
+  return judged > 0 ? (defects - overlap) / judged : 0;
 }
 
 /** Defects by reason, the most frequent first. */

@@ -63,8 +63,8 @@ interface TradeState {
   readonly used: Int32Array;
   readonly firstPrice: Float64Array;
   readonly lastSeenNs: Float64Array;
-  /** Identities seen at the latest stamp of each name. */
-  readonly identities: readonly Set<number>[];
+  /** Identities seen at the latest stamp of each name, and the file of the first of them. */
+  readonly identities: readonly Map<number, number>[];
   unsigned: number;
 }
 
@@ -82,7 +82,7 @@ function emptyState(params: TradeParams): TradeState {
     used: new Int32Array(names),
     firstPrice: new Float64Array(names).fill(Number.NaN),
     lastSeenNs: new Float64Array(names).fill(Number.NEGATIVE_INFINITY),
-    identities: Array.from({ length: names }, () => new Set<number>()),
+    identities: Array.from({ length: names }, () => new Map<number, number>()),
     unsigned: 0,
   };
 }
@@ -99,9 +99,12 @@ function pushChunk(state: TradeState, chunk: TradeChunk): boolean {
     }
     const name = chunk.name[k];
     if (!chunk.late && chunk.timeNs[k] < lastSeenNs[name]) return false;
-    if (repeats(state, name, chunk.timeNs[k], chunk.identity[k]))
+    const first = firstCopy(state, chunk, k);
+    if (first === undefined) accept(state, chunk, k);
+    else {
       setAside(quarantine, 'duplicate', chunk.file[k], chunk.row[k]);
-    else accept(state, chunk, k);
+      if (first !== chunk.file[k]) quarantine.acrossFiles = (quarantine.acrossFiles ?? 0) + 1;
+    }
   }
   return true;
 }
@@ -114,24 +117,27 @@ function tradeDefect(state: TradeState, chunk: TradeChunk, k: number): Quarantin
   if (chunk.name[k] < 0) return 'unknown_symbol';
   if (Number.isNaN(time)) return 'non_finite';
   if (bucketAt(grid, time) < 0) return strayReason(time);
-  if (!Number.isFinite(chunk.price[k] + chunk.size[k] + chunk.side[k])) return 'non_finite';
+  if (!Number.isFinite(chunk.price[k] + chunk.size[k])) return 'non_finite';
   if (chunk.price[k] <= 0 && !anyPrice) return 'non_positive_price';
   if (chunk.size[k] <= 0) return 'non_positive_size';
   if (chunk.side[k] !== 1 && chunk.side[k] !== -1 && (sided || chunk.side[k] !== 0)) return 'bad_side';
   return chunk.late?.[k] ? 'out_of_order' : undefined;
 }
 
-/** Whether this identity was seen at this stamp of the name; moves the name on to the stamp. */
-function repeats({ lastSeenNs, identities }: TradeState, name: number, timeNs: number, identity: number): boolean {
-  if (timeNs !== lastSeenNs[name]) {
-    lastSeenNs[name] = timeNs;
-    // Most tapes have no identities, and to clear an empty set costs more than all else here.
-    if (identities[name].size > 0) identities[name].clear();
+/** File of the row whose identity this row repeats at its stamp, if any; moves the name on to the stamp. */
+function firstCopy({ lastSeenNs, identities }: TradeState, chunk: TradeChunk, k: number): number | undefined {
+  const name = chunk.name[k];
+  const seen = identities[name];
+  if (chunk.timeNs[k] !== lastSeenNs[name]) {
+    lastSeenNs[name] = chunk.timeNs[k];
+    // Most tapes have no identities, and to clear an empty map costs more than all else here.
+    if (seen.size > 0) seen.clear();
   }
-  if (Number.isNaN(identity)) return false;
-  if (identities[name].has(identity)) return true;
-  identities[name].add(identity);
-  return false;
+  const identity = chunk.identity[k];
+  if (Number.isNaN(identity)) return undefined;
+  const first = seen.get(identity);
+  if (first === undefined) seen.set(identity, chunk.file[k]);
+  return first;
 }
 
 function accept(state: TradeState, chunk: TradeChunk, k: number): void {
