@@ -9,8 +9,17 @@ import { dataError } from '../model/failure.js';
 export type DatedDataset = 'quotes' | 'trades' | 'fills' | 'factors' | 'parents' | 'buckets';
 export type StaticDataset = 'universe' | 'events' | 'symbols' | 'fx';
 
-/** `universe` or `events`, as Parquet or CSV. @throws data error where there are both: one would be passed over. */
+/**
+ * `universe` or `events`, as Parquet or CSV.
+ * @throws data error where there are both, or a folder of that name: one would be passed over.
+ */
 export function staticFile(root: string, dataset: StaticDataset): string | undefined {
+  const folder = join(root, dataset);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() && readdirSync(folder).length > 0)
+    throw dataError(
+      `${folder} is a folder, and is not read: what it holds belongs into one table`,
+      `write ${dataset}.csv or ${dataset}.parquet, and move the folder out of the data folder`,
+    );
   const names = [`${dataset}.parquet`, `${dataset}.csv`].filter((name) => existsSync(join(root, name)));
   if (names.length > 1) throw dataError(`${root} has ${names.join(' and ')}`, 'remove the one that is not meant');
   return names.length === 0 ? undefined : join(root, names[0]);
@@ -42,16 +51,20 @@ export function checkParquetFile(path: string): void {
     throw dataError(`${path} is a folder, not a Parquet file`, 'put the files into the date folder themselves');
   const { size } = stat;
   if (size === 0) throw dataError(`${path} is empty (0 bytes)`, 'write the file again or remove it');
-  const [head, tail] = size >= SMALLEST_PARQUET ? [peek(path, 0), peek(path, size - 4)] : ['', ''];
+  const head = peek(path, 0);
+  const tail = size >= SMALLEST_PARQUET ? peek(path, size - 4) : '';
   if (head === 'PARE' || tail === 'PARE')
     throw dataError(`${path} is an encrypted Parquet file`, 'write it without encryption');
   if (head !== MAGIC)
     throw dataError(
-      `${path} is not a Parquet file: it starts with ${JSON.stringify(peek(path, 0))}`,
+      `${path} is not a Parquet file: it starts with ${JSON.stringify(head)}`,
       'write it with a Parquet writer',
     );
   if (tail !== MAGIC)
-    throw dataError(`${path} is cut off: it does not end with the Parquet footer`, 'copy or write the file again');
+    throw dataError(
+      `${path} is cut off: it begins as Parquet, but has no footer at its end`,
+      'copy or write the file again',
+    );
 }
 
 /** The first four bytes, or fewer of a shorter file. */

@@ -31,6 +31,14 @@ export async function readUniverse(engine: Engine, path: string): Promise<Name[]
   });
 }
 
+/** The names for which the universe gives `fx`, be it 1. */
+export async function symbolsWithFx(engine: Engine, path: string): Promise<ReadonlySet<string>> {
+  const table = await smallTable(engine, path, UNIVERSE_COLUMNS);
+  if (!table.has('fx')) return new Set();
+  const sql = `SELECT CAST(symbol AS VARCHAR) AS symbol FROM ${table.from} WHERE coalesce(CAST(fx AS VARCHAR), '') <> ''`;
+  return new Set((await withFile(path, () => smallQuery(engine, sql))).map(({ symbol }) => String(symbol)));
+}
+
 function parseName(path: string, place: string, row: Record<string, unknown>): Name {
   const text = (column: string) => (typeof row[column] === 'string' ? (row[column] as string) : '');
   if (text('symbol') === '') throw dataError(`${path}: ${place} has no symbol`, 'fill it in or remove the row');

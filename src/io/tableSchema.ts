@@ -14,9 +14,9 @@ export interface ExpectedColumn {
 }
 
 const ACCEPTED: Readonly<Record<ColumnKind, RegExp>> = {
-  timestamp: /^TIMESTAMP/,
-  number: /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL.*)$/,
-  text: /^(VARCHAR|ENUM.*)$/,
+  timestamp: /^TIMESTAMP(_S|_MS|_NS| WITH TIME ZONE)?$/,
+  number: /^(U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL(\(\d+,\s*\d+\))?)$/,
+  text: /^(VARCHAR|ENUM(\(.*\))?)$/,
   any: /./,
 };
 /** Whether the engine's type holds such values. */

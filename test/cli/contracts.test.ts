@@ -110,11 +110,11 @@ describe('contracts', () => {
 
 describe('rates of currencies', () => {
   const fx = (...lines: string[]) => ({
-    ...universe({ currency: 'EUR', fx: '2' }),
+    ...universe({ currency: 'EUR', fx: '1' }),
     'fx.csv': ['date,currency,rate', ...lines].join('\n'),
   });
 
-  it('multiply what the universe says, by the date', async () => {
+  it('convert what is in their currency, by the date', async () => {
     const sample = { dates: ['2024-03-12', DATE], files: fx('2024-03-12,EUR,1.5', `${DATE},EUR,0.25`) };
     const { day } = await align(sample);
     const before = ximJson([
@@ -136,8 +136,8 @@ describe('rates of currencies', () => {
         Number((await rowsOf(engine, `SELECT sum(abs(signed_notional)) AS t FROM '${d.folder}/flow.parquet'`))[0].t);
       return (await total(a)) / (await total(b));
     };
-    expect(await ratio(day, plain.day)).toBeCloseTo(0.5, 12);
-    expect(await ratio(before, earlier.days[0])).toBeCloseTo(3, 12);
+    expect(await ratio(day, plain.day)).toBeCloseTo(0.25, 12);
+    expect(await ratio(before, earlier.days[0])).toBeCloseTo(1.5, 12);
   });
 
   it.each([

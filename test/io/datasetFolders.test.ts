@@ -35,6 +35,14 @@ describe('days', () => {
     '20240308',
     'year=2024/month=3/day=8',
     'year=2024/month=03/day=08',
+    '2024/03/08',
+    '2024/3/8',
+    'dt=2024-03-08',
+    'day=2024-03-08',
+    'trade_date=20240308',
+    'trading_date=2024-03-08',
+    'asof=2024-03-08',
+    'DTE=2024-03-08',
   ])('%s is 2024-03-08', (folder) => {
     put(`quotes/${folder}/part-0.parquet`);
     expect(dataFolders(root).dates('quotes')).toEqual(['2024-03-08']);
@@ -60,11 +68,10 @@ describe('days', () => {
     ['date=2024-13-01', 'its name is no date'],
     ['date=202438', 'its name is no date'],
     ['backup', 'its name is no date'],
-    ['day=2024-03-08', 'its name is no date'],
     ['extra.parquet', 'it lies outside the folders of dates'],
     ['2024-03-08_to_2024-03-09.csv', 'it lies outside the folders of dates'],
     ['year=2024/month=2/day=30', 'there is no such date'],
-    ['year=2024/03', 'it is no folder month=…'],
+    ['year=2024/q1', 'it is no folder month=…'],
   ])('%s is named: %s', (place, why) => {
     put(/\.\w+$/.test(place) ? `quotes/${place}` : `quotes/${place}/part-0.parquet`);
     expect(dataFolders(root).dates('quotes')).toEqual([]);
@@ -131,8 +138,9 @@ describe('files of a day', () => {
     '.DS_Store',
     '_committed_123',
     '.gitkeep',
+    '._part-0.parquet',
   ])('%s is left behind by writers, and nobody means it', (name) => {
-    put(`${day}/${name}`);
+    put(`${day}/${name}`, name.startsWith('._') ? '\0\x05\x16\x07 and so on' : undefined);
     expect(unread('2024-03-08')).toEqual([]);
   });
 

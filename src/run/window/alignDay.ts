@@ -150,6 +150,7 @@ async function alignNow(
     maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
     leadLag: leadLagDiagnostics(buckets),
     notes: [
+      ...(context.reference.notes ?? []),
       ...leftOver(context.config.calendar, buckets.grid),
       ...pieces.notes,
       ...pieces.events.notes,

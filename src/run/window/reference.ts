@@ -6,6 +6,7 @@ import type { Name } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
 import { inQuotedCurrency, priceScales } from '../../stages/align/contracts.js';
 import type { MarketRows } from '../../stages/align/regrid.js';
+import { currencyNotes, refuseMixedCurrencies, refuseTwoRates } from './currencies.js';
 import type { Inputs } from './inputs.js';
 
 /** What the names are called, and what their currencies are worth, on each date. */
@@ -15,6 +16,8 @@ export interface Reference {
   readonly fxRates?: FxRates;
   /** Rows of the files that there are, by dataset. */
   readonly rows?: Readonly<Record<string, number>>;
+  /** On the currencies. */
+  readonly notes?: readonly string[];
 }
 
 /** Reads `symbols.csv` and `fx.csv` where there are any. @throws data error naming file and row, or the rate that is missing. */
@@ -28,8 +31,10 @@ export async function readReference(engine: Engine, inputs: Inputs, names: reado
     ...(symbols ? { symbols: symbolMap.length } : {}),
     ...(fxRates ? { fx: [...fxRates.values()].reduce((sum, { size }) => sum + size, 0) } : {}),
   };
-  const reference = { symbolMap, ...(fxRates ? { fxRates } : {}), ...(symbols || fx ? { rows } : {}) };
-  if (!fx) refuseMixedCurrencies(names, inputs.universe.name);
+  const notes = currencyNotes(names, inputs);
+  const reference = { symbolMap, notes, ...(fxRates ? { fxRates } : {}), ...(symbols || fx ? { rows } : {}) };
+  if (fxRates) refuseTwoRates(names, fxRates, inputs);
+  else await refuseMixedCurrencies(engine, names, inputs);
   for (const date of dates) namesOn(names, reference, date);
   return reference;
 }
@@ -48,7 +53,7 @@ export function inQuotedMids(names: readonly Name[], { name, columns: { mid } }:
   return mid ? { mid: inQuotedCurrency(mid, name, priceScales(names)) } : {};
 }
 
-/** The names with the conversion of a date: `fx` of the universe times the rate of their currency. */
+/** The names with the conversion of a date: `fx` of the universe, or the rate of their currency. */
 export function namesOn(names: readonly Name[], { fxRates: rates }: Pick<Reference, 'fxRates'>, date: string): Name[] {
   return names.map((name) => {
     if (!rates || name.currency === undefined) return name;
@@ -61,15 +66,4 @@ export function namesOn(names: readonly Name[], { fxRates: rates }: Pick<Referen
       'add the row: rates are not carried from one date to another; names in the reporting currency leave "currency" empty',
     );
   });
-}
-
-/** Millions of different currencies would be added up as if they were one. */
-function refuseMixedCurrencies(names: readonly Name[], universe: string): void {
-  const currencies = [...new Set(names.map(({ currency }) => currency ?? ''))].sort();
-  if (currencies.length < 2 || names.some(({ fx }) => fx !== 1)) return;
-  const listed = currencies.map((currency) => currency || 'none').join(', ');
-  throw dataError(
-    `${universe} has names in several currencies (${listed}), and neither a column fx nor fx.csv converts them`,
-    'add fx.csv (date, currency, rate), or the column fx: units of the reporting currency for one of the name’s',
-  );
 }

@@ -6,13 +6,19 @@ import { dataError } from '../../model/failure.js';
 
 /** What lies in the data folder and is not read: refused where a day would be a part of itself, named elsewhere. */
 
-/** @throws data error naming the first thing of this day that looks like data and is not read */
+/** @throws data error naming the first thing that looks like data, is or may be of this day, and is not read */
 export function refuseUnread(folders: DataFolders, dataset: DatedDataset, date: string): void {
   const first = folders.unread(dataset, date).find(({ isData }) => isData);
   if (first)
     throw dataError(
       `${first.path} is not read: ${first.why}; ${dataset} of ${date} would be incomplete`,
       'write it as Parquet or CSV into the folder of its date, or move it out of the data folder',
+    );
+  const beside = folders.unread(dataset).find(({ isData, mayBeOf }) => isData && mayBeOf?.(date));
+  if (beside)
+    throw dataError(
+      `${beside.path} is not read: ${beside.why}; it may hold ${dataset} of ${date}`,
+      `put it into ${dataset}/date=${date}, give it the name of its own date, or move it out of the data folder`,
     );
 }
 
