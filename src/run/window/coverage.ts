@@ -34,18 +34,19 @@ export function coverage(
 ): NameCoverage[] {
   const { symbols, grid, market, flow } = day;
   const cells = new Int32Array(symbols.length);
-  // Of the user's own buckets the fills are not known: what they net to is no more than they are worth.
+  // Of the user's own buckets the fills are not known: what they net to is no more than they are worth, nor than the volume.
   const netted = tape || fills ? undefined : nettedFlow(day);
   for (const name of flow.name) cells[name]++;
   return symbols.map((symbol, i) => {
     const own = (column: Float64Array) => column.subarray(i * grid.buckets, (i + 1) * grid.buckets);
+    const volume = own(market.volume).reduce((sum, v) => sum + v, 0);
     const missing = own(market.moveBps).reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
     return {
       symbol,
       quotes: used[i],
       missingShare: missing / grid.buckets,
       flowCells: cells[i],
-      volume: own(market.volume).reduce((sum, v) => sum + v, 0),
+      volume,
       levels: {
         ...midLevels(own(market.mid)),
         ...moveLevels(grid, own(market.moveBps), own(market.spreadBps)),
@@ -53,7 +54,7 @@ export function coverage(
         ...(fills && fills.used[i] > 0
           ? { fills: fills.used[i], fillPrice: fills.meanPrice[i], ownVolume: fills.volume[i] }
           : {}),
-        ...(netted ? { ownVolume: netted[i] } : {}),
+        ...(netted && volume > 0 ? { ownVolume: netted[i] } : {}),
       },
     };
   });
