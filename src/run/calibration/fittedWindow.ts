@@ -15,6 +15,7 @@ import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { besideUniverse } from '../window/daySymbols.js';
 import { limitsOf } from '../window/limits.js';
 import { refuseUnknownCanaries } from '../window/linkRestrictions.js';
+import { flowAside } from '../window/strayFlow.js';
 import { refuseEmpty, refuseForm } from './refusals.js';
 
 /** The first stages of a run: what `xim fit` shows. */
@@ -41,7 +42,7 @@ interface MeanLinks {
 export function fitWindow(config: Config, names: readonly Name[], moments: CalibrationWindow): FittedWindow {
   const { folds } = moments;
   const total = sumMoments(folds);
-  refuseEmpty(total, names, besideUniverse(moments.reports));
+  refuseEmpty(total, names, besideUniverse(moments.reports), flowAside(moments.reports, config.flow.source));
   refuseUnknownCanaries(config.guardrails.canary, names);
   const params = calibrationParams(config, names, moments);
   refuseForm(params, limitsOf(config));

@@ -44,9 +44,10 @@ function refuseLimits({ metric, conditionCap }: Limits, kernelForm: string): voi
 
 /**
  * @param beside what the feed has beside the universe, for the message about a name without quotes
+ * @param flowAside what of the flow was left out, for the message that there is none
  * @throws XimError when the window has nothing to learn from, or a name never had a quote.
  */
-export function refuseEmpty(total: FoldMoments, names: readonly Name[], beside: string): void {
+export function refuseEmpty(total: FoldMoments, names: readonly Name[], beside: string, flowAside = ''): void {
   const numerical = (message: string, hint: string) => new XimError('numerical', message, hint);
   if (!(total.buckets > 0))
     throw numerical(
@@ -61,7 +62,10 @@ export function refuseEmpty(total: FoldMoments, names: readonly Name[], beside: 
       'remove the name from the universe, map its symbol in symbols.csv, or widen align.max_stale',
     );
   if (!total.flowSquare.some((square) => square > 0))
-    throw numerical('no name has any signed flow in the window', 'check flow.source and the side column');
+    throw numerical(
+      `no name has any signed flow in the window${flowAside}`,
+      flowAside ? 'check the stamps (ts is UTC) and data.rows' : 'check flow.source and the side column',
+    );
   const moving = names.some((_, i) => total.rr.data[i * names.length + i] > 0);
   if (!moving) throw numerical('no mid moves in the window', 'check the quotes: every bid and ask is constant');
 }

@@ -20,13 +20,15 @@ import { dataError } from '../../model/failure.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { checkAnyInSession, checkQuarantine } from '../../stages/align/align.js';
 import { inQuotedCurrency, isValuedAlone, priceScales } from '../../stages/align/contracts.js';
-import { type Quarantine, quarantinedRows } from '../../stages/align/quarantine.js';
+import { type Quarantine, quarantinedRows, strangers } from '../../stages/align/quarantine.js';
 import { type EdgeQuotes, quoteAligner } from '../../stages/align/quotes.js';
 import { type BucketedTrades, tradeAligner } from '../../stages/align/trades.js';
 import { spreadSurvey } from '../../stages/align/typicalSpread.js';
 import { judgeSymbols } from './daySymbols.js';
 import type { InputFile, Inputs } from './inputs.js';
 import { refuseRepeatedEvents } from './repeatedEvents.js';
+import { judgeStrays } from './strayFlow.js';
+import { judgeSides } from './tradeSides.js';
 
 export interface DatasetReport {
   readonly files: readonly string[];
@@ -52,6 +54,8 @@ export class DayReader {
   readonly reports: Record<string, DatasetReport> = {};
   readonly venues = new Map<string, readonly string[]>();
   readonly notes: string[] = [];
+  /** Share of the quotes that lies in no session, which own flow and the tape are compared with. */
+  private quotesOutside = 0;
 
   constructor(
     private readonly engine: Engine,
@@ -86,6 +90,8 @@ export class DayReader {
         (sorted) => this.scaled(readQuotes(this.engine, source, this.scan, sorted), ['bid', 'ask']),
       ),
     );
+    const { counts, rows } = quotes.quarantine;
+    this.quotesOutside = (counts.get('out_of_session') ?? 0) / Math.max(1, rows - strangers(quotes.quarantine));
     this.noteWithdrawn(quotes);
     this.noteNegative(quotes);
     return quotes;
@@ -143,12 +149,15 @@ export class DayReader {
         (sorted) => this.scaled(readTrades(this.engine, source, this.scan, sorted), ['price']),
       ),
     );
-    if (dataset === 'trades') checkAnyInSession(dataset, this.date, result);
+    checkAnyInSession(dataset, this.date, result);
     if (result.unsigned > 0)
       this.notes.push(
         `${this.date}: ${result.unsigned} ${dataset} rows have side 0; they count as volume, not as flow`,
       );
-    refuseOneSidedTape(dataset, this.date, result);
+    const of = { dataset, date: this.date, venues: this.venues.get(dataset)! };
+    this.notes.push(...judgeStrays(of, result, this.quotesOutside));
+    const { files } = this.reports[dataset];
+    this.notes.push(...judgeSides({ ...of, files, sides: this.scan.feed(dataset).sides }, result));
     return result;
   }
 
@@ -173,6 +182,11 @@ export class DayReader {
     try {
       const inOrder = needsSorting(source, this.scan) ? undefined : await drain(start(source), false);
       const result = inOrder ?? (await drain(start(source), true))!;
+      if (source.deselected > 0 && result.quarantine.rows === 0)
+        throw dataError(
+          `${dataset} of ${this.date}: data.rows.${dataset} leaves out all ${source.deselected} rows`,
+          `correct data.rows: the rows meant are those with ${JSON.stringify(this.scan.feed(dataset).rows)}`,
+        );
       if (source.microsecondFiles.length > 0)
         this.notes.push(`${this.date}: ${dataset} stamps are INT96 and were read to the microsecond`);
       if (this.scan.clockOffsetsNs.size > 0 && !source.hasVenue.every(Boolean))
@@ -249,21 +263,6 @@ export class DayReader {
       examples,
     };
   }
-}
-
-/** Fewer cells of flow than this may all be bought by chance. */
-const FEW_CELLS = 30;
-
-/** Sides of 0 and 1 read as “unknown” and “buy” where “sell” and “buy” are meant: every sale would be gone. */
-function refuseOneSidedTape(dataset: string, date: string, { unsigned, flow }: BucketedTrades): void {
-  const isOneSided =
-    flow.signedQty.every((quantity) => quantity > 0) || flow.signedQty.every((quantity) => quantity < 0);
-  if (unsigned === 0 || flow.signedQty.length < FEW_CELLS || !isOneSided) return;
-  const side = flow.signedQty[0] > 0 ? 1 : -1;
-  throw dataError(
-    `${dataset} of ${date}: every side is ${side} or 0, and none is ${-side}`,
-    `if 0 means ${side > 0 ? 'sell' : 'buy'}, set data.sides: { ${dataset}: { "1": buy, "0": sell } } as the feed has it`,
-  );
 }
 
 interface Alignment<Chunk, Result> {

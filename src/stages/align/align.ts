@@ -150,7 +150,7 @@ export function hoursNotes(grid: BucketGrid, quotes: EdgeQuotes): string[] {
 }
 
 /** When rows outside the sessions are from, in UTC. */
-function spanText(span: StampSpan | undefined): string {
+export function spanText(span: StampSpan | undefined): string {
   if (!span) return 'no stamp is known of them';
   const text = (ns: number) => new Date(Number((span.epochNs + BigInt(Math.round(ns))) / 1_000_000n)).toISOString();
   const [first, last] = [text(span.firstNs), text(span.lastNs)];
@@ -159,7 +159,7 @@ function spanText(span: StampSpan | undefined): string {
 }
 
 /**
- * Refuses a tape of which no row lies in a session, which would count as a day without trades.
+ * Refuses a tape, or own fills, of which no row lies in a session: it would count as a day without trades.
  * @throws data error with the stamps found
  */
 export function checkAnyInSession(

@@ -10,6 +10,7 @@ import {
   setAside,
   strayReason,
 } from './quarantine.js';
+import { countPlace, countSide, emptyCensus, type TradeCensus } from './tradeCensus.js';
 
 export interface TradeParams {
   readonly grid: BucketGrid;
@@ -37,6 +38,7 @@ export interface BucketedTrades {
   readonly firstPrice: Float64Array;
   /** Mean price of the rows used, by name; NaN where there are none. */
   readonly meanPrice: Float64Array;
+  readonly census: TradeCensus;
 }
 
 export interface TradeAligner {
@@ -65,6 +67,7 @@ interface TradeState {
   readonly lastSeenNs: Float64Array;
   /** Identities seen at the latest stamp of each name, and the file of the first of them. */
   readonly identities: readonly Map<number, number>[];
+  readonly census: TradeCensus;
   unsigned: number;
 }
 
@@ -83,6 +86,7 @@ function emptyState(params: TradeParams): TradeState {
     firstPrice: new Float64Array(names).fill(Number.NaN),
     lastSeenNs: new Float64Array(names).fill(Number.NEGATIVE_INFINITY),
     identities: Array.from({ length: names }, () => new Map<number, number>()),
+    census: emptyCensus(grid, venues),
     unsigned: 0,
   };
 }
@@ -92,9 +96,12 @@ function pushChunk(state: TradeState, chunk: TradeChunk): boolean {
   quarantine.rows += chunk.rows;
   for (let k = 0; k < chunk.rows; k++) {
     const reason = tradeDefect(state, chunk, k);
+    const isOutside = reason === 'out_of_session' || reason === 'other_date';
+    if (reason !== 'unknown_symbol' && !Number.isNaN(chunk.timeNs[k]))
+      countPlace(state.census, chunk.venue[k], isOutside);
     if (reason) {
       setAside(quarantine, reason, chunk.file[k], chunk.row[k]);
-      if (reason === 'out_of_session' || reason === 'other_date') noteOutside(quarantine, grid, chunk.timeNs[k]);
+      if (isOutside) noteOutside(quarantine, grid, chunk.timeNs[k]);
       continue;
     }
     const name = chunk.name[k];
@@ -148,11 +155,21 @@ function accept(state: TradeState, chunk: TradeChunk, k: number): void {
   priceSum[name] += chunk.price[k];
   used[name]++;
   if (Number.isNaN(firstPrice[name])) firstPrice[name] = chunk.price[k];
+  countSide(state.census, chunk.file[k], chunk.venue[k], bucket, chunk.side[k]);
   if (chunk.side[k] === 0) state.unsigned++;
   else state.cells.add(bucket, name, chunk.venue[k], chunk.side[k] * chunk.size[k]);
 }
 
-function finish({ turnover, cells, quarantine, used, unsigned, firstPrice, priceSum }: TradeState): BucketedTrades {
+function finish({
+  turnover,
+  cells,
+  quarantine,
+  used,
+  unsigned,
+  firstPrice,
+  priceSum,
+  census,
+}: TradeState): BucketedTrades {
   const meanPrice = priceSum.map((sum, i) => sum / used[i]);
-  return { turnover, flow: cells.sorted(), quarantine, used, unsigned, firstPrice, meanPrice };
+  return { turnover, flow: cells.sorted(), quarantine, used, unsigned, firstPrice, meanPrice, census };
 }
