@@ -172,6 +172,8 @@ export class DayReader {
     try {
       const inOrder = needsSorting(source, this.scan) ? undefined : await drain(start(source), false);
       const result = inOrder ?? (await drain(start(source), true))!;
+      const empty = files.filter(({ path }) => source.empty.includes(path)).map(({ name }) => name);
+      if (empty.length > 0) this.notes.push(`${this.date}: without a row: ${empty.join(', ')}`);
       if (source.microsecondFiles.length > 0)
         this.notes.push(`${this.date}: ${dataset} stamps are INT96 and were read to the microsecond`);
       if (this.scan.clockOffsetsNs.size > 0 && !source.hasVenue.every(Boolean))
