@@ -67,6 +67,8 @@ export interface EventSource {
   readonly microsecondFiles: readonly string[];
   /** Rows that `data.rows` leaves out. */
   readonly deselected: number;
+  /** Files without a row. */
+  readonly empty: readonly string[];
   dispose(): void;
 }
 
@@ -86,7 +88,13 @@ export async function openEvents(
   files: readonly FeedFile[],
   context: ScanContext,
 ): Promise<EventSource> {
-  const { scanned, types, deselected, dispose } = await feedTables(engine, dataset, files, COLUMNS[dataset], context);
+  const { scanned, types, deselected, empty, dispose } = await feedTables(
+    engine,
+    dataset,
+    files,
+    COLUMNS[dataset],
+    context,
+  );
   try {
     const stampColumn = context.feed(dataset).columns.ts?.column ?? 'ts';
     const microsecondFiles = [];
@@ -112,6 +120,7 @@ export async function openEvents(
       hasVenue,
       microsecondFiles,
       deselected,
+      empty,
       dispose,
     };
   } catch (error) {

@@ -15,7 +15,8 @@ export async function readFactors(
   context: FeedContext,
 ): Promise<FactorRows> {
   const { columns } = context.feed('factors');
-  const expected = (found: readonly string[]) => factorColumns(found, Object.keys(columns));
+  const expected = (found: readonly string[], folders: readonly string[]) =>
+    factorColumns(found, folders, Object.keys(columns));
   const { scanned, types, dispose } = await feedTables(engine, 'factors', files, expected, context);
   try {
     const layouts: FactorLayout[] = [];
@@ -38,15 +39,20 @@ export async function readFactors(
 
 const STAMP: ExpectedColumn = { name: 'ts', kind: 'timestamp' };
 const LONG: readonly ExpectedColumn[] = [STAMP, { name: 'factor', kind: 'text' }, { name: 'ret_bps', kind: 'number' }];
-/** Partition and row number are no factors. */
-const NO_FACTORS = new Set(['ts', 'date', 'source_row']);
+/** Partition, row number and the index that pandas writes beside the columns are no factors. */
+const NO_FACTOR = /^(ts|date|source_row|__index_level_\d+__|Unnamed: \d+)$/;
 
-/** Long where there are `factor` and `ret_bps`, else a factor per column. */
-function factorColumns(found: readonly string[], mapped: readonly string[]): readonly ExpectedColumn[] {
+/** Long where there are `factor` and `ret_bps`, or folders of factors; else a factor per column. */
+function factorColumns(
+  found: readonly string[],
+  folders: readonly string[],
+  mapped: readonly string[],
+): readonly ExpectedColumn[] {
   const names = new Set([...found, ...mapped]);
-  if (names.has('factor') && names.has('ret_bps')) return LONG;
+  const isEmpty = found.length === 0;
+  if (isEmpty || folders.includes('factor') || (names.has('factor') && names.has('ret_bps'))) return LONG;
   const factors = mapped.length > 0 ? mapped : found;
-  return [STAMP, ...factors.filter((name) => !NO_FACTORS.has(name)).map((name) => ({ name, kind: 'number' as const }))];
+  return [STAMP, ...factors.filter((name) => !NO_FACTOR.test(name)).map((name) => ({ name, kind: 'number' as const }))];
 }
 
 interface FactorFile {
@@ -68,7 +74,7 @@ async function factorLayout(engine: Engine, file: FactorFile): Promise<FactorLay
     const rows = await withFile(path, () => smallQuery(engine, factors));
     return { ...file, long: true, names: rows.map((row) => String(row.factor)) };
   }
-  const names = [...types.keys()].filter((column) => !NO_FACTORS.has(column));
+  const names = [...types.keys()].filter((column) => !NO_FACTOR.test(column));
   if (names.length === 0)
     throw dataError(`${path} has no factor column`, 'write ts, factor, ret_bps or a column per factor');
   return { ...file, long: false, names };

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { configError, dataError } from '../model/failure.js';
-import type { FeedDataset, FeedFile, FeedTable, SideCodes } from '../model/feed.js';
+import type { FeedDataset, FeedFile, FeedTable } from '../model/feed.js';
 import { csvScan, isCsv } from './csvScan.js';
 import { type Engine, literals, smallQuery } from './duckdb.js';
-import { codeText, columnExpression, type FeedPlace, sideExpression } from './feedColumns.js';
+import { hasNoRows, writeEmptyTable } from './emptyFiles.js';
+import { codeText, columnExpression, type FeedPlace } from './feedColumns.js';
+import { addSides, sidesOf } from './feedSides.js';
+import { refuseContradiction } from './folderColumns.js';
 import { keepNanoseconds } from './nanosecondStamps.js';
 import { escapedIdentifier, escapedString } from './sql.js';
 import {
@@ -33,16 +36,18 @@ export interface FeedTables {
   readonly scanned: readonly string[];
   /** Types of the columns of each, as the engine names them. */
   readonly types: readonly ReadonlyMap<string, string>[];
-  /** Whether each has a column at all, be it without a value. */
-  readonly has: (file: number, column: string) => boolean;
   /** Rows that `data.rows` leaves out. */
   readonly deselected: number;
+  /** Files without a row. */
+  readonly empty: readonly string[];
   /** Removes the copies. */
   dispose(): void;
 }
 
-/** Columns of a table, which may depend on what the file has. */
-export type ExpectedColumns = readonly ExpectedColumn[] | ((found: readonly string[]) => readonly ExpectedColumn[]);
+/** Columns of a table, which may depend on what the file and its folders have. */
+export type ExpectedColumns =
+  | readonly ExpectedColumn[]
+  | ((found: readonly string[], folders: readonly string[]) => readonly ExpectedColumn[]);
 
 /**
  * Files as they can be scanned by the names of the contract and without loss of nanoseconds: most stand for themselves; what
@@ -65,20 +70,28 @@ export async function feedTables(
   try {
     const scanned: string[] = [];
     const types: ReadonlyMap<string, string>[] = [];
-    const names: ReadonlySet<string>[] = [];
+    const empty: string[] = [];
     let deselected = 0;
     for (const [k, file] of files.entries()) {
       const source = await sourceOf(engine, file, context.feed(dataset), () => place(k + files.length));
-      const translation = translationOf(dataset, await usable(engine, source, expected), expected, context);
+      if (await hasNoRows(engine, source.path)) {
+        const columns = typeof expected === 'function' ? expected([], []) : expected;
+        await writeEmptyTable(engine, columns, place(k));
+        scanned.push(place(k));
+        types.push(await columnTypes(engine, place(k), file.path));
+        empty.push(file.path);
+        continue;
+      }
+      const columns = columnsOf(source, expected);
+      const translation = translationOf(dataset, await usable(engine, source, columns), columns, context);
+      await refuseContradiction(engine, source, columns);
       if (translation) {
         scanned.push(place(k));
         deselected += await translate(engine, file.path, translation, place(k));
       } else scanned.push(source.path);
-      const columns = typeof expected === 'function' ? expected([...source.types.keys()]) : expected;
       types.push(await checkColumns(engine, scanned[k], columns, file.path));
-      names.push(new Set(source.types.keys()));
     }
-    return { scanned, types, has: (k, column) => names[k].has(column), deselected, dispose };
+    return { scanned, types, deselected, empty, dispose };
   } catch (error) {
     dispose();
     throw error;
@@ -114,12 +127,15 @@ async function sourceOf(engine: Engine, file: FeedFile, table: FeedTable, copy?:
   return { file, table, path, from, types };
 }
 
+const columnsOf = ({ file, types }: Source, expected: ExpectedColumns): readonly ExpectedColumn[] =>
+  typeof expected === 'function' ? expected([...types.keys()], Object.keys(file.folders)) : expected;
+
 /** A source without the optional columns that have no value: writers give such a column a type of their own. */
-async function usable(engine: Engine, source: Source, expected: ExpectedColumns): Promise<Source> {
+async function usable(engine: Engine, source: Source, columns: readonly ExpectedColumn[]): Promise<Source> {
   if (isCsv(source.file.path)) return source;
   const { file, table, path } = source;
   const types = new Map(source.types);
-  for (const ours of typeof expected === 'function' ? expected([...types.keys()]) : expected) {
+  for (const ours of columns) {
     const name = table.columns[ours.name]?.column ?? ours.name;
     const type = types.get(name);
     if (type === undefined) continue;
@@ -140,15 +156,14 @@ interface Translation {
 function translationOf(
   dataset: FeedDataset,
   { file, table, from, types }: Source,
-  expected: ExpectedColumns,
+  columns: readonly ExpectedColumn[],
   { epochNs, timezone }: FeedContext,
 ): Translation | undefined {
-  const columns = typeof expected === 'function' ? expected([...types.keys()]) : expected;
   refuseUnknown(dataset, table, columns);
   const fromFolders = columns.filter(({ name }) => !types.has(name) && !table.columns[name] && name in file.folders);
-  const hasSides = columns.some(({ name }) => name === 'side');
-  const sides = table.sides ?? (isText(types.get(table.columns.side?.column ?? 'side')) ? SIGNS : undefined);
-  const isPlain = Object.keys(table.columns).length + Object.keys(table.rows).length === 0 && !(hasSides && sides);
+  const hasSides = columns.some(({ name }) => name === SIDE.name);
+  const sides = hasSides ? sidesOf(dataset, file, table, types) : undefined;
+  const isPlain = Object.keys(table.columns).length + Object.keys(table.rows).length === 0 && !sides;
   if (isPlain && !isCsv(file.path) && fromFolders.length === 0) return undefined;
   const place: FeedPlace = { path: file.path, key: `data.columns.${dataset}`, epochNs, timezone };
   const given = (ours: ExpectedColumn) => givenColumn(ours, file, table, types, place);
@@ -160,7 +175,7 @@ function translationOf(
     else if (!ours.optional) throw missingColumn(file.path, ours.name, types);
   }
   if (hasSides && sides !== 'signed' && !given(SIDE)) throw missingColumn(file.path, 'side', types);
-  if (hasSides && sides) addSides(sides, columns, expressions, given);
+  if (sides) addSides(sides, columns, expressions, given);
   const where = selection(table, file.path, types);
   const list = [...expressions].map(([name, sql]) => `${sql} AS ${escapedIdentifier(name)}`);
   return {
@@ -185,6 +200,8 @@ function refuseUnknown(dataset: FeedDataset, { columns }: FeedTable, expected: r
       `map one of ${names.join(', ')}: ours first, then theirs`,
     );
 }
+
+const SIDE: ExpectedColumn = { name: 'side', kind: 'any' };
 
 type Given = (
   ours: ExpectedColumn,
@@ -219,35 +236,6 @@ function inFileName(path: string, pattern: string, key: string): string {
   if (value === undefined)
     throw dataError(`${path}: its name does not match ${key}.file_name = ${pattern}`, 'correct the pattern');
   return value;
-}
-
-/** The quantity whose sign is the side, by dataset. */
-const isQuantity = ({ name }: ExpectedColumn): boolean => name === 'qty' || name === 'size';
-
-/** The contract's own sides, where they are text. */
-const SIGNS: SideCodes = { 1: 'buy', '+1': 'buy', '-1': 'sell', 0: 'unknown' };
-const SIDE: ExpectedColumn = { name: 'side', kind: 'any' };
-const isText = (type: string | undefined): boolean => type !== undefined && isOfKind('text', type);
-
-function addSides(
-  sides: SideCodes,
-  columns: readonly ExpectedColumn[],
-  expressions: Map<string, string>,
-  given: Given,
-): void {
-  if (sides === 'signed') {
-    const quantity = columns.find(isQuantity)!.name;
-    const amount = expressions.get(quantity);
-    if (amount === undefined) return;
-    expressions.set('side', `sign(CAST(${amount} AS DOUBLE))`);
-    expressions.set(quantity, `abs(CAST(${amount} AS DOUBLE))`);
-    return;
-  }
-  const side = given(columns.find(({ name }) => name === 'side')!);
-  if (side?.source.value !== undefined)
-    expressions.set('side', sideExpression(escapedString(String(side.source.value)), 'VARCHAR', sides));
-  if (side?.type !== undefined)
-    expressions.set('side', sideExpression(escapedIdentifier(side.source.column!), side.type, sides));
 }
 
 function selection({ rows }: FeedTable, path: string, types: ReadonlyMap<string, string>): string | undefined {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { dataError } from '../model/failure.js';
+import { dataError, refusalOfMachine } from '../model/failure.js';
 
 export type DatedDataset = 'quotes' | 'trades' | 'fills' | 'factors' | 'parents' | 'buckets';
 export type StaticDataset = 'universe' | 'events' | 'symbols' | 'fx';
@@ -81,14 +81,16 @@ function peek(path: string, position: number): string {
   }
 }
 
-/** Whether a folder can be listed at all. @throws data error naming it. */
+/** Whether a folder can be listed at all. @throws data error naming it, or what the machine refuses. */
 export function checkDataRoot(root: string): void {
   const found = statSync(root, { throwIfNoEntry: false });
   if (found && !found.isDirectory())
     throw dataError(`the data folder ${root} is no folder`, 'set data.root, or pass --data');
   try {
     readdirSync(root);
-  } catch {
+  } catch (error) {
+    const refusal = refusalOfMachine({ code: (error as NodeJS.ErrnoException).code, path: `the data folder ${root}` });
+    if (refusal) throw refusal;
     throw dataError(`the data folder ${root} does not exist or cannot be read`, 'set data.root, or pass --data');
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { XimError } from '../model/failure.js';
+import { refusalOfMachine, XimError } from '../model/failure.js';
 import { temporaryBeside } from './atomic.js';
 
 export interface LockHolder {
@@ -35,12 +35,12 @@ const POLL_MS = 200;
  */
 export async function acquireLock(store: string, owner: LockOwner, timeoutMs: number): Promise<() => void> {
   const path = lockPath(store);
-  makeStore(store);
+  naming(store, () => makeStore(store));
   const { pid, host } = owner;
   const holder: LockHolder = { pid, host, processStart: processStart(pid) ?? '', since: owner.now().toISOString() };
   const deadline = owner.now().getTime() + timeoutMs;
   for (;;) {
-    if (tryLink(path, holder)) return () => release(path, holder);
+    if (naming(store, () => tryLink(path, holder))) return () => release(path, holder);
     const current = readLock(store);
     if (current && isStale(current, owner)) removeStale(path, current);
     else if (owner.now().getTime() >= deadline) {
@@ -79,6 +79,16 @@ export function breakLock(store: string): LockHolder | undefined {
   const holder = readLock(store);
   rmSync(lockPath(store), { force: true });
   return holder;
+}
+
+/** What the machine refuses here it refuses of the store, whatever the file was that it was asked for. */
+function naming<T>(store: string, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw refusalOfMachine({ code, path: `the store ${store} cannot be written` }) ?? error;
+  }
 }
 
 /** A hard link appears with its content whole, and fails when the name exists. */

@@ -187,6 +187,8 @@ export class DayReader {
           `${dataset} of ${this.date}: data.rows.${dataset} leaves out all ${source.deselected} rows`,
           `correct data.rows: the rows meant are those with ${JSON.stringify(this.scan.feed(dataset).rows)}`,
         );
+      const empty = files.filter(({ path }) => source.empty.includes(path)).map(({ name }) => name);
+      if (empty.length > 0) this.notes.push(`${this.date}: without a row: ${empty.join(', ')}`);
       if (source.microsecondFiles.length > 0)
         this.notes.push(`${this.date}: ${dataset} stamps are INT96 and were read to the microsecond`);
       if (this.scan.clockOffsetsNs.size > 0 && !source.hasVenue.every(Boolean))

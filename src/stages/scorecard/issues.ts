@@ -9,6 +9,8 @@ export const ISSUES = {
   parent_deadline_before_arrival: 'set aside: the deadline is not after the arrival',
   parent_duplicate_id: 'set aside: an earlier row of the day has the same parent_id',
   parent_no_arrival_mid: 'set aside: no arrival_mid, and no quote at or before the arrival',
+  parent_far_arrival_mid: 'set aside: arrival_mid is more than 20 % from the quoted mid at the arrival',
+  parent_outside_sessions: 'kept: it arrives outside the sessions, as most orders of the day do',
   parent_without_fills: 'kept: nothing was filled',
   parent_overfilled: 'kept: more was filled than ordered',
   fill_non_finite: 'set aside: a time, side, quantity or price is missing or cannot be read',

@@ -1,5 +1,6 @@
 import type { ShortfallParts } from '../../model/scorecard.js';
 import { unitValue, valuedPrice } from '../align/contracts.js';
+import { checkArrivalMids, noteArrivalsOutside } from './checkArrivals.js';
 import type { ArrivalState, DayOrders } from './dayOrders.js';
 import {
   bucketsEndedBefore,
@@ -69,13 +70,19 @@ interface Leg {
   readonly bucketsEnded: number;
 }
 
-/** Costs of the parent orders of a day; an order without an arrival mid is set aside in `log`. */
+/**
+ * Costs of the parent orders of a day; an order without an arrival mid, or with one far from the quotes, is set aside in
+ * `log`. @throws data error where most arrival mids are far from the quotes.
+ */
 export function scoreDay(orders: DayOrders, log: IssueLog): ParentCost[] {
   const { parents, day } = orders;
+  noteArrivalsOutside(orders, log);
+  const near = new Set(checkArrivalMids(orders, log));
   const filled = parents.map((): Fill[] => []);
   for (const fill of orders.fills) if (fill.parent >= 0) filled[fill.parent].push(fill);
   const scored = parents
     .map((parent, k) => ({ parent, fills: filled[k], arrivalMid: arrivalMid(orders, parent) }))
+    .filter(({ parent }) => near.has(parent))
     .filter(({ parent, arrivalMid: mid }) => isPrice(orders, mid) || setAside(log, day.grid.date, parent));
   for (const { parent, fills } of scored) noteOddities(log, day.grid.date, parent, fills);
   const levels = levelsOf(
