@@ -60,11 +60,18 @@ function text(column: MappedColumn, place: FeedPlace): string {
   return `CAST(${columnOf(column)} AS VARCHAR)`;
 }
 
+/**
+ * Empty text is no value. Text that is no number is not the same: it becomes −∞, which no reader takes for a value or for a
+ * missing one.
+ */
+const numberOfText = (name: string): string =>
+  `CASE WHEN trim(${name}) = '' THEN NULL ELSE coalesce(TRY_CAST(${name} AS DOUBLE), CASE WHEN ${name} IS NOT NULL THEN '-Infinity'::DOUBLE END) END`;
+
 function number(column: MappedColumn, place: FeedPlace): string {
   const { source, type } = column;
   const name = columnOf(column);
   if (type !== 'VARCHAR' && !isOfKind('number', type!)) refuseType(column, place, 'number');
-  const plain = type === 'VARCHAR' ? `TRY_CAST(${name} AS DOUBLE)` : name;
+  const plain = type === 'VARCHAR' ? numberOfText(name) : name;
   if (source.scale === undefined) return plain;
   // A scale of 1/10000 is rounded itself; to divide by 10000 rounds once.
   const inverse = Math.round(1 / source.scale);

@@ -276,7 +276,7 @@ describe('CSV', () => {
   it('a value that cannot be read is set aside with its row, not read as another', async () => {
     writeFileSync(file('bad.csv'), `${text()}2024-03-08T05:00:03Z,A,"1,5",2,3,4\n`);
     const { rows: found } = await rows('quotes', 'bad.csv', {});
-    expect(found[2]).toMatchObject({ row: 2, bid: Number.NaN, ask: 2 });
+    expect(found[2]).toMatchObject({ row: 2, bid: Number.NEGATIVE_INFINITY, ask: 2 });
   });
 
   it('without a header, by the names that the configuration gives', async () => {

@@ -11,11 +11,13 @@ import { type DayBuckets, type DayWith, type Factors, FLAG, type MarketField } f
 import { durationNs } from '../../model/duration.js';
 import { dataError, XimError } from '../../model/failure.js';
 import { type BucketGrid, leftOver } from '../../model/grid.js';
+import type { OwnLevels } from '../../model/levels.js';
 import { assembleBuckets, checkCalendarFit, checkQuarantine, hoursNotes } from '../../stages/align/align.js';
 import { type DayEvents, dayEvents, type ShownEvent } from '../../stages/align/dayEvents.js';
 import { maskEvents } from '../../stages/align/events.js';
 import { bucketFactors, noFactors } from '../../stages/align/factors.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
+import { ownLevels } from '../../stages/align/ownLevels.js';
 import { type Quarantine, quarantinedRows } from '../../stages/align/quarantine.js';
 import { regrid } from '../../stages/align/regrid.js';
 import type { BucketedTrades } from '../../stages/align/trades.js';
@@ -115,6 +117,8 @@ interface AlignedPieces {
   readonly events: DayEvents;
   readonly tape?: BucketedTrades;
   readonly fills?: BucketedTrades;
+  /** By name, of buckets that a user brings. */
+  readonly own?: readonly OwnLevels[];
   readonly notes: readonly string[];
 }
 
@@ -251,6 +255,7 @@ async function alignBuckets(context: AlignContext, engine: Engine, date: string)
       ...(factors.report.factors ? { 'buckets/factors': factors.report.factors } : {}),
     },
     used,
+    own: ownLevels(buckets, namesOn(names, context.reference, date)),
     events,
     notes: [...notes, ...factors.notes],
   };

@@ -1,5 +1,5 @@
 import type { DayBuckets } from '../../model/buckets.js';
-import type { NameLevels } from '../../model/levels.js';
+import type { NameLevels, OwnLevels } from '../../model/levels.js';
 import { kthSmallest } from '../../numerics/quickselect.js';
 
 export interface NameCoverage {
@@ -19,11 +19,19 @@ interface TradedPrices {
   readonly meanPrice: Float64Array;
 }
 
+/** What there is beside the buckets to judge their units by. */
+interface DayEvidence {
+  readonly tape?: TradedPrices | undefined;
+  readonly fills?: TradedPrices | undefined;
+  /** By name, of buckets that a user brings. */
+  readonly own?: readonly OwnLevels[] | undefined;
+}
+
 /** What is there of every name on a day. */
 export function coverage(
   { symbols, grid, market, flow }: DayBuckets,
   used: Int32Array,
-  { tape, fills }: { readonly tape?: TradedPrices | undefined; readonly fills?: TradedPrices | undefined } = {},
+  { tape, fills, own: ownLevels }: DayEvidence = {},
 ): NameCoverage[] {
   const cells = new Int32Array(symbols.length);
   for (const name of flow.name) cells[name]++;
@@ -40,6 +48,7 @@ export function coverage(
         ...midLevels(own(market.mid)),
         ...(tape && tape.used[i] > 0 ? { trades: tape.used[i], tradePrice: tape.meanPrice[i] } : {}),
         ...(fills && fills.used[i] > 0 ? { fillPrice: fills.meanPrice[i] } : {}),
+        ...(ownLevels ? { own: ownLevels[i] } : {}),
       },
     };
   });

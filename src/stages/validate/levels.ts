@@ -2,6 +2,7 @@ import type { Gate } from '../../model/gate.js';
 import type { LevelJump, NameLevels } from '../../model/levels.js';
 import type { MoveUnit } from '../../model/units.js';
 import { median } from '../../numerics/statistics.js';
+import { ownGaps } from './ownLevels.js';
 
 /** At what level every name stood and traded on a day, in the order of the universe. */
 export interface DayLevels {
@@ -70,7 +71,11 @@ export function levelJumps(
       ...(adv === undefined ? [] : advGap(symbol, own, adv, usual)),
     ];
   });
-  return [...perName, ...commonAdvGap(names, days)];
+  const own = names.map((name, i) => ({
+    ...name,
+    days: days.map(({ date, names: levels }) => ({ date, ...levels[i] })),
+  }));
+  return [...perName, ...ownGaps(own, units), ...commonAdvGap(names, days)];
 }
 
 type Day = DayLevels['names'][number] & { readonly date: string };
