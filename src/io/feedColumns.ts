@@ -139,3 +139,7 @@ export function sideExpression(column: string, type: string, codes: Exclude<Side
   const cases = Object.entries(codes).map(([code, side]) => `WHEN ${escapedString(code)} THEN ${SIGN[side]}`);
   return `(CASE coalesce(${codeText(column, type)}, '') ${cases.join(' ')} ELSE ${NO_SIDE} END)`;
 }
+
+/** The contract's own sides as text, in any way to write such a number: `1`, `+1`, `1.0`, ` 1`. */
+export const signOfText = (column: string): string =>
+  `(CASE WHEN TRY_CAST(trim(${column}) AS DOUBLE) IN (1, -1, 0) THEN CAST(TRY_CAST(trim(${column}) AS DOUBLE) AS INTEGER) ELSE ${NO_SIDE} END)`;

@@ -4,7 +4,7 @@ import { configError, dataError } from '../model/failure.js';
 import type { FeedDataset, FeedFile, FeedTable, SideCodes } from '../model/feed.js';
 import { csvScan, isCsv } from './csvScan.js';
 import { type Engine, literals, smallQuery } from './duckdb.js';
-import { codeText, columnExpression, type FeedPlace, sideExpression } from './feedColumns.js';
+import { codeText, columnExpression, type FeedPlace, sideExpression, signOfText } from './feedColumns.js';
 import { keepNanoseconds } from './nanosecondStamps.js';
 import { escapedIdentifier, escapedString } from './sql.js';
 import {
@@ -86,7 +86,7 @@ export async function feedTables(
 }
 
 /** A file before it is brought into form. */
-interface Source {
+export interface Source {
   readonly file: FeedFile;
   readonly table: FeedTable;
   /** The file, or a copy whose stamps keep their nanoseconds. */
@@ -96,7 +96,7 @@ interface Source {
   readonly types: ReadonlyMap<string, string>;
 }
 
-async function sourceOf(engine: Engine, file: FeedFile, table: FeedTable, copy?: () => string): Promise<Source> {
+export async function sourceOf(engine: Engine, file: FeedFile, table: FeedTable, copy?: () => string): Promise<Source> {
   if (isCsv(file.path)) {
     const { columns, table: from } = csvScan(file.path, table.headers);
     const types = new Map(columns.map((column) => [column, 'VARCHAR']));
@@ -225,7 +225,7 @@ function inFileName(path: string, pattern: string, key: string): string {
 const isQuantity = ({ name }: ExpectedColumn): boolean => name === 'qty' || name === 'size';
 
 /** The contract's own sides, where they are text. */
-const SIGNS: SideCodes = { 1: 'buy', '+1': 'buy', '-1': 'sell', 0: 'unknown' };
+const SIGNS: SideCodes = { 1: 'buy', '-1': 'sell', 0: 'unknown' };
 const SIDE: ExpectedColumn = { name: 'side', kind: 'any' };
 const isText = (type: string | undefined): boolean => type !== undefined && isOfKind('text', type);
 
@@ -250,8 +250,9 @@ function addSides(
   const side = given(columns.find(({ name }) => name === 'side')!);
   if (side?.source.value !== undefined)
     expressions.set('side', sideExpression(escapedString(String(side.source.value)), 'VARCHAR', sides));
-  if (side?.type !== undefined)
-    expressions.set('side', sideExpression(escapedIdentifier(side.source.column!), side.type, sides));
+  if (side?.type === undefined) return;
+  const column = escapedIdentifier(side.source.column!);
+  expressions.set('side', sides === SIGNS ? signOfText(column) : sideExpression(column, side.type, sides));
 }
 
 function selection({ rows }: FeedTable, path: string, types: ReadonlyMap<string, string>): string | undefined {

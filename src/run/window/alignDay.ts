@@ -31,6 +31,7 @@ import { judgeSymbols } from './daySymbols.js';
 import type { InputFile } from './inputs.js';
 import { tableName } from './participation.js';
 import { inQuotedMids, namesOn, symbolCodes } from './reference.js';
+import { judgeUnread, unreadRows } from './unreadTexts.js';
 
 /** What `align.json` holds besides the buckets. */
 export interface AlignReport {
@@ -240,6 +241,10 @@ async function alignBuckets(context: AlignContext, engine: Engine, date: string)
     notes.push(...found.notes);
     const outside = found.outsideUniverse ? { outsideUniverse: found.outsideUniverse } : {};
     datasets[`buckets/${dataset}`] = { ...datasetReport([file(dataset)!], quarantine[dataset]), ...outside };
+    const read = { dataset, files: [file(dataset)!], table: scan.feed(dataset) };
+    const unread = await unreadRows(engine, read, quarantine[dataset].examples);
+    const maxShare = config.align.max_quarantine;
+    notes.push(...judgeUnread(read, date, { quarantine: quarantine[dataset], unread, maxShare }));
     checkQuarantine(`buckets (${dataset})`, date, quarantine[dataset], config.align.max_quarantine, [
       file(dataset)!.name,
     ]);

@@ -26,6 +26,8 @@ import { type BucketedTrades, tradeAligner } from '../../stages/align/trades.js'
 import { spreadSurvey } from '../../stages/align/typicalSpread.js';
 import { judgeSymbols } from './daySymbols.js';
 import type { InputFile, Inputs } from './inputs.js';
+import { sideHint } from './sideHint.js';
+import { judgeUnread, type UnreadRow, unreadRows } from './unreadTexts.js';
 
 export interface DatasetReport {
   readonly files: readonly string[];
@@ -181,6 +183,7 @@ export class DayReader {
       this.notes.push(...symbols.notes);
       const outside = symbols.outsideUniverse ? { outsideUniverse: symbols.outsideUniverse } : {};
       this.reports[dataset] = { ...(await this.describe(source, files, result)), ...outside };
+      await this.checkTexts(source, files, result.quarantine);
       await this.checkSides(source, files, result.quarantine);
       checkQuarantine(
         dataset,
@@ -193,6 +196,18 @@ export class DayReader {
     } finally {
       source.dispose();
     }
+  }
+
+  /** Texts that are no numbers or stamps, as the feed writes them. */
+  private async checkTexts({ dataset }: EventSource, files: readonly InputFile[], quarantine: Quarantine) {
+    const read = { dataset, files, table: this.scan.feed(dataset) };
+    const report = this.reports[dataset];
+    const rows = report.examples.map(({ row, values }) => sourceRow(values) ?? row);
+    const examples = quarantine.examples.map((example, k) => ({ ...example, row: rows[k] }));
+    const unread = await unreadRows(this.engine, read, examples);
+    this.reports[dataset] = { ...report, examples: report.examples.map((example, k) => asWritten(example, unread[k])) };
+    const maxShare = this.config.align.max_quarantine;
+    this.notes.push(...judgeUnread(read, this.date, { quarantine, unread, maxShare }));
   }
 
   /** Codes that are no sides are the mapping's to explain, and it needs to know them. */
@@ -208,7 +223,7 @@ export class DayReader {
     );
     throw dataError(
       `${dataset} of ${this.date}: ${rows} of ${quarantine.rows} rows have no side that is known; found ${found.join(', ')}`,
-      `say what they mean: data.sides: { ${dataset}: { ${found.map((code) => `"${code}": buy`).join(', ')} } }, each buy, sell or unknown`,
+      sideHint(dataset, found, dataset === 'fills'),
     );
   }
 
@@ -243,6 +258,16 @@ export class DayReader {
     };
   }
 }
+
+/** Row of the feed's own file, where the values are those of a copy. */
+function sourceRow(values: unknown): number | undefined {
+  const row = (values as { readonly source_row?: unknown }).source_row;
+  return row === undefined || row === null ? undefined : Number(row);
+}
+
+/** An example with the text that could not be read. */
+const asWritten = <E extends { readonly values: unknown }>(example: E, unread: UnreadRow | undefined): E =>
+  unread ? { ...example, values: { ...(example.values as object), [unread.value.ours]: unread.value.text } } : example;
 
 /** Fewer cells of flow than this may all be bought by chance. */
 const FEW_CELLS = 30;
