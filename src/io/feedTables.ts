@@ -240,7 +240,6 @@ function addSides(
     const amount = expressions.get(quantity);
     if (amount === undefined) return;
     expressions.set('side', `sign(CAST(${amount} AS DOUBLE))`);
-    // Text that is no number is −∞, and no quantity bought or sold.
     expressions.set(
       quantity,
       `CASE WHEN isinf(CAST(${amount} AS DOUBLE)) THEN ${amount} ELSE abs(CAST(${amount} AS DOUBLE)) END`,

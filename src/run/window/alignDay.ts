@@ -15,6 +15,7 @@ import type { OwnLevels } from '../../model/levels.js';
 import { assembleBuckets, checkCalendarFit, checkQuarantine, hoursNotes } from '../../stages/align/align.js';
 import { type DayEvents, dayEvents, type ShownEvent } from '../../stages/align/dayEvents.js';
 import { maskEvents } from '../../stages/align/events.js';
+import { refuseSparseFactors } from '../../stages/align/factorHours.js';
 import { bucketFactors, noFactors } from '../../stages/align/factors.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
 import { ownLevels } from '../../stages/align/ownLevels.js';
@@ -288,17 +289,10 @@ async function alignFactors(
 ): Promise<AlignedFactors> {
   if (!files) return { factors: noFactors(), report: {}, notes: [] };
   const { config } = context;
-  const { factors, quarantine, missingBuckets } = bucketFactors(
-    grid,
-    await readFactors(engine, files, scanContext(context, grid)),
-  );
+  const rows = await readFactors(engine, files, scanContext(context, grid));
+  const { factors, quarantine, missingBuckets } = bucketFactors(grid, rows);
   checkQuarantine('factors', grid.date, quarantine, config.align.max_quarantine, []);
-  if (missingBuckets > grid.buckets / 2) {
-    throw dataError(
-      `factors of ${grid.date}: ${missingBuckets} of ${grid.buckets} buckets have no factor move`,
-      'factors must be on a grid at least as fine as align.bucket',
-    );
-  }
+  refuseSparseFactors(grid, rows, factors);
   const notes =
     missingBuckets > 0 ? [`${grid.date}: ${missingBuckets} buckets lack a factor move and are left out`] : [];
   return { factors, report: { factors: datasetReport(files, quarantine) }, notes };

@@ -27,7 +27,7 @@ import { spreadSurvey } from '../../stages/align/typicalSpread.js';
 import { judgeSymbols } from './daySymbols.js';
 import type { InputFile, Inputs } from './inputs.js';
 import { sideHint } from './sideHint.js';
-import { judgeUnread, type UnreadRow, unreadRows } from './unreadTexts.js';
+import { asWritten, judgeUnread, rowsOfFeed, unreadRows } from './unreadTexts.js';
 
 export interface DatasetReport {
   readonly files: readonly string[];
@@ -198,14 +198,12 @@ export class DayReader {
     }
   }
 
-  /** Texts that are no numbers or stamps, as the feed writes them. */
+  /** Texts that are no numbers or stamps are shown as the feed writes them. */
   private async checkTexts({ dataset }: EventSource, files: readonly InputFile[], quarantine: Quarantine) {
     const read = { dataset, files, table: this.scan.feed(dataset) };
     const report = this.reports[dataset];
-    const rows = report.examples.map(({ row, values }) => sourceRow(values) ?? row);
-    const examples = quarantine.examples.map((example, k) => ({ ...example, row: rows[k] }));
-    const unread = await unreadRows(this.engine, read, examples);
-    this.reports[dataset] = { ...report, examples: report.examples.map((example, k) => asWritten(example, unread[k])) };
+    const unread = await unreadRows(this.engine, read, rowsOfFeed(quarantine.examples, report.examples));
+    this.reports[dataset] = { ...report, examples: asWritten(report.examples, unread) };
     const maxShare = this.config.align.max_quarantine;
     this.notes.push(...judgeUnread(read, this.date, { quarantine, unread, maxShare }));
   }
@@ -258,16 +256,6 @@ export class DayReader {
     };
   }
 }
-
-/** Row of the feed's own file, where the values are those of a copy. */
-function sourceRow(values: unknown): number | undefined {
-  const row = (values as { readonly source_row?: unknown }).source_row;
-  return row === undefined || row === null ? undefined : Number(row);
-}
-
-/** An example with the text that could not be read. */
-const asWritten = <E extends { readonly values: unknown }>(example: E, unread: UnreadRow | undefined): E =>
-  unread ? { ...example, values: { ...(example.values as object), [unread.value.ours]: unread.value.text } } : example;
 
 /** Fewer cells of flow than this may all be bought by chance. */
 const FEW_CELLS = 30;

@@ -59,6 +59,26 @@ export async function unreadRows(
   return found;
 }
 
+/** Examples of a copy, by the rows of the feed's own file. */
+export const rowsOfFeed = <E extends { readonly row: number }>(
+  examples: readonly E[],
+  shownRows: readonly { readonly values: unknown }[],
+): E[] =>
+  examples.map((example, k) => {
+    const row = (shownRows[k].values as { readonly source_row?: unknown }).source_row;
+    return row === undefined || row === null ? example : { ...example, row: Number(row) };
+  });
+
+/** Examples with the texts that could not be read in place of what was made of them. */
+export const asWritten = <E extends { readonly values: unknown }>(
+  examples: readonly E[],
+  unread: readonly (UnreadRow | undefined)[],
+): E[] =>
+  examples.map((example, k) => {
+    const value = unread[k]?.value;
+    return value ? { ...example, values: { ...(example.values as object), [value.ours]: value.text } } : example;
+  });
+
 /**
  * A note where some numbers could not be read, so that no row goes without a word.
  * @throws data error with file, row, column and text where the defects are too many, and most of them of this kind
