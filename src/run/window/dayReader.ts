@@ -27,7 +27,7 @@ import { spreadSurvey } from '../../stages/align/typicalSpread.js';
 import { judgeSymbols } from './daySymbols.js';
 import type { InputFile, Inputs } from './inputs.js';
 import { sideHint } from './sideHint.js';
-import { asWritten, judgeUnread, rowsOfFeed, unreadRows } from './unreadTexts.js';
+import { asWritten, judgeUnread, refuseUnreadNames, rowsOfFeed, unreadRows } from './unreadTexts.js';
 
 export interface DatasetReport {
   readonly files: readonly string[];
@@ -87,6 +87,7 @@ export class DayReader {
         (sorted) => this.scaled(readQuotes(this.engine, source, this.scan, sorted), ['bid', 'ask']),
       ),
     );
+    refuseUnreadNames(this.date, this.scan.symbols, quotes, this.notes);
     this.noteWithdrawn(quotes);
     this.noteNegative(quotes);
     return quotes;

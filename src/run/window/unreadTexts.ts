@@ -149,3 +149,27 @@ function unitOf(stamp: string): 's' | 'ms' | 'us' | 'ns' | 'midnight' {
   if (seconds >= 1e11) return 'ms';
   return seconds >= 1e8 ? 's' : 'midnight';
 }
+
+/** Among many names, one whose prices are text is few rows; what is left of it is no sample of its prices. */
+const MAX_UNREAD_OF_NAME = 0.1;
+
+/**
+ * @param notes of the day, where the first of the texts stands
+ * @throws data error naming the symbols of which more quotes than a tenth are text
+ */
+export function refuseUnreadNames(
+  date: string,
+  symbols: readonly string[],
+  { used, withdrawn, unread }: Readonly<Record<'used' | 'withdrawn' | 'unread', Int32Array>>,
+  notes: readonly string[],
+): void {
+  const shares = symbols.map((symbol, i) => ({ symbol, share: unread[i] / (used[i] + withdrawn[i] + unread[i]) }));
+  const most = shares.filter(({ share }) => share > MAX_UNREAD_OF_NAME);
+  if (most.length === 0) return;
+  const named = most.slice(0, 3).map(({ symbol, share }) => `${symbol} (${(100 * share).toFixed(1)} %)`);
+  const said = notes.find((note) => note.includes('text that is no number'));
+  throw dataError(
+    `quotes of ${date}: text that is no number in the quotes of ${named.join(', ')}${most.length > 3 ? ` and ${most.length - 3} more` : ''}${said ? `; ${said}` : ''}`,
+    'write numbers with a decimal point and nothing else: a comma is read neither as that nor as a separator of thousands',
+  );
+}

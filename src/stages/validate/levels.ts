@@ -2,7 +2,7 @@ import type { Gate } from '../../model/gate.js';
 import type { LevelJump, NameLevels } from '../../model/levels.js';
 import type { MoveUnit } from '../../model/units.js';
 import { median } from '../../numerics/statistics.js';
-import { ownGaps } from './ownLevels.js';
+import { bucketUnitGaps } from './bucketUnits.js';
 
 /** At what level every name stood and traded on a day, in the order of the universe. */
 export interface DayLevels {
@@ -75,7 +75,7 @@ export function levelJumps(
     ...name,
     days: days.map(({ date, names: levels }) => ({ date, ...levels[i] })),
   }));
-  return [...perName, ...ownGaps(own, units), ...commonAdvGap(names, days)];
+  return [...perName, ...bucketUnitGaps(own, units), ...commonAdvGap(names, days)];
 }
 
 type Day = DayLevels['names'][number] & { readonly date: string };

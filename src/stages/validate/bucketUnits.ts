@@ -19,7 +19,7 @@ const MOVE_BOUNDS = [0.01, 1000] as const;
 const MIN_MOVES = 30;
 
 /** Names whose own flow or moves cannot be in millions and in bps; nothing where there is nothing to compare with. */
-export function ownGaps(names: readonly OwnName[], units: MoveUnit): LevelJump[] {
+export function bucketUnitGaps(names: readonly OwnName[], units: MoveUnit): LevelJump[] {
   return names.flatMap((name) => [
     ...gap(name, notionalRatio, (ratio) => ratio >= NOTIONAL_BOUND || ratio <= 1 / NOTIONAL_BOUND),
     ...gap(name, overAdv(name), (ratio) => ratio >= TURNOVER_BOUND),
