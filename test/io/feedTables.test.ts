@@ -305,7 +305,12 @@ describe('CSV', () => {
   });
 
   it.each([
-    ['a row cut off', 'cut.csv', `${text()}2024-03-08T05:00:03Z,A,1`, /cut\.csv, line 4: it has 3 fields, the header 6/],
+    [
+      'a row cut off',
+      'cut.csv',
+      `${text()}2024-03-08T05:00:03Z,A,1`,
+      /cut\.csv, line 4: it has 3 fields, the header 6/,
+    ],
     [
       'a row too long',
       'long.csv',
