@@ -83,6 +83,8 @@ function firstLine(path: string): string {
 }
 
 function refuseOtherEncodings(path: string, bytes: Buffer): void {
+  if (bytes.readUInt8(0) === 0x1f && bytes.length > 1 && bytes.readUInt8(1) === 0x8b)
+    throw dataError(`${path} is gzipped`, 'name it .csv.gz');
   const mark = bytes.readUInt8(0) * 256 + (bytes.length > 1 ? bytes.readUInt8(1) : 0);
   if (mark === 0xfffe || mark === 0xfeff || bytes.subarray(0, 200).includes(0))
     throw dataError(`${path} is UTF-16, not UTF-8`, 'save it as UTF-8');

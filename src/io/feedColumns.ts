@@ -60,11 +60,18 @@ function text(column: MappedColumn, place: FeedPlace): string {
   return `CAST(${columnOf(column)} AS VARCHAR)`;
 }
 
+/**
+ * Empty text is no value. Text that is no number is not the same: it becomes −∞, which no reader takes for a value or for a
+ * missing one.
+ */
+const numberOfText = (name: string): string =>
+  `CASE WHEN trim(${name}) = '' THEN NULL ELSE coalesce(TRY_CAST(${name} AS DOUBLE), CASE WHEN ${name} IS NOT NULL THEN '-Infinity'::DOUBLE END) END`;
+
 function number(column: MappedColumn, place: FeedPlace): string {
   const { source, type } = column;
   const name = columnOf(column);
   if (type !== 'VARCHAR' && !isOfKind('number', type!)) refuseType(column, place, 'number');
-  const plain = type === 'VARCHAR' ? `TRY_CAST(${name} AS DOUBLE)` : name;
+  const plain = type === 'VARCHAR' ? numberOfText(name) : name;
   if (source.scale === undefined) return plain;
   // A scale of 1/10000 is rounded itself; to divide by 10000 rounds once.
   const inverse = Math.round(1 / source.scale);
@@ -132,3 +139,7 @@ export function sideExpression(column: string, type: string, codes: Exclude<Side
   const cases = Object.entries(codes).map(([code, side]) => `WHEN ${escapedString(code)} THEN ${SIGN[side]}`);
   return `(CASE coalesce(${codeText(column, type)}, '') ${cases.join(' ')} ELSE ${NO_SIDE} END)`;
 }
+
+/** The contract's own sides as text, in any way to write such a number: `1`, `+1`, `1.0`, ` 1`. */
+export const signOfText = (column: string): string =>
+  `(CASE WHEN TRY_CAST(trim(${column}) AS DOUBLE) IN (1, -1, 0) THEN CAST(TRY_CAST(trim(${column}) AS DOUBLE) AS INTEGER) ELSE ${NO_SIDE} END)`;

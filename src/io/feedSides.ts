@@ -1,6 +1,6 @@
 import { dataError } from '../model/failure.js';
 import type { FeedDataset, FeedFile, FeedTable, SideCodes } from '../model/feed.js';
-import { type MappedColumn, sideExpression } from './feedColumns.js';
+import { type MappedColumn, sideExpression, signOfText } from './feedColumns.js';
 import { escapedIdentifier, escapedString } from './sql.js';
 import { type ExpectedColumn, isOfKind } from './tableSchema.js';
 
@@ -50,12 +50,16 @@ export function addSides(
     const amount = expressions.get(quantity);
     if (amount === undefined) return;
     expressions.set('side', `sign(CAST(${amount} AS DOUBLE))`);
-    expressions.set(quantity, `abs(CAST(${amount} AS DOUBLE))`);
+    expressions.set(
+      quantity,
+      `CASE WHEN isinf(CAST(${amount} AS DOUBLE)) THEN ${amount} ELSE abs(CAST(${amount} AS DOUBLE)) END`,
+    );
     return;
   }
   const side = given(columns.find(({ name }) => name === 'side')!);
   if (side?.source.value !== undefined)
     expressions.set('side', sideExpression(escapedString(String(side.source.value)), 'VARCHAR', sides));
-  if (side?.type !== undefined)
-    expressions.set('side', sideExpression(escapedIdentifier(side.source.column!), side.type, sides));
+  if (side?.type === undefined) return;
+  const column = escapedIdentifier(side.source.column!);
+  expressions.set('side', sides === SIGNS ? signOfText(column) : sideExpression(column, side.type, sides));
 }

@@ -99,7 +99,7 @@ export async function feedTables(
 }
 
 /** A file before it is brought into form. */
-interface Source {
+export interface Source {
   readonly file: FeedFile;
   readonly table: FeedTable;
   /** The file, or a copy whose stamps keep their nanoseconds. */
@@ -109,7 +109,7 @@ interface Source {
   readonly types: ReadonlyMap<string, string>;
 }
 
-async function sourceOf(engine: Engine, file: FeedFile, table: FeedTable, copy?: () => string): Promise<Source> {
+export async function sourceOf(engine: Engine, file: FeedFile, table: FeedTable, copy?: () => string): Promise<Source> {
   if (isCsv(file.path)) {
     const { columns, table: from } = csvScan(file.path, table.headers);
     const types = new Map(columns.map((column) => [column, 'VARCHAR']));

@@ -1,4 +1,5 @@
 import { dataError, refusalOfMachine, XimError } from '../model/failure.js';
+import { csvFault } from './csvFault.js';
 import { declaredTypes, NO_VALUES, whyUnusable } from './declaredTypes.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { checkParquetFile } from './files.js';
@@ -158,6 +159,9 @@ export function fileError(path: string, error: unknown): XimError {
   if (error instanceof XimError) return error;
   const refusal = refusalOfMachine(error);
   if (refusal) return new XimError(refusal.kind, `while ${path} was read: ${refusal.message}`, refusal.hint);
-  const firstLine = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+  const message = error instanceof Error ? error.message : String(error);
+  const fault = csvFault(path, message);
+  if (fault) return fault;
+  const firstLine = message.split('\n')[0];
   return dataError(`${path} cannot be read: ${firstLine}`, 'copy or write the file again');
 }

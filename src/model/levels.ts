@@ -16,6 +16,20 @@ export interface NameLevels {
   /** Sum of the squared moves. */
   readonly moveSquares?: number;
   readonly reversedMoves?: ReversedMoves;
+  /** Of a user's own buckets. */
+  readonly own?: OwnLevels;
+}
+
+/** What the units of a user's own buckets are judged by. */
+export interface OwnLevels {
+  /** Σ|signed_notional|, as given. */
+  readonly turnover: number;
+  /** Median of signed_notional over signed_qty × mid in millions of reporting currency; absent without either. */
+  readonly notionalRatio?: number;
+  /** Moves that are not zero, the root mean square of all and the median of these; absent where there are none. */
+  readonly moves?: number;
+  readonly moveRms?: number;
+  readonly moveMedian?: number;
 }
 
 /** Moves of a name on a day that are far out of what is usual for it and were taken back at once. */

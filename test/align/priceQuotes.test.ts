@@ -90,7 +90,8 @@ describe('quotes of names whose price may be zero', () => {
 
   it('that are crossed or infinite are set aside', () => {
     expect(aligned(changed(3, [3, 0.05, 0.04])).reasons).toEqual({ crossed: 1 });
-    expect(aligned(changed(3, [3, Number.NEGATIVE_INFINITY, 0.04])).reasons).toEqual({ non_finite: 1 });
+    expect(aligned(changed(3, [3, Number.NEGATIVE_INFINITY, 0.04])).reasons).toEqual({ not_a_number: 1 });
+    expect(aligned(changed(3, [3, Number.POSITIVE_INFINITY, 0.04])).reasons).toEqual({ non_finite: 1 });
     expect(aligned(changed(3, [3, 0.01, 0.02, -1, 5])).reasons).toEqual({ non_positive_size: 1 });
   });
 

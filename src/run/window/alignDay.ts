@@ -11,6 +11,7 @@ import { type DayBuckets, type DayWith, type Factors, FLAG, type MarketField } f
 import { durationNs } from '../../model/duration.js';
 import { dataError, XimError } from '../../model/failure.js';
 import { type BucketGrid, leftOver } from '../../model/grid.js';
+import type { OwnLevels } from '../../model/levels.js';
 import {
   assembleBuckets,
   checkCalendarFit,
@@ -20,8 +21,10 @@ import {
 } from '../../stages/align/align.js';
 import { type DayEvents, dayEvents, type ShownEvent } from '../../stages/align/dayEvents.js';
 import { maskEvents } from '../../stages/align/events.js';
+import { refuseSparseFactors } from '../../stages/align/factorHours.js';
 import { bucketFactors, noFactors } from '../../stages/align/factors.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
+import { ownLevels } from '../../stages/align/ownLevels.js';
 import { type Quarantine, quarantinedRows } from '../../stages/align/quarantine.js';
 import { regrid } from '../../stages/align/regrid.js';
 import type { BucketedTrades } from '../../stages/align/trades.js';
@@ -35,6 +38,7 @@ import { judgeSymbols } from './daySymbols.js';
 import type { InputFile } from './inputs.js';
 import { tableName } from './participation.js';
 import { inQuotedMids, namesOn, symbolCodes } from './reference.js';
+import { judgeUnread, unreadRows } from './unreadTexts.js';
 
 /** What `align.json` holds besides the buckets. */
 export interface AlignReport {
@@ -121,6 +125,8 @@ interface AlignedPieces {
   readonly events: DayEvents;
   readonly tape?: BucketedTrades;
   readonly fills?: OwnTrades;
+  /** By name, of buckets that a user brings. */
+  readonly own?: readonly OwnLevels[];
   readonly notes: readonly string[];
 }
 
@@ -243,6 +249,10 @@ async function alignBuckets(context: AlignContext, engine: Engine, date: string)
     notes.push(...found.notes);
     const outside = found.outsideUniverse ? { outsideUniverse: found.outsideUniverse } : {};
     datasets[`buckets/${dataset}`] = { ...datasetReport([file(dataset)!], quarantine[dataset]), ...outside };
+    const read = { dataset, files: [file(dataset)!], table: scan.feed(dataset) };
+    const unread = await unreadRows(engine, read, quarantine[dataset].examples);
+    const maxShare = config.align.max_quarantine;
+    notes.push(...judgeUnread(read, date, { quarantine: quarantine[dataset], unread, maxShare }));
     checkQuarantine(`buckets (${dataset})`, date, quarantine[dataset], config.align.max_quarantine, [
       file(dataset)!.name,
     ]);
@@ -258,6 +268,7 @@ async function alignBuckets(context: AlignContext, engine: Engine, date: string)
       ...(factors.report.factors ? { 'buckets/factors': factors.report.factors } : {}),
     },
     used,
+    own: ownLevels(buckets, namesOn(names, context.reference, date)),
     events,
     notes: [...notes, ...factors.notes],
   };
@@ -285,17 +296,10 @@ async function alignFactors(
 ): Promise<AlignedFactors> {
   if (!files) return { factors: noFactors(), report: {}, notes: [] };
   const { config } = context;
-  const { factors, quarantine, missingBuckets } = bucketFactors(
-    grid,
-    await readFactors(engine, files, scanContext(context, grid)),
-  );
+  const rows = await readFactors(engine, files, scanContext(context, grid));
+  const { factors, quarantine, missingBuckets } = bucketFactors(grid, rows);
   checkQuarantine('factors', grid.date, quarantine, config.align.max_quarantine, []);
-  if (missingBuckets > grid.buckets / 2) {
-    throw dataError(
-      `factors of ${grid.date}: ${missingBuckets} of ${grid.buckets} buckets have no factor move`,
-      'factors must be on a grid at least as fine as align.bucket',
-    );
-  }
+  refuseSparseFactors(grid, rows, factors);
   const notes =
     missingBuckets > 0 ? [`${grid.date}: ${missingBuckets} buckets lack a factor move and are left out`] : [];
   return { factors, report: { factors: datasetReport(files, quarantine) }, notes };

@@ -1,5 +1,5 @@
 import type { DayBuckets } from '../../model/buckets.js';
-import type { NameLevels } from '../../model/levels.js';
+import type { NameLevels, OwnLevels } from '../../model/levels.js';
 import { kthSmallest } from '../../numerics/quickselect.js';
 import { median } from '../../numerics/statistics.js';
 import { reversedMoves, squareSum } from '../../stages/align/reversedMoves.js';
@@ -26,11 +26,19 @@ export interface OwnTrades extends TradedPrices {
   readonly volume: Float64Array;
 }
 
+/** What there is beside the buckets to judge their units by. */
+interface DayEvidence {
+  readonly tape?: TradedPrices | undefined;
+  readonly fills?: OwnTrades | undefined;
+  /** By name, of buckets that a user brings. */
+  readonly own?: readonly OwnLevels[] | undefined;
+}
+
 /** What is there of every name on a day. */
 export function coverage(
   day: DayBuckets,
   used: Int32Array,
-  { tape, fills }: { readonly tape?: TradedPrices | undefined; readonly fills?: OwnTrades | undefined } = {},
+  { tape, fills, own: ownLevels }: DayEvidence = {},
 ): NameCoverage[] {
   const { symbols, grid, market, flow } = day;
   const cells = new Int32Array(symbols.length);
@@ -55,6 +63,7 @@ export function coverage(
           ? { fills: fills.used[i], fillPrice: fills.meanPrice[i], ownVolume: fills.volume[i] }
           : {}),
         ...(netted && volume > 0 ? { ownVolume: netted[i] } : {}),
+        ...(ownLevels ? { own: ownLevels[i] } : {}),
       },
     };
   });

@@ -27,8 +27,10 @@ import { spreadSurvey } from '../../stages/align/typicalSpread.js';
 import { judgeSymbols } from './daySymbols.js';
 import type { InputFile, Inputs } from './inputs.js';
 import { refuseRepeatedEvents } from './repeatedEvents.js';
+import { sideHint } from './sideHint.js';
 import { judgeStrays } from './strayFlow.js';
 import { judgeSides } from './tradeSides.js';
+import { asWritten, judgeUnread, refuseUnreadNames, rowsOfFeed, unreadRows } from './unreadTexts.js';
 
 export interface DatasetReport {
   readonly files: readonly string[];
@@ -92,6 +94,7 @@ export class DayReader {
     );
     const { counts, rows } = quotes.quarantine;
     this.quotesOutside = (counts.get('out_of_session') ?? 0) / Math.max(1, rows - strangers(quotes.quarantine));
+    refuseUnreadNames(this.date, this.scan.symbols, quotes, this.notes);
     this.noteWithdrawn(quotes);
     this.noteNegative(quotes);
     return quotes;
@@ -198,6 +201,7 @@ export class DayReader {
       this.notes.push(...symbols.notes);
       const outside = symbols.outsideUniverse ? { outsideUniverse: symbols.outsideUniverse } : {};
       this.reports[dataset] = { ...(await this.describe(source, files, result)), ...outside };
+      await this.checkTexts(source, files, result.quarantine);
       await this.checkSides(source, files, result.quarantine);
       checkQuarantine(
         dataset,
@@ -218,6 +222,16 @@ export class DayReader {
     }
   }
 
+  /** Texts that are no numbers or stamps are shown as the feed writes them. */
+  private async checkTexts({ dataset }: EventSource, files: readonly InputFile[], quarantine: Quarantine) {
+    const read = { dataset, files, table: this.scan.feed(dataset) };
+    const report = this.reports[dataset];
+    const unread = await unreadRows(this.engine, read, rowsOfFeed(quarantine.examples, report.examples));
+    this.reports[dataset] = { ...report, examples: asWritten(report.examples, unread) };
+    const maxShare = this.config.align.max_quarantine;
+    this.notes.push(...judgeUnread(read, this.date, { quarantine, unread, maxShare }));
+  }
+
   /** Codes that are no sides are the mapping's to explain, and it needs to know them. */
   private async checkSides(source: EventSource, files: readonly InputFile[], quarantine: Quarantine): Promise<void> {
     const rows = quarantine.counts.get('bad_side') ?? 0;
@@ -231,7 +245,7 @@ export class DayReader {
     );
     throw dataError(
       `${dataset} of ${this.date}: ${rows} of ${quarantine.rows} rows have no side that is known; found ${found.join(', ')}`,
-      `say what they mean: data.sides: { ${dataset}: { ${found.map((code) => `"${code}": buy`).join(', ')} } }, each buy, sell or unknown`,
+      sideHint(dataset, found, dataset === 'fills'),
     );
   }
 

@@ -5,7 +5,7 @@ import { aliasesOn, readSymbolMap, type SymbolSpan } from '../../io/symbolMap.js
 import type { Name } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
 import { inQuotedCurrency, priceScales } from '../../stages/align/contracts.js';
-import type { MarketRows } from '../../stages/align/regrid.js';
+import type { MarketRows } from '../../stages/align/ownRows.js';
 import { currencyNotes, refuseMixedCurrencies, refuseTwoRates } from './currencies.js';
 import type { Inputs } from './inputs.js';
 

@@ -176,6 +176,8 @@ export function checkAnyInSession(
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
+  not_a_number: 'write numbers with a decimal point and nothing else, and leave out what has no value',
+  sentinel: 'write null where a bucket has no move',
   out_of_order: 'write the files in order of ts, or set align.out_of_order: sort',
   other_date: 'put rows into the folder of their trading date, and give ts its unit',
   misspelt_symbol: 'write symbols as the universe has them, or map them in symbols.csv',

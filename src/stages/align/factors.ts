@@ -1,7 +1,7 @@
 import type { Factors } from '../../model/buckets.js';
 import type { FactorRows } from '../../model/events.js';
 import { type BucketGrid, bucketAt } from '../../model/grid.js';
-import { emptyQuarantine, type Quarantine, setAside } from './quarantine.js';
+import { emptyQuarantine, infiniteReason, type Quarantine, setAside } from './quarantine.js';
 
 export interface BucketedFactors {
   readonly factors: Factors;
@@ -20,7 +20,7 @@ export function bucketFactors(grid: BucketGrid, rows: FactorRows): BucketedFacto
   for (let k = 0; k < rows.timeNs.length; k++) {
     const bucket = bucketAt(grid, rows.timeNs[k]);
     if (!Number.isFinite(rows.moveBps[k] + rows.timeNs[k]) || rows.factor[k] < 0)
-      setAside(quarantine, 'non_finite', 0, k);
+      setAside(quarantine, infiniteReason([rows.moveBps[k]]) ?? 'non_finite', 0, k);
     else if (bucket < 0) setAside(quarantine, 'out_of_session', 0, k);
     else if (seen[rows.factor[k]].has(rows.timeNs[k])) setAside(quarantine, 'duplicate', 0, k);
     else {

@@ -5,6 +5,7 @@ export const QUARANTINE_REASONS = [
   'unknown_symbol',
   'no_symbol',
   'misspelt_symbol',
+  'not_a_number',
   'non_finite',
   'out_of_session',
   'other_date',
@@ -16,6 +17,7 @@ export const QUARANTINE_REASONS = [
   'out_of_order',
   'duplicate',
   'bad_tick',
+  'sentinel',
   'one_sided',
   'absurd_spread',
 ] as const;
@@ -63,6 +65,12 @@ export interface Quarantine {
 
 export function emptyQuarantine(): Quarantine {
   return { rows: 0, counts: new Map(), examples: [] };
+}
+
+/** Reason of a row with such values, `undefined` where all are finite or missing. Text that is no number is read as −∞. */
+export function infiniteReason(values: readonly number[]): QuarantineReason | undefined {
+  if (values.includes(Number.NEGATIVE_INFINITY)) return 'not_a_number';
+  return values.includes(Number.POSITIVE_INFINITY) ? 'non_finite' : undefined;
 }
 
 export function setAside(quarantine: Quarantine, reason: QuarantineReason, file: number, row: number): void {

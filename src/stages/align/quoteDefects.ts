@@ -1,6 +1,6 @@
 import { type BucketGrid, sessionAt } from '../../model/grid.js';
 import type { QuoteChunk } from './chunks.js';
-import { type QuarantineReason, strayReason } from './quarantine.js';
+import { infiniteReason, type QuarantineReason, strayReason } from './quarantine.js';
 import { copyQuote, emptyQuotes, isWider, type QuoteColumns, type SpreadLimits } from './venueBook.js';
 
 export interface QuoteDefectParams extends SpreadLimits {
@@ -42,7 +42,8 @@ export function quoteDefect(chunk: QuoteChunk, k: number, params: QuoteDefectPar
 function sideDefect(chunk: QuoteChunk, k: number, anyPrice: boolean): QuarantineReason {
   const prices = [chunk.bid[k], chunk.ask[k]];
   const sizes = [chunk.bidSize[k], chunk.askSize[k]];
-  if ([...prices, ...sizes].some((value) => Math.abs(value) === Number.POSITIVE_INFINITY)) return 'non_finite';
+  const infinite = infiniteReason([...prices, ...sizes]);
+  if (infinite) return infinite;
   if (!anyPrice && prices.some((price) => price < 0)) return 'non_positive_price';
   if (sizes.some((size) => size < 0)) return 'non_positive_size';
   return chunk.late?.[k] ? 'out_of_order' : 'one_sided';

@@ -33,6 +33,8 @@ export interface EdgeQuotes extends SampledBook {
   readonly used: Int32Array;
   /** Quotes per name without one side, or with a placeholder for it. */
   readonly withdrawn: Int32Array;
+  /** Rows by name with text that is no number. */
+  readonly unread: Int32Array;
   /** Earliest and latest quote of any name in each session; Infinity and −Infinity where there is none. */
   readonly firstNs: Float64Array;
   readonly lastNs: Float64Array;
@@ -74,6 +76,7 @@ function emptyState(params: QuoteParams): QuoteState {
     quarantine: emptyQuarantine(),
     used: new Int32Array(names),
     withdrawn: new Int32Array(names),
+    unread: new Int32Array(names),
     firstNs: new Float64Array(grid.sessions.length).fill(Number.POSITIVE_INFINITY),
     lastNs: new Float64Array(grid.sessions.length).fill(Number.NEGATIVE_INFINITY),
   };
@@ -89,6 +92,7 @@ function pushChunk(state: QuoteState, chunk: QuoteChunk): boolean {
     const reason = quoteDefect(chunk, k, params) ?? (saysNothing(state, chunk, k) ? 'duplicate' : undefined);
     if (reason) {
       setAside(quarantine, reason, chunk.file[k], chunk.row[k]);
+      if (reason === 'not_a_number') state.result.unread[chunk.name[k]]++;
       if (reason === 'out_of_session' || reason === 'other_date') noteOutside(quarantine, params.grid, chunk.timeNs[k]);
       if (!endsQuote(reason)) continue;
     }

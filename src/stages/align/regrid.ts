@@ -3,38 +3,18 @@ import { dataError } from '../../model/failure.js';
 import { type BucketGrid, bucketAt, bucketEnds } from '../../model/grid.js';
 import { type MoveUnit, moveBetween } from '../../model/units.js';
 import { type MarkoutHorizon, markouts } from './market.js';
-import { emptyQuarantine, noteOutside, type Quarantine, setAside, strayReason } from './quarantine.js';
-
-/** Rows of the user's own market buckets. NaN (or −1 for names) stands for null; a column that the file lacks is absent. */
-export interface MarketRows {
-  readonly timeNs: Float64Array;
-  readonly name: Int32Array;
-  readonly columns: Readonly<Partial<Record<RegridColumn, Float64Array>>>;
-}
-
-/** How a column of finer buckets becomes one of the grid's. A column that is not there is missing, but for volume: none. */
-const RULE = {
-  mid: 'last',
-  moveBps: 'complete sum',
-  spreadBps: 'last',
-  bidDepth: 'last',
-  askDepth: 'last',
-  queueImbalance: 'last',
-  quoteAgeMs: 'last',
-  volume: 'sum',
-  marketFlow: 'sum',
-} as const satisfies Record<Exclude<keyof MarketColumns, 'flags'>, string>;
-export type RegridColumn = keyof typeof RULE;
-export const REGRID_COLUMNS = Object.keys(RULE) as RegridColumn[];
-
-export interface FlowRows {
-  readonly timeNs: Float64Array;
-  readonly name: Int32Array;
-  readonly venue: Int32Array;
-  readonly signedQty: Float64Array;
-  readonly signedNotional: Float64Array;
-  readonly count: Float64Array;
-}
+import { refuseCopiedVenue, repeatedFlow } from './ownFlow.js';
+import { marketDefects, refuseContradictedMoves, rowOfCell } from './ownMoves.js';
+import { type FlowRows, type MarketRows, REGRID_COLUMNS, type RegridColumn, RULE } from './ownRows.js';
+import {
+  emptyQuarantine,
+  infiniteReason,
+  noteOutside,
+  type Quarantine,
+  type QuarantineReason,
+  setAside,
+  strayReason,
+} from './quarantine.js';
 
 export interface RegridInput {
   readonly grid: BucketGrid;
@@ -60,14 +40,19 @@ export interface Regridded {
  * @throws data error when the stamps are not those of such a grid.
  */
 export function regrid(input: RegridInput): Regridded {
-  const { grid, symbols, venues, horizons, units } = input;
+  const { grid, symbols, venues, horizons, units = 'bps' } = input;
   const marketQuarantine = emptyQuarantine();
   const { timeNs, name } = input.market;
-  const placed = placeRows(grid, timeNs, name, marketQuarantine, repeatDetector(timeNs, name, symbols.length));
+  const repeats = repeatDetector(timeNs, name, symbols.length);
+  const defects = marketDefects(input.market, symbols.length, units);
+  const placed = placeRows(grid, timeNs, name, marketQuarantine, (k) =>
+    repeats.isRepeat(k) ? 'duplicate' : defects(k),
+  );
   const perBucket = finerBuckets(grid, symbols, input.market, placed);
   const market = marketColumns(input, placed, perBucket);
   const flowQuarantine = emptyQuarantine();
   const flow = regridFlow(input, flowQuarantine);
+  refuseCopiedVenue(grid.date, flow, venues);
   const used = new Int32Array(symbols.length);
   for (let k = 0; k < placed.length; k++) if (placed[k] >= 0) used[name[k]]++;
   return {
@@ -85,7 +70,7 @@ function placeRows(
   timeNs: Float64Array,
   name: Int32Array,
   quarantine: Quarantine,
-  repeats?: RepeatDetector,
+  defects: (k: number) => QuarantineReason | undefined,
 ): PlacedRows {
   const placed = new Int32Array(timeNs.length).fill(-1);
   quarantine.rows = timeNs.length;
@@ -96,8 +81,11 @@ function placeRows(
     else if (bucket < 0) {
       setAside(quarantine, strayReason(timeNs[k]), 0, k);
       noteOutside(quarantine, grid, timeNs[k]);
-    } else if (repeats?.isRepeat(k)) setAside(quarantine, 'duplicate', 0, k);
-    else placed[k] = bucket;
+    } else {
+      const defect = defects(k);
+      if (defect) setAside(quarantine, defect, 0, k);
+      else placed[k] = bucket;
+    }
   }
   return placed;
 }
@@ -158,7 +146,7 @@ function finerBuckets(
 }
 
 function marketColumns(
-  { grid, symbols, market: { timeNs, name, columns }, units }: RegridInput,
+  { grid, symbols, market: { timeNs, name, columns }, units = 'bps' }: RegridInput,
   placed: PlacedRows,
   perBucket: number,
 ): MarketColumns {
@@ -187,12 +175,18 @@ function marketColumns(
     RegridColumn,
     Float64Array
   >;
-  const moveBps = columns.moveBps ? built.moveBps : movesOfMids(grid, built.mid, units);
+  const ofMids = columns.mid ? movesOfMids(grid, built.mid, units) : missing;
+  if (columns.moveBps && columns.mid)
+    refuseContradictedMoves(
+      { grid, symbols, units, given: built.moveBps, mid: built.mid, ofMids },
+      rowOfCell(grid, { timeNs, name, columns }, placed),
+    );
+  const moveBps = columns.moveBps ? built.moveBps : ofMids;
   return { ...built, moveBps, flags: new Uint8Array(cells) };
 }
 
 /** Moves between bucket ends; the first of a session has no opening mid. */
-function movesOfMids(grid: BucketGrid, mid: Float64Array, units: MoveUnit = 'bps'): Float64Array {
+function movesOfMids(grid: BucketGrid, mid: Float64Array, units: MoveUnit): Float64Array {
   const move = moveBetween(units);
   const out = new Float64Array(mid.length).fill(Number.NaN);
   for (let i = 0; i < mid.length / grid.buckets; i++) {
@@ -207,17 +201,18 @@ function movesOfMids(grid: BucketGrid, mid: Float64Array, units: MoveUnit = 'bps
 }
 
 function regridFlow({ grid, symbols, venues, flow }: RegridInput, quarantine: Quarantine): SparseFlow {
-  const placed = placeRows(grid, flow.timeNs, flow.name, quarantine);
+  const isCopy = repeatedFlow(flow);
+  const placed = placeRows(grid, flow.timeNs, flow.name, quarantine, (k) => {
+    const infinite = infiniteReason([flow.signedNotional[k], flow.signedQty[k], flow.count[k]]);
+    if (infinite) return infinite;
+    if (Number.isNaN(flow.signedNotional[k])) return 'non_finite';
+    return isCopy(k) ? 'duplicate' : undefined;
+  });
   const keys = new Float64Array(placed.length);
   let usable = 0;
   for (let k = 0; k < placed.length; k++) {
     if (placed[k] < 0) continue;
-    if (Number.isFinite(flow.signedNotional[k]))
-      keys[usable++] = (placed[k] * symbols.length + flow.name[k]) * venues.length + Math.max(0, flow.venue[k]);
-    else {
-      setAside(quarantine, 'non_finite', 0, k);
-      placed[k] = -1;
-    }
+    keys[usable++] = (placed[k] * symbols.length + flow.name[k]) * venues.length + Math.max(0, flow.venue[k]);
   }
   const cells = distinct(keys.subarray(0, usable).sort());
   const place = new Map(Array.from(cells, (key, at) => [key, at]));

@@ -4,6 +4,7 @@ import type { TradeChunk } from './chunks.js';
 import { type FlowCells, flowCells } from './flowCells.js';
 import {
   emptyQuarantine,
+  infiniteReason,
   noteOutside,
   type Quarantine,
   type QuarantineReason,
@@ -124,7 +125,9 @@ function tradeDefect(state: TradeState, chunk: TradeChunk, k: number): Quarantin
   if (chunk.name[k] < 0) return 'unknown_symbol';
   if (Number.isNaN(time)) return 'non_finite';
   if (bucketAt(grid, time) < 0) return strayReason(time);
-  if (!Number.isFinite(chunk.price[k] + chunk.size[k])) return 'non_finite';
+  // A side that is missing is named as such below.
+  if (!Number.isFinite(chunk.price[k] + chunk.size[k]))
+    return infiniteReason([chunk.price[k], chunk.size[k]]) ?? 'non_finite';
   if (chunk.price[k] <= 0 && !anyPrice) return 'non_positive_price';
   if (chunk.size[k] <= 0) return 'non_positive_size';
   if (chunk.side[k] !== 1 && chunk.side[k] !== -1 && (sided || chunk.side[k] !== 0)) return 'bad_side';

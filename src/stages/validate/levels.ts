@@ -2,6 +2,7 @@ import type { Gate } from '../../model/gate.js';
 import type { LevelJump } from '../../model/levels.js';
 import type { MoveUnit } from '../../model/units.js';
 import { median } from '../../numerics/statistics.js';
+import { bucketUnitGaps } from './bucketUnits.js';
 import {
   type Day,
   type DayLevels,
@@ -77,7 +78,16 @@ export function levelJumps(
       ...(adv === undefined ? [] : advGap(symbol, own, adv, usual)),
     ];
   });
-  return [...perName, ...ownJumps(names, days), ...commonAdvGap(names, days, source), ...spikes(names, days, units)];
+  return [
+    ...perName,
+    ...ownJumps(names, days),
+    ...bucketUnitGaps(
+      names.map((name, i) => ({ ...name, days: daysOf(days, i) })),
+      units,
+    ),
+    ...commonAdvGap(names, days, source),
+    ...spikes(names, days, units),
+  ];
 }
 
 /** @param k position of the day before */

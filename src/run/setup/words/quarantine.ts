@@ -2,6 +2,8 @@ import type { QuarantineReason } from '../../../stages/align/quarantine.js';
 
 /** What each reason to set a row aside means, and what to look at. */
 export const QUARANTINE_WORDS: Readonly<Record<QuarantineReason, string>> = {
+  not_a_number:
+    'A price, size or quantity is text that is no number, such as "1,000.05", "n/a" or "-", or it is minus infinity. It is not taken for a missing value: empty text is. Write numbers with a decimal point and without separators of thousands, and nothing where there is no value.',
   non_finite:
     'The row has no time, or a price, size or side that is empty, infinite or no number; a stamp before 1970 or after 2200 counts as none. Look at the writer: nulls and sentinels for “no value” should not be in rows that are meant to count.',
   unknown_symbol:
@@ -28,6 +30,8 @@ export const QUARANTINE_WORDS: Readonly<Record<QuarantineReason, string>> = {
     'The stamp lies before one that came earlier in the same file for the same name and venue. Write files in order of ts, or set align.out_of_order: sort where the order of the file has no meaning.',
   duplicate:
     'The row was there before: the same identifier (trade_id, child_id) at the same stamp, a venue’s quote or a factor repeated to the nanosecond, or a row that two overlapping files of a day both hold. It would count twice.',
+  sentinel:
+    'The move of a bucket of your own is one that no market makes: 9000 bps or more, or the same value in five rows or more of a name, over fifty times its usual move. Such values stand for “no value”: write null there.',
   bad_tick:
     'A single quote further from the one before than align.bad_tick, or under align.units: price than twenty spreads (the typical one of the day, or the one before where that was wider), undone by the next of its venue. A real jump stays where it is and is kept.',
 };
