@@ -42,7 +42,7 @@ export function coverage(
 ): NameCoverage[] {
   const { symbols, grid, market, flow } = day;
   const cells = new Int32Array(symbols.length);
-  // Of the user's own buckets the fills are not known: what they net to is no more than they are worth, nor than the volume.
+  // Of the user's own buckets the fills are not known: what they net to is no more than they are worth.
   const netted = tape || fills ? undefined : nettedFlow(day);
   for (const name of flow.name) cells[name]++;
   return symbols.map((symbol, i) => {
