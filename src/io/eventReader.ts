@@ -2,47 +2,12 @@ import type { FeedFile } from '../model/feed.js';
 import { streamColumns } from './chunkReader.js';
 import { isCsv } from './csvScan.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
+import { EVENT_COLUMNS, type EventDataset } from './eventColumns.js';
 import { identityOf, placeholderIdentifiers, VENUE } from './eventIdentity.js';
 import { type FeedContext, feedTables } from './feedTables.js';
 import { escapedIdentifier, escapedString, literalPath } from './sql.js';
 import { createSymbolEnum, nameCode, refuseBothSpellings, type SymbolCodes } from './symbolCodes.js';
-import { checkColumns, type ExpectedColumn, fileError, tableOf, withFile } from './tableSchema.js';
-
-const QUOTE_COLUMNS: readonly ExpectedColumn[] = [
-  { name: 'ts', kind: 'timestamp' },
-  { name: 'symbol', kind: 'text' },
-  { name: 'bid', kind: 'number' },
-  { name: 'ask', kind: 'number' },
-  { name: 'bid_size', kind: 'number' },
-  { name: 'ask_size', kind: 'number' },
-  { name: 'venue', kind: 'text', optional: true },
-];
-const TRADE_COLUMNS: readonly ExpectedColumn[] = [
-  { name: 'ts', kind: 'timestamp' },
-  { name: 'symbol', kind: 'text' },
-  { name: 'price', kind: 'number' },
-  { name: 'size', kind: 'number' },
-  { name: 'side', kind: 'number' },
-  { name: 'venue', kind: 'text', optional: true },
-  { name: 'trade_id', kind: 'any', optional: true },
-];
-const FILL_COLUMNS: readonly ExpectedColumn[] = [
-  { name: 'ts', kind: 'timestamp' },
-  { name: 'symbol', kind: 'text' },
-  { name: 'venue', kind: 'text' },
-  { name: 'side', kind: 'number' },
-  { name: 'qty', kind: 'number' },
-  { name: 'price', kind: 'number' },
-  { name: 'parent_id', kind: 'any', optional: true },
-  { name: 'child_id', kind: 'any', optional: true },
-];
-
-export type EventDataset = 'quotes' | 'trades' | 'fills';
-const COLUMNS: Readonly<Record<EventDataset, readonly ExpectedColumn[]>> = {
-  quotes: QUOTE_COLUMNS,
-  trades: TRADE_COLUMNS,
-  fills: FILL_COLUMNS,
-};
+import { checkColumns, fileError, tableOf, withFile } from './tableSchema.js';
 
 /** One day of one dataset, checked and ready to stream. */
 export interface EventSource {
@@ -92,7 +57,7 @@ export async function openEvents(
     engine,
     dataset,
     files,
-    COLUMNS[dataset],
+    EVENT_COLUMNS[dataset],
     context,
   );
   try {

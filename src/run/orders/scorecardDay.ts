@@ -19,10 +19,11 @@ import { instantsNeeded, parentIds, type QuotedMids } from '../../stages/scoreca
 import { type Decomposed, decomposedBy, type ParentCost, scoreDay } from '../../stages/scorecard/shortfall.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder, stageKey } from '../../store/store.js';
-import { type AlignedDay, alignDay, scanContext } from '../window/alignDay.js';
+import { type AlignedDay, alignDay } from '../window/alignDay.js';
 import { type AlignContext, alignKey, gridOf } from '../window/alignKey.js';
 import { DayReader } from '../window/dayReader.js';
 import { namesOn } from '../window/reference.js';
+import { scanContext } from '../window/scanContext.js';
 import { refuseUnread } from '../window/unread.js';
 
 /** Costs of the orders of one day, and what was wrong with its rows. */

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import type { Engine } from '../../io/duckdb.js';
+import type { EventDataset } from '../../io/eventColumns.js';
 import {
-  type EventDataset,
   type EventSource,
   exampleRow,
   needsSorting,
