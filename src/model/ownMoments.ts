@@ -1,7 +1,8 @@
 /**
  * What each name's own flow says of its own moves: sums of `y yᵀ` over the buckets in which the move is there, with
- * `y = [1, x (F), v^1 … v^P, r]` of the name alone (MODEL §3 for one name at a time). N·(2+F+P)² numbers, so that a grid of
- * many time constants costs next to nothing beside the products of all names with all.
+ * `y = [1, x (F), v^1 … v^P, r]` of the name alone, x the factors and what has faded of them (MODEL §3 for one name at a
+ * time). N·(2+F+P)² numbers, so that a grid of many time constants costs next to nothing beside the products of all names
+ * with all.
  */
 export interface OwnMoments {
   readonly label: string;

@@ -8,6 +8,7 @@ import { profileInterval } from '../../src/numerics/profileInterval.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { decayProfile } from '../../src/stages/fit/decayProfile.js';
+import { factorControls } from '../../src/stages/fit/factorControls.js';
 import { chooseKernel, ownProblem } from '../../src/stages/fit/kernelChoice.js';
 import { accumulateOwn } from '../../src/stages/fit/ownMoments.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
@@ -155,11 +156,13 @@ describe('own moments', () => {
   });
   haltName(day, 1, 200, 260);
 
-  it('are the sums of one name alone, halts, missing moves and sessions included', () => {
+  it('are the sums of one name alone beside factors and what faded of them, halts, missing moves and sessions included', () => {
     const [own] = accumulateOwn(day, { decay, concavity: 1, foldBuckets: 'day' });
     const width = ownWidth(own);
+    const { width: controls, values } = factorControls(day);
+    const factors = { names: Array.from({ length: controls }, (_, f) => `f${f}`), moveBps: values };
     for (let i = 0; i < 6; i++) {
-      const alone = oneName(day, i);
+      const alone = { ...oneName(day, i), factors };
       const [fold] = accumulateDay(alone, { decay, concavity: 1, foldBuckets: 'day' });
       for (let a = 0; a < width - 1; a++) {
         for (let b = 0; b < width - 1; b++)
