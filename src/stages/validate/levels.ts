@@ -80,11 +80,12 @@ export function levelJumps(
   });
   return [
     ...perName,
-    ...ownJumps(names, days),
+    // What says most of the cause comes first: a message shows a few.
     ...bucketUnitGaps(
       names.map((name, i) => ({ ...name, days: daysOf(days, i) })),
       units,
     ),
+    ...ownJumps(names, days),
     ...commonAdvGap(names, days, source),
     ...spikes(names, days, units),
   ];
