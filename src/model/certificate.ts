@@ -1,17 +1,10 @@
-import {
-  type DenseMatrix,
-  diagonalOf,
-  mapEntries,
-  multiply,
-  symmetricPart,
-  transpose,
-  zeros,
-} from '../numerics/dense.js';
+import { type DenseMatrix, diagonalOf, mapEntries, symmetricPart } from '../numerics/dense.js';
 import { symmetricEigenvalues } from '../numerics/symmetricEigen.js';
 import { skewNorm } from './asymmetry.js';
 import { basisPhase, basisSpectrum, kernelCurve } from './kernel.js';
 import { toNormalised } from './normalise.js';
-import { findWitness, flatSchedules, type Propagator, type Witness } from './roundTrip.js';
+import { findWitness, type Propagator, type Witness } from './roundTrip.js';
+import { flatScheduleCost, ROUND_TRIP_TRADES, skewScheduleNorm } from './scheduleCost.js';
 import type { MoveUnit } from './units.js';
 
 /**
@@ -53,7 +46,6 @@ export interface Certificate {
 /** Constraints hold to this, relative to the scale of what is compared. */
 export const CONSTRAINT_TOLERANCE = 1e-10;
 const FREQUENCIES = 65;
-const ROUND_TRIP_TRADES = 48;
 
 /**
  * Recomputes every constraint of MODEL §5 from the numbers themselves. Any matrix may be asked about: one that fails comes
@@ -281,23 +273,4 @@ function spacingsOf(decay: Float64Array): number[] {
   const finite = [...decay].filter((d) => d < 1);
   const longest = finite.length > 0 ? -1 / Math.log(Math.max(...finite)) : 1;
   return [...new Set([1, Math.max(1, Math.round((2 * longest) / ROUND_TRIP_TRADES))])];
-}
-
-/** `Bᵀ T B` with `T_st = ½ g(|s−t|)` and B an orthonormal basis of the schedules that sum to zero. */
-function flatScheduleCost(decay: Float64Array, weights: Float64Array): DenseMatrix {
-  return symmetricPart(inFlatBasis(decay, weights, () => 1));
-}
-
-/** Spectral norm of the same for `½ g(|s−t|) sign(s−t)`, what an antisymmetric matrix is multiplied by. */
-function skewScheduleNorm(decay: Float64Array, weights: Float64Array): number {
-  const matrix = inFlatBasis(decay, weights, Math.sign);
-  const values = symmetricEigenvalues(symmetricPart(multiply(transpose(matrix), matrix)));
-  return Math.sqrt(Math.max(0, values[values.length - 1]));
-}
-
-function inFlatBasis(decay: Float64Array, weights: Float64Array, sign: (later: number) => number): DenseMatrix {
-  const g = kernelCurve(decay, weights, ROUND_TRIP_TRADES);
-  const basis = flatSchedules(ROUND_TRIP_TRADES);
-  const toeplitz = mapEntries(zeros(ROUND_TRIP_TRADES), (_, s, t) => 0.5 * g[Math.abs(s - t)] * sign(s - t));
-  return multiply(multiply(basis, toeplitz), transpose(basis));
 }

@@ -26,6 +26,7 @@ import { type BucketedTrades, tradeAligner } from '../../stages/align/trades.js'
 import { spreadSurvey } from '../../stages/align/typicalSpread.js';
 import { judgeSymbols } from './daySymbols.js';
 import type { InputFile, Inputs } from './inputs.js';
+import { quoteNotes } from './quoteNotes.js';
 import { refuseRepeatedEvents } from './repeatedEvents.js';
 import { sideHint } from './sideHint.js';
 import { judgeStrays } from './strayFlow.js';
@@ -95,8 +96,7 @@ export class DayReader {
     const { counts, rows } = quotes.quarantine;
     this.quotesOutside = (counts.get('out_of_session') ?? 0) / Math.max(1, rows - strangers(quotes.quarantine));
     refuseUnreadNames(this.date, this.scan.symbols, quotes, this.notes);
-    this.noteWithdrawn(quotes);
-    this.noteNegative(quotes);
+    this.notes.push(...quoteNotes(this.date, this.scan.symbols, quotes, align.max_quarantine));
     return quotes;
   }
 
@@ -116,26 +116,6 @@ export class DayReader {
     } finally {
       source.dispose();
     }
-  }
-
-  /** Names whose book often has no mid: no defect of the feed, but their moves are missing. */
-  private noteWithdrawn({ used, withdrawn }: EdgeQuotes): void {
-    const shares = this.scan.symbols.map((symbol, i) => ({ symbol, share: withdrawn[i] / (used[i] + withdrawn[i]) }));
-    const often = shares.filter(({ share }) => share > this.config.align.max_quarantine);
-    if (often.length === 0) return;
-    const named = often.map(({ symbol, share }) => `${symbol} (${(100 * share).toFixed(1)} % of its quotes)`);
-    this.notes.push(
-      `${this.date}: books without one side, or with a placeholder for it, have no mid: ${named.join(', ')}`,
-    );
-  }
-
-  /** They were set aside, and the quotes before them stood on: what the reader takes for a quiet market may be a plunge. */
-  private noteNegative({ quarantine }: EdgeQuotes): void {
-    const rows = quarantine.counts.get('non_positive_price') ?? 0;
-    if (rows > 0)
-      this.notes.push(
-        `${this.date}: ${rows} quotes with a price below zero were set aside; align.units: price is for names that trade there`,
-      );
   }
 
   async trades(dataset: 'trades' | 'fills', grid: BucketGrid): Promise<BucketedTrades> {
