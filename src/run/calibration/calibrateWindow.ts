@@ -125,6 +125,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     guardrails,
     identification: identify(calibration, impact, published, total.factors > 0),
     decayFit: prices.decayFit,
+    response: replays && { lags: replays.lagResponse, bucketMs: grid.bucketNs / 1e6 },
     diagnoses,
     contradicted: contradictions(calibration, constrained, names),
     levels: levelJumps(names, levelsOf(moments, config), config.align.units, config.flow.source),

@@ -6,6 +6,7 @@ import type { LevelJump } from '../../model/levels.js';
 import { type Contradicted, contradictionGate, SIDES_QUESTION } from './contradiction.js';
 import { CERTAIN_SECONDS, DECAY_FIT_BOUND, type DecayFitPoint, UNCERTAINTY_BOUND } from './decayFit.js';
 import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
+import { lateResponse, type ResponseAtLag } from './lateResponse.js';
 import { levelGates } from './levels.js';
 import type { OutOfSample } from './walkForward.js';
 
@@ -19,6 +20,8 @@ export interface Evidence {
   readonly identification?: Identification | undefined;
   /** Absent where own flow explains nothing, and for a matrix that came without data. */
   readonly decayFit?: readonly DecayFitPoint[] | undefined;
+  /** Response to own flow lag by lag, and how long a bucket is. */
+  readonly response?: { readonly lags: readonly ResponseAtLag[]; readonly bucketMs: number } | undefined;
   readonly diagnoses: readonly Diagnosis[];
   /** Entries that a constraint contradicts; absent where no estimate has errors. */
   readonly contradicted?: readonly Contradicted[] | undefined;
@@ -57,7 +60,7 @@ export function judge(evidence: Evidence, rules: GateRules): Gate[] {
     certificateGate(certificate),
     ...('scores' in outOfSample ? scoredGates(outOfSample, rules) : unscoredGates(outOfSample)),
     identificationGate(evidence, rules.identification),
-    decayFitGate(evidence.decayFit),
+    decayFitGate(evidence.decayFit, evidence.response),
     orderCostGate(evidence.decayFit),
     diagnosticsGate(evidence.diagnoses, rules.accepted),
     contradictionGate(evidence.contradicted),
@@ -178,8 +181,17 @@ function factorShare(selfShare: number, points: Evidence['decayFit'] = []): numb
 
 const NO_PRICE = 'own flow moves no price, or no reference order of ten minutes fits between a bucket and the session';
 
-function decayFitGate(points: Evidence['decayFit']): Gate {
+function decayFitGate(points: Evidence['decayFit'], response: Evidence['response']): Gate {
   const name = 'decay_fit';
+  const late = response && lateResponse(response.lags);
+  if (late && late.excess > DECAY_FIT_BOUND)
+    return {
+      name,
+      verdict: 'failed',
+      value: late.excess,
+      bound: DECAY_FIT_BOUND,
+      reason: `prices answer own flow late: ${(late.to * response.bucketMs) / 1000} s after it they have moved by ${(1 + late.excess).toPrecision(3)} times the impact at once, or more, which no decay does: are stamps of the flow early, or of the quotes late (align.clock_offsets)?`,
+    };
   if (!points) return { name, verdict: 'not applicable', reason: 'no decay was estimated from own flow' };
   if (points.length === 0) return { name, verdict: 'not enough data', reason: NO_PRICE };
   const worst = points.reduce((top, point) => (point.outside > top.outside ? point : top));
