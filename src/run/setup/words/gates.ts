@@ -9,7 +9,7 @@ export const GATE_WORDS = {
   identification:
     'Whether a factor that nobody recorded, and that flow follows, could explain the links or much of self impact. Give factors (factors/, or defactor.factors: derived), or names whose links differ by more than one common mode. By default links that cannot be told apart start frozen; validate.gates.identification says what becomes of them.',
   decay_fit:
-    'Reference orders must be priced within what own flow bears, whatever time constants were chosen. Where it fails fit.kernel.tau holds the wrong constants: use auto, or others. Not enough data: own flow moves no price, or no order of ten minutes fits into the session.',
+    'Reference orders must be priced within what own flow bears, whatever time constants were chosen. Where it fails fit.kernel.tau holds the wrong constants: use auto, or others. It fails too where prices answer own flow late, which no decay does: stamps of the flow are early or those of the quotes late (align.clock_offsets), or one of them stands for the start of a bucket. Not enough data: own flow moves no price, or no order of ten minutes fits into the session.',
   order_cost:
     'The decay must leave the cost of orders up to ten minutes open by no more than a quarter. It is never failed, only “not enough data”: use a longer window.',
   diagnostics:
