@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../numerics/dense.js';
+import type { ConcaveFold } from './concaveMoments.js';
 
 /**
  * Additive sufficient statistics of one fold (MODEL §3): sums over its buckets of `z zᵀ`, `z rᵀ`, `r rᵀ` with
@@ -44,7 +45,8 @@ export interface StoredFold extends MomentShape {
   readonly use: <T>(visit: (moments: FoldMoments) => T) => T;
 }
 
-export type Fold = FoldMoments | StoredFold;
+/** What concave own terms say of the same buckets goes with a fold where there are such terms. */
+export type Fold = (FoldMoments | StoredFold) & { readonly concave?: ConcaveFold | undefined };
 
 export function useFold<T>(fold: Fold, visit: (moments: FoldMoments) => T): T {
   return 'use' in fold ? fold.use(visit) : visit(fold);

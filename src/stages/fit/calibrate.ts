@@ -39,17 +39,23 @@ export function calibrate(
   folds: readonly Fold[],
   params: CalibrationParams,
   whole: Whole = wholeOf(sumMoments(folds), params.defactor),
+  given?: WeighedKernel,
 ): Calibration {
-  const scalar = calibrateScalar(folds, params, whole);
+  const scalar = calibrateScalar(folds, params, whole, given);
   return params.kernelForm === 'scalar' ? scalar : withParts(scalar, folds, params, whole);
 }
 
 /** One decay curve for all links. */
-function calibrateScalar(folds: readonly Fold[], params: CalibrationParams, whole: Whole): Calibration {
-  const { total, impact } = whole;
+function calibrateScalar(
+  folds: readonly Fold[],
+  params: CalibrationParams,
+  whole: Whole,
+  given: WeighedKernel | undefined,
+): Calibration {
+  const { total } = whole;
   const plain = plainEstimator(params.estimator);
-  if (!plain) return shrunkCalibration(folds, params, whole);
-  const kernel = fitKernel(impact, params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator);
+  const { kernel, residuals } = given ?? weighedKernel(folds, params, whole);
+  if (!plain) return shrunkCalibration(folds, params, whole, { kernel, residuals });
   const sample = mergedSample(mergeBases(total, kernel.weights), params.defactor);
   return plainCalibration(plain, kernel, sample, params);
 }
@@ -84,11 +90,15 @@ function plainCalibration(
 }
 
 /** The recipe: estimate, target, penalty, intensity, tail. What each step gives for the whole it gives for every replicate. */
-function shrunkCalibration(folds: readonly Fold[], params: CalibrationParams, whole: Whole): Calibration {
+function shrunkCalibration(
+  folds: readonly Fold[],
+  params: CalibrationParams,
+  whole: Whole,
+  { kernel, residuals }: WeighedKernel,
+): Calibration {
   const { defactor, estimator } = params;
   const { total } = whole;
-  const penalty = { ...params.penalty, symmetric: estimator !== 'rowwise' };
-  const { kernel, residuals } = weighedKernel(folds, params, penalty, whole);
+  const penalty = penaltyOf(params);
   const sample = mergedSample(mergeBases(total, kernel.weights), defactor);
   const { moments, residualVolBps: vol } = sample;
   const without = kernelInfluence({ whole, kernel, residualVolBps: vol, residuals });
@@ -128,18 +138,33 @@ function shrunkCalibration(folds: readonly Fold[], params: CalibrationParams, wh
   };
 }
 
+const penaltyOf = ({ penalty, estimator }: CalibrationParams): PenaltyParams => ({
+  ...penalty,
+  symmetric: estimator !== 'rowwise',
+});
+
+/** A decay and the residual weights under which it was found. */
+export interface WeighedKernel {
+  readonly kernel: KernelFit;
+  readonly residuals: ResidualWeights;
+}
+
 /** Residual weights from what a rough first fit leaves of the moves, and the kernel under them. */
-function weighedKernel(
+export function weighedKernel(
   folds: readonly Fold[],
-  { weights, defactor }: CalibrationParams,
-  penalty: PenaltyParams,
+  params: CalibrationParams,
   { total, impact }: Whole,
-): { kernel: KernelFit; residuals: ResidualWeights } {
+): WeighedKernel {
+  const { weights, defactor, estimator } = params;
+  if (plainEstimator(estimator)) {
+    const own = estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator;
+    return { kernel: fitKernel(impact, own), residuals: diagonalWeights };
+  }
   if (weights === 'diagonal') return { kernel: fitKernel(impact, symmetricEstimator), residuals: diagonalWeights };
   const rough = fitKernel(impact, symmetricEstimator, { tolerance: ROUGH_KERNEL });
   const sample = mergedSample(mergeBases(total, rough.weights), defactor);
   const K = symmetricEstimator(sample.moments);
-  const residuals = fullWeights(K, sample, () => mergeFolds(folds, rough.weights), penalty);
+  const residuals = fullWeights(K, sample, () => mergeFolds(folds, rough.weights), penaltyOf(params));
   return { kernel: refitKernel(impact, rough, residuals), residuals };
 }
 

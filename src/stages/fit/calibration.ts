@@ -2,6 +2,7 @@ import type { DenseMatrix } from '../../numerics/dense.js';
 import type { DefactorParams, FactorModel } from '../defactor/defactor.js';
 import type { Baseline } from './baselines.js';
 import type { BlockTarget } from './blockTarget.js';
+import type { ConcaveFit } from './concave/concaveFit.js';
 import type { JackknifeSample } from './jackknife.js';
 import type { KernelForm, KernelParts } from './kernelForms.js';
 import type { KernelFit } from './kernelWeights.js';
@@ -47,6 +48,8 @@ export interface Calibration {
   readonly K: DenseMatrix;
   /** A matrix per time constant, where the kernel is not scalar; K is then their sum. */
   readonly parts?: KernelParts | undefined;
+  /** Concave own terms beside K, which is then the secant at typical flow (MODEL §2a). */
+  readonly concave?: ConcaveFit | undefined;
   /** 1 where a link is fixed to zero: by the tail, by a restriction, or because the estimator knows no links. */
   readonly isZero: Uint8Array;
   /** Least self impact of every name. */

@@ -1,9 +1,10 @@
 import type { FoldMoments } from '../../../model/moments.js';
 import type { FilterState } from './run.js';
-import type { Workspace } from './workspace.js';
+import type { FlowWorkspace, Workspace } from './workspace.js';
 
 /** What the passes over the rows have summed goes into the fold. */
-export function collectRowProducts({ run, decay, fold, memory, at }: Workspace, start: FilterState): void {
+export function collectRowProducts(work: Workspace, start: FilterState): void {
+  const { run, decay, fold, memory, at } = work;
   const { width } = run;
   const { names: n, zz, zr, rr } = fold;
   const controls = width - n;
@@ -13,16 +14,23 @@ export function collectRowProducts({ run, decay, fold, memory, at }: Workspace, 
     for (let i = 0; i < n; i++) zr.data[a * n + i] += memory[row + controls + i];
   }
   for (let i = 0; i < n; i++) for (let j = i; j < n; j++) rr.data[i * n + j] += memory[at.moves + i * n + j];
-  decay.forEach((d, p) => {
-    const products = memory.subarray(at.rowFlow + p * n * width, at.rowFlow + (p + 1) * n * width);
-    const ahead = at.ahead + p * width;
-    if (d !== 1)
-      for (let j = 0; j < n; j++) {
-        const scale = (1 - d) * start[p][j];
-        if (scale !== 0) for (let w = 0; w < width; w++) products[j * width + w] -= scale * memory[ahead + w];
-      }
-    scatterRowFlow(products, width, p, fold);
-  });
+  for (let p = 0; p < decay.length; p++) scatterRowFlow(rowFlowProducts(work, p, start), width, p, fold);
+}
+
+/** N×width: `Σ v_t^p R_tᵀ` of a run once the backward pass is done, `start` being the state before it. */
+export function rowFlowProducts(
+  { run: { width }, decay, names: n, memory, at }: FlowWorkspace,
+  p: number,
+  start: FilterState,
+): Float64Array {
+  const products = memory.subarray(at.rowFlow + p * n * width, at.rowFlow + (p + 1) * n * width);
+  const ahead = at.ahead + p * width;
+  if (decay[p] !== 1)
+    for (let j = 0; j < n; j++) {
+      const scale = (1 - decay[p]) * start[p][j];
+      if (scale !== 0) for (let w = 0; w < width; w++) products[j * width + w] -= scale * memory[ahead + w];
+    }
+  return products;
 }
 
 function scatterRowFlow(products: Float64Array, width: number, p: number, { names, zz, zr }: FoldMoments): void {

@@ -1,13 +1,13 @@
-import type { Workspace } from './workspace.js';
+import type { FlowWorkspace } from './workspace.js';
 
 /** Flow of a tile: by bucket, and by name or as a matrix; times and names from its start. */
-export function loadEvents(work: Workspace, from: number, count: number): void {
+export function loadEvents(work: FlowWorkspace, from: number, count: number): void {
   loadByTime(work, from, count);
   if (work.isDense) loadDense(work, from, count);
   else loadByName(work, from, count);
 }
 
-function loadByTime({ flow, run, memory, at: { byTime } }: Workspace, from: number, count: number): void {
+function loadByTime({ flow, run, memory, at: { byTime } }: FlowWorkspace, from: number, count: number): void {
   const first = flow.bucketStart[run.from + from];
   const last = flow.bucketStart[run.from + from + count];
   for (let t = 0; t <= count; t++) memory[byTime.starts + t] = flow.bucketStart[run.from + from + t] - first;
@@ -17,8 +17,7 @@ function loadByTime({ flow, run, memory, at: { byTime } }: Workspace, from: numb
   }
 }
 
-function loadDense({ flow, run, fold, memory, at }: Workspace, from: number, count: number): void {
-  const { names: n } = fold;
+function loadDense({ flow, run, names: n, memory, at }: FlowWorkspace, from: number, count: number): void {
   memory.fill(0, at.dense, at.dense + count * n);
   for (let t = 0; t < count; t++)
     for (let e = flow.bucketStart[run.from + from + t]; e < flow.bucketStart[run.from + from + t + 1]; e++)
@@ -26,8 +25,7 @@ function loadDense({ flow, run, fold, memory, at }: Workspace, from: number, cou
 }
 
 /** Counting sort: within a name events stay in order of time. */
-function loadByName({ flow, run, fold, memory, at: { byName } }: Workspace, from: number, count: number): void {
-  const { names: n } = fold;
+function loadByName({ flow, run, names: n, memory, at: { byName } }: FlowWorkspace, from: number, count: number): void {
   const first = flow.bucketStart[run.from + from];
   const last = flow.bucketStart[run.from + from + count];
   const fill = new Int32Array(n + 1);
@@ -45,13 +43,12 @@ function loadByName({ flow, run, fold, memory, at: { byName } }: Workspace, from
 
 /** `out += Uᵀ X` for the flow of the tile; rows of X and of the result are `width` long. */
 export function addFlowProducts(
-  { set, fold, at, isDense }: Workspace,
+  { set, names: n, at, isDense }: FlowWorkspace,
   count: number,
   width: number,
   x: number,
   out: number,
 ) {
-  const { names: n } = fold;
   if (!isDense) {
     set.addSparseProducts(n, width, at.byName, x, out);
     return;

@@ -8,16 +8,25 @@ export const TILE = 128;
 /** Share of cells with flow above which flow is cheaper as a dense matrix. */
 const DENSE_SHARE = 0.3;
 
-/** Places in the kernels' memory and what a pass collects. */
-export interface Workspace {
+/** Rows of any responses, for their products with flow. */
+export type Rows = Pick<RunRows, 'from' | 'count' | 'width' | 'load'>;
+
+/** Places in the kernels' memory, for products of rows with flow. */
+export interface FlowWorkspace {
   readonly flow: NetFlow;
-  readonly run: RunRows;
+  readonly run: Rows;
   readonly decay: Float64Array;
-  readonly fold: FoldMoments;
+  readonly names: number;
   readonly set: Blas;
   readonly memory: Float64Array;
   readonly isDense: boolean;
   readonly at: Places;
+}
+
+/** The same with what a pass over moves collects. */
+export interface Workspace extends FlowWorkspace {
+  readonly run: RunRows;
+  readonly fold: FoldMoments;
   /** Filtered flow of the buckets that are left out, NP numbers each. */
   readonly leftOut: Float64Array[];
 }
@@ -43,18 +52,40 @@ interface Places {
 }
 
 export function workspace(flow: NetFlow, run: RunRows, decay: Float64Array, fold: FoldMoments): Workspace {
+  const { width } = run;
   const { names } = fold;
+  const lagged = { states: decay.length * names ** 2, square: names ** 2, controls: (width - names) * width };
+  return { ...flowWorkspace(flow, run, decay, { names, ...lagged }), run, fold, leftOut: [] };
+}
+
+/** The places of a pass that has products of rows with flow and no others. */
+export function flowWorkspace(
+  flow: NetFlow,
+  run: Rows,
+  decay: Float64Array,
+  { names, states = 0, square = 0, controls = 0 }: ProductPlaces,
+): FlowWorkspace {
+  const { width } = run;
   const total = flow.bucketStart[run.from + run.count] - flow.bucketStart[run.from];
   const isDense = total > DENSE_SHARE * run.count * names;
-  const at = placesOf({ names, width: run.width, bases: decay.length, events: mostEvents(flow, run), isDense });
+  const events = mostEvents(flow, run);
+  const at = placesOf({ names, width, bases: decay.length, events, isDense, states, square, controls });
   const set = blas();
-  const memory = set.reserve(at.scratch + set.gemmScratch(Math.max(run.width, names)));
+  const memory = set.reserve(at.scratch + set.gemmScratch(Math.max(width, names)));
   memory.fill(0, at.ahead, at.scratch);
-  return { flow, run, decay, fold, set, memory, isDense, at, leftOut: [] };
+  return { flow, run, decay, names, set, memory, isDense, at };
+}
+
+interface ProductPlaces {
+  readonly names: number;
+  /** Doubles of the products of flow with its states, with itself (and of moves with moves), and of the controls. */
+  readonly states?: number;
+  readonly square?: number;
+  readonly controls?: number;
 }
 
 /** Events of the tile that has most. */
-function mostEvents({ bucketStart }: NetFlow, { from, count }: RunRows): number {
+function mostEvents({ bucketStart }: NetFlow, { from, count }: Rows): number {
   let most = 0;
   for (let t = 0; t < count; t += TILE)
     most = Math.max(most, bucketStart[from + Math.min(t + TILE, count)] - bucketStart[from + t]);
@@ -67,10 +98,13 @@ interface WorkSize {
   readonly bases: number;
   readonly events: number;
   readonly isDense: boolean;
+  readonly states: number;
+  readonly square: number;
+  readonly controls: number;
 }
 
 /** One after the other, each at an even place; what is summed into, from `ahead` on, lies together. */
-function placesOf({ names: n, width, bases, events, isDense }: WorkSize): Places {
+function placesOf({ names: n, width, bases, events, isDense, ...products }: WorkSize): Places {
   let next = 0;
   const place = (doubles: number) => {
     const here = next;
@@ -91,10 +125,10 @@ function placesOf({ names: n, width, bases, events, isDense }: WorkSize): Places
     ahead: place(bases * width),
     state: place(bases * n),
     rowFlow: place(bases * n * width),
-    lagged: place(bases * n * n),
-    square: place(n * n),
-    controls: place((width - n) * width),
-    moves: place(n * n),
+    lagged: place(products.states),
+    square: place(products.square),
+    controls: place(products.controls),
+    moves: place(products.square),
   };
   return { ...places, scratch: next };
 }

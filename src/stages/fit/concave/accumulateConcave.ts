@@ -1,0 +1,133 @@
+import type { DayMoves } from '../../../model/buckets.js';
+import { addConcave, type ConcaveMoments, emptyConcave } from '../../../model/concaveMoments.js';
+import { type AccumulateParams, haltChanges } from '../accumulate.js';
+import { type BucketUse, bucketUse } from '../bucketUse.js';
+import { netFlow } from '../netFlow.js';
+import { type FilterState, type NetFlow, newState } from '../recursion/run.js';
+import { type ConcaveShapes, concaveRun } from './concaveRows.js';
+import { addResponses } from './responses.js';
+
+/** Concave moments of one day by the folds of `accumulateDay`: the same buckets, sessions, halts and fold edges. */
+export function accumulateConcave(day: DayMoves, params: AccumulateParams, shapes: ConcaveShapes): ConcaveMoments[] {
+  const names = day.symbols.length;
+  const terms = shapes.decay.length;
+  const shape = { names, terms, regressors: 1 + day.factors.names.length + names * params.decay.length };
+  const source: Source = {
+    day,
+    use: bucketUse(day),
+    flow: netFlow(day, params.concavity),
+    halts: haltChanges(day),
+    decay: params.decay,
+    shapes,
+  };
+  const folds = day.grid.sessions.flatMap((session, s) => {
+    const state = { filter: newState(params.decay.length, names), decayed: new Float64Array(terms * names) };
+    const length = params.foldBuckets === 'day' ? session.buckets : params.foldBuckets;
+    return Array.from({ length: Math.ceil(session.buckets / length) }, (_, k) => {
+      const fold = emptyConcave(`${day.grid.date}/${s}/${k * length}`, shape);
+      const from = session.firstBucket + k * length;
+      const to = session.firstBucket + Math.min((k + 1) * length, session.buckets);
+      addSpan(source, { from, to }, state, fold);
+      return fold;
+    });
+  });
+  return params.foldBuckets === 'day' ? [merged(day.grid.date, folds)] : folds;
+}
+
+function merged(label: string, folds: readonly ConcaveMoments[]): ConcaveMoments {
+  const total = emptyConcave(label, folds[0]);
+  for (const fold of folds) addConcave(total, fold);
+  return total;
+}
+
+interface Source {
+  readonly day: DayMoves;
+  readonly use: BucketUse;
+  readonly flow: NetFlow;
+  readonly halts: ReadonlyMap<number, readonly number[]>;
+  readonly decay: Float64Array;
+  readonly shapes: ConcaveShapes;
+}
+
+/** Of the linear filter, and Q·N decayed flow of the concave terms. */
+interface States {
+  readonly filter: FilterState;
+  readonly decayed: Float64Array;
+}
+
+/** Runs between halts: a name's states are cleared where its halt begins and where it ends. */
+function addSpan(source: Source, { from, to }: Span, state: States, fold: ConcaveMoments): void {
+  let start = from;
+  for (let t = from; t <= to; t++) {
+    const changed = (t < to && source.halts.get(t)) || [];
+    if (t < to && changed.length === 0) continue;
+    if (t > start) addRun(source, { from: start, to: t }, state, fold);
+    start = t;
+    for (const name of changed) {
+      for (const s of state.filter) s[name] = 0;
+      for (let k = name; k < state.decayed.length; k += fold.names) state.decayed[k] = 0;
+    }
+  }
+}
+
+interface Span {
+  readonly from: number;
+  /** Not included. */
+  readonly to: number;
+}
+
+function addRun(source: Source, { from, to }: Span, state: States, fold: ConcaveMoments): void {
+  const { day, flow, decay, shapes } = source;
+  const run = concaveRun(flow, { from, count: to - from }, shapes, state.decayed);
+  const { names } = fold;
+  const controls = 1 + day.factors.names.length;
+  const load = (first: number, count: number, into: Float64Array, place: number) => {
+    run.load(first, count, into, place);
+    for (let row = 0; row < count; row++)
+      addBucket(
+        source,
+        from + first + row,
+        into.subarray(place + row * run.width, place + (row + 1) * run.width),
+        fold,
+      );
+  };
+  addResponses(
+    { flow, rows: { from, count: to - from, width: run.width, load }, names, decay },
+    state.filter,
+    (p, products) => {
+      for (let j = 0; j < names; j++)
+        for (let q = 0; q < fold.terms; q++) {
+          const { data } = fold.withRegressors[q];
+          const into = (controls + p * names + j) * names;
+          const at = j * run.width + q * names;
+          for (let i = 0; i < names; i++) data[into + i] += products[at + i];
+        }
+    },
+  );
+}
+
+/** Sums of one bucket with the controls, the moves and one another; clears the row where the move is missing. */
+function addBucket({ day, use }: Source, t: number, w: Float64Array, fold: ConcaveMoments): void {
+  const { names, terms, withRegressors, withMoves, squares } = fold;
+  if (use.leftOut[t]) {
+    w.fill(0);
+    return;
+  }
+  const { factors, market, grid } = day;
+  const width = factors.names.length;
+  for (let i = 0; i < names; i++) {
+    const move = market.moveBps[i * grid.buckets + t];
+    const isMissing = Number.isNaN(move);
+    for (let q = 0; q < terms; q++) {
+      const k = q * names + i;
+      if (isMissing) w[k] = 0;
+      if (w[k] === 0) continue;
+      withMoves.data[k] += w[k] * move;
+      const { data } = withRegressors[q];
+      data[i] += w[k];
+      for (let f = 0; f < width; f++) data[(1 + f) * names + i] += w[k] * factors.moveBps[t * width + f];
+    }
+    for (let q = 0; q < terms; q++)
+      for (let s = 0; s < terms; s++) squares.data[(q * terms + s) * names + i] += w[q * names + i] * w[s * names + i];
+  }
+}

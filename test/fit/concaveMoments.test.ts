@@ -1,0 +1,193 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type DayBuckets, FLAG } from '../../src/model/buckets.js';
+import { type ConcaveMoments, concaveArrays, emptyConcave, sumConcave } from '../../src/model/concaveMoments.js';
+import { filterIncrements } from '../../src/model/kernel.js';
+import { sumMoments } from '../../src/model/moments.js';
+import { zeros } from '../../src/numerics/dense.js';
+import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { accumulateConcave } from '../../src/stages/fit/concave/accumulateConcave.js';
+import { type ConcaveFit, concaveSelf, withoutRemainder } from '../../src/stages/fit/concave/concaveFit.js';
+import { smoothedPower } from '../support/concaveTruth.js';
+import { seeds } from '../support/matrices.js';
+import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
+
+const decay = Float64Array.of(0, Math.exp(-1 / 30), 1);
+const shapesOf = (names: number) => ({
+  power: 0.4,
+  scales: Float64Array.from({ length: names }, (_, i) => 0.5 + 0.3 * i),
+  decay: Float64Array.of(0, Math.exp(-1 / 5), Math.exp(-1 / 60)),
+});
+
+const cases = fc.record({
+  names: fc.integer({ min: 1, max: 4 }),
+  seed: seeds,
+  density: fc.constantFrom(0, 0.05, 0.5, 1),
+  factors: fc.integer({ min: 0, max: 2 }),
+  missingShare: fc.constantFrom(0, 0.1),
+  foldBuckets: fc.constantFrom('day' as const, 7, 64),
+  // Shorter and longer than what passes through the caches at once.
+  sessionSeconds: fc.constantFrom([80, 1, 45], [300, 7]),
+});
+
+describe('moments of concave own terms', () => {
+  it('equal the products of rows, over sessions, folds, halts, masked buckets and missing moves', () => {
+    fc.assert(
+      fc.property(cases, ({ foldBuckets, ...options }) => {
+        const day = simulatedBuckets({ ...options, noise: 1 });
+        haltName(day, 0, 20, 33);
+        for (let i = 0; i < options.names; i++) day.market.moveBps[i * day.grid.buckets + 50] = Number.NaN;
+        const params = { decay, concavity: 1, foldBuckets };
+        const folds = accumulateConcave(day, params, shapesOf(options.names));
+        expect(folds.map(({ label }) => label)).toEqual(accumulateDay(day, params).map(({ label }) => label));
+        expectClose(sumConcave(folds), bruteForce(day));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('take the remainder out of sums of moves as if it had been taken out of the moves, where none is missing', () => {
+    fc.assert(
+      fc.property(cases, ({ foldBuckets: _folds, missingShare: _none, ...options }) => {
+        const day = simulatedBuckets({ ...options, noise: 1 });
+        const params = { decay, concavity: 1, foldBuckets: 'day' as const };
+        const shapes = shapesOf(options.names);
+        const own = {
+          ...zeros(3, options.names),
+          data: Float64Array.from({ length: 3 * options.names }, (_, k) => 0.2 + 0.1 * k),
+        };
+        const fit: ConcaveFit = {
+          shapes,
+          own,
+          secants: Float64Array.from({ length: options.names }, (_, i) => 0.8 - 0.1 * i),
+          weights: Float64Array.of(0.5, 0.2, 0.3),
+        };
+        const [fold] = accumulateDay(day, params);
+        const [concave] = accumulateConcave(day, params, shapes);
+        const found = withoutRemainder(fold, concave, fit, zeros(3, options.names));
+        const expected = sumMoments(accumulateDay(withoutRemainderOf(day, fit), params));
+        expectNear(found.zr.data, expected.zr.data);
+        const diagonal = (data: Float64Array) => data.filter((_, k) => k % (options.names + 1) === 0);
+        expectNear(diagonal(found.rr.data), diagonal(expected.rr.data));
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+/** Rows w of every term and name. */
+function concaveRows(day: DayBuckets): Float64Array[][] {
+  const { power, scales, decay: decays } = shapesOf(day.symbols.length);
+  const flow = flowRows(day);
+  return Array.from(decays, (d) =>
+    flow.map((u, i) => {
+      const out = new Float64Array(day.grid.buckets);
+      for (const { firstBucket, buckets } of day.grid.sessions) {
+        let [state, level] = [0, 0];
+        for (let t = firstBucket; t < firstBucket + buckets; t++) {
+          if (t > firstBucket && isHalted(day, i, t) !== isHalted(day, i, t - 1)) [state, level] = [0, 0];
+          state = d * state + u[t];
+          const next = smoothedPower(state, scales[i], power);
+          out[t] = next - level;
+          level = next;
+        }
+      }
+      return out;
+    }),
+  );
+}
+
+const isHalted = ({ market, grid }: DayBuckets, i: number, t: number) =>
+  (market.flags[i * grid.buckets + t] & FLAG.halted) !== 0;
+
+function flowRows({ flow, symbols, grid }: DayBuckets): Float64Array[] {
+  const rows = symbols.map(() => new Float64Array(grid.buckets));
+  flow.signedNotional.forEach((u, k) => {
+    rows[flow.name[k]][flow.bucket[k]] += u;
+  });
+  return rows;
+}
+
+/** v of every basis and name, cleared by sessions and halts. */
+function filteredRows(day: DayBuckets): Float64Array[][] {
+  return Array.from(decay, (d) =>
+    flowRows(day).map((u, i) => {
+      const out = new Float64Array(day.grid.buckets);
+      for (const { firstBucket, buckets } of day.grid.sessions) {
+        let start = firstBucket;
+        for (let t = firstBucket + 1; t <= firstBucket + buckets; t++) {
+          if (t < firstBucket + buckets && isHalted(day, i, t) === isHalted(day, i, t - 1)) continue;
+          out.set(filterIncrements(u.subarray(start, t), d), start);
+          start = t;
+        }
+      }
+      return out;
+    }),
+  );
+}
+
+function usedBuckets({ grid, symbols, market, factors }: DayBuckets): number[] {
+  const width = factors.names.length;
+  return [...Array(grid.buckets).keys()].filter((t) => {
+    const missing = symbols.filter((_, i) => Number.isNaN(market.moveBps[i * grid.buckets + t])).length;
+    return missing <= symbols.length / 2 && !factors.moveBps.subarray(t * width, (t + 1) * width).some(Number.isNaN);
+  });
+}
+
+function bruteForce(day: DayBuckets): ConcaveMoments {
+  const names = day.symbols.length;
+  const width = day.factors.names.length;
+  const [w, v] = [concaveRows(day), filteredRows(day)];
+  const out = emptyConcave('all', { names, terms: 3, regressors: 1 + width + names * decay.length });
+  for (const t of usedBuckets(day)) {
+    const z = [
+      1,
+      ...day.factors.moveBps.subarray(t * width, (t + 1) * width),
+      ...v.flatMap((basis) => basis.map((row) => row[t])),
+    ];
+    for (let i = 0; i < names; i++) {
+      const move = day.market.moveBps[i * day.grid.buckets + t];
+      if (Number.isNaN(move)) continue;
+      for (let q = 0; q < 3; q++) {
+        z.forEach((value, k) => {
+          out.withRegressors[q].data[k * names + i] += value * w[q][i][t];
+        });
+        out.withMoves.data[q * names + i] += move * w[q][i][t];
+        for (let s = 0; s < 3; s++) out.squares.data[(q * 3 + s) * names + i] += w[q][i][t] * w[s][i][t];
+      }
+    }
+  }
+  return out;
+}
+
+function withoutRemainderOf(day: DayBuckets, fit: ConcaveFit): DayBuckets {
+  const names = day.symbols.length;
+  const [w, v] = [concaveRows(day), filteredRows(day)];
+  const self = concaveSelf(fit);
+  const moveBps = day.market.moveBps.map((move, cell) => {
+    const [i, t] = [Math.floor(cell / day.grid.buckets), cell % day.grid.buckets];
+    let left = move;
+    w.forEach((rows, q) => {
+      left -= fit.own.data[q * names + i] * rows[i][t];
+    });
+    v.forEach((rows, p) => {
+      left += self[i] * fit.weights[p] * rows[i][t];
+    });
+    return left;
+  });
+  return { ...day, market: { ...day.market, moveBps } };
+}
+
+function expectClose(found: ConcaveMoments, expected: ConcaveMoments): void {
+  concaveArrays(found).forEach((array, a) => {
+    expectNear(array, concaveArrays(expected)[a]);
+  });
+}
+
+function expectNear(found: Float64Array, expected: Float64Array): void {
+  expect(found.length).toBe(expected.length);
+  const scale = expected.reduce((top, value) => Math.max(top, Math.abs(value)), 1);
+  found.forEach((value, k) => {
+    expect(Math.abs(value - expected[k]) / scale, `entry ${k}: ${value} against ${expected[k]}`).toBeLessThan(1e-10);
+  });
+}
