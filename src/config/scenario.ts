@@ -43,6 +43,22 @@ export const scenarioSchema = z.strictObject({
         .positive()
         .default(1.1)
         .describe('impact while spreads are wide, against 2 minus it while they are not'),
+      concave: z
+        .strictObject({
+          power: z.number().gt(0).max(1).describe('power of large decayed flow; 1 is linear'),
+          scale: z.number().positive().describe('decayed flow from which impact bends, in typical child orders'),
+          tau_seconds: z.array(z.number().positive()).min(1).describe('its time constants, all finite'),
+          weights: z
+            .array(z.number().positive())
+            .describe('self impact of a small order by time constant, as shares of self impact; K keeps the rest'),
+          links: z
+            .number()
+            .min(0)
+            .default(0)
+            .describe('self impact that the market and every block add, each as a share of self impact'),
+        })
+        .optional()
+        .describe('impact that is concave after the decay; none where it is left out'),
     })
     .prefault({}),
   flow: z
@@ -57,6 +73,11 @@ export const scenarioSchema = z.strictObject({
         .min(0)
         .default(0.8)
         .describe('how much more a leg trades when the market factor moves its way'),
+      tails: z
+        .number()
+        .gt(1)
+        .optional()
+        .describe('degrees of freedom of Student t child orders; within half of the typical one where it is left out'),
     })
     .prefault({}),
   factors: z
@@ -70,6 +91,14 @@ export const scenarioSchema = z.strictObject({
     })
     .optional()
     .describe('arms of the parent orders; none where it is left out'),
+  liquidity: z
+    .strictObject({
+      gamma: z.number().min(0).describe('flow moves prices by (typical depth / depth) to this power'),
+      spread: z.number().min(0).describe('standard deviation of the logarithm of the depth at the touch'),
+      half_life_minutes: z.number().positive().default(5).describe('minutes after which half of an excess is gone'),
+    })
+    .optional()
+    .describe('depth at the touch that varies in time; quoted sizes say nothing where it is left out'),
   noise_bps: z.number().min(0).default(1).describe('residual move per second'),
   noise_trades: z.number().min(0).default(0.02).describe('trades of others per name and second, without impact'),
   faults: z
@@ -122,5 +151,16 @@ export function parseScenario(document: unknown): Scenario {
       'give one weight per time constant, with sum 1',
     );
   }
+  checkConcave(parsed.data.impact.concave);
   return parsed.data;
+}
+
+function checkConcave(concave: Scenario['impact']['concave']): void {
+  if (!concave) return;
+  const { weights, tau_seconds } = concave;
+  if (weights.length === tau_seconds.length && weights.reduce((sum, w) => sum + w, 0) <= 1 + 1e-9) return;
+  throw configError(
+    `scenario impact.concave.weights: ${JSON.stringify(weights)} for ${tau_seconds.length} time constants`,
+    'give one weight per time constant, with a sum of at most 1',
+  );
 }

@@ -16,6 +16,16 @@ export interface Scenario {
     readonly tau_seconds: readonly (number | 'permanent')[];
     readonly weights: readonly number[];
     readonly wide_multiplier: number;
+    /** Impact that is concave after the decay (MODEL §2a); absent: all of it is linear. */
+    readonly concave?:
+      | {
+          readonly power: number;
+          readonly scale: number;
+          readonly tau_seconds: readonly number[];
+          readonly weights: readonly number[];
+          readonly links: number;
+        }
+      | undefined;
   };
   readonly flow: {
     readonly baskets: number;
@@ -24,11 +34,16 @@ export interface Scenario {
     readonly rate: number;
     readonly one_sided: number;
     readonly chasing: number;
+    readonly tails?: number | undefined;
   };
   readonly factors: { readonly market_bps: number; readonly block_bps: number };
   /** An experiment on the parent orders; absent: orders have no arm. */
   readonly arms?:
     | { readonly unit: 'basket' | 'parent'; readonly share: number; readonly saving_bps: number }
+    | undefined;
+  /** Depth at the touch that varies, and impact with it; absent: quoted sizes say nothing. */
+  readonly liquidity?:
+    | { readonly gamma: number; readonly spread: number; readonly half_life_minutes: number }
     | undefined;
   readonly noise_bps: number;
   readonly noise_trades: number;

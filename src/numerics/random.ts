@@ -59,3 +59,13 @@ function xoshiro128(seed: number): () => number {
 function rotateLeft(x: number, k: number): number {
   return (x << k) | (x >>> (32 - k));
 }
+
+/** Student t with any positive degrees of freedom (Bailey 1994): no more than a pair of uniform numbers on the disc. */
+export function studentT({ uniform }: RandomStream, degrees: number): number {
+  for (;;) {
+    const a = 2 * uniform() - 1;
+    const b = 2 * uniform() - 1;
+    const square = a * a + b * b;
+    if (square > 0 && square < 1) return a * Math.sqrt((degrees * (square ** (-2 / degrees) - 1)) / square);
+  }
+}

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Engine } from '../io/duckdb.js';
 import { type BucketGrid, bucketGrid } from '../model/grid.js';
 import type { Scenario } from '../model/scenario.js';
+import { type DenseMatrix, mapEntries } from '../numerics/dense.js';
+import { immediateImpact } from '../stages/simulate/concaveTruth.js';
 import { openMarket } from '../stages/simulate/marketSession.js';
 import { simulateDay } from '../stages/simulate/simulateDay.js';
 import { drawTruth, type Truth } from '../stages/simulate/truth.js';
@@ -50,22 +52,44 @@ export async function writeSimulation(
 const utc = (grid: BucketGrid, timeNs: number): string =>
   new Date(Number((grid.epochNs + BigInt(timeNs)) / 1_000_000n)).toISOString();
 
+const rowsOf = ({ rows, cols, data }: DenseMatrix): number[][] =>
+  Array.from({ length: rows }, (_, i) => [...data.subarray(i * cols, (i + 1) * cols)]);
+
 function truthDocument(scenario: Scenario, truth: Truth) {
-  const n = truth.symbols.length;
-  const rowsOf = (data: Float64Array, width: number) =>
-    Array.from({ length: n }, (_, i) => [...data.subarray(i * width, (i + 1) * width)]);
+  const { liquidity } = truth;
   return {
     scenario,
     symbols: truth.symbols,
     blocks: truth.blocks,
-    K: rowsOf(truth.K.data, n),
+    K: rowsOf(truth.K),
     kernel: {
       tauSeconds: truth.tauSeconds.map((tau) => (Number.isFinite(tau) ? tau : 'permanent')),
       weights: truth.weights,
     },
     factors: truth.factorNames,
-    loadings: rowsOf(truth.loadings.data, truth.factorNames.length),
+    loadings: rowsOf(truth.loadings),
     regimes: { wide: scenario.impact.wide_multiplier, narrow: 2 - scenario.impact.wide_multiplier },
+    ...concaveDocument(truth),
+    ...(liquidity && { liquidity: { gamma: liquidity.gamma, depthMillions: [...liquidity.depthMillions] } }),
+  };
+}
+
+/** Nothing where impact is linear. `secant` is what a typical child order of one name does at once, `tangent` a tiny one. */
+function concaveDocument({ concave, K, childMillions }: Truth) {
+  if (!concave) return {};
+  const { linearShare, power, scaleMillions, tauSeconds, own, modes } = concave;
+  return {
+    concave: {
+      linear: rowsOf(mapEntries(K, (k) => linearShare * k)),
+      power,
+      scaleMillions: [...scaleMillions],
+      tauSeconds,
+      own: own.map((g) => [...g]),
+      modes: modes.map((mode) => ({ ...mode, direction: [...mode.direction] })),
+      childMillions: [...childMillions],
+      secant: rowsOf(immediateImpact(concave, K, childMillions)),
+      tangent: rowsOf(immediateImpact({ ...concave, power: 1 }, K, childMillions)),
+    },
   };
 }
 

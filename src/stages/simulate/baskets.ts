@@ -1,5 +1,9 @@
+import { studentT } from '../../numerics/random.js';
 import { type Basket, type Leg, type MarketSession, SECOND_NS, secondStartNs } from './marketSession.js';
 import { aTickBeyond, pushTrade } from './tape.js';
+
+/** No child order is larger, in typical ones. */
+const LARGEST_CHILD = 1000;
 
 /** Baskets that begin in this second: as many as have ended. */
 export function openBaskets(session: MarketSession, second: number): void {
@@ -21,8 +25,9 @@ function openBasket(session: MarketSession, second: number): Basket {
     const side = random.uniform() < flow.one_sided ? lead : random.uniform() < 0.5 ? 1 : -1;
     const parent = market.nextParent++;
     const arm = common ?? draw();
-    const left = parentQty(session, name, end - second);
-    const leg = { parent, name, side, savingBps: arm * (arms?.saving_bps ?? 0), left };
+    const children = drawChildren(session, name, end - second);
+    const left = children?.reduce((sum, shares) => sum + shares, 0) ?? parentQty(session, name, end - second);
+    const leg = { parent, name, side, savingBps: arm * (arms?.saving_bps ?? 0), children, left };
     recordParent(session, { leg, basket, arm, second, end });
     legs.push(leg);
   });
@@ -30,9 +35,24 @@ function openBasket(session: MarketSession, second: number): Basket {
 }
 
 /** What the usual child orders fill in the time that is left. */
-function parentQty({ scenario, truth, level }: MarketSession, name: number, seconds: number): number {
-  const children = Math.max(1, Math.round(scenario.flow.rate * seconds));
-  return Math.max(1, Math.round((children * truth.childMillions[name] * 1e6) / Math.exp(level[name])));
+function parentQty(session: MarketSession, name: number, seconds: number): number {
+  return typicalShares(session, name, childCount(session, seconds));
+}
+
+const childCount = ({ scenario }: MarketSession, seconds: number): number =>
+  Math.max(1, Math.round(scenario.flow.rate * seconds));
+
+/** Shares of this many typical child orders. */
+const typicalShares = ({ truth, level }: MarketSession, name: number, count: number): number =>
+  Math.max(1, Math.round((count * truth.childMillions[name] * 1e6) / Math.exp(level[name])));
+
+/** Heavy tails are drawn with the parent, which is their sum: cut off at what is left of it they would be none. */
+function drawChildren(session: MarketSession, name: number, seconds: number): number[] | undefined {
+  const { tails } = session.scenario.flow;
+  if (tails === undefined) return undefined;
+  return Array.from({ length: childCount(session, seconds) }, () =>
+    typicalShares(session, name, Math.min(LARGEST_CHILD, Math.abs(studentT(session.random, tails)))),
+  );
 }
 
 interface NewParent {
@@ -84,7 +104,9 @@ export function tradeBaskets(session: MarketSession, second: number, factorsBps:
 function sendChild(session: MarketSession, second: number, leg: Leg): number {
   const { scenario, truth, random, day, market } = session;
   const mid = Math.exp(session.level[leg.name]);
-  const wanted = Math.max(1, Math.round((truth.childMillions[leg.name] * 1e6 * (0.5 + random.uniform())) / mid));
+  const wanted =
+    leg.children?.pop() ??
+    Math.max(1, Math.round((truth.childMillions[leg.name] * 1e6 * (0.5 + random.uniform())) / mid));
   const qty = Math.min(wanted, leg.left);
   leg.left -= qty;
   const venue = random.integer(scenario.venues.length);

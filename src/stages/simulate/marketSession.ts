@@ -1,8 +1,10 @@
 import type { SessionGrid } from '../../model/grid.js';
 import type { Scenario } from '../../model/scenario.js';
 import { type RandomStream, randomStream } from '../../numerics/random.js';
+import type { ConcaveImpact } from './concaveImpact.js';
 import type { FaultyMarket } from './faultyMarket.js';
 import type { SimulatedDay } from './simulatedDay.js';
+import type { TouchDepth } from './touchDepth.js';
 import type { Truth } from './truth.js';
 
 export const SECOND_NS = 1e9;
@@ -17,10 +19,19 @@ export interface MarketState {
   nextBasket: number;
   /** Assigns arms, and nothing else: the market is the same with and without them. */
   readonly arms: RandomStream;
+  /** Draws the depth at the touch where it varies. */
+  readonly depth: RandomStream;
 }
 
 export function openMarket(truth: Truth, seed: number): MarketState {
-  return { mid: truth.startPrice.slice(), nextParent: 1, nextChild: 1, nextBasket: 1, arms: randomStream(seed + 1) };
+  return {
+    mid: truth.startPrice.slice(),
+    nextParent: 1,
+    nextChild: 1,
+    nextBasket: 1,
+    arms: randomStream(seed + 1),
+    depth: randomStream(seed + 2),
+  };
 }
 
 export interface Leg {
@@ -29,6 +40,8 @@ export interface Leg {
   readonly side: number;
   /** By which its fills are better than the market's price. */
   readonly savingBps: number;
+  /** Shares of its child orders where they were drawn on arrival; the last one goes first. */
+  readonly children: number[] | undefined;
   left: number;
 }
 
@@ -59,6 +72,8 @@ export interface MarketSession extends MarketDay {
   readonly baskets: Basket[];
   /** Filtered flow, by time constant and name. */
   readonly states: readonly Float64Array[];
+  readonly concave: ConcaveImpact | undefined;
+  readonly depth: TouchDepth | undefined;
   /** Last quotes, by name. */
   readonly quoted: { readonly bid: Float64Array; readonly ask: Float64Array };
 }

@@ -3,11 +3,13 @@ import type { Scenario } from '../../model/scenario.js';
 import { randomStream } from '../../numerics/random.js';
 import { openBaskets, tradeBaskets } from './baskets.js';
 import { quoteBook } from './bookQuotes.js';
+import { concaveMoves, openConcaveImpact } from './concaveImpact.js';
 import { applyFaults } from './faults.js';
 import { drawCrowd, faultyMarket, feltFlow, follow, response } from './faultyMarket.js';
 import type { MarketDay, MarketSession, MarketState } from './marketSession.js';
 import { emptyDay, type SimulatedDay } from './simulatedDay.js';
 import { crowdTrades, noiseTrades } from './tape.js';
+import { byDepth, openTouchDepth } from './touchDepth.js';
 import type { Truth } from './truth.js';
 
 /** Spreads are wide in every other stretch of this length. */
@@ -15,7 +17,7 @@ const SPREAD_SPELL_SECONDS = 600;
 
 /**
  * One day on a grid of one-second buckets: factors move, baskets send sparse child orders that chase the market, orders
- * move every mid through `Σ_p a_p K v^p`, and the book is quoted in ticks.
+ * move every mid through `Σ_p a_p K v^p` and concave terms where there are any, and the book is quoted in ticks.
  */
 export function simulateDay(
   scenario: Scenario,
@@ -44,7 +46,7 @@ export function simulateDay(
 }
 
 function openSession(running: MarketDay, session: SessionGrid, dayIndex: number): MarketSession {
-  const { scenario, truth, decay } = running;
+  const { scenario, truth, decay, market } = running;
   const names = truth.symbols.length;
   return {
     ...running,
@@ -52,6 +54,8 @@ function openSession(running: MarketDay, session: SessionGrid, dayIndex: number)
     faulty: faultyMarket(scenario, truth, dayIndex),
     baskets: [],
     states: decay.map(() => new Float64Array(names)),
+    concave: openConcaveImpact(truth.concave),
+    depth: openTouchDepth(truth.liquidity, market.depth),
     quoted: { bid: new Float64Array(names), ask: new Float64Array(names) },
   };
 }
@@ -83,9 +87,9 @@ function drawFactors({ scenario, truth, random, day, session }: MarketSession, s
 
 /** Impact, noise and factors move every mid; returns the noise in bps. */
 function moveLevels(session: MarketSession, flow: Float64Array, factorsBps: Float64Array, wide: boolean): Float64Array {
-  const { scenario, truth, random, level, faulty } = session;
+  const { scenario, truth, random, level } = session;
   const multiplier = wide ? scenario.impact.wide_multiplier : 2 - scenario.impact.wide_multiplier;
-  const moves = response(faulty, filtered(session, feltFlow(faulty, flow)));
+  const moves = impactMoves(session, flow);
   const width = factorsBps.length;
   const noise = new Float64Array(level.length);
   for (let i = 0; i < level.length; i++) {
@@ -95,6 +99,15 @@ function moveLevels(session: MarketSession, flow: Float64Array, factorsBps: Floa
     level[i] += move / 1e4;
   }
   return noise;
+}
+
+/** What this second's flow does to the mids, bps by name; every state moves on. */
+function impactMoves(session: MarketSession, flow: Float64Array): Float64Array {
+  const { faulty, depth, concave } = session;
+  const counted = feltFlow(faulty, flow);
+  const felt = depth ? byDepth(depth, counted) : counted;
+  const linear = response(faulty, filtered(session, felt));
+  return concave ? concaveMoves(concave, linear, felt) : linear;
 }
 
 /** `Σ_p a_p v^p` for this second's flow; moves the filter states on. */

@@ -3,6 +3,8 @@ import type { Scenario } from '../../model/scenario.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { nearestFeasible } from '../../numerics/nearestFeasible.js';
 import { type RandomStream, randomStream } from '../../numerics/random.js';
+import { type ConcaveTruth, concaveTruth } from './concaveTruth.js';
+import { type LiquidityTruth, liquidityTruth } from './touchDepth.js';
 
 /** What the simulated market obeys. */
 export interface Truth {
@@ -12,13 +14,15 @@ export interface Truth {
   readonly childMillions: Float64Array;
   readonly startPrice: Float64Array;
   readonly adv: Float64Array;
-  /** N×N, bps per million, at multiplier 1. */
+  /** N×N, bps per million, at multiplier 1. With `concave` only its share of it is linear in flow. */
   readonly K: DenseMatrix;
   readonly tauSeconds: readonly number[];
   readonly weights: readonly number[];
   readonly factorNames: readonly string[];
   /** N×F. */
   readonly loadings: DenseMatrix;
+  readonly concave: ConcaveTruth | undefined;
+  readonly liquidity: LiquidityTruth | undefined;
 }
 
 const TICK = 0.01;
@@ -35,17 +39,22 @@ export function drawTruth(scenario: Scenario): Truth {
   const liquidity = Float64Array.from({ length: names }, () => Math.exp(0.5 * random.normal()));
   const childMillions = liquidity.map((l) => 0.05 * l);
   const self = childMillions.map((child) => impact.per_child_bps / child);
+  const blocks = blockOf.map((b) => blockNames[b]);
+  const startPrice = liquidity.map(() => Math.round((80 + 240 * random.uniform()) / TICK) * TICK);
+  const K = fromNormalised(normalisedLinks(scenario, blockOf, random), self);
   return {
     symbols: Array.from({ length: names }, (_, i) => `SIM${String(i + 1).padStart(String(names).length, '0')}`),
-    blocks: blockOf.map((b) => blockNames[b]),
+    blocks,
     childMillions,
-    startPrice: liquidity.map(() => Math.round((80 + 240 * random.uniform()) / TICK) * TICK),
+    startPrice,
     adv: liquidity.map((l) => Math.round(400 * l)),
-    K: fromNormalised(normalisedLinks(scenario, blockOf, random), self),
+    K,
     tauSeconds: impact.tau_seconds.map((tau) => (tau === 'permanent' ? Number.POSITIVE_INFINITY : tau)),
     weights: impact.weights,
     factorNames: ['MARKET', ...blockNames],
     loadings: drawLoadings(blockOf, blockCount, random),
+    concave: concaveTruth(scenario, { K, childMillions, blocks }),
+    liquidity: liquidityTruth(scenario, childMillions),
   };
 }
 

@@ -1,0 +1,61 @@
+import type { Scenario } from '../../model/scenario.js';
+import type { RandomStream } from '../../numerics/random.js';
+
+/** Typical depth at the touch, in typical child orders: about what the quotes of a market without `liquidity` show. */
+const DEPTH_CHILDREN = 4;
+
+/** How depth varies and what it does to impact (MODEL §2a). */
+export interface LiquidityTruth {
+  /** Flow counts times `(D̄/D)^γ`. */
+  readonly gamma: number;
+  /** D̄, millions, by name. */
+  readonly depthMillions: Float64Array;
+  /** Standard deviation of log D. */
+  readonly spread: number;
+  /** What a second leaves of log D − log D̄. */
+  readonly keptPerSecond: number;
+}
+
+export function liquidityTruth({ liquidity }: Scenario, childMillions: Float64Array): LiquidityTruth | undefined {
+  if (!liquidity) return undefined;
+  return {
+    gamma: liquidity.gamma,
+    depthMillions: childMillions.map((child) => DEPTH_CHILDREN * child),
+    spread: liquidity.spread,
+    keptPerSecond: 0.5 ** (1 / (60 * liquidity.half_life_minutes)),
+  };
+}
+
+/** Depth of a session as it runs; a session starts in the stationary state, before any quote. */
+export interface TouchDepth {
+  readonly truth: LiquidityTruth;
+  /** Draws depth and nothing else. */
+  readonly random: RandomStream;
+  /** (log D − log D̄) / spread, by name. */
+  readonly state: Float64Array;
+  /** Depth as quoted, millions: mean of both sides at the mid; D̄ before the first quote. */
+  readonly quoted: Float64Array;
+}
+
+export function openTouchDepth(truth: LiquidityTruth | undefined, random: RandomStream): TouchDepth | undefined {
+  if (!truth) return undefined;
+  const { depthMillions } = truth;
+  return { truth, random, state: depthMillions.map(() => random.normal()), quoted: depthMillions.slice() };
+}
+
+/** Flow as prices feel it, millions: by the depth at the end of the second before. */
+export function byDepth({ truth, quoted }: TouchDepth, flow: Float64Array): Float64Array {
+  return flow.map((u, i) => u * (truth.depthMillions[i] / quoted[i]) ** truth.gamma);
+}
+
+/** Sizes that a name quotes at the end of a second, shares; depth moves on. */
+export function quoteSizes(depth: TouchDepth, name: number, mid: number): { bid: number; ask: number } {
+  const { truth, random, state, quoted } = depth;
+  const kept = truth.keptPerSecond;
+  state[name] = kept * state[name] + Math.sqrt(1 - kept * kept) * random.normal();
+  const shares = (truth.depthMillions[name] * Math.exp(truth.spread * state[name]) * 1e6) / mid;
+  const imbalance = random.uniform() - 0.5;
+  const [bid, ask] = [1 + imbalance, 1 - imbalance].map((share) => Math.max(1, Math.round(share * shares)));
+  quoted[name] = ((bid + ask) / 2) * (mid / 1e6);
+  return { bid, ask };
+}
