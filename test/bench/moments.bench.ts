@@ -2,6 +2,7 @@ import { bench, describe } from 'vitest';
 import { filterIncrements } from '../../src/model/kernel.js';
 import { multiply, transpose, zeros } from '../../src/numerics/dense.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const decay = Float64Array.of(Math.exp(-1), Math.exp(-1 / 30), Math.exp(-1 / 300), 1);
@@ -30,7 +31,7 @@ describe('moments of 5000 buckets, 30 names, 4 bases, 5 % of cells with flow', (
   bench(
     'recursion',
     () => {
-      accumulateDay(day, { decay, concavity: 1, foldBuckets: 'day' });
+      accumulateDay(day, { decay, transform: LINEAR_FLOW, foldBuckets: 'day' });
     },
     { time: 1500 },
   );

@@ -45,7 +45,8 @@ function dayOf(names, density) {
 
 function moments(names, density, mark) {
   const day = dayOf(names, density);
-  const work = () => accumulateDay(day, { decay: DECAY, concavity: 1, foldBuckets: 'day' });
+  const work = () =>
+    accumulateDay(day, { decay: DECAY, transform: { concavity: 1, liquidity: 0 }, foldBuckets: 'day' });
   counted(work);
   const { seconds, multiplications, megabytes } = counted(work);
   const other = peer('moments', names, BUCKETS, density, FACTORS);

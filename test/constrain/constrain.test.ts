@@ -9,6 +9,7 @@ import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { unconstrained } from '../../src/stages/fit/calibration.js';
 import { constrainedModels, inSampleSteps, validate } from '../../src/stages/validate/walkForward.js';
 import { defaultCalibration } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { randomSymmetric } from '../support/matrices.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
@@ -31,7 +32,7 @@ const folds = Array.from({ length: 6 }, (_, d) =>
       common: 1,
       sessionSeconds: [400],
     }),
-    { decay, concavity: 1, foldBuckets: 'day' },
+    { decay, transform: LINEAR_FLOW, foldBuckets: 'day' },
   ),
 ).flat();
 const params = { ...defaultCalibration(blocks), lambda: 0, intensity: 0, target: 'none' as const };
@@ -102,7 +103,7 @@ describe('price of admission', () => {
     for (let s = 1; s < steps.length; s++) expect(inSample[s]).toBeLessThanOrEqual(inSample[s - 1] + 1e-12);
     expect(inSample[3]).toBeLessThan(inSample[0]);
     const limits = { ...prediction, rho: 0.3 };
-    const { walkForward } = validate(folds, { calibration: params, limits, decay, concavity: 1, groups: 6 })!;
+    const { walkForward } = validate(folds, { calibration: params, limits, decay, transform: LINEAR_FLOW, groups: 6 })!;
     expect(walkForward.steps).toHaveLength(4);
     expect(walkForward.steps[3]).toBeCloseTo(walkForward.scores.fitted.pooled, 12);
     expect(walkForward.steps[3]).toBeGreaterThan(walkForward.steps[0]);

@@ -7,6 +7,7 @@ import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { type Calibration, unconstrained } from '../../src/stages/fit/calibration.js';
 import { defaultCalibration } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { randomSymmetric } from '../support/matrices.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
@@ -93,7 +94,7 @@ describe('movedOut of a noisy estimate', () => {
           seed: 40 + 10 * seed + d,
           sessionSeconds: [400],
         }),
-        { decay, concavity: 1, foldBuckets: 'day' },
+        { decay, transform: LINEAR_FLOW, foldBuckets: 'day' },
       ),
     ).flat();
   const constrained = (fit: Calibration) =>

@@ -12,13 +12,16 @@ import {
 } from '../../src/stages/defactor/controls.js';
 import { dropFactors } from '../../src/stages/defactor/dropFactors.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { largestDifference, randomGram, seeds } from '../support/matrices.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const OLS: ControlParams = { residualize: 'both', ridge: 0 };
 const RETURNS: ControlParams = { residualize: 'returns', ridge: 0 };
 const momentsOf = (day: DayBuckets): FoldMoments =>
-  sumMoments(accumulateDay(day, { decay: Float64Array.of(Math.exp(-1 / 20)), concavity: 1, foldBuckets: 'day' }));
+  sumMoments(
+    accumulateDay(day, { decay: Float64Array.of(Math.exp(-1 / 20)), transform: LINEAR_FLOW, foldBuckets: 'day' }),
+  );
 const [NAMES, FACTORS] = [3, 2];
 const range = (length: number, from = 0) => Array.from({ length }, (_, k) => from + k);
 

@@ -5,10 +5,11 @@ import { applyControls } from '../../src/stages/defactor/controls.js';
 import { fitFactors, removeFactors } from '../../src/stages/defactor/defactor.js';
 import { derivedCoefficients } from '../../src/stages/defactor/leaveOneOut.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const blocks = ['A', 'A', 'A', 'B', 'B', 'B', 'C'];
-const shape = { decay: Float64Array.of(1), concavity: 1, foldBuckets: 'day' as const };
+const shape = { decay: Float64Array.of(1), transform: LINEAR_FLOW, foldBuckets: 'day' as const };
 
 /** Moves share one factor that the files do not tell. */
 const day = simulatedBuckets({ names: blocks.length, factors: 1, seed: 3, noise: 0.3 });

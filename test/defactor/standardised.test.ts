@@ -3,6 +3,7 @@ import type { DayBuckets } from '../../src/model/buckets.js';
 import { sumMoments } from '../../src/model/moments.js';
 import { fitFactors, removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const NAMES = 4;
@@ -21,7 +22,7 @@ function rescaled(by: readonly number[]): DayBuckets {
 /** Residual moves on flow, each in the points of the first scale. */
 function residualCross(by: readonly number[], standardised: boolean): number[] {
   const moments = sumMoments(
-    accumulateDay(rescaled(by), { decay: Float64Array.of(0.9), concavity: 1, foldBuckets: 'day' }),
+    accumulateDay(rescaled(by), { decay: Float64Array.of(0.9), transform: LINEAR_FLOW, foldBuckets: 'day' }),
   );
   const params = { residualize: 'both', ridge: 0, derived: true, standardised, blocks: ['x', 'x', 'x', 'x'] } as const;
   const { cross } = removeFactors(moments, fitFactors(moments, params));

@@ -8,6 +8,7 @@ import { addLaggedCovariance, type QuotedMoves, quotedMoves } from '../../src/st
 import { homogeneityTest } from '../../src/stages/diagnose/homogeneity.js';
 import { addRow, coefficients, jointTest, stretchRegression } from '../../src/stages/diagnose/stretches.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 /** A path observed at the instants given. */
@@ -91,7 +92,7 @@ describe('wider buckets', () => {
         );
         const missing = (moves: Float64Array) => moves.filter(Number.isNaN).length;
         expect(missing(wide.market.moveBps)).toBeLessThanOrEqual(missing(day.market.moveBps));
-        const folds = accumulateDay(wide, { decay: Float64Array.of(1), concavity: 1, foldBuckets: 'day' });
+        const folds = accumulateDay(wide, { decay: Float64Array.of(1), transform: LINEAR_FLOW, foldBuckets: 'day' });
         expect(mergeBases(sumMoments(folds), Float64Array.of(1)).buckets).toBeLessThanOrEqual(wide.grid.buckets);
       }),
       { numRuns: 20 },

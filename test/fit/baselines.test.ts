@@ -9,6 +9,7 @@ import { baselineEstimators, kyleLambda } from '../../src/stages/fit/baselines.j
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { regressionMoments } from '../../src/stages/fit/impactProblem.js';
 import { defaultCalibration } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { largestDifference, randomGram, seeds, sizes } from '../support/matrices.js';
 import { type BucketCase, simulatedBuckets } from '../support/simulatedBuckets.js';
 
@@ -23,7 +24,7 @@ function folds(options: Partial<BucketCase>, after = 0) {
   return [1, 2, 3, 4].flatMap((seed) =>
     accumulateDay(simulatedBuckets({ names: 3, density: 0.5, decay, ...options, seed: after + seed }), {
       decay,
-      concavity: 1,
+      transform: LINEAR_FLOW,
       foldBuckets: 'day',
     }),
   );

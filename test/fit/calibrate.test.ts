@@ -11,6 +11,7 @@ import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { unconstrained } from '../../src/stages/fit/calibration.js';
 import { defaultCalibration } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { largestDifference, permuted } from '../support/matrices.js';
 import { type BucketCase, simulatedBuckets } from '../support/simulatedBuckets.js';
 
@@ -31,7 +32,7 @@ function folds(options: Partial<BucketCase> = {}, days = 6, change = (day: DayBu
   return Array.from({ length: days }, (_, d) =>
     accumulateDay(change(simulatedBuckets({ ...shape, seed: (options.seed ?? 11) + d })), {
       decay,
-      concavity: 1,
+      transform: LINEAR_FLOW,
       foldBuckets: 'day',
     }),
   ).flat();
@@ -50,7 +51,7 @@ describe('calibrate', () => {
     const one = { decay: Float64Array.of(1), weights: Float64Array.of(1) };
     const days = [1, 2].map((seed) => simulatedBuckets({ names: 4, K, ...one, density: 0.5, noise: 2, seed }));
     const fit = calibrate(
-      days.flatMap((day) => accumulateDay(day, { decay: one.decay, concavity: 1, foldBuckets: 'day' })),
+      days.flatMap((day) => accumulateDay(day, { decay: one.decay, transform: LINEAR_FLOW, foldBuckets: 'day' })),
       { ...params, weights: 'diagonal' },
     );
     expect(fit.estimate.kernel.weights).toEqual(one.weights);

@@ -9,6 +9,7 @@ import { type JackknifeSample, jackknifeInterval } from '../../src/stages/fit/ja
 import { refitKernel } from '../../src/stages/fit/kernelWeights.js';
 import { TRUE_DECAY, truthOf } from '../study/worlds.js';
 import { defaultCalibration } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const NAMES = 6;
@@ -37,7 +38,7 @@ function foldsOf({ decay, weights, grid }: CleanWorld, seed: number, days: numbe
   return Array.from({ length: days }, (_, d) =>
     accumulateDay(simulatedBuckets({ ...shape, seed: 1000 * seed + d }), {
       decay: grid,
-      concavity: 1,
+      transform: LINEAR_FLOW,
       foldBuckets: 'day',
     }),
   ).flat();
@@ -138,7 +139,7 @@ describe('90 % intervals', () => {
       const folds = [0, 1, 2, 3, 4, 5].flatMap((d) =>
         accumulateDay(simulatedBuckets({ ...shape, seed: 100 * seed + d }), {
           decay: Float64Array.of(1),
-          concavity: 1,
+          transform: LINEAR_FLOW,
           foldBuckets: 'day',
         }),
       );

@@ -11,6 +11,7 @@ import { decayProfile } from '../../src/stages/fit/decayProfile.js';
 import { factorControls } from '../../src/stages/fit/factorControls.js';
 import { chooseKernel, ownProblem } from '../../src/stages/fit/kernelChoice.js';
 import { accumulateOwn } from '../../src/stages/fit/ownMoments.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
 
 interface Decay {
@@ -52,7 +53,7 @@ function ownWindow(truth: Decay, seed: number, noise = 1) {
         sessionSeconds: [BUCKETS],
         date: `2024-01-0${day}`,
       }),
-      { decay: decays(BASIS), concavity: 1, foldBuckets: BUCKETS / 10 },
+      { decay: decays(BASIS), transform: LINEAR_FLOW, foldBuckets: BUCKETS / 10 },
     ),
   );
   return { total: sumOwn(days), folds: days, basis: BASIS, kappa };
@@ -157,13 +158,13 @@ describe('own moments', () => {
   haltName(day, 1, 200, 260);
 
   it('are the sums of one name alone beside factors and what faded of them, halts, missing moves and sessions included', () => {
-    const [own] = accumulateOwn(day, { decay, concavity: 1, foldBuckets: 'day' });
+    const [own] = accumulateOwn(day, { decay, transform: LINEAR_FLOW, foldBuckets: 'day' });
     const width = ownWidth(own);
     const { width: controls, values } = factorControls(day);
     const factors = { names: Array.from({ length: controls }, (_, f) => `f${f}`), moveBps: values };
     for (let i = 0; i < 6; i++) {
       const alone = { ...oneName(day, i), factors };
-      const [fold] = accumulateDay(alone, { decay, concavity: 1, foldBuckets: 'day' });
+      const [fold] = accumulateDay(alone, { decay, transform: LINEAR_FLOW, foldBuckets: 'day' });
       for (let a = 0; a < width - 1; a++) {
         for (let b = 0; b < width - 1; b++)
           expect(own.sums[i * width * width + a * width + b]).toBeCloseTo(fold.zz.data[a * fold.zz.cols + b], 7);
@@ -173,8 +174,8 @@ describe('own moments', () => {
   });
 
   it('add up over folds', () => {
-    const whole = accumulateOwn(day, { decay, concavity: 1, foldBuckets: 'day' });
-    const parts = accumulateOwn(day, { decay, concavity: 1, foldBuckets: 150 });
+    const whole = accumulateOwn(day, { decay, transform: LINEAR_FLOW, foldBuckets: 'day' });
+    const parts = accumulateOwn(day, { decay, transform: LINEAR_FLOW, foldBuckets: 150 });
     expect(parts.length).toBeGreaterThan(2);
     const summed = sumOwn(parts);
     summed.sums.forEach((value, k) => {
@@ -229,7 +230,8 @@ describe('selectBases', () => {
     const decay = Float64Array.of(0.3, 0.6, 0.9, 1);
     const bases = [1, 3];
     const day = simulatedBuckets({ names: 2, seed: 9, noise: 1, factors: 1, missingShare: 0.02 });
-    const folds = (d: Float64Array) => sumMoments(accumulateDay(day, { decay: d, concavity: 1, foldBuckets: 'day' }));
+    const folds = (d: Float64Array) =>
+      sumMoments(accumulateDay(day, { decay: d, transform: LINEAR_FLOW, foldBuckets: 'day' }));
     const picked = selectBases(folds(decay), bases);
     const alone = folds(Float64Array.from(bases, (p) => decay[p]));
     for (const field of ['zz', 'zr', 'missingFlowSquare', 'rr'] as const)

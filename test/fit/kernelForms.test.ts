@@ -13,6 +13,7 @@ import { modesKernel } from '../../src/stages/fit/modesKernel.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { validate } from '../../src/stages/validate/walkForward.js';
 import { defaultCalibration, train } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { largestDifference, permuted } from '../support/matrices.js';
 import { type BucketCase, simulatedBuckets } from '../support/simulatedBuckets.js';
 
@@ -33,7 +34,7 @@ const separable = Array.from(weights, (a) => mapEntries(combine(own, 1, market, 
 
 function folds(parts: readonly DenseMatrix[], options: Partial<BucketCase> = {}) {
   return [1, 2, 3, 4, 5, 6].flatMap((seed) =>
-    accumulateDay(day(parts, { seed, ...options }), { decay, concavity: 1, foldBuckets: 'day' }),
+    accumulateDay(day(parts, { seed, ...options }), { decay, transform: LINEAR_FLOW, foldBuckets: 'day' }),
   );
 }
 
@@ -170,14 +171,14 @@ describe.each(['modes', 'matrix'] as const)('%s', (form) => {
       calibration: params(kernelForm),
       limits: { rho: 0.9, metric: 'frobenius' as const },
       decay,
-      concavity: 1,
+      transform: LINEAR_FLOW,
       groups: 5,
     });
     const pooled = (kernelForm: KernelForm) => validate(noisy, walk(kernelForm))!.walkForward.scores.fitted.pooled;
     expect(pooled(form)).toBeGreaterThan(pooled('scalar'));
     const trained = train(noisy, walk(form));
     const unseen = day(modal, { seed: 77 });
-    const replay = replayDay(unseen, trained, { decay, concavity: 1, fromBucket: 0 });
+    const replay = replayDay(unseen, trained, { decay, transform: LINEAR_FLOW, fromBucket: 0 });
     const [total, left] = [0, 1].map((k) =>
       replay.residualBps.reduce((sum, move, c) => sum + (move - k * replay.predictedBps[c]) ** 2, 0),
     );

@@ -4,11 +4,12 @@ import { type DayBuckets, FLAG } from '../../src/model/buckets.js';
 import { concaveFlow } from '../../src/model/kernel.js';
 import { emptyMoments, type FoldMoments, regressors, sumMoments } from '../../src/model/moments.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { seeds } from '../support/matrices.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const decay = Float64Array.of(Math.exp(-1), Math.exp(-1 / 30), 1);
-const params = { decay, concavity: 1, foldBuckets: 'day' as const };
+const params = { decay, transform: LINEAR_FLOW, foldBuckets: 'day' as const };
 
 describe('moments by the recursion', () => {
   it('equal the products of the filtered rows, over sessions, folds, halts, masked buckets and missing moves', () => {
@@ -28,7 +29,7 @@ describe('moments by the recursion', () => {
         const day = simulatedBuckets({ ...options, noise: 1 });
         haltName(day, 0, 20, 33);
         for (let i = 0; i < options.names; i++) day.market.moveBps[i * day.grid.buckets + 50] = Number.NaN;
-        const folds = accumulateDay(day, { ...params, foldBuckets, concavity });
+        const folds = accumulateDay(day, { ...params, foldBuckets, transform: { ...LINEAR_FLOW, concavity } });
         expectClose(sumMoments(folds), bruteForce(day, concavity));
       }),
       { numRuns: 60 },
@@ -142,7 +143,7 @@ describe('moments', () => {
       const day = simulatedBuckets({ names: 7, seed: 3, density, noise: 1, factors: 2, sessionSeconds: [300, 200] });
       const [{ zz, rr }] = accumulateDay(day, {
         decay: Float64Array.of(0.4, 0.95, 1),
-        concavity: 1,
+        transform: LINEAR_FLOW,
         foldBuckets: 'day',
       });
       for (const { rows, data } of [zz, rr])

@@ -8,6 +8,7 @@ import { clusterNames } from '../../src/stages/fit/clusters.js';
 import { regressionMoments, residualVol } from '../../src/stages/fit/impactProblem.js';
 import { penalisedSolver, pooledError } from '../../src/stages/fit/penalised.js';
 import { defaultCalibration } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { largestDifference, permuted } from '../support/matrices.js';
 import { type BucketCase, simulatedBuckets } from '../support/simulatedBuckets.js';
 
@@ -27,7 +28,7 @@ function fitted(change: (params: CalibrationParams) => Partial<CalibrationParams
   const folds = [1, 2, 3, 4, 5, 6].flatMap((seed) =>
     accumulateDay(simulatedBuckets({ names: 6, seed, K, decay, weights, density: 0.4, noise: 1.5, ...options }), {
       decay,
-      concavity: 1,
+      transform: LINEAR_FLOW,
       foldBuckets: 'day',
     }),
   );
@@ -119,7 +120,7 @@ describe('penalties', () => {
         one.flow.name.forEach((name, k) => {
           if (name === 5) one.flow.signedNotional[k] = 0;
         });
-      return accumulateDay(one, { decay, concavity: 1, foldBuckets: 'day' }).map((fold) => ({
+      return accumulateDay(one, { decay, transform: LINEAR_FLOW, foldBuckets: 'day' }).map((fold) => ({
         ...fold,
         label: `day ${seed}`,
       }));
@@ -183,7 +184,7 @@ describe('held-out errors', () => {
           simulatedBuckets({ names: 8, decay: one, weights: one, density: 0.5, noise: 2, seed, missingShare }),
           {
             decay: one,
-            concavity: 1,
+            transform: LINEAR_FLOW,
             foldBuckets: 'day',
           },
         ),

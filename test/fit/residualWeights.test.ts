@@ -8,6 +8,7 @@ import type { CalibrationParams } from '../../src/stages/fit/calibration.js';
 import { TRUE_DECAY, type Truth, truthOf } from '../study/worlds.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { withCorrelatedNoise } from '../support/correlatedNoise.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const NAMES = 12;
@@ -20,7 +21,7 @@ function foldsOf(truth: Truth, correlation: number, seed: number, days = 6): Fol
     const day = simulatedBuckets({ ...flow, seed: 1000 * seed + d });
     return accumulateDay(withCorrelatedNoise(day, 2, correlation, 1000 * seed + d + 500), {
       decay,
-      concavity: 1,
+      transform: LINEAR_FLOW,
       foldBuckets: 'day',
     });
   }).flat();
@@ -94,7 +95,7 @@ describe('full residual weights', () => {
     const folds = [1, 2].flatMap((seed) =>
       accumulateDay(simulatedBuckets({ names: 4, seed, density: 0.5, noise: 1, sessionSeconds: [seconds] }), {
         decay: Float64Array.of(1),
-        concavity: 1,
+        transform: LINEAR_FLOW,
         foldBuckets: 'day',
       }),
     );

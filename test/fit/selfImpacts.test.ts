@@ -6,6 +6,7 @@ import { calibrate } from '../../src/stages/fit/calibrate.js';
 import type { CalibrationParams, EstimatorKind } from '../../src/stages/fit/calibration.js';
 import { validate } from '../../src/stages/validate/walkForward.js';
 import { defaultCalibration } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { type LiquidityCase, liquidNames } from '../support/liquidNames.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
@@ -66,7 +67,11 @@ describe('self impact of names that differ in liquidity', () => {
 
   it('diagonal baselines are scored without floors', () => {
     const { blocks, folds } = liquidNames({ ...liquid, noise: 1, scalesFlow: true });
-    const params = { limits: { rho: 0.9, metric: 'frobenius' }, decay: Float64Array.of(1), concavity: 1 } as const;
+    const params = {
+      limits: { rho: 0.9, metric: 'frobenius' },
+      decay: Float64Array.of(1),
+      transform: LINEAR_FLOW,
+    } as const;
     const score = (floor: number) =>
       validate(folds, { ...params, groups: 5, calibration: { ...defaultCalibration(blocks), floor } })!.walkForward
         .scores;
@@ -92,7 +97,7 @@ describe('self impact of few names, or of few data', () => {
             sessionSeconds: [400],
           }),
         ),
-        { decay, concavity: 1, foldBuckets: 'day' },
+        { decay, transform: LINEAR_FLOW, foldBuckets: 'day' },
       ),
     ).flat();
 

@@ -12,6 +12,7 @@ import { guardrailValues } from '../../src/stages/guardrails/guardrailValues.js'
 import { type Evidence, type GateRules, judge } from '../../src/stages/validate/gates.js';
 import { dayOf, TRUE_DECAY, truthOf, type World } from '../study/worlds.js';
 import { defaultCalibration } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { largestDifference, permuted } from '../support/matrices.js';
 
 const world = (names: number, noise: World['noise'] = 'low') =>
@@ -21,7 +22,7 @@ const world = (names: number, noise: World['noise'] = 'low') =>
 function fitted(shape: World, change: Partial<CalibrationParams> = {}, days = 6) {
   const truth = truthOf(shape, 1);
   const folds = Array.from({ length: days }, (_, d) =>
-    accumulateDay(dayOf(shape, truth, 100 + d), { decay: TRUE_DECAY, concavity: 1, foldBuckets: 'day' }),
+    accumulateDay(dayOf(shape, truth, 100 + d), { decay: TRUE_DECAY, transform: LINEAR_FLOW, foldBuckets: 'day' }),
   ).flat();
   const fit = calibrate(folds, { ...defaultCalibration(truth.blocks), ...change });
   const { K } = project(unconstrained(fit), { rho: 0.9, metric: 'frobenius' });

@@ -12,6 +12,7 @@ import type { Thresholds } from '../../src/stages/guardrails/thresholds.js';
 import { marketStates, regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { defaultCalibration, train } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const thresholds: Thresholds = {
@@ -249,18 +250,18 @@ describe('a day as the guardrails would have seen it', () => {
     calibration: defaultCalibration(blocks),
     limits: { rho: 0.9, metric: 'frobenius' as const },
     decay,
-    concavity: 1,
+    transform: LINEAR_FLOW,
     groups: 5,
   };
   const day = (seed: number) =>
     simulatedBuckets({ names: 3, K, decay, weights: Float64Array.of(0.5, 0.5), density: 0.3, noise: 1, seed });
   const model = train(
-    [1, 2, 3].flatMap((seed) => accumulateDay(day(seed), { decay, concavity: 1, foldBuckets: 'day' })),
+    [1, 2, 3].flatMap((seed) => accumulateDay(day(seed), { decay, transform: LINEAR_FLOW, foldBuckets: 'day' })),
     params,
   );
 
   const replayed = (seen: ReturnType<typeof day>) => {
-    const from = { decay, concavity: 1, fromBucket: 0 };
+    const from = { decay, transform: LINEAR_FLOW, fromBucket: 0 };
     return guardrailDay(seen, replayDay(seen, model, from), model, from, blocks);
   };
 

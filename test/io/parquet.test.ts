@@ -17,6 +17,7 @@ import { fromRows, zeros } from '../../src/numerics/dense.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { randomMatrix } from '../support/matrices.js';
 import { hasShared, sharedPath } from '../support/sharedData.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
@@ -373,7 +374,7 @@ describe('arrow files', () => {
   it('moments come back bit for bit', () => {
     const folds = accumulateDay(simulatedBuckets({ names: 3, seed: 1, factors: 2, noise: 1 }), {
       decay: Float64Array.of(0.5, 1),
-      concavity: 1,
+      transform: LINEAR_FLOW,
       foldBuckets: 100,
     });
     for (const { name, bytes } of encodeMoments(folds)) writeFileSync(file(name), bytes);

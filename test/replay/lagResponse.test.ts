@@ -6,6 +6,7 @@ import { lagResponse } from '../../src/stages/replay/lagResponse.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 
 import { defaultCalibration, train } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const decay = Float64Array.of(Math.exp(-1 / 4), 1);
@@ -19,17 +20,19 @@ const options = { names: 3, K, decay, weights, density: 0.3, factors: 1, contami
 
 function points(noise: number, seed: number) {
   const day = (at: number) => simulatedBuckets({ ...options, noise, seed: at, sessionSeconds: [9000, 6000] });
-  const folds = [1, 2, 3].flatMap((at) => accumulateDay(day(at), { decay, concavity: 1, foldBuckets: 'day' }));
+  const folds = [1, 2, 3].flatMap((at) =>
+    accumulateDay(day(at), { decay, transform: LINEAR_FLOW, foldBuckets: 'day' }),
+  );
   const walk = {
     calibration: defaultCalibration(['a', 'a', 'b']),
     limits: { rho: 0.9, metric: 'frobenius' as const },
     decay,
-    concavity: 1,
+    transform: LINEAR_FLOW,
     groups: 3,
   };
   const model = train(folds, walk);
   const unseen = day(seed);
-  const replay = replayDay(unseen, model, { decay, concavity: 1, fromBucket: 0 });
+  const replay = replayDay(unseen, model, { decay, transform: LINEAR_FLOW, fromBucket: 0 });
   return lagResponse(unseen, replay, diagonalOf(model.K), 0);
 }
 

@@ -9,6 +9,7 @@ import { regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { validate } from '../../src/stages/validate/walkForward.js';
 import { defaultCalibration, train } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const decay = Float64Array.of(Math.exp(-1 / 5), 1);
@@ -18,7 +19,13 @@ const K = fromRows([
   [0.1, 0.1, 1],
 ]);
 const calibration = defaultCalibration(['a', 'a', 'b']);
-const params = { calibration, limits: { rho: 0.9, metric: 'frobenius' as const }, decay, concavity: 1, groups: 5 };
+const params = {
+  calibration,
+  limits: { rho: 0.9, metric: 'frobenius' as const },
+  decay,
+  transform: LINEAR_FLOW,
+  groups: 5,
+};
 const day = (seed: number, noise = 1) =>
   simulatedBuckets({
     names: 3,
@@ -32,20 +39,21 @@ const day = (seed: number, noise = 1) =>
     seed,
   });
 const moments = (d: ReturnType<typeof day>, concavity = 1) =>
-  accumulateDay(d, { decay, concavity, foldBuckets: 'day' });
+  accumulateDay(d, { decay, transform: { ...LINEAR_FLOW, concavity }, foldBuckets: 'day' });
 
 describe('replay of a day', () => {
   it.each([1, 0.5])(
     'has the errors that its moments say, concavity %d, over halts and left-out buckets',
     (concavity) => {
+      const transform = { ...LINEAR_FLOW, concavity };
       const model = train(
         [1, 2, 3, 4].flatMap((seed) => moments(day(seed), concavity)),
-        { ...params, concavity },
+        { ...params, transform },
       );
       const unseen = day(9);
       haltName(unseen, 0, 100, 101);
       for (let i = 0; i < 3; i++) unseen.market.moveBps[i * unseen.grid.buckets + 100] = Number.NaN;
-      const replay = replayDay(unseen, model, { decay, concavity, fromBucket: 0 });
+      const replay = replayDay(unseen, model, { decay, transform, fromBucket: 0 });
       const direct = [0, 0, 0];
       replay.residualBps.forEach((e, k) => {
         if (!Number.isNaN(e)) direct[k % 3] += (e - replay.predictedBps[k]) ** 2;
@@ -89,7 +97,7 @@ describe('regime multipliers', () => {
       [1, 2].flatMap((seed) => moments(day(seed))),
       params,
     );
-    const sample = regimeSample(base, replayDay(base, model, { decay, concavity: 1, fromBucket: 0 }), 0);
+    const sample = regimeSample(base, replayDay(base, model, { decay, transform: LINEAR_FLOW, fromBucket: 0 }), 0);
     const [once, twice] = [regimeTable([sample]).cells, regimeTable([sample, sample]).cells];
     once.forEach((cell, k) => {
       expect(twice[k].buckets).toBe(2 * cell.buckets);

@@ -6,6 +6,7 @@ import type { DayOrders } from '../../src/stages/scorecard/dayOrders.js';
 import type { PriceModel } from '../../src/stages/scorecard/impactLevels.js';
 import type { Fill, FillRows, ParentOrder, QuotedMids } from '../../src/stages/scorecard/orders.js';
 import type { ParentCost } from '../../src/stages/scorecard/shortfall.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 export const parentRow = (changes: Partial<ParentRow> = {}): ParentRow => ({
@@ -81,7 +82,7 @@ export function fullModel(names: number): PriceModel {
   return {
     terms: [{ matrix, weights: Float64Array.of(0.6, 0.4) }],
     decay: Float64Array.of(Math.exp(-1 / 20), 1),
-    concavity: 1,
+    transform: LINEAR_FLOW,
     flowScale: new Float64Array(names).fill(1),
     factors: {
       names: ['F0'],

@@ -5,6 +5,7 @@ import { bucketsEndedBefore, bucketsEndedBy, type PriceModel } from '../../src/s
 import { emptyLog } from '../../src/stages/scorecard/issues.js';
 import type { Fill, ParentOrder } from '../../src/stages/scorecard/orders.js';
 import { type ParentCost, SHORTFALL_PARTS, scoreDay } from '../../src/stages/scorecard/shortfall.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { dayOf, fullModel, namesOf, parentRow, randomOrders } from './orders.js';
 
 const sum = (cost: ParentCost) => SHORTFALL_PARTS.reduce((total, part) => total + cost.parts[part], 0);
@@ -62,7 +63,7 @@ describe('implementation shortfall', () => {
     const model: PriceModel = {
       terms: [{ matrix: fromRows([[2]]), weights: Float64Array.of(1) }],
       decay: Float64Array.of(0.9),
-      concavity: 1,
+      transform: LINEAR_FLOW,
       flowScale: Float64Array.of(1),
     };
     // Two fills of 40: the second, in the bucket that ends at 40 s, meets what nine buckets have left of the first.

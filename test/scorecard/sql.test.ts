@@ -14,6 +14,7 @@ import { type Scorecard, scorecard } from '../../src/stages/scorecard/scorecard.
 import { type ParentCost, SHORTFALL_PARTS } from '../../src/stages/scorecard/shortfall.js';
 import { drawTruth } from '../../src/stages/simulate/truth.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 
 const sessions: [string, string][] = [
   ['10:00', '10:20'],
@@ -34,7 +35,7 @@ const matrix = { ...truth.K, data: truth.K.data.map((k, at) => k * (1 + 0.03 * a
 const model: PriceModel = {
   terms: [{ matrix, weights: Float64Array.from(truth.weights) }],
   decay: Float64Array.from(truth.tauSeconds, (tau) => (Number.isFinite(tau) ? Math.exp(-1 / tau) : 1)),
-  concavity: 1,
+  transform: LINEAR_FLOW,
   flowScale: new Float64Array(4).fill(1),
   factors: { names: truth.factorNames, loadings: truth.loadings },
 };

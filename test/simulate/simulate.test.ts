@@ -15,6 +15,7 @@ import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { drawTruth } from '../../src/stages/simulate/truth.js';
 import { readJson } from '../support/cli.js';
 import { temporaryFolder, testEngine } from '../support/engine.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { largestDifference, seeds } from '../support/matrices.js';
 import { simulatedMarket } from '../support/simulatedMarket.js';
 
@@ -120,7 +121,7 @@ describe('the market obeys its truth', () => {
   const truth = drawTruth(parseScenario(document));
   const [day] = simulatedMarket(document);
   const decay = Float64Array.of(Math.exp(-1 / tau));
-  const moments = sumMoments(accumulateDay(day, { decay, concavity: 1, foldBuckets: 'day' }));
+  const moments = sumMoments(accumulateDay(day, { decay, transform: LINEAR_FLOW, foldBuckets: 'day' }));
   const controls = controlCoefficients(moments, { residualize: 'both', ridge: 0 });
   const { cross, gram } = applyControls(moments, controls);
   const K = multiply(cross, gramInverse(gram).inverse);

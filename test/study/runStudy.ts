@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { decays } from '../../src/model/kernel.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { defaultCalibration } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { coverage, type Measures, measure } from './measure.js';
 import { DEFAULT, fitRecipe, RECIPES } from './recipes.js';
 import { CONDITIONS, DAYS, dayOf, NOISES, type Truth, truthOf, type World } from './worlds.js';
@@ -53,6 +54,6 @@ function runWorld(world: World, replication: number, rows: Row[], covered: Cover
 
 function foldsOf(world: World, truth: Truth, seed: number, days: number) {
   return Array.from({ length: days }, (_, d) =>
-    accumulateDay(dayOf(world, truth, 10 * seed + d), { decay, concavity: 1, foldBuckets: 'day' }),
+    accumulateDay(dayOf(world, truth, 10 * seed + d), { decay, transform: LINEAR_FLOW, foldBuckets: 'day' }),
   ).flat();
 }

@@ -8,6 +8,7 @@ import { regimeSample } from '../../src/stages/replay/regimes.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { defaultCalibration, train } from './calibration.js';
 import { DECAY } from './faultyDays.js';
+import { LINEAR_FLOW } from './linearFlow.js';
 
 /** Ten minutes. */
 const FOLD_BUCKETS = 600;
@@ -15,7 +16,7 @@ const FOLD_BUCKETS = 600;
 /** The whole recipe on some days, as a validation makes it: the first half trains, the rest is replayed. */
 export function diagnoseInput(days: readonly DayBuckets[], changes: Partial<CalibrationParams> = {}): DiagnoseInput {
   const calibration = { ...defaultCalibration(days[0].symbols.map(() => 'a')), ...changes };
-  const accumulate = { decay: DECAY, concavity: 1, foldBuckets: FOLD_BUCKETS };
+  const accumulate = { decay: DECAY, transform: LINEAR_FLOW, foldBuckets: FOLD_BUCKETS };
   const byDay = days.map((day) => accumulateDay(day, accumulate));
   const split = Math.ceil(days.length / 2);
   const training = byDay.slice(0, split).flat();
@@ -24,20 +25,22 @@ export function diagnoseInput(days: readonly DayBuckets[], changes: Partial<Cali
     calibration,
     limits: { rho: 0.9, metric: 'frobenius' as const },
     decay: DECAY,
-    concavity: 1,
+    transform: LINEAR_FLOW,
     groups: 5,
   };
   const model = train(training, walk);
   const whole = calibrate(folds, calibration);
-  const samples = days
-    .slice(split)
-    .map((day) => ({ day, model, replay: replayDay(day, model, { decay: DECAY, concavity: 1, fromBucket: 0 }) }));
+  const samples = days.slice(split).map((day) => ({
+    day,
+    model,
+    replay: replayDay(day, model, { decay: DECAY, transform: LINEAR_FLOW, fromBucket: 0 }),
+  }));
   return {
     days,
     samples,
     regimes: samples.map(({ day, replay }) => regimeSample(day, replay, 0)),
     decay: DECAY,
-    concavity: 1,
+    transform: LINEAR_FLOW,
     K: whole.K,
     contamination: { folds, weights: whole.estimate.kernel.weights, defactor: calibration.defactor },
     overfit: {

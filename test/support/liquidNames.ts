@@ -1,6 +1,7 @@
 import type { FoldMoments } from '../../src/model/moments.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../src/numerics/dense.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { LINEAR_FLOW } from './linearFlow.js';
 import { simulatedBuckets } from './simulatedBuckets.js';
 
 export interface LiquidityCase {
@@ -43,7 +44,10 @@ export function liquidNames(shape: LiquidityCase): LiquidNames {
     const day = simulatedBuckets({ names, ...moved, density, noise, seed: 100 * seed + d, sessionSeconds: [1200] });
     const { flow } = day;
     const signedNotional = flow.signedNotional.map((u, k) => u * size[flow.name[k]]);
-    return accumulateDay({ ...day, flow: { ...flow, signedNotional } }, { decay, concavity: 1, foldBuckets: 'day' });
+    return accumulateDay(
+      { ...day, flow: { ...flow, signedNotional } },
+      { decay, transform: LINEAR_FLOW, foldBuckets: 'day' },
+    );
   });
   return { K, self, blocks, folds: folds.flat() };
 }

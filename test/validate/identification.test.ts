@@ -13,6 +13,7 @@ import { identificationOf } from '../../src/stages/validate/identification.js';
 import { crossImpactOf } from '../../src/stages/validate/verdict.js';
 import { validate } from '../../src/stages/validate/walkForward.js';
 import { defaultCalibration } from '../support/calibration.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
 
 interface World {
@@ -50,7 +51,7 @@ function judged(world: World, seed: number) {
       date: `2024-01-0${day}`,
     });
     const seen: DayMoves = factorIsGiven ? whole : { ...whole, factors: { names: [], moveBps: new Float64Array(0) } };
-    return accumulateDay(seen, { decay: DECAY, concavity: 1, foldBuckets: 900 });
+    return accumulateDay(seen, { decay: DECAY, transform: LINEAR_FLOW, foldBuckets: 900 });
   });
   const params = defaultCalibration(Array.from({ length: names }, () => 'one block'));
   const { K, estimate } = calibrate(folds, params);
@@ -63,7 +64,7 @@ function judged(world: World, seed: number) {
     factorsGiven: factorIsGiven,
   });
   const limits = { rho: 0.9, metric: 'frobenius' } as const;
-  const walk = { calibration: params, limits, decay: DECAY, concavity: 1, groups: 5 };
+  const walk = { calibration: params, limits, decay: DECAY, transform: LINEAR_FLOW, groups: 5 };
   const { walkForward } = validate(folds, walk)!;
   return { identification, walkForward, verdict: crossImpactOf({ outOfSample: walkForward, identification }) };
 }

@@ -74,18 +74,18 @@ interface ConcludeInput {
 /** Constrains, validates out of sample, replays, diagnoses and judges. */
 export async function concludeWindow({ config, fitted, moments, grid, announce }: ConcludeInput): Promise<Outcome> {
   const { calibration, params, decay, names, total, merged } = fitted;
-  const { folds, concavity } = moments;
+  const { folds, transform } = moments;
   const { defactor } = params;
   const { kernel, factorModel } = calibration.estimate;
   const limits = limitsOf(config);
   const constrained = constrain(
-    { ...unconstrained(calibration), decay, weights: kernel.weights, concavity },
+    { ...unconstrained(calibration), decay, weights: kernel.weights, concavity: transform.concavity },
     { ...limits, blocks: defactor.blocks },
   );
   const published = constrained.full.K;
   const impact = regressionMoments(removeFactors(merged, factorModel));
   const guardrails = guardrailValues(published, impact.gram);
-  const walk: WalkForwardParams = { calibration: params, limits, decay, concavity, groups: config.validate.folds };
+  const walk: WalkForwardParams = { calibration: params, limits, decay, transform, groups: config.validate.folds };
   const groups = calibration.shrinkage?.clusters ?? defactor.blocks;
   const basket = basketCap({ K: published, groups, errors: calibration.linkErrors });
   announce('validate out of sample');

@@ -34,7 +34,7 @@ export function diagnoseWindow(window: DiagnosedWindow): Diagnosis[] {
     samples: replays.kept,
     regimes: replays.samples,
     decay: walk.decay,
-    concavity: walk.concavity,
+    transform: walk.transform,
     K,
     accepted,
     units,

@@ -64,7 +64,7 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
   const { config, moments, walk, models, grid, announce } = input;
   const { folds, days, foldsPerDay } = moments;
   const counts = [...models.keys()].sort((a, b) => a - b);
-  const params = { decay: walk.decay, concavity: walk.concavity };
+  const params = { decay: walk.decay, transform: walk.transform };
   const keepsAll = Math.max(...days.map(({ report }) => report.buckets)) * folds[0].names <= MOST_CELLS;
   const samples: RegimeSample[] = [];
   const kept: KeptDay[] = [];
@@ -130,14 +130,14 @@ function history(
   samples: readonly RegimeSample[],
   withBlocks: boolean,
 ): GuardrailHistory {
-  const { calibration, decay, concavity } = walk;
+  const { calibration, decay, transform } = walk;
   const [{ day }] = kept;
   const blocks = withBlocks ? calibration.defactor.blocks : undefined;
   const earlier = samples.length - kept.length;
   const historical = kept.map(({ day: each, replay, model, fromBucket }, k) => {
     const known = samples.slice(0, earlier + k);
     return {
-      ...guardrailDay(each, replay, model, { decay, concavity, fromBucket }, blocks),
+      ...guardrailDay(each, replay, model, { decay, transform, fromBucket }, blocks),
       units: config.align.units,
       ...(known.length > 0 ? { multiplier: bucketMultipliers(each, regimeTable(known)) } : {}),
     };

@@ -47,7 +47,7 @@ export function storedPriceModel(store: string, version: StoredVersion, names: r
           ? [{ matrix: byNames(matrices.get('K')!, at), weights: Float64Array.from(kernel.weights) }]
           : tauSeconds.map((_, p) => ({ matrix: byNames(matrices.get(`K_${p + 1}`)!, at), weights: unit(p) })),
       decay: decays({ bucketMs: kernel.bucketMs, tauSeconds }),
-      concavity: kernel.concavity,
+      transform: { concavity: kernel.concavity, liquidity: 0 },
       flowScale: Float64Array.from(at, (i) => (i < 0 ? 0 : kernel.flowScale[i])),
       ...(beta && factors?.length === beta.cols
         ? { factors: { names: factors, loadings: rowsByNames(beta, at) } }
@@ -78,7 +78,7 @@ function edgesOf(edges: Readonly<Record<string, readonly number[]>>): { regimeEd
 /** The model of a run that is not stored yet. */
 export function outcomePriceModel(
   outcome: Outcome,
-  { basis, concavity, reports }: CalibrationWindow,
+  { basis, transform, reports }: CalibrationWindow,
 ): StoredPriceModel {
   const { calibration, constrained, decay, names, regimes } = outcome;
   const { parts, K } = constrained.full;
@@ -91,9 +91,11 @@ export function outcomePriceModel(
         ? parts.map((matrix, p) => ({ matrix, weights: unit(p) }))
         : [{ matrix: K, weights: calibration.estimate.kernel.weights }],
       decay,
-      concavity,
+      transform,
       flowScale:
-        concavity === 1 ? new Float64Array(names.length).fill(1) : calibration.estimate.factorModel.controls.flowScale,
+        transform.concavity === 1
+          ? new Float64Array(names.length).fill(1)
+          : calibration.estimate.factorModel.controls.flowScale,
       ...(factors.length > 0 && factors.length === loadings.cols ? { factors: { names: factors, loadings } } : {}),
     },
     bucketMs: basis.bucketMs,

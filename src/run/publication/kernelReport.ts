@@ -22,7 +22,7 @@ export function kernelReport({ config, moments, outcome }: Publication): ReportK
     modes: calibration.parts?.modes ?? [],
     strength: calibration.parts?.strength ?? null,
     strengthPath: calibration.parts?.strengthPath ?? [],
-    concavity: moments.concavity,
+    concavity: moments.transform.concavity,
     concavityPath: moments.concavityPath,
     status: calibration.parts?.status ?? calibration.estimate.kernel.status,
     curve: curve(outcome.decay, weights, moments.basis),

@@ -35,7 +35,7 @@ export async function writeResiduals(
   const { K, estimate } = fitted.calibration;
   const { factorModel, kernel, residualVolBps } = estimate;
   const model = { factorModel, weights: kernel.weights, K, residualVolBps };
-  const replay = replayDay(day, model, { decay: fitted.decay, concavity: moments.concavity, fromBucket: 0 });
+  const replay = replayDay(day, model, { decay: fitted.decay, transform: moments.transform, fromBucket: 0 });
   const { grid, symbols } = day;
   const n = symbols.length;
   const ends = bucketEnds(grid);

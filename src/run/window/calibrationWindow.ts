@@ -5,6 +5,7 @@ import { encodeOwnMoments, holdsOwnMoments, readOwnMoments } from '../../io/ownM
 import type { DayMoves } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError } from '../../model/failure.js';
+import type { FlowTransform } from '../../model/flowTransform.js';
 import { decays, type KernelBasis, kernelGrid } from '../../model/kernel.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import { type Fold, sumMoments, throughChange } from '../../model/moments.js';
@@ -49,8 +50,8 @@ export interface CalibrationWindow {
   readonly foldsPerDay: 'day' | number;
   /** Buckets of the longest session of the window. */
   readonly sessionBuckets: number;
-  /** c of MODEL §2, as configured or as chosen. */
-  readonly concavity: number;
+  /** As configured or as chosen. */
+  readonly transform: FlowTransform;
   /** Cross-validated errors of the candidates; empty where c was configured. */
   readonly concavityPath: readonly ConcavityScore[];
   /** Time constants of the bases in the folds, as configured or as chosen. */
@@ -99,7 +100,7 @@ export function foldBuckets(config: Config, dates: readonly string[]): number | 
 /** Moments of every day of the window, each from its cache or from its buckets; one new day a night. */
 export async function calibrationWindow(
   context: AlignContext,
-  concavity: number,
+  transform: FlowTransform,
   announce: (text: string) => void,
 ): Promise<CalibrationWindow> {
   const { config, inputs } = context;
@@ -107,7 +108,7 @@ export async function calibrationWindow(
   const length = foldBuckets(config, dates);
   const configured = configuredTaus(config.fit.kernel);
   refuseMemory(config, workSize(context, length, configured?.length ?? TYPICAL_BASES));
-  const { days, own, lastFresh } = await alignedDays(context, length, concavity, announce);
+  const { days, own, lastFresh } = await alignedDays(context, length, transform, announce);
   const steps = configured ? [] : chooseKernel(ownProblem(own.total));
   const tauSeconds = configured ?? secondsOf(own.basis, steps[steps.length - 1]);
   const basis = { bucketMs: own.basis.bucketMs, tauSeconds };
@@ -116,7 +117,7 @@ export async function calibrationWindow(
   for (const [k, date] of dates.entries()) {
     const weight = ageWeight(config, dates.length - 1 - k);
     const fresh = k === dates.length - 1 ? lastFresh : undefined;
-    const params = { decay: decays(basis), concavity, foldBuckets: length };
+    const params = { decay: decays(basis), transform, foldBuckets: length };
     for (const fold of await dayMoments({ context, date, day: days[k], fresh, params }))
       folds.push(weight === 1 ? fold : weighted(fold, weight));
   }
@@ -127,7 +128,7 @@ export async function calibrationWindow(
     lastDay: days[days.length - 1],
     foldsPerDay: length,
     sessionBuckets: longestSession(config, dates),
-    concavity,
+    transform,
     concavityPath: [],
     basis,
     tauPath: steps.map((step) => ({ tauSeconds: secondsOf(own.basis, step), loss: step.loss - steps[0].loss })),
@@ -146,13 +147,13 @@ const secondsOf = ({ tauSeconds }: KernelBasis, { bases }: KernelChoice): number
 async function alignedDays(
   context: AlignContext,
   length: number | 'day',
-  concavity: number,
+  transform: FlowTransform,
   announce: (text: string) => void,
 ) {
   const { config, inputs } = context;
   const { dates } = inputs;
   const basis = gridBasis(config, dates);
-  const params = { decay: decays(basis), concavity, foldBuckets: length };
+  const params = { decay: decays(basis), transform, foldBuckets: length };
   const days: AlignedDay[] = [];
   const own: OwnMoments[] = [];
   let lastFresh: DayMoves | undefined;
@@ -195,13 +196,14 @@ interface DayTask {
 }
 
 /** Key of what is summed from a day: its buckets, the bases, the folds. */
-const momentsKey = ({ context, date, params }: DayTask, layout: number): string =>
+const momentsKey = ({ context, date, params: { decay, transform, foldBuckets } }: DayTask, layout: number): string =>
   stageKey({
     METHOD_VERSION,
     layout,
     align: alignKey(context, date),
-    ...params,
-    decay: Array.from(params.decay),
+    concavity: transform.concavity,
+    foldBuckets,
+    decay: Array.from(decay),
   });
 
 async function dayMoments(task: DayTask): Promise<Fold[]> {

@@ -1,5 +1,6 @@
 import type { DayMoves, DayWith } from '../../model/buckets.js';
 import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
+import type { FlowTransform } from '../../model/flowTransform.js';
 import { type FoldMoments, sumMoments } from '../../model/moments.js';
 import { type MoveUnit, unitWords } from '../../model/units.js';
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
@@ -34,7 +35,7 @@ const MIN_FOLD_BUCKETS = 15;
 export interface BucketSizeInput {
   readonly days: readonly DayWith<'moveBps' | 'volume'>[];
   readonly decay: Float64Array;
-  readonly concavity: number;
+  readonly transform: FlowTransform;
   readonly defactor: DefactorParams;
   /** Days with predictions, for links that lead one way; may be fewer. */
   readonly samples: readonly ReplayedDay[];
@@ -115,7 +116,7 @@ function linksAt(width: number, input: BucketSizeInput, names: readonly number[]
   const decay = input.decay.map((d) => d ** width);
   const folds = input.days.flatMap((day) => {
     const coarse = coarserBuckets(namesOfDay(day, names), width, UNIT);
-    return accumulateDay(coarse, { decay, concavity: input.concavity, foldBuckets: foldLength(day, width) });
+    return accumulateDay(coarse, { decay, transform: input.transform, foldBuckets: foldLength(day, width) });
   });
   const used = folds.filter((fold) => fold.buckets > 0);
   if (used.length === 0) return undefined;

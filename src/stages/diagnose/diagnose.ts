@@ -1,5 +1,6 @@
 import type { DayMoves } from '../../model/buckets.js';
 import type { Diagnosis, FailureMode } from '../../model/diagnosis.js';
+import type { FlowTransform } from '../../model/flowTransform.js';
 import type { MoveUnit } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import type { RegimeSample } from '../replay/regimes.js';
@@ -22,7 +23,7 @@ export interface DiagnoseInput {
   /** The same days as the table of regimes was made of. */
   readonly regimes: readonly RegimeSample[];
   readonly decay: Float64Array;
-  readonly concavity: number;
+  readonly transform: FlowTransform;
   /** Published, N×N, bps per million. */
   readonly K: DenseMatrix;
   readonly contamination: ContaminationInput;
@@ -36,14 +37,14 @@ export interface DiagnoseInput {
 
 /** Every failure mode, in the order of {@link FailureMode}. */
 export function diagnose(input: DiagnoseInput): Diagnosis[] {
-  const { days, samples, regimes, decay, concavity, K, contamination, overfit, accepted, units = 'bps' } = input;
+  const { days, samples, regimes, decay, transform, K, contamination, overfit, accepted, units = 'bps' } = input;
   const diagnoses = [
     asynchronousClocks(days, K, units),
     placeboLeads(samples),
     factorContamination(contamination),
     overfittedLinks(overfit),
     regimePortability(regimes, K.rows),
-    bucketSize({ days, decay, concavity, defactor: contamination.defactor, samples, units }),
+    bucketSize({ days, decay, transform, defactor: contamination.defactor, samples, units }),
     crowding(samples),
     aggressiveTails(samples),
   ];

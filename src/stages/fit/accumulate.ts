@@ -1,4 +1,5 @@
 import { type DayFlow, type DayMoves, FLAG } from '../../model/buckets.js';
+import type { FlowTransform } from '../../model/flowTransform.js';
 import { addMoments, emptyMoments, type FoldMoments, type MomentShape } from '../../model/moments.js';
 import { mirrorUpper } from '../../numerics/dense.js';
 import { type BucketUse, bucketUse } from './bucketUse.js';
@@ -10,8 +11,8 @@ import { runRows } from './runRows.js';
 export interface AccumulateParams {
   /** Decay per bucket of every kernel basis; 1 is permanent. */
   readonly decay: Float64Array;
-  /** c of MODEL §2; the scale of the concave flow is left at one million and applied to the moments later. */
-  readonly concavity: number;
+  /** The scale of concave flow is left at one million and applied to the moments later. */
+  readonly transform: FlowTransform;
   /** Buckets per fold inside a session, or one fold for the day. */
   readonly foldBuckets: number | 'day';
 }
@@ -21,7 +22,7 @@ export interface AccumulateParams {
  * halt; it runs on over fold edges inside a session.
  */
 export function accumulateDay(day: DayMoves, params: AccumulateParams): FoldMoments[] {
-  const flow = netFlow(day, params.concavity);
+  const flow = netFlow(day, params.transform);
   const shape: MomentShape = {
     names: day.symbols.length,
     factors: day.factors.names.length,

@@ -1,9 +1,10 @@
-import type { DayMoves } from '../../model/buckets.js';
+import type { DayFlow } from '../../model/buckets.js';
+import type { FlowTransform } from '../../model/flowTransform.js';
 import { concaveFlow } from '../../model/kernel.js';
 import type { NetFlow } from './recursion/run.js';
 
-/** Flow over venues, concave if so configured; one entry per bucket and name. */
-export function netFlow({ flow, grid }: DayMoves, concavity: number): NetFlow {
+/** Flow over venues as the model takes it; one entry per bucket and name. Rows of one are taken to stand together. */
+export function netFlow({ flow, grid }: DayFlow, { concavity }: FlowTransform): NetFlow {
   const entries = flow.bucket.length;
   const bucketStart = new Int32Array(grid.buckets + 1);
   const name = new Int32Array(entries);

@@ -1,9 +1,10 @@
 import type { DayMoves } from '../../model/buckets.js';
-import { concaveFlow } from '../../model/kernel.js';
+import type { FlowTransform } from '../../model/flowTransform.js';
 import { type OwnMoments, ownMomentsFrom, ownWidth, sumOwn } from '../../model/ownMoments.js';
 import { type AccumulateParams, haltChanges } from './accumulate.js';
 import { bucketUse } from './bucketUse.js';
 import { type FactorControls, factorControls } from './factorControls.js';
+import { netFlow } from './netFlow.js';
 
 /** Own moments of one day by the folds of {@link accumulateDay}: the same buckets, sessions, halts and fold edges. */
 export function accumulateOwn(day: DayMoves, params: AccumulateParams): OwnMoments[] {
@@ -23,7 +24,7 @@ export function accumulateOwn(day: DayMoves, params: AccumulateParams): OwnMomen
   const folds = spans.map(() => new Float64Array(shape.names * size));
   const { leftOut } = bucketUse(day);
   const halts = haltChanges(day);
-  const flow = flowByName(day, params.concavity);
+  const flow = flowByName(day, params.transform);
   for (let i = 0; i < shape.names; i++) {
     const state = new Float64Array(shape.bases);
     spans.forEach(({ session, from, to }, k) => {
@@ -84,11 +85,11 @@ function addSpan(
   for (let a = 0; a < width; a++) for (let b = 0; b < a; b++) sums[a * width + b] = sums[b * width + a];
 }
 
-/** Rows are there for names that trade: flow of every name by bucket, venues summed. */
-function flowByName({ flow, grid, symbols }: DayMoves, concavity: number): Float64Array[] {
-  const rows = symbols.map(() => new Float64Array(grid.buckets));
-  flow.signedNotional.forEach((u, k) => {
-    rows[flow.name[k]][flow.bucket[k]] += u;
-  });
-  return concavity === 1 ? rows : rows.map((row) => row.map((u) => (u === 0 ? 0 : concaveFlow(u, concavity))));
+/** h(u) of every name by bucket. */
+function flowByName(day: DayMoves, transform: FlowTransform): Float64Array[] {
+  const rows = day.symbols.map(() => new Float64Array(day.grid.buckets));
+  const { bucketStart, name, value } = netFlow(day, transform);
+  for (let t = 0; t < day.grid.buckets; t++)
+    for (let e = bucketStart[t]; e < bucketStart[t + 1]; e++) rows[name[e]][t] = value[e];
+  return rows;
 }

@@ -1,26 +1,25 @@
 import type { DayFlow } from '../../model/buckets.js';
-import { concaveFlow } from '../../model/kernel.js';
+import type { FlowTransform } from '../../model/flowTransform.js';
 import { haltChanges } from '../fit/accumulate.js';
+import { netFlow } from '../fit/netFlow.js';
 
-/** Walks a day: `v^p_t` of every basis, before scaling. The vectors are used again for the next bucket. */
+/** Walks a day: `v^p_t` of every basis, concave flow at scale one. The vectors are used again for the next bucket. */
 export function eachFilteredBucket(
   day: DayFlow,
-  { decay, concavity }: { readonly decay: Float64Array; readonly concavity: number },
+  { decay, transform }: { readonly decay: Float64Array; readonly transform: FlowTransform },
   visit: (t: number, bases: readonly Float64Array[]) => void,
 ): void {
   const n = day.symbols.length;
-  const { bucket, name, signedNotional } = day.flow;
+  const { bucketStart, name, value } = netFlow(day, transform);
   const flow = new Float64Array(n);
   const bases = Array.from(decay, () => new Float64Array(n));
   const halts = haltChanges(day);
-  let entry = 0;
   for (const { firstBucket, buckets } of day.grid.sessions) {
     const states = Array.from(decay, () => new Float64Array(n));
     for (let t = firstBucket; t < firstBucket + buckets; t++) {
       for (const i of halts.get(t) ?? []) for (const state of states) state[i] = 0;
       flow.fill(0);
-      for (; entry < bucket.length && bucket[entry] === t; entry++) flow[name[entry]] += signedNotional[entry];
-      if (concavity !== 1) for (let i = 0; i < n; i++) flow[i] = concaveFlow(flow[i], concavity);
+      for (let e = bucketStart[t]; e < bucketStart[t + 1]; e++) flow[name[e]] = value[e];
       for (let p = 0; p < decay.length; p++) filterBucket(flow, decay[p], states[p], bases[p]);
       visit(t, bases);
     }

@@ -1,4 +1,5 @@
 import type { DayMoves } from '../../model/buckets.js';
+import type { FlowTransform } from '../../model/flowTransform.js';
 import { minusProduct, multiply, transpose } from '../../numerics/dense.js';
 import { scaledFlowCoefficients } from '../defactor/controls.js';
 import { bucketUse } from '../fit/bucketUse.js';
@@ -8,7 +9,7 @@ import { emptyTile, merge, response, TILE, type Tile } from './tileResponse.js';
 
 export interface ReplayParams {
   readonly decay: Float64Array;
-  readonly concavity: number;
+  readonly transform: FlowTransform;
   /** First bucket to score; earlier ones only fill the filter state. */
   readonly fromBucket: number;
 }

@@ -1,4 +1,5 @@
 import type { DayFlow, SparseFlow } from '../../model/buckets.js';
+import type { FlowTransform } from '../../model/flowTransform.js';
 import { type BucketGrid, bucketAt } from '../../model/grid.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { eachFilteredBucket } from '../replay/filteredFlow.js';
@@ -9,7 +10,7 @@ export interface PriceModel {
   /** `Σ_p K_p v^p` as terms: a matrix (N×N, bps per million) on the bases merged by `weights`. A scalar kernel has one. */
   readonly terms: readonly { readonly matrix: DenseMatrix; readonly weights: Float64Array }[];
   readonly decay: Float64Array;
-  readonly concavity: number;
+  readonly transform: FlowTransform;
   /** N, multiplies concave flow. */
   readonly flowScale: Float64Array;
   /** Loadings N×F, bps per bps; absent where the version has no given factors. */
@@ -53,7 +54,7 @@ export function fillsFlow(
   const inside = fills
     .map((fill) => ({ fill, bucket: bucketAt(grid, fill.timeNs) }))
     .filter(({ bucket }) => bucket >= 0)
-    .sort((a, b) => a.bucket - b.bucket);
+    .sort((a, b) => a.bucket - b.bucket || a.fill.name - b.fill.name);
   const signedQty = Float64Array.from(inside, ({ fill }) => fill.side * fill.qty);
   return {
     bucket: Int32Array.from(inside, ({ bucket }) => bucket),

@@ -1,4 +1,5 @@
 import { mergeBases } from '../../model/bases.js';
+import type { FlowTransform } from '../../model/flowTransform.js';
 import { contiguousGroups } from '../../model/heldOut.js';
 import type { Interval } from '../../model/interval.js';
 import { type Fold, type FoldMoments, prefixSums, useFold } from '../../model/moments.js';
@@ -20,7 +21,7 @@ export interface WalkForwardParams {
   readonly calibration: CalibrationParams;
   readonly limits: Limits;
   readonly decay: Float64Array;
-  readonly concavity: number;
+  readonly transform: FlowTransform;
   /** Contiguous groups of folds; the first 60 % only train. */
   readonly groups: number;
 }

@@ -20,6 +20,7 @@ import { identificationOf } from '../../../src/stages/validate/identification.js
 import { crossImpactOf } from '../../../src/stages/validate/verdict.js';
 import { validate } from '../../../src/stages/validate/walkForward.js';
 import { defaultCalibration } from '../../support/calibration.js';
+import { LINEAR_FLOW } from '../../support/linearFlow.js';
 import { BUCKETS, DATES, dayOf, decayOf, KERNELS, type OrderWorld, selfImpacts } from './worlds.js';
 
 export interface OrderRow extends OrderWorld {
@@ -51,7 +52,7 @@ const RULES = {
 /** One window of a world through the recipe in its default settings, as the command line chains it but for replays of days. */
 export function measure(world: OrderWorld, seed: number): OrderRow {
   const days = DATES.map((date, d) => dayOf(world, 1000 * seed + d, date));
-  const folding = { concavity: 1, foldBuckets: BUCKETS / 10 } as const;
+  const folding = { transform: LINEAR_FLOW, foldBuckets: BUCKETS / 10 } as const;
   const ownFolds = days.flatMap((day) => accumulateOwn(day, { ...folding, decay: GRID_DECAY }));
   const own = sumOwn(ownFolds);
   const { bases } = chooseKernel(ownProblem(own)).at(-1)!;
@@ -70,7 +71,13 @@ export function measure(world: OrderWorld, seed: number): OrderRow {
   const { K } = constrained.full;
   const priced = { decay, weights: kernel.weights, bucketMs: 1000, sessionBuckets: BUCKETS };
   const profile = decayProfile({ total: own, folds: ownFolds, basis: BASIS })!;
-  const { walkForward } = validate(folds, { calibration: params, limits: LIMITS, decay, concavity: 1, groups: 5 })!;
+  const { walkForward } = validate(folds, {
+    calibration: params,
+    limits: LIMITS,
+    decay,
+    transform: LINEAR_FLOW,
+    groups: 5,
+  })!;
   const identification = identificationOf({
     moments,
     K,
