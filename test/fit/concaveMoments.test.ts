@@ -9,6 +9,7 @@ import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { accumulateConcave } from '../../src/stages/fit/concave/accumulateConcave.js';
 import { type ConcaveFit, concaveSelf, withoutRemainder } from '../../src/stages/fit/concave/concaveFit.js';
 import { smoothedPower } from '../support/concaveTruth.js';
+import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { seeds } from '../support/matrices.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
 
@@ -37,7 +38,7 @@ describe('moments of concave own terms', () => {
         const day = simulatedBuckets({ ...options, noise: 1 });
         haltName(day, 0, 20, 33);
         for (let i = 0; i < options.names; i++) day.market.moveBps[i * day.grid.buckets + 50] = Number.NaN;
-        const params = { decay, concavity: 1, foldBuckets };
+        const params = { decay, transform: LINEAR_FLOW, foldBuckets };
         const folds = accumulateConcave(day, params, shapesOf(options.names));
         expect(folds.map(({ label }) => label)).toEqual(accumulateDay(day, params).map(({ label }) => label));
         expectClose(sumConcave(folds), bruteForce(day));
@@ -50,7 +51,7 @@ describe('moments of concave own terms', () => {
     fc.assert(
       fc.property(cases, ({ foldBuckets: _folds, missingShare: _none, ...options }) => {
         const day = simulatedBuckets({ ...options, noise: 1 });
-        const params = { decay, concavity: 1, foldBuckets: 'day' as const };
+        const params = { decay, transform: LINEAR_FLOW, foldBuckets: 'day' as const };
         const shapes = shapesOf(options.names);
         const own = {
           ...zeros(3, options.names),
@@ -59,6 +60,7 @@ describe('moments of concave own terms', () => {
         const fit: ConcaveFit = {
           shapes,
           own,
+          typical: new Float64Array(options.names).fill(1),
           secants: Float64Array.from({ length: options.names }, (_, i) => 0.8 - 0.1 * i),
           weights: Float64Array.of(0.5, 0.2, 0.3),
         };

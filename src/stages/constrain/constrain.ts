@@ -17,6 +17,8 @@ export interface UnconstrainedModel {
   /** 1 where a link is fixed to zero; N×N, symmetric. */
   readonly isZero: Uint8Array;
   readonly floors: Float64Array;
+  /** N, bps per million: what concave own terms have of the diagonal of K, beside its linear part; absent without such terms. */
+  readonly concaveSelf?: Float64Array | undefined;
   /** For the prediction metric: σ_i, bps per bucket. */
   readonly residualVolBps?: Float64Array;
   /** For the prediction metric: N×N, second moments per bucket of the filtered flow, entry (i, j) times σ_i σ_j. */
@@ -152,9 +154,11 @@ function projectParts(
  */
 export function projectStepwise(
   model: ProjectableModel,
-  { rho, metric, conditionCap }: Limits,
+  limits: Limits,
 ): { readonly projected: ProjectedModel; readonly steps: readonly ConstraintStep[] } {
-  const { K, floors, parts } = model;
+  const { rho, metric, conditionCap } = limits;
+  const { K, floors, parts, concaveSelf } = model;
+  if (concaveSelf) return projectLinearPart(model, concaveSelf, limits);
   const steps: ConstraintStep[] = [{ constraint: 'none', K, parts: parts?.matrices }];
   const D = selfImpacts(K, floors);
   if (!parts) steps.push({ constraint: 'symmetry and floors', K: withDiagonal(symmetricPart(K), (i) => D[i]) });
@@ -171,6 +175,32 @@ export function projectStepwise(
     add('condition cap');
   }
   return { projected, steps };
+}
+
+/** Least share of self impact that stays linear beside concave own terms: links lean on the linear part alone. */
+export const LEAST_LINEAR = 0.02;
+
+/**
+ * The same where concave own terms are part of the diagonal: what must be positive semidefinite, and what links are bounded by,
+ * is the linear part (MODEL §2a).
+ */
+function projectLinearPart(
+  { concaveSelf: _self, ...model }: ProjectableModel,
+  self: Float64Array,
+  limits: Limits,
+): ReturnType<typeof projectStepwise> {
+  const n = self.length;
+  const linear = withDiagonal(model.K, (i) => model.K.data[i * (n + 1)] - self[i]);
+  const least = self.map((own, i) =>
+    Math.max(model.floors[i] - own, LEAST_LINEAR * (own + Math.max(0, linear.data[i * (n + 1)]))),
+  );
+  const { projected, steps } = projectStepwise({ ...model, K: linear, floors: least }, limits);
+  const whole = (K: DenseMatrix) => withDiagonal(K, (i) => K.data[i * (n + 1)] + self[i]);
+  const floored = [...self.keys()].filter((i) => model.K.data[i * (n + 1)] < model.floors[i]);
+  return {
+    projected: { ...projected, K: whole(projected.K), floored },
+    steps: steps.map(({ constraint, K }) => ({ constraint, K: constraint === 'none' ? model.K : whole(K) })),
+  };
 }
 
 function largestLink({ rows, data }: DenseMatrix): number {

@@ -2,7 +2,8 @@ import type { DenseMatrix } from '../../numerics/dense.js';
 import type { DefactorParams, FactorModel } from '../defactor/defactor.js';
 import type { Baseline } from './baselines.js';
 import type { BlockTarget } from './blockTarget.js';
-import type { ConcaveFit } from './concave/concaveFit.js';
+import { type ConcaveFit, concaveSelf } from './concave/concaveFit.js';
+import type { ConcaveShapes } from './concave/concaveRows.js';
 import type { JackknifeSample } from './jackknife.js';
 import type { KernelForm, KernelParts } from './kernelForms.js';
 import type { KernelFit } from './kernelWeights.js';
@@ -21,7 +22,16 @@ export interface TailParams {
   readonly apply: 'auto' | 'always';
 }
 
+/** Shapes of concave own terms, and typical flow: what is fixed before their weights are estimated. */
+export interface ConcaveParams {
+  readonly shapes: ConcaveShapes;
+  /** N: flow of a bucket in which the name trades, millions; where the secant is taken. */
+  readonly typical: Float64Array;
+}
+
 export interface CalibrationParams {
+  /** Concave own terms beside K (MODEL §2a); the folds then have their moments. */
+  readonly concave?: ConcaveParams | undefined;
   readonly defactor: DefactorParams;
   readonly estimator: EstimatorKind;
   readonly kernelForm: KernelForm;
@@ -130,11 +140,12 @@ export interface Tail {
 }
 
 /** What a projection onto the admissible matrices needs of a calibration. */
-export const unconstrained = ({ K, parts, isZero, floors, estimate }: Calibration) => ({
+export const unconstrained = ({ K, parts, isZero, floors, concave, estimate }: Calibration) => ({
   K,
   parts,
   isZero,
   floors,
+  concaveSelf: concave && concaveSelf(concave),
   residualVolBps: estimate.residualVolBps,
   flowGram: estimate.flowGram,
 });

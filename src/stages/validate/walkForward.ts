@@ -1,4 +1,5 @@
 import { mergeBases } from '../../model/bases.js';
+import { useConcave } from '../../model/concaveMoments.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
 import { contiguousGroups } from '../../model/heldOut.js';
 import type { Interval } from '../../model/interval.js';
@@ -6,11 +7,13 @@ import { type Fold, type FoldMoments, prefixSums, useFold } from '../../model/mo
 import { type DenseMatrix, diagonalMatrix, diagonalOf, zeros } from '../../numerics/dense.js';
 import { stacked } from '../../numerics/psdLeastSquares.js';
 import { studentReach } from '../../numerics/statistics.js';
+import { calibrateFamily } from '../constrain/concaveSplit.js';
 import { type ConstraintStep, type Limits, projectStepwise } from '../constrain/constrain.js';
-import { type FactorModel, removeFactors } from '../defactor/defactor.js';
+import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { BASELINES, type Baseline, baselineEstimators } from '../fit/baselines.js';
 import { calibrate } from '../fit/calibrate.js';
 import { type Calibration, type CalibrationParams, unconstrained } from '../fit/calibration.js';
+import { type ConcaveFit, withoutRemainder } from '../fit/concave/concaveFit.js';
 import { type RegressionMoments, regressionMoments, squaredErrors } from '../fit/impactProblem.js';
 import { wholeOf } from '../fit/mergedSample.js';
 
@@ -53,6 +56,8 @@ export interface TrainedModel {
   readonly K: DenseMatrix;
   /** A matrix per time constant and the first stage of their flow, where the kernel is not scalar. */
   readonly parts?: { readonly matrices: readonly DenseMatrix[]; readonly factorModel: FactorModel } | undefined;
+  /** Concave own terms, of which K holds the secant. */
+  readonly concave?: ConcaveFit | undefined;
   readonly residualVolBps: Float64Array;
 }
 
@@ -67,10 +72,11 @@ export function constrainedModels(calibration: Calibration, steps: readonly Cons
 
 type ConstrainedStep = TrainedModel & Pick<ConstraintStep, 'constraint'>;
 
-const trained = ({ estimate }: Calibration, K: DenseMatrix): TrainedModel => ({
+const trained = ({ estimate, concave }: Calibration, K: DenseMatrix): TrainedModel => ({
   factorModel: estimate.factorModel,
   weights: estimate.kernel.weights,
   K,
+  ...(concave ? { concave } : {}),
   residualVolBps: estimate.residualVolBps,
 });
 
@@ -94,13 +100,14 @@ function withoutLinks(model: TrainedModel): TrainedModel {
  */
 function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwardParams): TrainedModels {
   const whole = wholeOf(total, params.calibration.defactor);
-  const calibration = calibrate(folds, params.calibration, whole);
-  const diagonal = calibrate(folds, { ...params.calibration, estimator: 'diagonal' }, whole);
-  const moments = merged(total, trained(calibration, calibration.K));
-  const baseline = (kind: Baseline) => trained(calibration, baselineEstimators[kind](moments));
+  const calibration = calibrateFamily(folds, params.calibration, params.limits, whole);
+  const diagonal = calibrate(folds, { ...params.calibration, concave: undefined, estimator: 'diagonal' }, whole);
+  const plain = withoutTerms(trained(calibration, calibration.K), total, params.calibration.defactor);
+  const moments = merged(total, plain);
+  const baseline = (kind: Baseline) => ({ ...plain, K: baselineEstimators[kind](moments) });
   const steps = constrainedModels(calibration, projectStepwise(unconstrained(calibration), params.limits).steps);
   return {
-    zero: trained(calibration, zeros(calibration.K.rows)),
+    zero: { ...plain, K: zeros(calibration.K.rows) },
     diagonal: trained(diagonal, diagonal.K),
     // Every link at its target; a plain estimator has no target but itself.
     block: trained(calibration, calibration.shrinkage?.blockK ?? calibration.K),
@@ -111,6 +118,11 @@ function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwar
     linkless: withoutLinks(steps.at(-1)!),
     steps,
   };
+}
+
+/** What baselines of linear flow share with the model: its decay, and factors of the moves as they are. */
+function withoutTerms({ concave, ...model }: TrainedModel, total: FoldMoments, defactor: DefactorParams): TrainedModel {
+  return concave ? { ...model, factorModel: fitFactors(mergeBases(total, model.weights), defactor) } : model;
 }
 
 function trainingShare(groups: number): number {
@@ -158,19 +170,25 @@ type FoldTally = Readonly<Record<ComparedModel | 'linkless', Float64Array>> & {
 function scoreFolds(models: TrainedModels, test: readonly Fold[]): FoldTally[] {
   return test
     .filter((fold) => fold.buckets > 0)
-    .map((fold) => useFold(fold, (moments) => tally(moments, models, models.fitted.residualVolBps)));
+    .map((fold) => useFold(fold, (moments) => tally(moments, seenBy(fold, moments, models.fitted), models)));
 }
 
-function tally(fold: FoldMoments, models: TrainedModels, vol: Float64Array): FoldTally {
-  const errors = errorsInUnitsOf(vol);
-  const shared = merged(fold, models.fitted);
+/** A fold as a model with concave own terms sees it: its moves without their remainder. */
+function seenBy(fold: Fold, moments: FoldMoments, { concave }: TrainedModel): FoldMoments {
+  return concave ? useConcave(fold.concave!, (own) => withoutRemainder(moments, own, concave)) : moments;
+}
+
+/** `fold` as it is, for baselines, and as the fitted model sees it. */
+function tally(fold: FoldMoments, seen: FoldMoments, models: TrainedModels): FoldTally {
+  const errors = errorsInUnitsOf(models.fitted.residualVolBps);
+  const shared = merged(fold, models.zero);
   const own = merged(fold, models.diagonal);
-  const steps = stepErrors(fold, models.steps, errors);
+  const fitted = models.fitted.concave ? merged(seen, models.fitted) : shared;
+  const steps = stepErrors(seen, models.steps, errors);
+  const momentsOf = { diagonal: own, block: fitted } as Partial<Record<ComparedModel, RegressionMoments>>;
   return {
-    ...byModel((model) =>
-      model === 'fitted' ? steps.at(-1)! : errors(model === 'diagonal' ? own : shared, models[model].K),
-    ),
-    linkless: stepErrors(fold, [models.linkless], errors)[0],
+    ...byModel((model) => (model === 'fitted' ? steps.at(-1)! : errors(momentsOf[model] ?? shared, models[model].K))),
+    linkless: stepErrors(seen, [models.linkless], errors)[0],
     steps,
   };
 }

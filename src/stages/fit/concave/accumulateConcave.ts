@@ -15,7 +15,7 @@ export function accumulateConcave(day: DayMoves, params: AccumulateParams, shape
   const source: Source = {
     day,
     use: bucketUse(day),
-    flow: netFlow(day, params.concavity),
+    flow: netFlow(day, params.transform),
     halts: haltChanges(day),
     decay: params.decay,
     shapes,

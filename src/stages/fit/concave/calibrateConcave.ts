@@ -1,25 +1,18 @@
 import { type ConcaveMoments, sumConcave, useConcave } from '../../../model/concaveMoments.js';
+import { concaveSecant } from '../../../model/concaveShape.js';
 import { type Fold, type FoldMoments, throughChange } from '../../../model/moments.js';
 import { type DenseMatrix, diagonalOf, multiply, zeros } from '../../../numerics/dense.js';
 import { gramInverse } from '../../../numerics/leastSquares.js';
 import { type FactorModel, removeFactors } from '../../defactor/defactor.js';
 import { calibrate, type WeighedKernel, weighedKernel } from '../calibrate.js';
-import type { Calibration, CalibrationParams } from '../calibration.js';
+import type { Calibration, CalibrationParams, ConcaveParams } from '../calibration.js';
 import { mergeImpactBases, residualVol } from '../impactProblem.js';
 import { diagonalEstimator, fitKernel, ROUGH_KERNEL, symmetricEstimator, weightsGiven } from '../kernelWeights.js';
 import { type Whole, wholeOf } from '../mergedSample.js';
 import { classicalSelfImpacts } from '../selfImpactErrors.js';
 import { selfImpactsOf } from '../selfImpacts.js';
 import { type ConcaveFit, concaveSelf, withoutRemainder } from './concaveFit.js';
-import type { ConcaveShapes } from './concaveRows.js';
 import { type OwnShares, ownProblems, ownShares } from './ownStep.js';
-
-/** Shapes of the concave terms, and the secants at typical flow: what is fixed before their weights are estimated. */
-export interface ConcaveParams {
-  readonly shapes: ConcaveShapes;
-  /** N: h_i(m_i)/m_i. */
-  readonly secants: Float64Array;
-}
 
 const MOST_TURNS = 12;
 const TOLERANCE = 1e-3;
@@ -34,9 +27,10 @@ export function calibrateConcave(
   params: CalibrationParams,
   concave: ConcaveParams,
   whole: Whole,
+  sums: ConcaveMoments = concaveSums(folds),
 ): Calibration {
-  const sums = sumConcave(folds.map((fold) => fold.concave!));
-  const search = { whole, sums, params, concave };
+  const secants = concave.typical.map((size, i) => concaveSecant(size, concave.shapes.scales[i], concave.shapes.power));
+  const search = { whole, sums, params, concave: { ...concave, secants } };
   const rough = searched(search);
   const settled = weighedKernel(adjustedFolds(folds, rough, sums, whole.total), params, wholeWithout(search, rough));
   const fit = ownGiven(search, settled, rough);
@@ -45,12 +39,15 @@ export function calibrateConcave(
   return { ...calibration, concave: fit };
 }
 
+/** Concave moments of a window whose folds have them. */
+export const concaveSums = (folds: readonly Fold[]): ConcaveMoments => sumConcave(folds.map((fold) => fold.concave!));
+
 interface Search {
   readonly whole: Whole;
   /** Concave moments of the window. */
   readonly sums: ConcaveMoments;
   readonly params: CalibrationParams;
-  readonly concave: ConcaveParams;
+  readonly concave: Pick<ConcaveFit, 'shapes' | 'typical' | 'secants'>;
 }
 
 /** Folds whose moves have no remainder. */
@@ -155,8 +152,7 @@ function ownTerms({ whole: { total }, sums, params, concave }: Search, given: Gi
   const sizes = sizesOf(K, moments, params);
   const problems = ownProblems({ fold: total, concave: sums, factorModel, moments, weights }, K, residualVol(moments));
   return {
-    shapes: concave.shapes,
-    secants: concave.secants,
+    ...concave,
     weights,
     own: weightsOf(ownShares(problems, sizes), sizes),
   };

@@ -12,7 +12,9 @@ export interface ConcaveFit {
   readonly shapes: ConcaveShapes;
   /** Q×N: g ≥ 0, bps per million. */
   readonly own: DenseMatrix;
-  /** N: b_i = h_i(m_i)/m_i in (0, 1], m_i the typical flow of a bucket in which the name trades. */
+  /** N: m_i, typical flow of a bucket in which the name trades, millions. */
+  readonly typical: Float64Array;
+  /** N: b_i = h_i(m_i)/m_i in (0, 1]. */
   readonly secants: Float64Array;
   /** P: the decay of the linear part, which merges v̄ in the remainder. */
   readonly weights: Float64Array;
@@ -29,19 +31,19 @@ export const concaveSelf = ({ own, secants }: Pick<ConcaveFit, 'own' | 'secants'
 /**
  * The fold as if its moves had no remainder: `r − Σ_q g_qi (w^q − b_i v̄_i)`. Sums with regressors and squares of moves are exact;
  * products of two names' moves see the remainder through its projection on the name's own filtered flow, which is all that
- * residual correlation needs. `projection` is P×N, from {@link ownProjection} of the whole.
+ * residual correlation needs. `projection` is P×N, of the whole window; without it they stay as they are.
  */
 export function withoutRemainder(
   fold: FoldMoments,
   concave: ConcaveMoments,
   fit: ConcaveFit,
-  projection: DenseMatrix,
+  projection?: DenseMatrix,
 ): FoldMoments {
   const zr = { ...fold.zr, data: fold.zr.data.slice() };
   const rr = { ...fold.rr, data: fold.rr.data.slice() };
   const self = concaveSelf(fit);
   subtractFromRows(fold, concave, fit, self, zr);
-  subtractFromProducts(fold, projection, rr);
+  if (projection) subtractFromProducts(fold, projection, rr);
   for (let i = 0; i < fold.names; i++) {
     const at = i * (fold.names + 1);
     rr.data[at] = Math.max(0, fold.rr.data[at] + squareChange(fold, concave, fit, self, i));

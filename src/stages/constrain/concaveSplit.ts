@@ -1,0 +1,68 @@
+import { mergeBases } from '../../model/bases.js';
+import type { ConcaveMoments } from '../../model/concaveMoments.js';
+import type { Fold } from '../../model/moments.js';
+import { type DenseMatrix, diagonalOf, mapEntries } from '../../numerics/dense.js';
+import { removeFactors } from '../defactor/defactor.js';
+import { calibrate } from '../fit/calibrate.js';
+import { type Calibration, type CalibrationParams, unconstrained } from '../fit/calibration.js';
+import { calibrateConcave, concaveSums, remainderProjection } from '../fit/concave/calibrateConcave.js';
+import { type ConcaveFit, concaveSelf, withoutRemainder } from '../fit/concave/concaveFit.js';
+import { regressionMoments, squaredErrors } from '../fit/impactProblem.js';
+import type { Whole } from '../fit/mergedSample.js';
+import { LEAST_LINEAR, type Limits, projectStepwise } from './constrain.js';
+
+/** The recipe of the window, with concave own terms where its folds have them, and room beneath the links. */
+export function calibrateFamily(
+  folds: readonly Fold[],
+  params: CalibrationParams,
+  limits: Limits,
+  whole: Whole,
+): Calibration {
+  if (!params.concave) return calibrate(folds, params, whole);
+  const sums = concaveSums(folds);
+  return withRoom(calibrateConcave(folds, params, params.concave, whole, sums), limits, whole, sums);
+}
+
+/** Shares of self impact that may be asked to stay linear. */
+const LINEAR_SHARES = [LEAST_LINEAR, 0.1, 0.25, 0.5, 0.75, 1];
+
+/**
+ * Links lean on the linear part of self impact: what concave terms take from it, links must give up where they are strong. Of
+ * a few least shares that stay linear, the one that fits the window best once its matrix is admissible; the first where links
+ * have room beside all that concave terms would take.
+ */
+function withRoom(calibration: Calibration, limits: Limits, whole: Whole, sums: ConcaveMoments): Calibration {
+  const fit = calibration.concave!;
+  let best: { error: number; fit: ConcaveFit } | undefined;
+  for (const share of LINEAR_SHARES) {
+    const candidate = withLinearShare(fit, calibration.K, share);
+    const { projected } = projectStepwise(unconstrained({ ...calibration, concave: candidate }), limits);
+    if (projected.projection.status === 'alreadyFeasible' && !best) return { ...calibration, concave: candidate };
+    const error = windowError(candidate, projected.K, calibration, whole, sums);
+    if (!best || error < best.error) best = { error, fit: candidate };
+  }
+  return { ...calibration, concave: best!.fit };
+}
+
+/** Concave terms of every name scaled down to what leaves so much of its self impact linear. */
+function withLinearShare(fit: ConcaveFit, K: DenseMatrix, share: number): ConcaveFit {
+  const self = concaveSelf(fit);
+  const scale = diagonalOf(K).map((k, i) => (self[i] > 0 ? Math.max(0, Math.min(1, ((1 - share) * k) / self[i])) : 1));
+  return { ...fit, own: mapEntries(fit.own, (g, _, i) => g * scale[i]) };
+}
+
+/** Squared errors of the window in units of residual variance. */
+function windowError(
+  fit: ConcaveFit,
+  K: DenseMatrix,
+  { estimate }: Calibration,
+  { total }: Whole,
+  sums: ConcaveMoments,
+): number {
+  const adjusted = withoutRemainder(total, sums, fit, remainderProjection(fit, sums, total));
+  const moments = regressionMoments(removeFactors(mergeBases(adjusted, fit.weights), estimate.factorModel));
+  return squaredErrors(moments, K).reduce((sum, error, i) => {
+    const vol = estimate.residualVolBps[i];
+    return vol > 0 ? sum + error / (vol * vol) : sum;
+  }, 0);
+}
