@@ -1,0 +1,38 @@
+/**
+ * The function of MODEL §2a, `h(x) = sign(x)·(s/c)·((1+|x|/s)^c − 1)`: slope 1 at zero, power c far out, linear for c = 1.
+ * Its arguments are a volume x and the scale s > 0, both in millions, and the power c > 0. To rounding for every size of x: the
+ * difference is taken by `expm1` and `log1p`.
+ */
+export function concaveLevel(x: number, scale: number, power: number): number {
+  if (power === 1) return x;
+  return (Math.sign(x) * scale * Math.expm1(power * Math.log1p(Math.abs(x) / scale))) / power;
+}
+
+/** Slope of h, `(1+|x|/s)^(c−1)`. */
+export const concaveSlope = (x: number, scale: number, power: number): number =>
+  power === 1 ? 1 : (1 + Math.abs(x) / scale) ** (power - 1);
+
+/** `h(x)/x`, and the slope at zero there: what a linear impact would have to be to give the same level. */
+export const concaveSecant = (x: number, scale: number, power: number): number =>
+  x === 0 ? 1 : concaveLevel(x, scale, power) / x;
+
+/** Below this share of the scale the closed form of the integral loses digits, and its series is summed. */
+const SERIES_BELOW = 0.1;
+
+/** The potential `H(x) = ∫_0^x h`: `(s²/c)·[((1+y)^(1+c) − 1)/(1+c) − y]` with `y = |x|/s`. */
+export function concavePotential(x: number, scale: number, power: number): number {
+  if (power === 1) return (x * x) / 2;
+  const y = Math.abs(x) / scale;
+  if (y < SERIES_BELOW) return (scale * y) ** 2 * potentialSeries(y, power);
+  return ((scale * scale) / power) * (Math.expm1((1 + power) * Math.log1p(y)) / (1 + power) - y);
+}
+
+/** `½ + (c−1)/6·y + (c−1)(c−2)/24·y² + …`, H over the square of x. */
+function potentialSeries(y: number, power: number): number {
+  let sum = 0;
+  for (let k = 2, term = 0.5; Math.abs(term) > 1e-18; k++) {
+    sum += term;
+    term *= ((power + 1 - k) / (k + 1)) * y;
+  }
+  return sum;
+}
