@@ -3,7 +3,7 @@ import { symmetricEigenvalues } from '../numerics/symmetricEigen.js';
 import { skewNorm } from './asymmetry.js';
 import { type Check, CONSTRAINT_TOLERANCE, check, smallest } from './check.js';
 import { type ConcaveTerms, secantMatrix } from './concave.js';
-import { concaveChecks } from './concaveChecks.js';
+import { concaveChecks, isShaped } from './concaveChecks.js';
 import { findConcaveWitness } from './concaveWitness.js';
 import { basisPhase, basisSpectrum, kernelCurve } from './kernel.js';
 import { toNormalised } from './normalise.js';
@@ -49,11 +49,11 @@ const FREQUENCIES = 65;
  * flow meets, secants of concave terms included; everything else of the linear matrices, and of the weights of concave terms.
  */
 export function certify(model: CertifiedModel): Certificate {
-  const whole = model.concave ? secantMatrix(model.K, model.concave) : model.K;
+  const whole = model.concave && isShaped(model.concave) ? secantMatrix(model.K, model.concave) : model.K;
   const diagonal = diagonalOf(whole);
   const D = scaleOf(diagonal);
   const C = toNormalised(model.K, D);
-  const links = model.concave ? toNormalised(whole, D) : C;
+  const links = whole === model.K ? C : toNormalised(whole, D);
   const terms = kernelTerms(model, C, D);
   const extremes = terms.map((term) => weighted(term, 1));
   const checks = [

@@ -21,3 +21,7 @@ export function concaveChecks({ power, decay, scales, own, modes }: ConcaveTerms
     check('concave_min_scale', Math.min(...bends), Number.MIN_VALUE, 'atLeast', 0),
   ];
 }
+
+/** Whether there is a function to take secants of. */
+export const isShaped = ({ power, scales, modes }: ConcaveTerms): boolean =>
+  power > 0 && scales.every((scale) => scale > 0) && modes.every(({ scale }) => scale > 0);
