@@ -1,22 +1,29 @@
 import { type DenseMatrix, diagonalOf, mapEntries, symmetricPart } from '../numerics/dense.js';
 import { symmetricEigenvalues } from '../numerics/symmetricEigen.js';
 import { skewNorm } from './asymmetry.js';
+import { type Check, CONSTRAINT_TOLERANCE, check, smallest } from './check.js';
+import { type ConcaveTerms, secantMatrix } from './concave.js';
+import { concaveChecks, isShaped } from './concaveChecks.js';
+import { findConcaveWitness } from './concaveWitness.js';
 import { basisPhase, basisSpectrum, kernelCurve } from './kernel.js';
 import { toNormalised } from './normalise.js';
-import { findWitness, type Propagator, type Witness } from './roundTrip.js';
+import type { Propagator, Witness } from './roundTrip.js';
 import { flatScheduleCost, ROUND_TRIP_TRADES, skewScheduleNorm } from './scheduleCost.js';
 import type { MoveUnit } from './units.js';
 
 /**
  * What the certificate speaks of. Matrices are N×N, bps per million; the kernel is `G(h) = K Σ_p a_p d_p^h`, or
- * `Σ_p K_p d_p^h` where there are parts.
+ * `Σ_p K_p d_p^h` where there are parts; concave terms (MODEL §2a) come on top of it.
  */
 export interface CertifiedModel {
+  /** All that is linear: a name whose impact is concave alone has zeros. */
   readonly K: DenseMatrix;
   /** K_1 … K_P with sum K; absent for a scalar kernel. Weights are then their shares of self impact. */
   readonly parts?: readonly DenseMatrix[];
   readonly decay: Float64Array;
   readonly weights: Float64Array;
+  readonly concave?: ConcaveTerms;
+  /** Of flow before the decay. */
   readonly concavity: number;
   readonly floors: Float64Array;
   readonly rho: number;
@@ -24,15 +31,6 @@ export interface CertifiedModel {
   readonly conditionCap?: number;
   /** Of the moves that K speaks of; bps where absent. Only the money of a round trip depends on it. */
   readonly units?: MoveUnit;
-}
-
-export interface Check {
-  readonly name: string;
-  readonly value: number;
-  readonly bound: number;
-  /** Whether the value must not fall below the bound or must not exceed it. */
-  readonly sense: 'atLeast' | 'atMost';
-  readonly passed: boolean;
 }
 
 export interface Certificate {
@@ -43,18 +41,19 @@ export interface Certificate {
   readonly witness?: Witness;
 }
 
-/** Constraints hold to this, relative to the scale of what is compared. */
-export const CONSTRAINT_TOLERANCE = 1e-10;
 const FREQUENCIES = 65;
 
 /**
  * Recomputes every constraint of MODEL §5 from the numbers themselves. Any matrix may be asked about: one that fails comes
- * with the round trip that makes money of it.
+ * with the round trip that makes money of it. Floors, the bound on links and the condition number are asked of what typical
+ * flow meets, secants of concave terms included; everything else of the linear matrices, and of the weights of concave terms.
  */
 export function certify(model: CertifiedModel): Certificate {
-  const diagonal = diagonalOf(model.K);
+  const whole = model.concave && isShaped(model.concave) ? secantMatrix(model.K, model.concave) : model.K;
+  const diagonal = diagonalOf(whole);
   const D = scaleOf(diagonal);
   const C = toNormalised(model.K, D);
+  const links = whole === model.K ? C : toNormalised(whole, D);
   const terms = kernelTerms(model, C, D);
   const extremes = terms.map((term) => weighted(term, 1));
   const checks = [
@@ -70,29 +69,40 @@ export function certify(model: CertifiedModel): Certificate {
       1,
       'atLeast',
     ),
-    check('cross_bound', largestOffDiagonal(C), model.rho, 'atMost'),
-    ...(model.conditionCap === undefined ? [] : [conditionCheck(C, model.conditionCap)]),
+    check('cross_bound', largestOffDiagonal(links), model.rho, 'atMost'),
+    ...(model.conditionCap === undefined ? [] : [conditionCheck(links, model.conditionCap)]),
     check('kernel_min_weight', smallest(model.weights), 0, 'atLeast'),
     check('kernel_weight_sum', Math.abs(model.weights.reduce((sum, a) => sum + a, 0) - 1), 0, 'atMost'),
     ...(model.parts ? partsShape(terms) : kernelShape(model)),
     check('spectrum_min_eigenvalue', spectrumMinimum(terms), 0, 'atLeast'),
     check('round_trip_min_eigenvalue', roundTripMinimum(model, terms), 0, 'atLeast'),
+    ...(model.concave ? concaveChecks(model.concave) : []),
   ];
   if (checks.every((c) => c.passed)) return { status: model.concavity < 1 ? 'withheld' : 'passed', checks };
-  // What a schedule costs is only linear in the kernel when flow is.
+  // What a schedule costs is only linear in the kernel when flow is; concavity after the decay has potentials instead.
   const manipulable = model.concavity === 1 && checks.some(({ name, passed }) => !passed && !OWN_LIMITS.has(name));
-  const witness = manipulable ? findWitness(propagatorOf(model), spacingsOf(model.decay)) : undefined;
+  const witness = manipulable ? findConcaveWitness(propagatorOf(model), spacingsOf(model.decay)) : undefined;
   return { status: 'failed', checks, ...(witness ? { witness } : {}) };
 }
 
-/** What a desk asks for beyond the absence of paid round trips. */
-const OWN_LIMITS: ReadonlySet<string> = new Set(['diagonal_floor', 'cross_bound', 'condition_number']);
+/**
+ * What is asked for beyond the absence of paid round trips: limits of the desk's own, and those of the function of MODEL §2a
+ * (a convex one would have convex potentials too, and without a scale there is none).
+ */
+const OWN_LIMITS: ReadonlySet<string> = new Set([
+  'diagonal_floor',
+  'cross_bound',
+  'condition_number',
+  'concave_min_power',
+  'concave_max_power',
+  'concave_min_scale',
+]);
 
-export function propagatorOf({ K, parts, decay, weights, units }: CertifiedModel): Propagator {
-  const unit = units ? { units } : {};
+export function propagatorOf({ K, parts, decay, weights, concave, units }: CertifiedModel): Propagator {
+  const rest = { ...(concave ? { concave } : {}), ...(units ? { units } : {}) };
   return parts
-    ? { matrices: parts, decay, weights: new Float64Array(parts.length).fill(1), ...unit }
-    : { matrices: [K], decay, weights, ...unit };
+    ? { matrices: parts, decay, weights: new Float64Array(parts.length).fill(1), ...rest }
+    : { matrices: [K], decay, weights, ...rest };
 }
 
 /** Scale of every name: its self impact, or where that is not positive its size, or the typical one. */
@@ -109,20 +119,6 @@ function conditionCheck(C: DenseMatrix, cap: number): Check {
   const value = low > 0 ? Math.min(high / low, Number.MAX_VALUE) : Number.MAX_VALUE;
   return check('condition_number', value, cap, 'atMost', CONSTRAINT_TOLERANCE * cap);
 }
-
-function check(
-  name: string,
-  value: number,
-  bound: number,
-  sense: Check['sense'],
-  tolerance = CONSTRAINT_TOLERANCE,
-): Check {
-  const passed = sense === 'atLeast' ? value >= bound - tolerance : value <= bound + tolerance;
-  return { name, value, bound, sense, passed };
-}
-
-const smallest = (values: Float64Array): number =>
-  values.reduce((min, v) => Math.min(min, v), Number.POSITIVE_INFINITY);
 
 function asymmetry(C: DenseMatrix): number {
   let largest = 0;

@@ -1,4 +1,5 @@
 import { combine, type DenseMatrix, multiply, transpose, zeros } from '../numerics/dense.js';
+import { concaveCost, concaveGradient } from './potentials.js';
 import type { Propagator } from './roundTrip.js';
 
 /** What trading costs beside impact. */
@@ -11,7 +12,8 @@ export interface Frictions {
  * Gradient of the cost of a schedule, `Σ_t u_tᵀ[½G(0)u_t + Σ_{s<t} G(t−s)u_s] + Σ_t Σ_i h_i|u_ti|` (MODEL §7), T×N, in bps:
  * what the next million of a name costs in a bucket, its effect on every other trade of the schedule included. One state
  * per term is carried forwards over what was traded before and one backwards over what is traded after, so that it takes
- * O(T(N² + NP)) operations, or O(TPN²) where every term has a matrix of its own. Matrices need not be symmetric.
+ * O(T(N² + NP)) operations, or O(TPN²) where every term has a matrix of its own. Matrices need not be symmetric. Concave terms
+ * add the gradient of their potentials (MODEL §2a) in O(TQ) per own term and mode.
  *
  * At u_ti = 0 the half spread has no derivative: its mean of both sides, 0, is taken, and buying or selling costs the half
  * spread more.
@@ -20,7 +22,7 @@ export interface Frictions {
  * @throws RangeError when the schedule is not of the propagator's names
  */
 export function marginalCost(
-  { matrices, decay, weights }: Propagator,
+  { matrices, decay, weights, concave }: Propagator,
   schedule: DenseMatrix,
   frictions?: Frictions,
 ): DenseMatrix {
@@ -29,15 +31,26 @@ export function marginalCost(
     throw new RangeError(
       `the schedule has ${schedule.cols} columns, the matrix ${names} names: give one column a name`,
     );
-  const groups = matrices.length === 1 ? [[...decay.keys()]] : matrices.map((_, p) => [p]);
   let gradient = spreadGradient(schedule, frictions);
-  groups.forEach((terms, g) => {
+  termsByMatrix(matrices, decay.length).forEach((terms, matrix) => {
     const earlier = pressure(schedule, terms, decay, weights, 'earlier');
     const later = pressure(schedule, terms, decay, weights, 'later');
-    const cost = combine(multiply(earlier, transpose(matrices[g])), 1, multiply(later, matrices[g]), 1);
+    const cost = combine(multiply(earlier, transpose(matrix)), 1, multiply(later, matrix), 1);
     gradient = combine(gradient, 1, cost, 1);
   });
-  return gradient;
+  return concave ? combine(gradient, 1, concaveGradient(concave, schedule), 1) : gradient;
+}
+
+/** Terms that share a matrix share its products. */
+function termsByMatrix(matrices: readonly DenseMatrix[], terms: number): Map<DenseMatrix, number[]> {
+  const groups = new Map<DenseMatrix, number[]>();
+  for (let p = 0; p < terms; p++) {
+    const matrix = matrices[Math.min(p, matrices.length - 1)];
+    const group = groups.get(matrix);
+    if (group) group.push(p);
+    else groups.set(matrix, [p]);
+  }
+  return groups;
 }
 
 /** `Σ_p a_p [½u_t + Σ d_p^{|t−s|} u_s]` over the trades s on one side of t, T×N. */
@@ -71,11 +84,18 @@ function spreadGradient({ rows, cols, data }: DenseMatrix, frictions: Frictions 
   return { rows, cols, data: data.map((flow, k) => halfSpreadBps[k % cols] * Math.sign(flow)) };
 }
 
-/** What the schedule costs, bps × millions, by the same recursion: half of flow times gradient, and the rest of the spread. */
-export function costOfSchedule(propagator: Propagator, schedule: DenseMatrix, frictions?: Frictions): number {
-  const { data } = marginalCost(propagator, schedule);
+/**
+ * What the schedule costs, bps × millions, by the same recursion: half of flow times gradient of what is linear, potentials,
+ * and the rest of the spread.
+ */
+export function costOfSchedule(
+  { concave, ...linear }: Propagator,
+  schedule: DenseMatrix,
+  frictions?: Frictions,
+): number {
+  const { data } = marginalCost(linear, schedule);
   const { cols } = schedule;
-  let cost = 0;
+  let cost = concave ? concaveCost(concave, schedule) : 0;
   schedule.data.forEach((flow, k) => {
     cost += 0.5 * flow * data[k] + (frictions ? frictions.halfSpreadBps[k % cols] * Math.abs(flow) : 0);
   });

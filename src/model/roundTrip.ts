@@ -9,15 +9,21 @@ import {
   zeros,
 } from '../numerics/dense.js';
 import { symmetricEigen } from '../numerics/symmetricEigen.js';
+import type { ConcaveTerms } from './concave.js';
+import { PotentialStates } from './potentials.js';
 import { currencyPerMoveMillion, type MoveUnit } from './units.js';
 
-/** The kernel `G(h) = Σ_p M_p d_p^h`, h in buckets; matrices N×N, bps per million, symmetric or not. */
+/**
+ * The kernel `G(h) = Σ_p M_p d_p^h`, h in buckets; matrices N×N, bps per million, symmetric or not. Concave terms (MODEL §2a)
+ * come on top of it.
+ */
 export interface Propagator {
   /** One matrix for all terms, or one for each. */
   readonly matrices: readonly DenseMatrix[];
   readonly decay: Float64Array;
   /** Of every term; ones where each has its own matrix. */
   readonly weights: Float64Array;
+  readonly concave?: ConcaveTerms;
   /** Of the moves that the matrices speak of; bps where absent. */
   readonly units?: MoveUnit;
 }
@@ -48,20 +54,31 @@ export const inCurrency = (cost: number, { units = 'bps' }: Pick<Propagator, 'un
   cost * currencyPerMoveMillion(units);
 
 /**
- * Cost of a schedule in bps × millions, `Σ_t u_tᵀ[½G(0)u_t + Σ_{s<t} G(t−s)u_s]` (MODEL §7), by carrying one state per term.
+ * Cost of a schedule in bps × millions, `Σ_t u_tᵀ[½G(0)u_t + Σ_{s<t} G(t−s)u_s]` (MODEL §7) and the potentials of concave
+ * terms (§2a), by carrying one state per term.
  * @param names which of the N names the trades speak of
  */
-export function scheduleCost(
-  { matrices, decay, weights }: Propagator,
+export function scheduleCost(propagator: Propagator, names: readonly number[], trades: readonly Trade[]): number {
+  let cost = 0;
+  costByTrade(propagator, names, trades, (part) => {
+    cost += part;
+  });
+  return cost;
+}
+
+/** The same in its parts: `add` is told of each and of the index of its trade, in order. */
+export function costByTrade(
+  { matrices, decay, weights, concave }: Propagator,
   names: readonly number[],
   trades: readonly Trade[],
-): number {
+  add: (cost: number, trade: number) => void,
+): void {
   const parts = matrices.map((matrix) => submatrix(matrix, names));
   const m = names.length;
   const states = Array.from(decay, () => new Float64Array(m));
-  let cost = 0;
+  const potentials = concave && new PotentialStates(concave, names);
   let now = trades[0]?.bucket ?? 0;
-  for (const { bucket, millions } of trades) {
+  trades.forEach(({ bucket, millions }, trade) => {
     const flow = Float64Array.from(millions);
     states.forEach((state, p) => {
       const left = decay[p] ** (bucket - now);
@@ -69,12 +86,12 @@ export function scheduleCost(
       for (let i = 0; i < m; i++) state[i] *= left;
       let price = 0;
       for (let i = 0; i < m; i++) price += flow[i] * rowTimes(part, i, state) + 0.5 * flow[i] * rowTimes(part, i, flow);
-      cost += weights[p] * price;
+      add(weights[p] * price, trade);
       for (let i = 0; i < m; i++) state[i] += flow[i];
     });
+    if (potentials) add(potentials.trade(flow, bucket - now), trade);
     now = bucket;
-  }
-  return cost;
+  });
 }
 
 const rowTimes = ({ data, cols }: DenseMatrix, i: number, x: Float64Array): number =>
@@ -136,7 +153,7 @@ function normalisation({ matrices }: Propagator): Float64Array {
 function subsets({ matrices }: Propagator, scale: Float64Array): number[][] {
   const n = scale.length;
   const everyone = Array.from({ length: n }, (_, i) => i);
-  const ranked = matrices.flatMap((matrix) => {
+  const ranked = [...new Set(matrices)].flatMap((matrix) => {
     const C = mapEntries(matrix, (value, i, j) => value / scale[i] / scale[j]);
     const directions = [leading(symmetricEigen(symmetricPart(C)).vectors, 0)];
     const skew = mapEntries(C, (value, i, j) => (value - C.data[j * n + i]) / 2);

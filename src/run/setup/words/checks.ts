@@ -18,4 +18,11 @@ export const CHECK_WORDS = {
   spectrum_min_eigenvalue: 'Smallest eigenvalue of the impact at any frequency: at least 0.',
   round_trip_min_eigenvalue:
     'Smallest cost of schedules of up to 48 trades, per squared millions and normalised: at least 0, so that no round trip makes money.',
+  concave_min_weight:
+    'Smallest weight of impact that is concave after its decay: at least 0, so that every potential is convex and no round trip makes money.',
+  concave_min_decay: 'Smallest decay per bucket of a concave term: at least 0.',
+  concave_max_decay: 'Largest decay per bucket of a concave term: below 1. What is permanent is linear.',
+  concave_min_power: 'Power of large volumes in concave impact: above 0.',
+  concave_max_power: 'Power of large volumes in concave impact: at most 1.',
+  concave_min_scale: 'Smallest volume at which concave impact bends: above 0, so that its slope at zero is finite.',
 } as const;
