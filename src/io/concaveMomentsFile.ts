@@ -1,5 +1,6 @@
 import {
   type ConcaveMoments,
+  type ConcaveShape,
   concaveArrays,
   concaveFrom,
   concaveLengths,
@@ -9,15 +10,15 @@ import { encodeFolds, type FoldKind, holdsFolds, storedFolds } from './foldFiles
 
 const CONCAVE: FoldKind = { file: 'concave', words: 'the moments of concave terms' };
 
-type Header = Pick<ConcaveMoments, 'label' | 'names' | 'regressors' | 'terms'>;
+type Header = ConcaveShape & Pick<ConcaveMoments, 'label'>;
 
 /** Files that hold the concave moments of a day. */
 export const encodeConcave = (folds: readonly ConcaveMoments[]) =>
   encodeFolds<Header>(
     CONCAVE,
     folds.map((fold) => {
-      const { label, names, regressors, terms } = fold;
-      return { header: { label, names, regressors, terms }, arrays: concaveArrays(fold) };
+      const { label, names, regressors, terms, modes } = fold;
+      return { header: { label, names, regressors, terms, modes }, arrays: concaveArrays(fold) };
     }),
   );
 

@@ -1,46 +1,70 @@
 import type { DenseMatrix } from '../numerics/dense.js';
 
 /**
- * What one fold says of concave own terms (MODEL §2a): sums over its buckets with `w_i^q = h_i(J_i^q) − h_i(J_i^q before)`, J the
- * decayed flow of the name. A bucket in which the name's move is missing adds nothing, as in the sums of moves. Additive like
- * {@link FoldMoments}, to whose regressors `z = [1, x (F), v^1 (N), …, v^P (N)]` the rows refer.
+ * What one fold says of concave terms (MODEL §2a): sums over its buckets with the increments `w_i^q = h_i(J_i^q) − h_i(J_i^q before)`
+ * of own terms, J the decayed flow of the name, and `w_m^q` of modes, which combine names. A bucket in which a name's move is
+ * missing adds nothing to the sums of its own terms, as in the sums of moves. Additive like {@link FoldMoments}, to whose
+ * regressors `z = [1, x (F), v^1 (N), …, v^P (N)]` the rows refer.
  */
-export interface ConcaveMoments {
+export interface ConcaveMoments extends ConcaveShape {
   readonly label: string;
-  readonly names: number;
-  /** 1+F+NP. */
-  readonly regressors: number;
-  /** Q: time constants of the concave terms. */
-  readonly terms: number;
   /** Per term (1+F+NP)×N: column i is `Σ z w_i^q` over the buckets in which the move of name i is there. */
   readonly withRegressors: readonly DenseMatrix[];
   /** Q×N: `Σ w_i^q r_i`. */
   readonly withMoves: DenseMatrix;
   /** Q²×N: `Σ w_i^q w_i^s`, row qQ+s. */
   readonly squares: DenseMatrix;
+  /** (1+F+NP)×MQ: `Σ z w_m^q`, column mQ+q, over all buckets in use. */
+  readonly modeRegressors: DenseMatrix;
+  /** MQ×N: `Σ w_m^q r_i`. */
+  readonly modeMoves: DenseMatrix;
+  /** MQ×QN: `Σ w_m^q w_i^s`, column sN+i. */
+  readonly modeOwn: DenseMatrix;
+  /** MQ×MQ, over all buckets in use. */
+  readonly modeSquares: DenseMatrix;
 }
 
-type ConcaveShape = Pick<ConcaveMoments, 'names' | 'regressors' | 'terms'>;
+export interface ConcaveShape {
+  readonly names: number;
+  /** 1+F+NP. */
+  readonly regressors: number;
+  /** Q: time constants of the concave terms. */
+  readonly terms: number;
+  /** M: modes; often none. */
+  readonly modes: number;
+}
 
-/** Lengths of the arrays of a fold, in the order of {@link concaveArrays}. */
-export const concaveLengths = ({ names, regressors, terms }: ConcaveShape): number[] => [
-  ...Array.from({ length: terms }, () => regressors * names),
-  terms * names,
-  terms * terms * names,
+/** Rows and columns of the arrays of a fold, in the order of {@link concaveArrays}. */
+const sizesOf = ({ names, regressors, terms, modes }: ConcaveShape): (readonly [rows: number, cols: number])[] => [
+  ...Array.from({ length: terms }, () => [regressors, names] as const),
+  [terms, names],
+  [terms * terms, names],
+  [regressors, modes * terms],
+  [modes * terms, names],
+  [modes * terms, terms * names],
+  [modes * terms, modes * terms],
 ];
+
+export const concaveLengths = (shape: ConcaveShape): number[] => sizesOf(shape).map(([rows, cols]) => rows * cols);
 
 /** A fold on arrays in the order of {@link concaveArrays}. */
 export function concaveFrom(label: string, shape: ConcaveShape, arrays: readonly Float64Array[]): ConcaveMoments {
-  const { names, regressors, terms } = shape;
-  const matrix = (rows: number, data: Float64Array): DenseMatrix => ({ rows, cols: names, data });
+  const { names, regressors, terms, modes } = shape;
+  const all = sizesOf(shape).map(([rows, cols], k): DenseMatrix => ({ rows, cols, data: arrays[k] }));
+  const [withMoves, squares, modeRegressors, modeMoves, modeOwn, modeSquares] = all.slice(terms);
   return {
     label,
     names,
     regressors,
     terms,
-    withRegressors: Array.from({ length: terms }, (_, q) => matrix(regressors, arrays[q])),
-    withMoves: matrix(terms, arrays[terms]),
-    squares: matrix(terms * terms, arrays[terms + 1]),
+    modes,
+    withRegressors: all.slice(0, terms),
+    withMoves,
+    squares,
+    modeRegressors,
+    modeMoves,
+    modeOwn,
+    modeSquares,
   };
 }
 
@@ -51,18 +75,22 @@ export const emptyConcave = (label: string, shape: ConcaveShape): ConcaveMoments
     concaveLengths(shape).map((length) => new Float64Array(length)),
   );
 
-export const concaveArrays = ({ withRegressors, withMoves, squares }: ConcaveMoments): Float64Array[] => [
-  ...withRegressors.map(({ data }) => data),
-  withMoves.data,
-  squares.data,
-];
+export const concaveArrays = (fold: ConcaveMoments): Float64Array[] => {
+  const { withMoves, squares, modeRegressors, modeMoves, modeOwn, modeSquares } = fold;
+  const rest = [withMoves, squares, modeRegressors, modeMoves, modeOwn, modeSquares];
+  return [...fold.withRegressors, ...rest].map(({ data }) => data);
+};
 
 /** Adds `weight` times one fold to another, in place. */
 export function addConcave(target: ConcaveMoments, source: ConcaveMoments, weight = 1): void {
   const sources = concaveArrays(source);
   concaveArrays(target).forEach((to, a) => {
-    for (let k = 0; k < to.length; k++) to[k] += weight * sources[a][k];
+    addArray(to, sources[a], weight);
   });
+}
+
+function addArray(to: Float64Array, from: Float64Array, weight: number): void {
+  for (let k = 0; k < to.length; k++) to[k] += weight * from[k];
 }
 
 /** A fold that is somewhere else, used one at a time. */
@@ -75,6 +103,15 @@ export type ConcaveFold = ConcaveMoments | StoredConcave;
 
 export const useConcave = <T>(fold: ConcaveFold, visit: (moments: ConcaveMoments) => T): T =>
   'use' in fold ? fold.use(visit) : visit(fold);
+
+/** The same fold seen through a change of its numbers, made anew whenever they are used. */
+export const throughConcaveChange = (
+  fold: ConcaveFold,
+  change: (moments: ConcaveMoments) => ConcaveMoments,
+): StoredConcave => {
+  const { label, names, regressors, terms, modes } = fold;
+  return { label, names, regressors, terms, modes, use: (visit) => visit(useConcave(fold, change)) };
+};
 
 /** Weighted sum of folds in their order. */
 export function sumConcave(folds: readonly ConcaveFold[], weights?: ArrayLike<number>): ConcaveMoments {

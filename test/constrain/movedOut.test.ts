@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { FoldMoments } from '../../src/model/moments.js';
 import { fromRows, mapEntries, zeros } from '../../src/numerics/dense.js';
-import { constrain, type UnconstrainedModel } from '../../src/stages/constrain/constrain.js';
+import { constrain } from '../../src/stages/constrain/constrain.js';
 import { movedOut } from '../../src/stages/constrain/movedOut.js';
+import type { UnconstrainedModel } from '../../src/stages/constrain/projectModel.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { type Calibration, unconstrained } from '../../src/stages/fit/calibration.js';

@@ -3,7 +3,7 @@ import { toNormalised } from '../../src/model/normalise.js';
 import { type DenseMatrix, diagonalOf, mapEntries, symmetricPart, zeros } from '../../src/numerics/dense.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { symmetricEigen } from '../../src/numerics/symmetricEigen.js';
-import { project } from '../../src/stages/constrain/constrain.js';
+import { project } from '../../src/stages/constrain/projectModel.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { type CalibrationParams, unconstrained } from '../../src/stages/fit/calibration.js';

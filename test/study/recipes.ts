@@ -1,6 +1,6 @@
 import type { FoldMoments } from '../../src/model/moments.js';
 import { type DenseMatrix, mapEntries } from '../../src/numerics/dense.js';
-import { project } from '../../src/stages/constrain/constrain.js';
+import { project } from '../../src/stages/constrain/projectModel.js';
 import type { FactorModel } from '../../src/stages/defactor/defactor.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { type Calibration, type CalibrationParams, unconstrained } from '../../src/stages/fit/calibration.js';

@@ -1,5 +1,5 @@
 import type { Fold } from '../../src/model/moments.js';
-import { projectStepwise } from '../../src/stages/constrain/constrain.js';
+import { projectStepwise } from '../../src/stages/constrain/projectModel.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { type CalibrationParams, unconstrained } from '../../src/stages/fit/calibration.js';
 import { constrainedModels, type TrainedModel, type WalkForwardParams } from '../../src/stages/validate/walkForward.js';

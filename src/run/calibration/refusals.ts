@@ -1,7 +1,7 @@
 import type { Name } from '../../model/buckets.js';
 import { configError, XimError } from '../../model/failure.js';
 import type { FoldMoments } from '../../model/moments.js';
-import type { Limits } from '../../stages/constrain/constrain.js';
+import type { Limits } from '../../stages/constrain/projectModel.js';
 import type { CalibrationParams } from '../../stages/fit/calibration.js';
 
 /** The other forms need every basis apart, derived factors differ by name, and links of their own undo what fixes links. */

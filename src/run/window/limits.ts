@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.js';
-import type { Limits } from '../../stages/constrain/constrain.js';
+import type { Limits } from '../../stages/constrain/projectModel.js';
 
 /** The constraints as configured. */
 export function limitsOf({ constrain: { rho, metric, condition_cap }, align: { units } }: Config): Limits {

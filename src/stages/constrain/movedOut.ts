@@ -1,6 +1,6 @@
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
-import type { ConstraintStep } from './constrain.js';
+import type { ConstraintStep } from './projectModel.js';
 
 /** An entry that a constraint took out of its own interval. Numbers are bps per million. */
 export interface MovedOut {

@@ -1,9 +1,10 @@
+import type { ConcaveMode } from '../../model/concave.js';
+import type { ConcaveBasis } from '../../model/concaveLevels.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import type { DefactorParams, FactorModel } from '../defactor/defactor.js';
 import type { Baseline } from './baselines.js';
 import type { BlockTarget } from './blockTarget.js';
-import { type ConcaveFit, concaveSelf } from './concave/concaveFit.js';
-import type { ConcaveShapes } from './concave/concaveRows.js';
+import type { ConcaveFit } from './concave/concaveFit.js';
 import type { JackknifeSample } from './jackknife.js';
 import type { KernelForm, KernelParts } from './kernelForms.js';
 import type { KernelFit } from './kernelWeights.js';
@@ -22,15 +23,17 @@ export interface TailParams {
   readonly apply: 'auto' | 'always';
 }
 
-/** Shapes of concave own terms, and typical flow: what is fixed before their weights are estimated. */
+/** Shapes of concave terms, and typical flow: what is fixed before their weights are estimated. */
 export interface ConcaveParams {
-  readonly shapes: ConcaveShapes;
+  readonly basis: Omit<ConcaveBasis, 'modes'> & { readonly modes: readonly Omit<ConcaveMode, 'weights'>[] };
   /** N: flow of a bucket in which the name trades, millions; where the secant is taken. */
   readonly typical: Float64Array;
+  /** Whether flow moves names by a line as well; where it does not, links are modes. */
+  readonly hasLinear: boolean;
 }
 
 export interface CalibrationParams {
-  /** Concave own terms beside K (MODEL §2a); the folds then have their moments. */
+  /** Concave terms beside K (MODEL §2a); the folds then have their moments. */
   readonly concave?: ConcaveParams | undefined;
   readonly defactor: DefactorParams;
   readonly estimator: EstimatorKind;
@@ -58,7 +61,7 @@ export interface Calibration {
   readonly K: DenseMatrix;
   /** A matrix per time constant, where the kernel is not scalar; K is then their sum. */
   readonly parts?: KernelParts | undefined;
-  /** Concave own terms beside K, which is then the secant at typical flow (MODEL §2a). */
+  /** Concave terms, of which K holds the secants at typical flow (MODEL §2a). */
   readonly concave?: ConcaveFit | undefined;
   /** 1 where a link is fixed to zero: by the tail, by a restriction, or because the estimator knows no links. */
   readonly isZero: Uint8Array;
@@ -145,7 +148,7 @@ export const unconstrained = ({ K, parts, isZero, floors, concave, estimate }: C
   parts,
   isZero,
   floors,
-  concaveSelf: concave && concaveSelf(concave),
+  concave,
   residualVolBps: estimate.residualVolBps,
   flowGram: estimate.flowGram,
 });

@@ -7,8 +7,8 @@ import { type Fold, type FoldMoments, prefixSums, useFold } from '../../model/mo
 import { type DenseMatrix, diagonalMatrix, diagonalOf, zeros } from '../../numerics/dense.js';
 import { stacked } from '../../numerics/psdLeastSquares.js';
 import { studentReach } from '../../numerics/statistics.js';
-import { calibrateFamily } from '../constrain/concaveSplit.js';
-import { type ConstraintStep, type Limits, projectStepwise } from '../constrain/constrain.js';
+import { calibrateFamily } from '../constrain/calibrateFamily.js';
+import { type ConstraintStep, type Limits, projectStepwise } from '../constrain/projectModel.js';
 import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { BASELINES, type Baseline, baselineEstimators } from '../fit/baselines.js';
 import { calibrate } from '../fit/calibrate.js';

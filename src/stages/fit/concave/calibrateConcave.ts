@@ -1,26 +1,28 @@
+import { secants } from '../../../model/concave.js';
 import { type ConcaveMoments, sumConcave, useConcave } from '../../../model/concaveMoments.js';
-import { concaveSecant } from '../../../model/concaveShape.js';
 import { type Fold, type FoldMoments, throughChange } from '../../../model/moments.js';
-import { type DenseMatrix, diagonalOf, multiply, zeros } from '../../../numerics/dense.js';
-import { gramInverse } from '../../../numerics/leastSquares.js';
+import { combine, type DenseMatrix, diagonalOf, zeros } from '../../../numerics/dense.js';
 import { type FactorModel, removeFactors } from '../../defactor/defactor.js';
 import { calibrate, type WeighedKernel, weighedKernel } from '../calibrate.js';
 import type { Calibration, CalibrationParams, ConcaveParams } from '../calibration.js';
-import { mergeImpactBases, residualVol } from '../impactProblem.js';
+import { mergeImpactBases, type RegressionMoments, residualVol } from '../impactProblem.js';
 import { diagonalEstimator, fitKernel, ROUGH_KERNEL, symmetricEstimator, weightsGiven } from '../kernelWeights.js';
 import { type Whole, wholeOf } from '../mergedSample.js';
 import { classicalSelfImpacts } from '../selfImpactErrors.js';
 import { selfImpactsOf } from '../selfImpacts.js';
-import { type ConcaveFit, concaveSelf, withoutRemainder } from './concaveFit.js';
-import { type OwnShares, ownProblems, ownShares } from './ownStep.js';
+import { type ConcaveFit, secantPart, withoutRemainder } from './concaveFit.js';
+import { remainderProjection } from './remainderProjection.js';
+import { termProblems } from './termProblems.js';
+import { type TermWeights, termWeights } from './termStep.js';
 
 const MOST_TURNS = 12;
+const SETTLED_TURNS = 3;
 const TOLERANCE = 1e-3;
 
 /**
- * Joint estimate of K, decay and concave own terms (MODEL §2a) from moments: K given the terms by the recipe of
- * {@link calibrate} on moves without their remainder, the terms given links and decay by least squares per name, in turn on the
- * sum of the window; the recipe with its penalties and folds once, at the end.
+ * Joint estimate of K, decay and concave terms (MODEL §2a) from moments: K given the terms by the recipe of {@link calibrate}
+ * on moves without their remainder, the terms given links and decay by non-negative least squares, in turn on the sum of the
+ * window; the recipe with its penalties and folds once, at the end. Without a linear part K is what the terms say.
  */
 export function calibrateConcave(
   folds: readonly Fold[],
@@ -29,14 +31,13 @@ export function calibrateConcave(
   whole: Whole,
   sums: ConcaveMoments = concaveSums(folds),
 ): Calibration {
-  const secants = concave.typical.map((size, i) => concaveSecant(size, concave.shapes.scales[i], concave.shapes.power));
-  const search = { whole, sums, params, concave: { ...concave, secants } };
+  const search = { whole, sums, params, concave };
   const rough = searched(search);
   const settled = weighedKernel(adjustedFolds(folds, rough, sums, whole.total), params, wholeWithout(search, rough));
-  const fit = ownGiven(search, settled, rough);
+  const fit = settledTerms(search, settled, rough);
   const adjusted = adjustedFolds(folds, fit, sums, whole.total);
   const calibration = calibrate(adjusted, params, wholeWithout(search, fit), settled);
-  return { ...calibration, concave: fit };
+  return { ...calibration, concave: fit, ...(concave.hasLinear ? {} : { K: secantPart(fit) }) };
 }
 
 /** Concave moments of a window whose folds have them. */
@@ -47,7 +48,7 @@ interface Search {
   /** Concave moments of the window. */
   readonly sums: ConcaveMoments;
   readonly params: CalibrationParams;
-  readonly concave: Pick<ConcaveFit, 'shapes' | 'typical' | 'secants'>;
+  readonly concave: ConcaveParams;
 }
 
 /** Folds whose moves have no remainder. */
@@ -65,46 +66,25 @@ export function adjustedFolds(
   );
 }
 
-function wholeWithout({ whole: { total }, sums, params }: Search, fit: ConcaveFit): Whole {
-  return wholeOf(withoutRemainder(total, sums, fit, remainderProjection(fit, sums, total)), params.defactor);
-}
+/** The sum of a window whose moves have no remainder. */
+export const totalWithout = (total: FoldMoments, sums: ConcaveMoments, fit: ConcaveFit): FoldMoments =>
+  withoutRemainder(total, sums, fit, remainderProjection(fit, sums, total));
 
-/** P×N: coefficients of each name's remainder on its own filtered flow. */
-export function remainderProjection(
-  fit: ConcaveFit,
-  { withRegressors }: ConcaveMoments,
-  { names, factors, bases, zz }: FoldMoments,
-): DenseMatrix {
-  const controls = 1 + factors;
-  const self = concaveSelf(fit);
-  const out = zeros(bases, names);
-  for (let i = 0; i < names; i++) {
-    const gram = zeros(bases);
-    const side = zeros(bases, 1);
-    for (let p = 0; p < bases; p++) {
-      const row = controls + p * names + i;
-      for (let q = 0; q < bases; q++) gram.data[p * bases + q] = zz.data[row * zz.cols + controls + q * names + i];
-      for (let q = 0; q < fit.own.rows; q++)
-        side.data[p] += fit.own.data[q * names + i] * withRegressors[q].data[row * names + i];
-    }
-    const coefficients = multiply(gramInverse(gram).inverse, side);
-    for (let p = 0; p < bases; p++) out.data[p * names + i] = coefficients.data[p] - self[i] * fit.weights[p];
-  }
-  return out;
-}
+const wholeWithout = ({ whole, sums, params }: Search, fit: ConcaveFit): Whole =>
+  wholeOf(totalWithout(whole.total, sums, fit), params.defactor);
 
-/** K, decay and own terms in turn on the sum of the window, without penalties. */
+/** K, decay and terms in turn on the sum of the window, without penalties. */
 function searched(search: Search): ConcaveFit {
-  const { whole, params } = search;
+  const { whole, params, concave } = search;
   const estimator = params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator;
   let { weights } = fitKernel(whole.impact, estimator, { tolerance: ROUGH_KERNEL });
   let K = estimator(mergeImpactBases(whole.impact, weights));
-  let fit = ownTerms(search, { weights, K, factorModel: whole.factorModel });
+  let fit = termsGiven(search, { weights, K, linear: K, factorModel: whole.factorModel });
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const { impact, factorModel } = wholeWithout(search, fit);
-    K = estimator(mergeImpactBases(impact, weights));
+    K = concave.hasLinear ? estimator(mergeImpactBases(impact, weights)) : secantPart(fit);
     weights = weightsGiven(impact, K) ?? weights;
-    const next = ownTerms(search, { weights, K, factorModel });
+    const next = termsGiven(search, { weights, K, linear: linearPart(K, fit), factorModel });
     const moved = largestMove(fit, next);
     fit = next;
     if (moved < TOLERANCE) break;
@@ -112,30 +92,29 @@ function searched(search: Search): ConcaveFit {
   return fit;
 }
 
-/** Largest change of a weight, of what its name has altogether. */
+/** K less what the terms have of it. */
+export const linearPart = (K: DenseMatrix, fit: ConcaveFit): DenseMatrix =>
+  fit.hasLinear ? combine(K, 1, secantPart(fit), -1) : zeros(K.rows);
+
+/** Largest change of self impact by a name's terms. */
 function largestMove(before: ConcaveFit, after: ConcaveFit): number {
-  const { rows, cols } = after.own;
-  let largest = 0;
-  for (let i = 0; i < cols; i++) {
-    let [change, size] = [0, 0];
-    for (let q = 0; q < rows; q++) {
-      change += Math.abs(after.own.data[q * cols + i] - before.own.data[q * cols + i]);
-      size += after.own.data[q * cols + i] + before.own.data[q * cols + i];
-    }
-    if (size > 0) largest = Math.max(largest, change / size);
-  }
-  return largest;
+  const [a, b] = [secants(before.terms), secants(after.terms)];
+  return a.reduce(
+    (top, value, i) => (value + b[i] > 0 ? Math.max(top, Math.abs(value - b[i]) / (value + b[i])) : top),
+    0,
+  );
 }
 
 /** The terms that go with a decay that is settled: links as that decay has them. */
-function ownGiven(search: Search, { kernel }: WeighedKernel, rough: ConcaveFit): ConcaveFit {
-  const estimator = search.params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator;
+function settledTerms(search: Search, { kernel }: WeighedKernel, rough: ConcaveFit): ConcaveFit {
+  const { params, concave } = search;
+  const estimator = params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator;
   const { weights } = kernel;
   let fit: ConcaveFit = { ...rough, weights };
-  for (let turn = 0; turn < 3; turn++) {
+  for (let turn = 0; turn < SETTLED_TURNS; turn++) {
     const { impact, factorModel } = wholeWithout(search, fit);
-    const K = estimator(mergeImpactBases(impact, weights));
-    fit = ownTerms(search, { weights, K, factorModel });
+    const K = concave.hasLinear ? estimator(mergeImpactBases(impact, weights)) : secantPart(fit);
+    fit = termsGiven(search, { weights, K, linear: linearPart(K, fit), factorModel });
   }
   return fit;
 }
@@ -143,31 +122,27 @@ function ownGiven(search: Search, { kernel }: WeighedKernel, rough: ConcaveFit):
 interface GivenLinks {
   readonly weights: Float64Array;
   readonly K: DenseMatrix;
+  /** Its linear part, whose links are taken out of the moves. */
+  readonly linear: DenseMatrix;
   readonly factorModel: FactorModel;
 }
 
-function ownTerms({ whole: { total }, sums, params, concave }: Search, given: GivenLinks): ConcaveFit {
-  const { weights, K, factorModel } = given;
+function termsGiven({ whole: { total }, sums, params, concave }: Search, given: GivenLinks): ConcaveFit {
+  const { weights, K, linear, factorModel } = given;
+  const { basis, typical, hasLinear } = concave;
   const moments = mergeImpactBases(removeFactors(total, factorModel), weights);
-  const sizes = sizesOf(K, moments, params);
-  const problems = ownProblems({ fold: total, concave: sums, factorModel, moments, weights }, K, residualVol(moments));
-  return {
-    ...concave,
-    weights,
-    own: weightsOf(ownShares(problems, sizes), sizes),
-  };
+  const input = { fold: total, concave: sums, factorModel, moments, weights, modes: basis.modes };
+  const links = hasLinear ? linear : zeros(K.rows);
+  const prior = { sizes: sizesOf(K, moments, params), hasLinear };
+  const found = termWeights(termProblems(input, links, residualVol(moments)), prior);
+  return { terms: { ...basis, typical, own: found.own, modes: weighedModes(concave, found) }, weights, hasLinear };
 }
 
-function weightsOf({ shares }: OwnShares, sizes: Float64Array): DenseMatrix {
-  const { rows, cols } = shares;
-  const own = zeros(rows - 1, cols);
-  for (let q = 1; q < rows; q++)
-    for (let i = 0; i < cols; i++) own.data[(q - 1) * cols + i] = shares.data[q * cols + i] * sizes[i];
-  return own;
-}
+const weighedModes = ({ basis: { modes, decay } }: ConcaveParams, { modes: weights }: TermWeights) =>
+  modes.map((mode, m) => ({ ...mode, weights: weights.slice(m * decay.length, (m + 1) * decay.length) }));
 
 /** Self impact as the cross-section expects it where a name says little of its own: the unit in which mixes are alike. */
-function sizesOf(K: DenseMatrix, moments: Parameters<typeof classicalSelfImpacts>[1], params: CalibrationParams) {
+function sizesOf(K: DenseMatrix, moments: RegressionMoments, params: CalibrationParams): Float64Array {
   const { posterior, means } = selfImpactsOf(classicalSelfImpacts(K, moments), moments, params);
   const self = diagonalOf(K);
   return posterior.map((value, i) => (value > 0 ? value : means[i] > 0 ? means[i] : Math.abs(self[i])));

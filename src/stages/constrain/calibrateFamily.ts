@@ -1,15 +1,16 @@
 import { mergeBases } from '../../model/bases.js';
+import { secants } from '../../model/concave.js';
 import type { ConcaveMoments } from '../../model/concaveMoments.js';
 import type { Fold } from '../../model/moments.js';
 import { type DenseMatrix, diagonalOf, mapEntries } from '../../numerics/dense.js';
 import { removeFactors } from '../defactor/defactor.js';
 import { calibrate } from '../fit/calibrate.js';
 import { type Calibration, type CalibrationParams, unconstrained } from '../fit/calibration.js';
-import { calibrateConcave, concaveSums, remainderProjection } from '../fit/concave/calibrateConcave.js';
-import { type ConcaveFit, concaveSelf, withoutRemainder } from '../fit/concave/concaveFit.js';
+import { calibrateConcave, concaveSums, totalWithout } from '../fit/concave/calibrateConcave.js';
+import { type ConcaveFit, secantPart } from '../fit/concave/concaveFit.js';
 import { regressionMoments, squaredErrors } from '../fit/impactProblem.js';
 import type { Whole } from '../fit/mergedSample.js';
-import { LEAST_LINEAR, type Limits, projectStepwise } from './constrain.js';
+import { LEAST_LINEAR, type Limits, projectStepwise } from './projectModel.js';
 
 /** The recipe of the window, with concave own terms where its folds have them, and room beneath the links. */
 export function calibrateFamily(
@@ -33,6 +34,7 @@ const LINEAR_SHARES = [LEAST_LINEAR, 0.1, 0.25, 0.5, 0.75, 1];
  */
 function withRoom(calibration: Calibration, limits: Limits, whole: Whole, sums: ConcaveMoments): Calibration {
   const fit = calibration.concave!;
+  if (!fit.hasLinear) return calibration;
   let best: { error: number; fit: ConcaveFit } | undefined;
   for (const share of LINEAR_SHARES) {
     const candidate = withLinearShare(fit, calibration.K, share);
@@ -46,9 +48,13 @@ function withRoom(calibration: Calibration, limits: Limits, whole: Whole, sums: 
 
 /** Concave terms of every name scaled down to what leaves so much of its self impact linear. */
 function withLinearShare(fit: ConcaveFit, K: DenseMatrix, share: number): ConcaveFit {
-  const self = concaveSelf(fit);
-  const scale = diagonalOf(K).map((k, i) => (self[i] > 0 ? Math.max(0, Math.min(1, ((1 - share) * k) / self[i])) : 1));
-  return { ...fit, own: mapEntries(fit.own, (g, _, i) => g * scale[i]) };
+  const { terms } = fit;
+  const own = secants(terms);
+  const shared = diagonalOf(secantPart(fit)).map((all, i) => all - own[i]);
+  const scale = diagonalOf(K).map((k, i) =>
+    own[i] > 0 ? Math.max(0, Math.min(1, ((1 - share) * k - shared[i]) / own[i])) : 1,
+  );
+  return { ...fit, terms: { ...terms, own: mapEntries(terms.own, (g, _, i) => g * scale[i]) } };
 }
 
 /** Squared errors of the window in units of residual variance. */
@@ -59,8 +65,9 @@ function windowError(
   { total }: Whole,
   sums: ConcaveMoments,
 ): number {
-  const adjusted = withoutRemainder(total, sums, fit, remainderProjection(fit, sums, total));
-  const moments = regressionMoments(removeFactors(mergeBases(adjusted, fit.weights), estimate.factorModel));
+  const moments = regressionMoments(
+    removeFactors(mergeBases(totalWithout(total, sums, fit), fit.weights), estimate.factorModel),
+  );
   return squaredErrors(moments, K).reduce((sum, error, i) => {
     const vol = estimate.residualVolBps[i];
     return vol > 0 ? sum + error / (vol * vol) : sum;
