@@ -24,7 +24,9 @@ import type { PricedModels } from './stages/guardrails/prices.js';
 import { type Thresholds, thresholdsOf } from './stages/guardrails/thresholds.js';
 import { readVersion, resolveReference, type StoredVersion } from './store/store.js';
 
+export type { ConcaveMode, ConcaveTerms } from './model/concave.js';
 export { XimError } from './model/failure.js';
+export { growthBound } from './model/growth.js';
 export { costOfSchedule, type Frictions, marginalCost } from './model/marginalCost.js';
 export { CURRENCY_PER_BPS_MILLION, type Propagator } from './model/roundTrip.js';
 export type { MoveUnit } from './model/units.js';

@@ -197,6 +197,54 @@ describe('frozen links', () => {
   });
 });
 
+describe('multipliers whose growth is bounded', () => {
+  const bounded = { ...thresholds, multiplierGrowth: 1.1 };
+  const walkWith = (multipliers: readonly number[], observation: Observation = calm) => {
+    let state = initialState(bounded);
+    return multipliers.map((multiplier) => {
+      const step = nextState(state, { ...observation, multiplier }, bounded);
+      // What a system that restarts has stored.
+      state = JSON.parse(JSON.stringify(step.state)) as GuardrailState;
+      return step.action;
+    });
+  };
+
+  it('start anywhere, fall at once and rise step by step', () => {
+    const used = walkWith([2, 0.5, 2, 2, 0.52]).map(({ selfMultiplier }) => selfMultiplier);
+    [2, 0.5, 0.55, 0.605, 0.52].forEach((expected, t) => {
+      expect(used[t]).toBeCloseTo(expected, 12);
+    });
+  });
+
+  it('never grow faster than that, of links neither, whatever trips and is released', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.double({ min: 0.3, max: 3, noNaN: true }), fc.boolean())), (history) => {
+        let state = initialState(bounded);
+        let before: { self: number; link: number } | undefined;
+        for (const [multiplier, breaks] of history) {
+          const step = nextState(state, { ...calm, multiplier, residualZ: breaks ? 9 : 0 }, bounded);
+          const { selfMultiplier: self, linkMultiplier: link } = step.action;
+          expect(self).toBeLessThanOrEqual(multiplier);
+          expect(link).toBeLessThanOrEqual(self);
+          if (before) {
+            expect(self).toBeLessThanOrEqual(before.self * 1.1);
+            expect(link).toBeLessThanOrEqual(before.link * 1.1);
+          }
+          [state, before] = [step.state, { self, link }];
+        }
+      }),
+    );
+  });
+
+  it('are as before where no bound is given, in what is stored too', () => {
+    const { state, action } = nextState(initialState(thresholds), { ...calm, multiplier: 0.1 }, thresholds);
+    expect(Object.keys(state)).toEqual(['level', 'active', 'wait', 'heldMultiplier']);
+    expect(nextState(state, { ...calm, multiplier: 3 }, thresholds).action.selfMultiplier).toBe(3);
+    expect(action.selfMultiplier).toBe(0.1);
+    expect(() => checkThresholds({ ...thresholds, multiplierGrowth: 0.9 })).toThrow(/multiplierGrowth is 0.9/);
+  });
+});
+
 describe('properties over any history', () => {
   const value = (top: number) => fc.oneof(fc.double({ min: 0, max: top, noNaN: true }), fc.constant(Number.NaN));
   const observations = fc.array(

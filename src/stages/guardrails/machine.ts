@@ -1,3 +1,4 @@
+import { heldMultiplier, type Multipliers } from '../../model/growth.js';
 import { GUARDRAILS, type Guardrail, LEVELS, type Level } from '../../model/guardrails.js';
 import { caution, DEMANDS, moreCautious, relaxed } from './levels.js';
 import { type Observation, type Reading, readingsOf, sentence } from './readings.js';
@@ -19,11 +20,16 @@ export interface GuardrailState {
   readonly active: Readonly<Partial<Record<Guardrail, number>>>;
   /** Buckets until the level may go back one more step. */
   readonly wait: number;
-  /** Multiplier of the regime in the last bucket at `full`. */
+  /** Multiplier of links in the last bucket at `full`. */
   readonly heldMultiplier: number;
+  /** Multipliers of the last bucket, where their growth is bounded. */
+  readonly inUse?: Multipliers;
 }
 
-/** How to price the bucket: `selfMultiplier · diag(K) + linkMultiplier · (M − diag(K))`, M the matrix that `prices` names. */
+/**
+ * How to price the bucket: `selfMultiplier · diag(K) + linkMultiplier · (M − diag(K))`, M the matrix that `prices` names. Where
+ * `thresholds.multiplierGrowth` is given, neither grows faster than that from bucket to bucket; both fall at once.
+ */
 export interface Action {
   readonly prices: 'full' | 'blockDiagonal' | 'diagonal';
   readonly selfMultiplier: number;
@@ -66,11 +72,12 @@ export function nextState(state: GuardrailState, observation: Observation, thres
     .map((guardrail) => DEMANDS[guardrail])
     .reduce(moreCautious, LEVELS[0]);
   const { level, wait } = nextLevel(state, demanded, thresholds.recoveryBuckets);
-  const multiplier = knownMultiplier(observation);
-  const heldMultiplier = level === 'full' ? multiplier : state.heldMultiplier;
+  const inUse = nextMultipliers(state, level, knownMultiplier(observation), thresholds.multiplierGrowth);
+  const held = level === 'full' ? inUse.link : state.heldMultiplier;
+  const isBounded = thresholds.multiplierGrowth !== undefined;
   return {
-    state: { level, active, wait, heldMultiplier },
-    action: actionAt(level, multiplier, heldMultiplier),
+    state: { level, active, wait, heldMultiplier: held, ...(isBounded ? { inUse } : {}) },
+    action: actionAt(level, inUse),
     reasons: reasonsFor(level, demanded, active, readings, wait),
   };
 }
@@ -113,11 +120,23 @@ function knownMultiplier({ multiplier = 1 }: Observation): number {
   return multiplier;
 }
 
-function actionAt(level: Level, multiplier: number, heldMultiplier: number): Action {
+/** Links follow self impact at `full`, and below it keep to what they were; never above self impact. */
+function nextMultipliers(
+  { inUse, heldMultiplier: held }: GuardrailState,
+  level: Level,
+  wanted: number,
+  growth: number | undefined,
+): Multipliers {
+  const self = heldMultiplier(inUse?.self, wanted, growth);
+  const link = heldMultiplier(inUse?.link, level === 'full' ? self : Math.min(self, held), growth);
+  return { self, link: Math.min(self, link) };
+}
+
+function actionAt(level: Level, { self, link }: Multipliers): Action {
   return {
     prices: level === 'crossFrozen' ? 'full' : level,
-    selfMultiplier: multiplier,
-    linkMultiplier: level === 'full' ? multiplier : Math.min(multiplier, heldMultiplier),
+    selfMultiplier: self,
+    linkMultiplier: link,
     refreshesLinks: level === 'full',
   };
 }

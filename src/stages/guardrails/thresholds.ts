@@ -21,6 +21,8 @@ export interface Thresholds {
   readonly canary: readonly string[];
   /** Whether the version starts with its links frozen, and keeps them so. */
   readonly linksAreFrozen: boolean;
+  /** Largest growth of a multiplier from bucket to bucket, at least 1 (`growthBound` of a model); absent: any. */
+  readonly multiplierGrowth?: number;
 }
 
 /** Fewer observations give no standard error worth a z-score of 4: Student's t with 29 degrees is beyond it once in 2500. */
@@ -63,6 +65,9 @@ export function checkThresholds(thresholds: Thresholds): void {
     if (!(value >= 0)) throw new RangeError(`${name} is ${value}: give a number that is not negative`);
   for (const [name, value] of Object.entries({ capRelease, residualRelease }))
     if (!(value >= 0 && value <= 1)) throw new RangeError(`${name} is ${value}: give a share between 0 and 1`);
+  const { multiplierGrowth = 1 } = thresholds;
+  if (!(multiplierGrowth >= 1))
+    throw new RangeError(`multiplierGrowth is ${multiplierGrowth}: give a factor per bucket, at least 1`);
   for (const [name, value] of Object.entries({ recoveryBuckets, windowBuckets }))
     if (!(Number.isInteger(value) && value >= 1))
       throw new RangeError(`${name} is ${value}: give a whole number of buckets, at least 1`);
