@@ -55,6 +55,15 @@ describe('buckets of the user’s own', () => {
     expect(document.certificate).toBe('passed');
   });
 
+  it('without depth have flow that counts as it is, whatever is asked, and that is said', async () => {
+    await writeOwn('SELECT ts, symbol, mid, bid_depth FROM $', 'SELECT ts, symbol, signed_notional FROM $');
+    const [asked, plain] = [run('blind', '--set', 'flow.liquidity=0.5'), run('plain')].map(({ document }) => document);
+    expect(asked.kernel).toEqual(plain.kernel);
+    expect(asked.metrics).toEqual(plain.metrics);
+    const { manifest } = ximJson(['show', '--store', join(folder, 'blind')]).document;
+    expect(manifest.notes).toContainEqual(expect.stringContaining('flow.liquidity 0.5 is not applied'));
+  });
+
   it('on a finer grid are summed to the configured one', async () => {
     await writeOwn();
     const coarse = run('coarse', '--set', 'align.bucket=10s').document;

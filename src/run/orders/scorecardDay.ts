@@ -4,8 +4,9 @@ import type { Config } from '../../config/schema.js';
 import { dataFolders } from '../../io/datasetFolders.js';
 import { readOwnFills, readParents } from '../../io/parentReader.js';
 import { nameIndex, refuseBoth, type SymbolCodes } from '../../io/symbolCodes.js';
-import type { DayWith, Name } from '../../model/buckets.js';
+import type { DayFlow, DayWith, Name } from '../../model/buckets.js';
 import type { FeedFile } from '../../model/feed.js';
+import { depthFields } from '../../model/flowTransform.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { ParentRow } from '../../model/parentRow.js';
@@ -66,7 +67,7 @@ export async function scoreDate(
     config.data.source === 'buckets'
       ? await bucketMarket(aligned, units)
       : await quotedMarket(context, aligned, date, instants);
-  const day = await aligned.read([]);
+  const day: DayFlow = await aligned.read(model ? depthFields(model.transform) : []);
   const market = { mids, day, states, units };
   const orders = { names, venues: stored.venues, parents, fills, ...market, ...(model ? { model } : {}) };
   return {
