@@ -64,6 +64,18 @@ describe('buckets of the user’s own', () => {
     expect(manifest.notes).toContainEqual(expect.stringContaining('flow.liquidity 0.5 is not applied'));
   });
 
+  it('without depth cost orders as if the book were as deep as usual, which is said', async () => {
+    const store = join(folder, 'scaled');
+    expect(ximJson(['run', ...events, '--store', store, '--set', 'flow.liquidity=0.25']).document.fresh).toBe(true);
+    await writeOwn('SELECT * EXCLUDE (bid_depth) FROM $');
+    for (const dataset of ['parents', 'fills'])
+      cpSync(join(repository, 'sample-data', dataset), join(own, dataset), { recursive: true });
+    const judged = ['scorecard', ...events, '--data', own, '--set', 'data.source=buckets', '--store', store];
+    expect(ximJson(judged).document.scorecard.notes).toContainEqual(
+      expect.stringMatching(/^no depth of SIM1, .* usual$/),
+    );
+  });
+
   it('on a finer grid are summed to the configured one', async () => {
     await writeOwn();
     const coarse = run('coarse', '--set', 'align.bucket=10s').document;
