@@ -4,13 +4,16 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { propagatorAt, type ReferenceDepth, scaledSchedule } from './model/atDepth.js';
 import type { CertifiedModel } from './model/certificate.js';
 import { XimError } from './model/failure.js';
 import type { Fallback } from './model/fallback.js';
 import type { GuardrailValues } from './model/guardrails.js';
 import type { Manifest } from './model/manifest.js';
+import type { Propagator } from './model/roundTrip.js';
 import { currencyPerMoveMillion, type MoveUnit, moveUnitOf } from './model/units.js';
 import type { DenseMatrix } from './numerics/dense.js';
+import { storedFlow } from './run/versions/storedFlow.js';
 import {
   COLUMN_OF,
   storedImpact,
@@ -24,6 +27,7 @@ import type { PricedModels } from './stages/guardrails/prices.js';
 import { type Thresholds, thresholdsOf } from './stages/guardrails/thresholds.js';
 import { readVersion, resolveReference, type StoredVersion } from './store/store.js';
 
+export type { ReferenceDepth } from './model/atDepth.js';
 export type { ConcaveMode, ConcaveTerms } from './model/concave.js';
 export { XimError } from './model/failure.js';
 export { growthBound } from './model/growth.js';
@@ -66,6 +70,12 @@ export interface LiveArtifact extends PricedModels {
   /** Condition number (`Infinity` where not positive definite) and basket norm of the full matrix. */
   readonly health: Required<Pick<GuardrailValues, 'conditionNumber' | 'basketNorm'>>;
   readonly regimes: Manifest['regimes'];
+  /**
+   * Depth that K speaks of: it is bps per million at `depthMedian`, and `liquidity` is 0 where depth does not matter. The
+   * certificates then speak of schedules at constant depth, in one ratio to the reference for all names: buying while the book
+   * is thin and selling while it is deep has the same arithmetic as multipliers that change in time.
+   */
+  readonly flow: ReferenceDepth;
 }
 
 /**
@@ -87,6 +97,8 @@ export function loadArtifact(storeOrFolder: string, reference = 'champion'): Liv
   const { names, blocks } = manifest.universe;
   const units = moveUnitOf(manifest.config);
   const thresholds = storedThresholds(manifest, K);
+  const unknown = () => new Float64Array(names.length).fill(Number.NaN);
+  const { liquidity, depthMedian = unknown() } = storedFlow(manifest, impact);
   return {
     id: version.id,
     version: version.folder,
@@ -98,13 +110,29 @@ export function loadArtifact(storeOrFolder: string, reference = 'champion'): Liv
     currencyPerMoveMillion: currencyPerMoveMillion(units),
     models: { full: model('full'), blockDiagonal: model('blockDiagonal'), diagonal: model('diagonal') },
     certificates,
-    residualVolBps: impact.columns.get('resid_vol_bps') ?? new Float64Array(names.length).fill(Number.NaN),
+    residualVolBps: impact.columns.get('resid_vol_bps') ?? unknown(),
     thresholds,
     canary: thresholds.canary,
     health: { conditionNumber, basketNorm },
     regimes: manifest.regimes,
+    flow: { liquidity, depthMedian },
   };
 }
+
+/**
+ * A schedule (T×N, signed millions) in millions at reference depth: what prices answer to while the book stays as deep as it
+ * is. The same where the artifact knows no depth. For costs see {@link pricesAtDepth}.
+ * @param depth N, millions at the touch, the mean of both sides; a missing one (NaN, zero) counts as the reference
+ */
+export const scaledFlow = ({ flow }: LiveArtifact, schedule: DenseMatrix, depth: Float64Array): DenseMatrix =>
+  scaledSchedule(flow, schedule, depth);
+
+/**
+ * The kernel of `pricesAt` per million that trades at these depths (as of {@link scaledFlow}): a move is answered to by
+ * scaled flow but paid on what trades, and `marginalCost` and `costOfSchedule` take the schedule as it is with this one.
+ */
+export const pricesAtDepth = ({ flow }: LiveArtifact, prices: Propagator, depth: Float64Array): Propagator =>
+  propagatorAt(flow, prices, depth);
 
 function locate(storeOrFolder: string, reference: string): { store: string; version: StoredVersion } {
   if (!existsSync(join(storeOrFolder, 'manifest.json')))

@@ -24,6 +24,7 @@ const ADDED: Readonly<Record<string, unknown>> = {
   'data.headers': {},
   'data.rows': {},
   'data.sides': {},
+  'flow.liquidity': 0,
 };
 
 /** The settings without those of {@link ADDED} that hold their default. */

@@ -58,6 +58,11 @@ const flow = z
     concavity: autoOr(z.number().gt(0).max(1))
       .default(1)
       .describe('exponent c of sign(u)|u|^c, or auto: cross-validated; below 1 the certificate is withheld'),
+    liquidity: share
+      .default(0)
+      .describe(
+        'exponent γ of u·(D̄/D)^γ: how far flow counts for more while the book is thinner than usual; 0 not at all',
+      ),
   })
   .describe('the flow that drives the fit');
 

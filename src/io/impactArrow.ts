@@ -41,6 +41,8 @@ export interface ImpactTable {
   /** NaN where the universe has none. */
   readonly adv: Float64Array;
   readonly canary: readonly boolean[];
+  /** D̄, millions; NaN for a name without depth. Absent, and without a column, where flow is not scaled by depth. */
+  readonly depthMedian?: Float64Array;
 }
 
 export interface ImpactMetadata {
@@ -48,6 +50,8 @@ export interface ImpactMetadata {
   readonly asof: string;
   readonly units: string;
 }
+
+const NULLABLE: ReadonlySet<string> = new Set(['adv', 'depth_median']);
 
 /** Bytes of the Arrow IPC file. @throws RangeError when a matrix is not finite. */
 export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): Uint8Array {
@@ -80,8 +84,11 @@ export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): 
     ['floor', doubles(table.floors)],
     ['adv', nullableDoubles(table.adv)],
     ['canary', vectorFromArray([...table.canary], new Bool()).data[0]],
+    ...(table.depthMedian
+      ? [['depth_median', nullableDoubles(table.depthMedian)] as [string, ReturnType<typeof makeData>]]
+      : []),
   ];
-  const fields = columns.map(([name, data]) => new Field(name, data.type, name === 'adv'));
+  const fields = columns.map(([name, data]) => new Field(name, data.type, NULLABLE.has(name)));
   const schema = new Schema(
     fields,
     new Map([

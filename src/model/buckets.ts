@@ -82,9 +82,16 @@ export interface DayBuckets {
   readonly factors: Factors;
 }
 
-/** A day with some of its market columns: a stage says what it reads, and no more of a large day is held. */
+/** What stands at the touch: read where flow is measured against it. */
+export const DEPTH_FIELDS = ['bidDepth', 'askDepth'] as const;
+export type DepthField = (typeof DEPTH_FIELDS)[number];
+
+/**
+ * A day with some of its market columns: a stage says what it reads, and no more of a large day is held. Depth may come with
+ * any of them.
+ */
 export type DayWith<F extends MarketField> = Omit<DayBuckets, 'market' | 'markouts'> & {
-  readonly market: Pick<MarketColumns, F | 'flags'>;
+  readonly market: Pick<MarketColumns, F | 'flags'> & Partial<Pick<MarketColumns, DepthField>>;
 };
 
 /** Flow, factors and flags alone. */

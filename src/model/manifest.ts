@@ -48,6 +48,8 @@ export interface StoredKernel {
   /** Shares of self impact on every time constant. */
   readonly weights: readonly number[];
   readonly concavity: number;
+  /** γ of `u·(D̄/D)^γ`, D̄ in impact.arrow; absent where flow is not scaled. */
+  readonly liquidity?: number | undefined;
 }
 
 /** A number of seconds, or `permanent`. */

@@ -26,7 +26,7 @@ export interface FoldMoments {
   readonly missingFlowSquare: DenseMatrix;
   /** N×(1+F)²: Σ [1,x][1,x]ᵀ over the same buckets, a flattened matrix per name. */
   readonly missingControls: DenseMatrix;
-  /** Σ u² and Σ |u|^{2c} by name: the scale of concave flow. */
+  /** Σ u² and Σ |u|^{2c} by name, u at reference depth: the scale of concave flow. */
   readonly flowSquare: Float64Array;
   readonly flowPower: Float64Array;
 }

@@ -52,6 +52,7 @@ const kernel = z.looseObject({
   concavity: z.number(),
   flowScale: numbers,
   form: z.string(),
+  liquidity: z.number().min(0).max(1).optional(),
   tauSeconds: z.array(z.union([z.number(), z.literal('permanent')])),
   weights: numbers,
 });

@@ -55,6 +55,27 @@ describe('buckets of the user’s own', () => {
     expect(document.certificate).toBe('passed');
   });
 
+  it('without depth have flow that counts as it is, whatever is asked, and that is said', async () => {
+    await writeOwn('SELECT ts, symbol, mid, bid_depth FROM $', 'SELECT ts, symbol, signed_notional FROM $');
+    const [asked, plain] = [run('blind', '--set', 'flow.liquidity=0.5'), run('plain')].map(({ document }) => document);
+    expect(asked.kernel).toEqual(plain.kernel);
+    expect(asked.metrics).toEqual(plain.metrics);
+    const { manifest } = ximJson(['show', '--store', join(folder, 'blind')]).document;
+    expect(manifest.notes).toContainEqual(expect.stringContaining('flow.liquidity 0.5 is not applied'));
+  });
+
+  it('without depth cost orders as if the book were as deep as usual, which is said', async () => {
+    const store = join(folder, 'scaled');
+    expect(ximJson(['run', ...events, '--store', store, '--set', 'flow.liquidity=0.25']).document.fresh).toBe(true);
+    await writeOwn('SELECT * EXCLUDE (bid_depth) FROM $');
+    for (const dataset of ['parents', 'fills'])
+      cpSync(join(repository, 'sample-data', dataset), join(own, dataset), { recursive: true });
+    const judged = ['scorecard', ...events, '--data', own, '--set', 'data.source=buckets', '--store', store];
+    expect(ximJson(judged).document.scorecard.notes).toContainEqual(
+      expect.stringMatching(/^no depth of SIM1, .* usual$/),
+    );
+  });
+
   it('on a finer grid are summed to the configured one', async () => {
     await writeOwn();
     const coarse = run('coarse', '--set', 'align.bucket=10s').document;

@@ -70,7 +70,7 @@ describe.skipIf(!has('bash'))('completion in bash', () => {
   });
 
   it('offers keys of the configuration, then their values', () => {
-    expect(inBash('xim', 'run', '--set', 'flow.')).toEqual(['flow.source=', 'flow.concavity=']);
+    expect(inBash('xim', 'run', '--set', 'flow.')).toEqual(['flow.source=', 'flow.concavity=', 'flow.liquidity=']);
     expect(inBash('xim', 'run', '--set', 'flow.source=')).toEqual(['fills', 'trades']);
     expect(inBash('xim', 'run', '--set', 'flow.source=t')).toEqual(['trades']);
     expect(inBash('xim', 'run', '--set', 'align.bucket=')).toEqual([]);

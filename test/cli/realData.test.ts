@@ -98,6 +98,20 @@ describe.skipIf(!hasShared('data/lobster-2012-06-21'))('three US names on one re
     expectNear([link(0, 1), link(0, 2), link(1, 2)], anchor.links, 0.006);
   });
 
+  it.each([
+    [0.25, [0.316, 0.244, 0.238], [0.32, 0.269, 0.245]],
+    [0.35, [0.315, 0.25, 0.244], [0.32, 0.276, 0.251]],
+  ])('predicts more by flow against the depth of the book, exponent %d, as was computed independently', (...anchor) => {
+    const [liquidity, alone, linked] = anchor;
+    const store = join(folder, `liquidity ${liquidity}`);
+    const data = ['--data', sharedPath('data/lobster-2012-06-21'), '--store', store];
+    const args = ['--date', '2012-06-21', '--config', 'configs/lobster.yaml', ...data, ...AS_THERE];
+    const { document } = ximJson(['validate', ...args, '--set', `flow.liquidity=${liquidity}`]);
+    expect(document.certificate).toBe('passed');
+    expectNear(document.holdOut.perName.diagonal, alone, 0.003);
+    expectNear(document.holdOut.perName.fitted, linked, 0.003);
+  });
+
   it('keeps the slow and the permanent memory only', () => {
     const { kernel } = ximJson(['show', '--store', join(folder, '1slinear')]).document.manifest;
     expectNear(kernel.weights, [0, 0, 0, 0.42, 0.58], 0.01);

@@ -33,7 +33,7 @@ function points(noise: number, seed: number) {
   const model = train(folds, walk);
   const unseen = day(seed);
   const replay = replayDay(unseen, model, { decay, transform: LINEAR_FLOW, fromBucket: 0 });
-  return lagResponse(unseen, replay, diagonalOf(model.K), 0);
+  return lagResponse(unseen, replay, diagonalOf(model.K), { transform: LINEAR_FLOW, fromBucket: 0 });
 }
 
 describe('lagResponse', () => {
@@ -69,6 +69,6 @@ describe('lagResponse', () => {
       residualFlow: empty.residualBps,
       ownBps: empty.residualBps,
     };
-    expect(lagResponse(day, nothing, Float64Array.of(1, 1, 1), 0)).toEqual([]);
+    expect(lagResponse(day, nothing, Float64Array.of(1, 1, 1), { transform: LINEAR_FLOW, fromBucket: 0 })).toEqual([]);
   });
 });

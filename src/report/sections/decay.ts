@@ -6,11 +6,12 @@ import type { ReportData, ReportKernel } from '../reportData.js';
 
 /** How impact decays, and how that was chosen. */
 export function decay({ kernel }: ReportData): Markup {
-  const { form, status, concavity } = kernel;
+  const { form, status, concavity, liquidity } = kernel;
+  const scaled = liquidity ? `; flow by the depth of the book, exponent ${liquidity}` : '';
   return html`${[
     figure(kernelChart(kernel), chartCaption(kernel)),
     weightTable(kernel),
-    html`<p class="soft">Form ${form}, ${status}; concavity ${concavity}.${whatTheFormAdds(kernel)}</p>`,
+    html`<p class="soft">Form ${form}, ${status}; concavity ${concavity}${scaled}.${whatTheFormAdds(kernel)}</p>`,
     tauTable(kernel),
     concavityTable(kernel),
   ]}`;

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import type { DayWith } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
+import { depthFields } from '../../model/flowTransform.js';
 import type { BucketGrid } from '../../model/grid.js';
 import type { GuardrailHistory } from '../../model/guardrails.js';
 import type { Fold } from '../../model/moments.js';
@@ -75,7 +76,7 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
     const model = models.get(start.trainingFolds)!;
     const { fromBucket } = start;
     announce(`replay ${days[d].report.date}`);
-    const day = await days[d].read(REPLAYED);
+    const day: DayWith<ReplayColumns> = await days[d].read([...REPLAYED, ...depthFields(walk.transform)]);
     const isKept = keepsAll || d === days.length - 1;
     const replay = isKept ? replayDay(day, model, { ...params, fromBucket }) : undefined;
     samples.push(regimeSample(day, replay ?? predictMoves(day, model, { ...params, fromBucket }), fromBucket));
@@ -84,7 +85,10 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
   const last = kept[kept.length - 1];
   return {
     horizons: scoreHorizons(last.replay, last.fromBucket, horizonsOf(config, grid)),
-    lagResponse: lagResponse(last.day, last.replay, diagonalOf(last.model.K), last.fromBucket),
+    lagResponse: lagResponse(last.day, last.replay, diagonalOf(last.model.K), {
+      ...params,
+      fromBucket: last.fromBucket,
+    }),
     regimes: regimeTable(samples),
     samples,
     guardrailHistory: history(input, kept, samples, keepsAll),

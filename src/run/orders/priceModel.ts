@@ -8,6 +8,7 @@ import type { ArrivalState } from '../../stages/scorecard/dayOrders.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
 import { type Alias, readAlias, readVersion, resolveReference, type StoredVersion } from '../../store/store.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
+import { storedFlow } from '../versions/storedFlow.js';
 import { storedReport } from '../versions/storedReport.js';
 import { storedImpact } from '../versions/verifyVersion.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
@@ -33,7 +34,9 @@ export interface StoredPriceModel {
 /** Kernel, matrices and loadings of a version, digests checked. @throws XimError `corrupt`. */
 export function storedPriceModel(store: string, version: StoredVersion, names: readonly Name[]): StoredPriceModel {
   const { kernel, regimes } = version.manifest;
-  const { symbols, matrices } = storedImpact(store, version);
+  const impact = storedImpact(store, version);
+  const { symbols, matrices } = impact;
+  const { depthMedian, ...transform } = storedFlow(version.manifest, impact);
   const place = new Map(symbols.map((symbol, i) => [symbol, i]));
   const at = names.map(({ symbol }) => place.get(symbol) ?? -1);
   const tauSeconds = kernel.tauSeconds.map((tau) => (tau === 'permanent' ? Number.POSITIVE_INFINITY : tau));
@@ -47,7 +50,7 @@ export function storedPriceModel(store: string, version: StoredVersion, names: r
           ? [{ matrix: byNames(matrices.get('K')!, at), weights: Float64Array.from(kernel.weights) }]
           : tauSeconds.map((_, p) => ({ matrix: byNames(matrices.get(`K_${p + 1}`)!, at), weights: unit(p) })),
       decay: decays({ bucketMs: kernel.bucketMs, tauSeconds }),
-      transform: { concavity: kernel.concavity, liquidity: 0 },
+      transform: { ...transform, ...(depthMedian ? { depthMedian: depthsByNames(depthMedian, at) } : {}) },
       flowScale: Float64Array.from(at, (i) => (i < 0 ? 0 : kernel.flowScale[i])),
       ...(beta && factors?.length === beta.cols
         ? { factors: { names: factors, loadings: rowsByNames(beta, at) } }
@@ -58,6 +61,9 @@ export function storedPriceModel(store: string, version: StoredVersion, names: r
     ...edgesOf(regimes.edges),
   };
 }
+
+const depthsByNames = (depths: Float64Array, at: readonly number[]): Float64Array =>
+  Float64Array.from(at, (i) => (i < 0 ? Number.NaN : depths[i]));
 
 const byNames = (matrix: DenseMatrix, at: readonly number[]): DenseMatrix =>
   mapEntries(zeros(at.length), (_, i, j) => (at[i] < 0 || at[j] < 0 ? 0 : matrix.data[at[i] * matrix.cols + at[j]]));

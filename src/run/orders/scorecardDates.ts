@@ -109,15 +109,17 @@ export async function scoreDates(
     decomposed,
     rows: { parents: total(days, 'parents'), fills: total(days, 'fills') },
     issues,
-    scorecard:
-      unknown.length === 0
-        ? card
-        : {
-            ...card,
-            notes: [...card.notes, `the version does not know ${unknown.join(', ')}: no impact is told apart there`],
-          },
+    scorecard: { ...card, notes: [...card.notes, ...unknownNotes(unknown), ...days.flatMap(depthNotes)] },
   };
 }
+
+const unknownNotes = (symbols: readonly string[]): string[] =>
+  symbols.length === 0 ? [] : [`the version does not know ${symbols.join(', ')}: no impact is told apart there`];
+
+const depthNotes = ({ date, withoutDepth }: ScoredDay): string[] =>
+  withoutDepth.length === 0
+    ? []
+    : [`no depth of ${withoutDepth.join(', ')} on ${date}: flow counts there as if the book were as deep as usual`];
 
 const total = (days: readonly ScoredDay[], dataset: 'parents' | 'fills'): number =>
   days.reduce((sum, { rows }) => sum + rows[dataset], 0);

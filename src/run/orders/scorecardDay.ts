@@ -4,18 +4,20 @@ import type { Config } from '../../config/schema.js';
 import { dataFolders } from '../../io/datasetFolders.js';
 import { readOwnFills, readParents } from '../../io/parentReader.js';
 import { nameIndex, refuseBoth, type SymbolCodes } from '../../io/symbolCodes.js';
-import type { DayWith, Name } from '../../model/buckets.js';
+import type { DayFlow, DayWith, Name } from '../../model/buckets.js';
 import type { FeedFile } from '../../model/feed.js';
+import { depthFields } from '../../model/flowTransform.js';
 import type { BucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { ParentRow } from '../../model/parentRow.js';
+import { touchDepth } from '../../model/touchDepth.js';
 import { asPrice, type MoveUnit } from '../../model/units.js';
 import { inQuotedCurrency, priceScales } from '../../stages/align/contracts.js';
 import { type MarketStates, marketStates } from '../../stages/replay/regimes.js';
 import { checkFills, checkParents } from '../../stages/scorecard/checkOrders.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
 import { emptyLog, type IssueLog } from '../../stages/scorecard/issues.js';
-import { instantsNeeded, parentIds, type QuotedMids } from '../../stages/scorecard/orders.js';
+import { type Fill, instantsNeeded, parentIds, type QuotedMids } from '../../stages/scorecard/orders.js';
 import { type Decomposed, decomposedBy, type ParentCost, scoreDay } from '../../stages/scorecard/shortfall.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder, stageKey } from '../../store/store.js';
@@ -28,9 +30,12 @@ import { refuseUnread } from '../window/unread.js';
 
 /** Costs of the orders of one day, and what was wrong with its rows. */
 export interface ScoredDay {
+  readonly date: string;
   readonly costs: readonly ParentCost[];
   readonly log: IssueLog;
   readonly decomposed: Decomposed;
+  /** Names that were traded and have no depth on the day, though the model measures flow against it. */
+  readonly withoutDepth: readonly string[];
   /** Rows read. */
   readonly rows: { readonly parents: number; readonly fills: number };
   /** Names of the files that issues refer to. */
@@ -66,16 +71,25 @@ export async function scoreDate(
     config.data.source === 'buckets'
       ? await bucketMarket(aligned, units)
       : await quotedMarket(context, aligned, date, instants);
-  const day = await aligned.read([]);
+  const day: DayFlow = await aligned.read(model ? depthFields(model.transform) : []);
   const market = { mids, day, states, units };
   const orders = { names, venues: stored.venues, parents, fills, ...market, ...(model ? { model } : {}) };
   return {
+    date,
     costs: scoreDay(orders, log),
     log,
     decomposed: decomposedBy(day.factors.names, model),
+    withoutDepth: withoutDepth(day, fills, model),
     rows: { parents: parentRows.length, fills: stored.rows.timeNs.length },
     files: { parents: parentFiles.map(below(config.data.root)), fills: fillFiles.map(below(config.data.root)) },
   };
+}
+
+function withoutDepth(day: DayFlow, fills: readonly Fill[], model: PriceModel | undefined): string[] {
+  if (!model || model.transform.liquidity === 0) return [];
+  const { medians } = touchDepth(day);
+  const traded = new Set(fills.map(({ name }) => name));
+  return day.symbols.filter((_, i) => traded.has(i) && Number.isNaN(medians[i]));
 }
 
 function orderFiles({ data: { root } }: Config, date: string) {

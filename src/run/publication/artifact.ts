@@ -27,7 +27,10 @@ export interface Artifact {
 }
 
 /** Columns of `impact.arrow` that say how a matrix was estimated; most are absent where it came without data. */
-type EstimateColumns = Pick<ImpactTable, 'loadings' | 'standardErrors' | 'residualVolBps' | 'parts' | 'shrunkParts'>;
+type EstimateColumns = Pick<
+  ImpactTable,
+  'loadings' | 'standardErrors' | 'residualVolBps' | 'parts' | 'shrunkParts' | 'depthMedian'
+>;
 
 export interface NamedContent {
   readonly name: string;

@@ -23,6 +23,7 @@ export function kernelReport({ config, moments, outcome }: Publication): ReportK
     strength: calibration.parts?.strength ?? null,
     strengthPath: calibration.parts?.strengthPath ?? [],
     concavity: moments.transform.concavity,
+    ...(moments.transform.liquidity === 0 ? {} : { liquidity: moments.transform.liquidity }),
     concavityPath: moments.concavityPath,
     status: calibration.parts?.status ?? calibration.estimate.kernel.status,
     curve: curve(outcome.decay, weights, moments.basis),

@@ -39,7 +39,7 @@ export async function publish(
   }
 }
 
-function estimateColumns({ outcome: { calibration, constrained } }: Publication): Artifact['estimate'] {
+function estimateColumns({ moments, outcome: { calibration, constrained } }: Publication): Artifact['estimate'] {
   const { full } = constrained;
   return {
     ...(full.parts ? { parts: full.parts } : {}),
@@ -47,6 +47,7 @@ function estimateColumns({ outcome: { calibration, constrained } }: Publication)
     standardErrors: calibration.estimate.standardErrors,
     loadings: publishedLoadings(calibration, full),
     residualVolBps: calibration.estimate.residualVolBps,
+    ...(moments.transform.depthMedian ? { depthMedian: moments.transform.depthMedian } : {}),
   };
 }
 
@@ -72,11 +73,11 @@ function facts({ outcome }: Publication, { window, kernel, regimes, verdict, sco
   const { calibration, diagnoses, names, identification, decayFit, referenceOrders } = outcome;
   const { estimate, shrinkage, tail } = calibration;
   const { gates: _gates, ...words } = verdict;
-  const { form, bucketMs, tauSeconds, weights, concavity } = kernel;
+  const { form, bucketMs, tauSeconds, weights, concavity, liquidity } = kernel;
   const flowScale = concavity === 1 ? names.map(() => 1) : [...estimate.factorModel.controls.flowScale];
   return {
     window,
-    kernel: { form, bucketMs, tauSeconds, weights, concavity, flowScale },
+    kernel: { form, bucketMs, tauSeconds, weights, concavity, ...(liquidity ? { liquidity } : {}), flowScale },
     regimes: { edges: regimes.edges, multipliers: regimes.multipliers },
     metrics: {
       outOfSample: scores ? { pooled: scores.pooled, crossGain: scores.crossGain } : null,

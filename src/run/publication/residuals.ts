@@ -4,6 +4,8 @@ import { methodConfig } from '../../config/methodConfig.js';
 import type { Config } from '../../config/schema.js';
 import { type Engine, stampAfter, textOfCode } from '../../io/duckdb.js';
 import { writeParquet } from '../../io/parquetWriter.js';
+import type { DayMoves } from '../../model/buckets.js';
+import { depthFields } from '../../model/flowTransform.js';
 import { bucketEnds } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import { replayDay } from '../../stages/replay/replay.js';
@@ -31,7 +33,7 @@ export async function writeResiduals(
   const folder = stageFolder(config.store, 'defactor', key);
   const path = join(folder, 'residuals.parquet');
   if (existsSync(path)) return path;
-  const day = await moments.lastDay.read(['moveBps']);
+  const day: DayMoves = await moments.lastDay.read(['moveBps', ...depthFields(moments.transform)]);
   const { K, estimate } = fitted.calibration;
   const { factorModel, kernel, residualVolBps } = estimate;
   const model = { factorModel, weights: kernel.weights, K, residualVolBps };

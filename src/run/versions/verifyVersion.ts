@@ -9,6 +9,7 @@ import { inCurrency, scheduleCost } from '../../model/roundTrip.js';
 import { moveUnitOf } from '../../model/units.js';
 import { type DenseMatrix, diagonalMatrix } from '../../numerics/dense.js';
 import { readObject, type StoredVersion } from '../../store/store.js';
+import { storedFlow } from './storedFlow.js';
 
 export interface Verification {
   readonly version: string;
@@ -45,6 +46,7 @@ export function verifyVersion(store: string, version: StoredVersion): Verificati
       'run the date again',
     );
   }
+  storedFlow(manifest, impact);
   const claims = {
     full: manifest.certificate,
     blockDiagonal: manifest.fallbacks.blockDiagonal,

@@ -1,30 +1,22 @@
-import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
-import { encodeMoments, holdsMoments, storedMoments } from '../../io/momentsFile.js';
-import { encodeOwnMoments, holdsOwnMoments, readOwnMoments } from '../../io/ownMomentsFile.js';
 import type { DayMoves } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError } from '../../model/failure.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
 import { decays, type KernelBasis, kernelGrid } from '../../model/kernel.js';
-import { METHOD_VERSION } from '../../model/manifest.js';
 import { type Fold, sumMoments, throughChange } from '../../model/moments.js';
 import { type OwnMoments, sumOwn } from '../../model/ownMoments.js';
-import { type AccumulateParams, accumulateDay } from '../../stages/fit/accumulate.js';
+import { scaledMoments, scaledOwnMoments } from '../../model/scaledMoments.js';
 import type { OwnWindow } from '../../stages/fit/decayProfile.js';
+import type { DepthOfDay } from '../../stages/fit/depthOfDay.js';
 import { chooseKernel, type KernelChoice, ownProblem } from '../../stages/fit/kernelChoice.js';
-import { accumulateOwn } from '../../stages/fit/ownMoments.js';
-import { publishFolder, writeAtomically } from '../../store/atomic.js';
-import { stageFolder, stageKey } from '../../store/store.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
-import { type AlignContext, alignKey, gridOf } from './alignKey.js';
+import { type AlignContext, gridOf } from './alignKey.js';
 import type { Champion } from './champion.js';
+import { dayDepth, dayMoments, dayOwnMoments } from './dayMoments.js';
+import { type DepthOfWindow, depthOfWindow } from './depthOfWindow.js';
 import { windowNotes } from './events.js';
 import { refuseMemory, type WorkSize } from './memory.js';
-
-/** Of the cached files. */
-const MOMENTS_LAYOUT = 2;
-const OWN_LAYOUT = 2;
 
 /** With fewer days than this, folds are stretches of time inside each session. */
 const MIN_DAYS_FOR_DAY_FOLDS = 5;
@@ -50,7 +42,7 @@ export interface CalibrationWindow {
   readonly foldsPerDay: 'day' | number;
   /** Buckets of the longest session of the window. */
   readonly sessionBuckets: number;
-  /** As configured or as chosen. */
+  /** As configured or as chosen, with the depth that is usual in the window. */
   readonly transform: FlowTransform;
   /** Cross-validated errors of the candidates; empty where c was configured. */
   readonly concavityPath: readonly ConcavityScore[];
@@ -108,7 +100,7 @@ export async function calibrationWindow(
   const length = foldBuckets(config, dates);
   const configured = configuredTaus(config.fit.kernel);
   refuseMemory(config, workSize(context, length, configured?.length ?? TYPICAL_BASES));
-  const { days, own, lastFresh } = await alignedDays(context, length, transform, announce);
+  const { days, own, lastFresh, depth } = await alignedDays(context, length, transform, announce);
   const steps = configured ? [] : chooseKernel(ownProblem(own.total));
   const tauSeconds = configured ?? secondsOf(own.basis, steps[steps.length - 1]);
   const basis = { bucketMs: own.basis.bucketMs, tauSeconds };
@@ -119,7 +111,7 @@ export async function calibrationWindow(
     const fresh = k === dates.length - 1 ? lastFresh : undefined;
     const params = { decay: decays(basis), transform, foldBuckets: length };
     for (const fold of await dayMoments({ context, date, day: days[k], fresh, params }))
-      folds.push(weight === 1 ? fold : weighted(fold, weight));
+      folds.push(weighted(atUsualDepth(fold, depth, k), weight));
   }
   return {
     folds,
@@ -128,12 +120,12 @@ export async function calibrationWindow(
     lastDay: days[days.length - 1],
     foldsPerDay: length,
     sessionBuckets: longestSession(config, dates),
-    transform,
+    transform: depth.transform,
     concavityPath: [],
     basis,
     tauPath: steps.map((step) => ({ tauSeconds: secondsOf(own.basis, step), loss: step.loss - steps[0].loss })),
     own,
-    notes: windowNotes(context),
+    notes: [...windowNotes(context), ...depth.notes],
     champion,
   };
 }
@@ -155,20 +147,34 @@ async function alignedDays(
   const basis = gridBasis(config, dates);
   const params = { decay: decays(basis), transform, foldBuckets: length };
   const days: AlignedDay[] = [];
-  const own: OwnMoments[] = [];
+  const ownFolds: OwnMoments[][] = [];
+  const depths: DepthOfDay[] = [];
   let lastFresh: DayMoves | undefined;
   for (const [k, date] of dates.entries()) {
     announce(`align ${date} (${k + 1} of ${dates.length})`);
     const { fresh, ...day } = await alignDay(context, date);
     days.push(day);
     refuseOtherFactors(days[0].report, day.report);
-    const weight = ageWeight(config, dates.length - 1 - k);
-    const folds = await dayOwnMoments({ context, date, day, fresh, params });
-    own.push(...(weight === 1 ? folds : folds.map((fold) => ({ ...sumOwn([fold], [weight]), label: fold.label }))));
+    const task = { context, date, day, fresh, params };
+    ownFolds.push(await dayOwnMoments(task));
+    if (transform.liquidity !== 0) depths.push(await dayDepth(task));
     lastFresh = fresh;
   }
-  return { days, own: { total: sumOwn(own), folds: own, basis }, lastFresh };
+  const depth = depthOfWindow(transform, depths, days[0].report.symbols);
+  const own = ownFolds.flatMap((folds, k) =>
+    folds.map((fold) => weightedOwn(ownAtUsualDepth(fold, depth, k), ageWeight(config, dates.length - 1 - k))),
+  );
+  return { days, own: { total: sumOwn(own), folds: own, basis }, lastFresh, depth };
 }
+
+/** What a day's moments are without: `D̄^γ`, which is the window's. */
+function atUsualDepth(fold: Fold, { transform, scales }: DepthOfWindow, day: number): Fold {
+  if (!scales) return fold;
+  return throughChange(fold, (moments) => scaledMoments(moments, scales[day], transform.concavity));
+}
+
+const ownAtUsualDepth = (fold: OwnMoments, { transform, scales }: DepthOfWindow, day: number): OwnMoments =>
+  scales ? scaledOwnMoments(fold, scales[day], transform.concavity) : fold;
 
 /** Factors, which are few, are not counted. */
 function workSize({ config, names, inputs }: AlignContext, length: number | 'day', bases: number): WorkSize {
@@ -186,51 +192,15 @@ function refuseOtherFactors(first: AlignReport, day: AlignReport): void {
   );
 }
 
-interface DayTask {
-  readonly context: AlignContext;
-  readonly date: string;
-  readonly day: AlignedDay;
-  /** The buckets, where they were just made. */
-  readonly fresh: DayMoves | undefined;
-  readonly params: AccumulateParams;
-}
-
-/** Key of what is summed from a day: its buckets, the bases, the folds. */
-const momentsKey = ({ context, date, params: { decay, transform, foldBuckets } }: DayTask, layout: number): string =>
-  stageKey({
-    METHOD_VERSION,
-    layout,
-    align: alignKey(context, date),
-    concavity: transform.concavity,
-    foldBuckets,
-    decay: Array.from(decay),
-  });
-
-async function dayMoments(task: DayTask): Promise<Fold[]> {
-  const folder = stageFolder(task.context.config.store, 'moments', momentsKey(task, MOMENTS_LAYOUT));
-  if (holdsMoments(folder)) return storedMoments(folder);
-  const folds = accumulateDay(task.fresh ?? (await task.day.read(['moveBps'])), task.params);
-  await publishFolder(folder, async (temporary) => {
-    for (const { name, bytes } of encodeMoments(folds)) writeAtomically(join(temporary, name), bytes);
-  });
-  return storedMoments(folder);
-}
-
-async function dayOwnMoments(task: DayTask): Promise<OwnMoments[]> {
-  const folder = stageFolder(task.context.config.store, 'own', momentsKey(task, OWN_LAYOUT));
-  if (holdsOwnMoments(folder)) return readOwnMoments(folder);
-  const folds = accumulateOwn(task.fresh ?? (await task.day.read(['moveBps'])), task.params);
-  await publishFolder(folder, async (temporary) => {
-    for (const { name, bytes } of encodeOwnMoments(folds)) writeAtomically(join(temporary, name), bytes);
-  });
-  return folds;
-}
-
 function ageWeight({ fit }: Config, ageDays: number): number {
   return fit.half_life === 'none' ? 1 : 0.5 ** (ageDays / Number.parseInt(fit.half_life, 10));
 }
 
+const weightedOwn = (fold: OwnMoments, weight: number): OwnMoments =>
+  weight === 1 ? fold : { ...sumOwn([fold], [weight]), label: fold.label };
+
 const weighted = (fold: Fold, weight: number): Fold => {
+  if (weight === 1) return fold;
   const change = throughChange(fold, (moments) => ({ ...sumMoments([moments], [weight]), label: fold.label }));
   return { ...change, buckets: weight * fold.buckets };
 };

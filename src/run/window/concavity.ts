@@ -14,11 +14,11 @@ export async function windowWithConcavity(
   announce: (text: string) => void,
 ): Promise<CalibrationWindow> {
   const { config, names } = context;
-  if (config.flow.concavity !== 'auto')
-    return calibrationWindow(context, { concavity: config.flow.concavity, liquidity: 0 }, announce);
+  const { concavity: asked, liquidity } = config.flow;
+  if (asked !== 'auto') return calibrationWindow(context, { concavity: asked, liquidity }, announce);
   const tried: { moments: CalibrationWindow; concavity: number; error: number }[] = [];
   for (const concavity of CANDIDATES) {
-    const moments = await calibrationWindow(context, { concavity, liquidity: 0 }, announce);
+    const moments = await calibrationWindow(context, { concavity, liquidity }, announce);
     announce(`cross-validate concavity ${concavity}`);
     const params = calibrationParams(config, names, moments);
     const { shrinkage } = calibrate(moments.folds, {

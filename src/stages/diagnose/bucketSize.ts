@@ -1,6 +1,6 @@
 import type { DayMoves, DayWith } from '../../model/buckets.js';
 import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
-import type { FlowTransform } from '../../model/flowTransform.js';
+import { atReferenceDepth, type FlowTransform } from '../../model/flowTransform.js';
 import { type FoldMoments, sumMoments } from '../../model/moments.js';
 import { type MoveUnit, unitWords } from '../../model/units.js';
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
@@ -63,7 +63,9 @@ interface Change {
  * bucket: `B_w/B_1 − 1`, over the self cost where links make the basket cheaper. One link has its own part of that sum. A link
  * that goes on one way by ΔK bps a million costs `q_i ΔK q_j` over the basket's price. Orders in one name have no links.
  */
-export function bucketSize(input: BucketSizeInput): Diagnosis {
+export function bucketSize(given: BucketSizeInput): Diagnosis {
+  // Depth is that of the narrow buckets at every width: wider ones differ in nothing but their width.
+  const input = { ...given, days: given.days.map((day) => atReferenceDepth(day, given.transform)) };
   const names = mostTraded(input.days);
   if (names.length < 2) return unjudged(MODE, 'not applicable', 'one name has no links');
   const fits = WIDTHS.flatMap((width) => linksAt(width, input, names) ?? []);
@@ -114,9 +116,10 @@ function linksAt(width: number, input: BucketSizeInput, names: readonly number[]
   const blocks = names.map((i) => input.defactor.blocks[i]);
   const defactor = { ...input.defactor, blocks };
   const decay = input.decay.map((d) => d ** width);
+  const transform = { concavity: input.transform.concavity, liquidity: 0 };
   const folds = input.days.flatMap((day) => {
     const coarse = coarserBuckets(namesOfDay(day, names), width, UNIT);
-    return accumulateDay(coarse, { decay, transform: input.transform, foldBuckets: foldLength(day, width) });
+    return accumulateDay(coarse, { decay, transform, foldBuckets: foldLength(day, width) });
   });
   const used = folds.filter((fold) => fold.buckets > 0);
   if (used.length === 0) return undefined;

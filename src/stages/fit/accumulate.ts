@@ -11,7 +11,7 @@ import { runRows } from './runRows.js';
 export interface AccumulateParams {
   /** Decay per bucket of every kernel basis; 1 is permanent. */
   readonly decay: Float64Array;
-  /** The scale of concave flow is left at one million and applied to the moments later. */
+  /** The scale of concave flow, and the depth that is usual, are left at one million and applied to the moments later. */
   readonly transform: FlowTransform;
   /** Buckets per fold inside a session, or one fold for the day. */
   readonly foldBuckets: number | 'day';

@@ -1,10 +1,12 @@
 import type { DayFlow } from '../../model/buckets.js';
-import type { FlowTransform } from '../../model/flowTransform.js';
+import { atReferenceDepth, type FlowTransform } from '../../model/flowTransform.js';
 import { concaveFlow } from '../../model/kernel.js';
 import type { NetFlow } from './recursion/run.js';
 
 /** Flow over venues as the model takes it; one entry per bucket and name. Rows of one are taken to stand together. */
-export function netFlow({ flow, grid }: DayFlow, { concavity }: FlowTransform): NetFlow {
+export function netFlow(day: DayFlow, transform: FlowTransform): NetFlow {
+  const { flow, grid } = atReferenceDepth(day, transform);
+  const { concavity } = transform;
   const entries = flow.bucket.length;
   const bucketStart = new Int32Array(grid.buckets + 1);
   const name = new Int32Array(entries);

@@ -1,9 +1,10 @@
 import type { DayMoves } from '../../model/buckets.js';
+import { atReferenceDepth } from '../../model/flowTransform.js';
 import type { Interval } from '../../model/interval.js';
 import { zeros } from '../../numerics/dense.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 import { jackknifeInterval } from '../fit/jackknife.js';
-import { inverseVariance, type Replay } from './replay.js';
+import { inverseVariance, type Replay, type ReplayParams } from './replay.js';
 
 /** What is left of a name's own impact some buckets after its flow, without any assumption on the shape of the decay. */
 export interface LagPoint extends Omit<Interval, 'value'> {
@@ -26,8 +27,13 @@ const MOST_NAMES = 60;
  * reach to half of the longest session. Bands from stretches of ten minutes left out in turn. Nothing reaches over a session
  * edge.
  */
-export function lagResponse(day: DayMoves, replay: Replay, selfImpact: Float64Array, fromBucket: number): LagPoint[] {
-  const flow = partialledFlow(day, replay);
+export function lagResponse(
+  day: DayMoves,
+  replay: Replay,
+  selfImpact: Float64Array,
+  { transform, fromBucket }: Omit<ReplayParams, 'decay'>,
+): LagPoint[] {
+  const flow = partialledFlow(atReferenceDepth(day, transform), replay);
   const names = mostFlow(flow, replay.names);
   cumulate(flow, replay);
   const edges = binEdges(replay);

@@ -15,7 +15,7 @@ export interface DayOrders {
   /** In order of time. */
   readonly fills: readonly Fill[];
   readonly mids: QuotedMids;
-  /** Its grid, flags and factors are read; its own flow is not. */
+  /** Its grid, flags, factors and, where the model asks for it, depth are read; its own flow is not. */
   readonly day: DayFlow;
   readonly states?: MarketStates;
   /** Without one, self and cross impact and factor moves are zero and stay in the residual. */

@@ -68,8 +68,8 @@ export function fillsFlow(
 
 /**
  * Impact and factor levels of a day at the queries (MODEL §2, §7). Increments add up through the propagator's filter, so
- * that a state that a session's end or a halt clears leaves the level where it was. Of `day`, flow, flags and factors are
- * read. A factor move that is missing counts as zero.
+ * that a state that a session's end or a halt clears leaves the level where it was. Of `day`, flow, flags, factors and depth
+ * are read. A factor move that is missing counts as zero.
  */
 export function impactLevels(day: DayFlow, model: PriceModel, queries: readonly LevelQuery[]): ImpactLevels {
   const n = day.symbols.length;

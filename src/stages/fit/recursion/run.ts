@@ -4,7 +4,7 @@ export interface NetFlow {
   readonly name: Int32Array;
   /** h(u) at scale one. */
   readonly value: Float64Array;
-  /** u, millions. */
+  /** u, millions at reference depth. */
   readonly linear: Float64Array;
 }
 

@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeMoments, holdsMoments, storedMoments } from '../../io/momentsFile.js';
+import { encodeOwnMoments, holdsOwnMoments, readOwnMoments } from '../../io/ownMomentsFile.js';
+import { type DayMoves, DEPTH_FIELDS } from '../../model/buckets.js';
+import { depthFields } from '../../model/flowTransform.js';
+import { METHOD_VERSION } from '../../model/manifest.js';
+import type { Fold } from '../../model/moments.js';
+import type { OwnMoments } from '../../model/ownMoments.js';
+import { type AccumulateParams, accumulateDay } from '../../stages/fit/accumulate.js';
+import { type DepthOfDay, depthOfDay } from '../../stages/fit/depthOfDay.js';
+import { accumulateOwn } from '../../stages/fit/ownMoments.js';
+import { publishFolder, writeAtomically } from '../../store/atomic.js';
+import { stageFolder, stageKey } from '../../store/store.js';
+import type { AlignedDay } from './alignDay.js';
+import { type AlignContext, alignKey } from './alignKey.js';
+
+/** Of the cached files. */
+const MOMENTS_LAYOUT = 2;
+const OWN_LAYOUT = 2;
+const DEPTH_LAYOUT = 1;
+
+/** What is summed from one day. None of it depends on the other days of a window. */
+export interface DayTask {
+  readonly context: AlignContext;
+  readonly date: string;
+  readonly day: AlignedDay;
+  /** The buckets, where they were just made. */
+  readonly fresh: DayMoves | undefined;
+  /** Without D̄, which is the window's. */
+  readonly params: AccumulateParams;
+}
+
+/** Key of what is summed from a day: its buckets, the bases, the folds. */
+const momentsKey = ({ context, date, params: { decay, transform, foldBuckets } }: DayTask, layout: number): string =>
+  stageKey({
+    METHOD_VERSION,
+    layout,
+    align: alignKey(context, date),
+    concavity: transform.concavity,
+    ...(transform.liquidity === 0 ? {} : { liquidity: transform.liquidity }),
+    foldBuckets,
+    decay: Array.from(decay),
+  });
+
+const movesOf = async ({ fresh, day, params }: DayTask): Promise<DayMoves> =>
+  fresh ?? (await day.read(['moveBps', ...depthFields(params.transform)]));
+
+/** Moments of a day, from the cache or from its buckets. */
+export async function dayMoments(task: DayTask): Promise<Fold[]> {
+  const folder = stageFolder(task.context.config.store, 'moments', momentsKey(task, MOMENTS_LAYOUT));
+  if (holdsMoments(folder)) return storedMoments(folder);
+  const folds = accumulateDay(await movesOf(task), task.params);
+  await publishFolder(folder, async (temporary) => {
+    for (const { name, bytes } of encodeMoments(folds)) writeAtomically(join(temporary, name), bytes);
+  });
+  return storedMoments(folder);
+}
+
+/** What own flow says of own moves on a day, from the cache or from its buckets. */
+export async function dayOwnMoments(task: DayTask): Promise<OwnMoments[]> {
+  const folder = stageFolder(task.context.config.store, 'own', momentsKey(task, OWN_LAYOUT));
+  if (holdsOwnMoments(folder)) return readOwnMoments(folder);
+  const folds = accumulateOwn(await movesOf(task), task.params);
+  await publishFolder(folder, async (temporary) => {
+    for (const { name, bytes } of encodeOwnMoments(folds)) writeAtomically(join(temporary, name), bytes);
+  });
+  return folds;
+}
+
+/** Depth that the flow of a day met, whatever γ is, from the cache or from its buckets. */
+export async function dayDepth({ context, date, day, fresh }: DayTask): Promise<DepthOfDay> {
+  const key = stageKey({ METHOD_VERSION, layout: DEPTH_LAYOUT, align: alignKey(context, date) });
+  const folder = stageFolder(context.config.store, 'depth', key);
+  const path = join(folder, 'depth.json');
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as DepthOfDay;
+  const depth = depthOfDay(fresh ?? (await day.read(DEPTH_FIELDS)));
+  await publishFolder(folder, async (temporary) => {
+    writeAtomically(join(temporary, 'depth.json'), `${JSON.stringify(depth)}\n`);
+  });
+  return depth;
+}
