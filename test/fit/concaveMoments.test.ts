@@ -7,17 +7,25 @@ import { sumMoments } from '../../src/model/moments.js';
 import { zeros } from '../../src/numerics/dense.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { accumulateConcave } from '../../src/stages/fit/concave/accumulateConcave.js';
-import { type ConcaveFit, concaveSelf, withoutRemainder } from '../../src/stages/fit/concave/concaveFit.js';
+import { type ConcaveFit, secantPart, withoutRemainder } from '../../src/stages/fit/concave/concaveFit.js';
 import { smoothedPower } from '../support/concaveTruth.js';
 import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { seeds } from '../support/matrices.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const decay = Float64Array.of(0, Math.exp(-1 / 30), 1);
-const shapesOf = (names: number) => ({
+const basisOf = (names: number) => ({
   power: 0.4,
   scales: Float64Array.from({ length: names }, (_, i) => 0.5 + 0.3 * i),
   decay: Float64Array.of(0, Math.exp(-1 / 5), Math.exp(-1 / 60)),
+  modes: [
+    { label: 'all', direction: Float64Array.from({ length: names }, (_, i) => 1 + 0.2 * i), scale: 0.9 },
+    {
+      label: 'first against last',
+      direction: Float64Array.from({ length: names }, (_, i) => (i === 0 ? 1 : i === names - 1 ? -0.5 : 0)),
+      scale: 0.4,
+    },
+  ],
 });
 
 const cases = fc.record({
@@ -39,7 +47,7 @@ describe('moments of concave own terms', () => {
         haltName(day, 0, 20, 33);
         for (let i = 0; i < options.names; i++) day.market.moveBps[i * day.grid.buckets + 50] = Number.NaN;
         const params = { decay, transform: LINEAR_FLOW, foldBuckets };
-        const folds = accumulateConcave(day, params, shapesOf(options.names));
+        const folds = accumulateConcave(day, params, basisOf(options.names));
         expect(folds.map(({ label }) => label)).toEqual(accumulateDay(day, params).map(({ label }) => label));
         expectClose(sumConcave(folds), bruteForce(day));
       }),
@@ -52,20 +60,24 @@ describe('moments of concave own terms', () => {
       fc.property(cases, ({ foldBuckets: _folds, missingShare: _none, ...options }) => {
         const day = simulatedBuckets({ ...options, noise: 1 });
         const params = { decay, transform: LINEAR_FLOW, foldBuckets: 'day' as const };
-        const shapes = shapesOf(options.names);
-        const own = {
-          ...zeros(3, options.names),
-          data: Float64Array.from({ length: 3 * options.names }, (_, k) => 0.2 + 0.1 * k),
-        };
+        const basis = basisOf(options.names);
+        const weight = (k: number) => 0.2 + 0.1 * k;
         const fit: ConcaveFit = {
-          shapes,
-          own,
-          typical: new Float64Array(options.names).fill(1),
-          secants: Float64Array.from({ length: options.names }, (_, i) => 0.8 - 0.1 * i),
+          terms: {
+            ...basis,
+            own: {
+              rows: 3,
+              cols: options.names,
+              data: Float64Array.from({ length: 3 * options.names }, (_, k) => weight(k)),
+            },
+            typical: Float64Array.from({ length: options.names }, (_, i) => 0.8 + 0.1 * i),
+            modes: basis.modes.map((mode) => ({ ...mode, weights: Float64Array.of(0.3, 0, 0.5) })),
+          },
           weights: Float64Array.of(0.5, 0.2, 0.3),
+          hasLinear: true,
         };
         const [fold] = accumulateDay(day, params);
-        const [concave] = accumulateConcave(day, params, shapes);
+        const [concave] = accumulateConcave(day, params, basis);
         const found = withoutRemainder(fold, concave, fit, zeros(3, options.names));
         const expected = sumMoments(accumulateDay(withoutRemainderOf(day, fit), params));
         expectNear(found.zr.data, expected.zr.data);
@@ -77,26 +89,35 @@ describe('moments of concave own terms', () => {
   });
 });
 
-/** Rows w of every term and name. */
-function concaveRows(day: DayBuckets): Float64Array[][] {
-  const { power, scales, decay: decays } = shapesOf(day.symbols.length);
+/** Rows w of every own term and name, and of every mode and term. */
+function concaveRows(day: DayBuckets): { own: Float64Array[][]; modes: Float64Array[][] } {
+  const { power, scales, decay: decays, modes } = basisOf(day.symbols.length);
+  const names = day.symbols.length;
   const flow = flowRows(day);
-  return Array.from(decays, (d) =>
-    flow.map((u, i) => {
-      const out = new Float64Array(day.grid.buckets);
-      for (const { firstBucket, buckets } of day.grid.sessions) {
-        let [state, level] = [0, 0];
-        for (let t = firstBucket; t < firstBucket + buckets; t++) {
-          if (t > firstBucket && isHalted(day, i, t) !== isHalted(day, i, t - 1)) [state, level] = [0, 0];
-          state = d * state + u[t];
-          const next = smoothedPower(state, scales[i], power);
-          out[t] = next - level;
-          level = next;
-        }
+  const rows = () => Array.from(decays, () => new Float64Array(day.grid.buckets));
+  const own = Array.from(decays, () => flow.map(() => new Float64Array(day.grid.buckets)));
+  const together = modes.map(rows);
+  decays.forEach((d, q) => {
+    for (const { firstBucket, buckets } of day.grid.sessions) {
+      const state = new Float64Array(names);
+      const ownLevel = (i: number) => smoothedPower(state[i], scales[i], power);
+      const modeLevel = (m: number) =>
+        smoothedPower(
+          state.reduce((sum, x, i) => sum + x * modes[m].direction[i], 0),
+          modes[m].scale,
+          power,
+        );
+      for (let t = firstBucket; t < firstBucket + buckets; t++) {
+        for (let i = 0; i < names; i++)
+          if (t > firstBucket && isHalted(day, i, t) !== isHalted(day, i, t - 1)) state[i] = 0;
+        const before = { own: flow.map((_, i) => ownLevel(i)), modes: modes.map((_, m) => modeLevel(m)) };
+        for (let i = 0; i < names; i++) state[i] = d * state[i] + flow[i][t];
+        for (let i = 0; i < names; i++) own[q][i][t] = ownLevel(i) - before.own[i];
+        for (let m = 0; m < modes.length; m++) together[m][q][t] = modeLevel(m) - before.modes[m];
       }
-      return out;
-    }),
-  );
+    }
+  });
+  return { own, modes: together };
 }
 
 const isHalted = ({ market, grid }: DayBuckets, i: number, t: number) =>
@@ -139,17 +160,30 @@ function usedBuckets({ grid, symbols, market, factors }: DayBuckets): number[] {
 function bruteForce(day: DayBuckets): ConcaveMoments {
   const names = day.symbols.length;
   const width = day.factors.names.length;
-  const [w, v] = [concaveRows(day), filteredRows(day)];
-  const out = emptyConcave('all', { names, terms: 3, regressors: 1 + width + names * decay.length });
+  const [{ own: w, modes }, v] = [concaveRows(day), filteredRows(day)];
+  const out = emptyConcave('all', { names, terms: 3, modes: 2, regressors: 1 + width + names * decay.length });
   for (const t of usedBuckets(day)) {
     const z = [
       1,
       ...day.factors.moveBps.subarray(t * width, (t + 1) * width),
       ...v.flatMap((basis) => basis.map((row) => row[t])),
     ];
+    const wide = modes.flatMap((rows) => rows.map((row) => row[t]));
+    wide.forEach((value, k) => {
+      z.forEach((x, row) => {
+        out.modeRegressors.data[row * 6 + k] += x * value;
+      });
+      wide.forEach((other, l) => {
+        out.modeSquares.data[k * 6 + l] += value * other;
+      });
+    });
     for (let i = 0; i < names; i++) {
       const move = day.market.moveBps[i * day.grid.buckets + t];
       if (Number.isNaN(move)) continue;
+      wide.forEach((value, k) => {
+        out.modeMoves.data[k * names + i] += value * move;
+        for (let q = 0; q < 3; q++) out.modeOwn.data[k * 3 * names + q * names + i] += value * w[q][i][t];
+      });
       for (let q = 0; q < 3; q++) {
         z.forEach((value, k) => {
           out.withRegressors[q].data[k * names + i] += value * w[q][i][t];
@@ -164,16 +198,21 @@ function bruteForce(day: DayBuckets): ConcaveMoments {
 
 function withoutRemainderOf(day: DayBuckets, fit: ConcaveFit): DayBuckets {
   const names = day.symbols.length;
-  const [w, v] = [concaveRows(day), filteredRows(day)];
-  const self = concaveSelf(fit);
+  const [{ own: w, modes }, v] = [concaveRows(day), filteredRows(day)];
+  const S = secantPart(fit);
   const moveBps = day.market.moveBps.map((move, cell) => {
     const [i, t] = [Math.floor(cell / day.grid.buckets), cell % day.grid.buckets];
     let left = move;
     w.forEach((rows, q) => {
-      left -= fit.own.data[q * names + i] * rows[i][t];
+      left -= fit.terms.own.data[q * names + i] * rows[i][t];
+    });
+    fit.terms.modes.forEach(({ direction, weights }, m) => {
+      weights.forEach((weight, q) => {
+        left -= direction[i] * weight * modes[m][q][t];
+      });
     });
     v.forEach((rows, p) => {
-      left += self[i] * fit.weights[p] * rows[i][t];
+      for (let j = 0; j < names; j++) left += S.data[i * names + j] * fit.weights[p] * rows[j][t];
     });
     return left;
   });

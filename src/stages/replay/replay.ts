@@ -1,11 +1,11 @@
 import type { DayMoves } from '../../model/buckets.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
-import { minusProduct, multiply, transpose } from '../../numerics/dense.js';
+import { combine, type DenseMatrix, minusProduct, multiply, transpose } from '../../numerics/dense.js';
 import { scaledFlowCoefficients } from '../defactor/controls.js';
 import { bucketUse } from '../fit/bucketUse.js';
 import type { TrainedModel } from '../validate/walkForward.js';
 import { eachFilteredBucket } from './filteredFlow.js';
-import { emptyTile, merge, response, TILE, type Tile } from './tileResponse.js';
+import { emptyTile, merge, type Respond, remainderOf, response, TILE, type Tile } from './tileResponse.js';
 
 export interface ReplayParams {
   readonly decay: Float64Array;
@@ -30,6 +30,8 @@ export interface Replay extends PredictedMoves {
   readonly residualFlow: Float64Array;
   /** The part of the prediction that comes from the name's own flow. */
   readonly ownBps: Float64Array;
+  /** What of that concave terms do beyond their secants; absent without such terms. */
+  readonly ownRemainderBps?: Float64Array | undefined;
 }
 
 /** Predicts every bucket of a day from its flow, with a model that has not seen it. */
@@ -39,10 +41,12 @@ export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayPara
     ...noMoves(day),
     residualFlow: new Float64Array(cells).fill(Number.NaN),
     ownBps: new Float64Array(cells),
+    ...(model.concave ? { ownRemainderBps: new Float64Array(cells) } : {}),
   };
-  fill(day, model, params, replay, (place, flow, own) => {
+  fill(day, model, params, replay, (place, { flow, own, remainder }) => {
     replay.residualFlow.set(flow, place);
     replay.ownBps.set(own, place);
+    if (remainder) replay.ownRemainderBps?.set(remainder, place);
   });
   return replay;
 }
@@ -64,8 +68,15 @@ function noMoves({ grid, symbols }: DayMoves): PredictedMoves {
   };
 }
 
-/** Takes the row of a bucket: where it starts, the flow that factors leave, and what each name's own flow does. */
-type FurtherRows = (place: number, flow: Float64Array, own: Float64Array) => void;
+/** Of a bucket: the flow that factors leave, what each name's own flow does, and what of that is beyond the secants. */
+interface FurtherRow {
+  readonly flow: Float64Array;
+  readonly own: Float64Array;
+  readonly remainder: Float64Array | undefined;
+}
+
+/** Takes the row of a bucket that starts at a place. */
+type FurtherRows = (place: number, row: FurtherRow) => void;
 
 function fill(
   day: DayMoves,
@@ -78,12 +89,17 @@ function fill(
   const predict = predictor(day, model, moves, further);
   const { leftOut } = bucketUse(day);
   let tile = emptyTile(n, params.decay.length, 1 + day.factors.names.length);
-  eachFilteredBucket(day, params, (t, bases) => {
+  const walk = { ...params, concave: model.concave?.terms };
+  eachFilteredBucket(day, walk, (t, bases, concave) => {
     if (t < params.fromBucket || leftOut[t]) return;
     tile.controls.data.set(controlRow(day, t), tile.buckets.length * tile.controls.cols);
     bases.forEach((v, p) => {
       tile.flow[p].data.set(v, tile.buckets.length * n);
     });
+    if (concave) {
+      tile.concave.all.data.set(concave.all, tile.buckets.length * n);
+      tile.concave.own.data.set(concave.own, tile.buckets.length * n);
+    }
     tile.buckets.push(t);
     if (tile.buckets.length < TILE) return;
     predict(tile);
@@ -104,17 +120,25 @@ function predictor(
   const [loadings, flowLoadings] = [transpose(controls.moves), transpose(scaledFlowCoefficients(controls))];
   const respond = response(model);
   return (tile) => {
-    const flow = minusProduct(merge(tile.flow, model), tile.controls, flowLoadings);
+    const merged = merge(tile.flow, model);
+    const flow = minusProduct(merged, tile.controls, flowLoadings);
     const explained = multiply(tile.controls, loadings);
-    const { all, own } = respond(flow, tile);
+    const remainder = remainderOf(model, merged, tile);
+    const { all, own } = withRemainder(respond(flow, tile), remainder);
     tile.buckets.forEach((t, row) => {
       const rows = row * n;
       for (let i = 0; i < n; i++)
         moves.residualBps[t * n + i] = day.market.moveBps[i * day.grid.buckets + t] - explained.data[rows + i];
       moves.predictedBps.set(all.data.subarray(rows, rows + n), t * n);
-      further(t * n, flow.data.subarray(rows, rows + n), own.data.subarray(rows, rows + n));
+      const rowOf = (matrix: DenseMatrix) => matrix.data.subarray(rows, rows + n);
+      further(t * n, { flow: rowOf(flow), own: rowOf(own), remainder: remainder && rowOf(remainder.own) });
     });
   };
+}
+
+function withRemainder(linear: ReturnType<Respond>, remainder: ReturnType<Respond> | undefined): ReturnType<Respond> {
+  if (!remainder) return linear;
+  return { all: combine(linear.all, 1, remainder.all, 1), own: combine(linear.own, 1, remainder.own, 1) };
 }
 
 function controlRow({ factors }: DayMoves, t: number): Float64Array {

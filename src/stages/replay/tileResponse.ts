@@ -10,6 +10,7 @@ import {
   zeros,
 } from '../../numerics/dense.js';
 import { scaledFlowCoefficients } from '../defactor/controls.js';
+import { secantPart } from '../fit/concave/concaveFit.js';
 import type { TrainedModel } from '../validate/walkForward.js';
 
 /** Buckets that are predicted together, in a few products. */
@@ -20,16 +21,19 @@ export interface Tile {
   /** TILE × (1+F), and per basis TILE × N: filtered flow before scaling. */
   readonly controls: DenseMatrix;
   readonly flow: readonly DenseMatrix[];
+  /** TILE × N: what concave terms do, altogether and by own flow alone; zero where there are none. */
+  readonly concave: { readonly all: DenseMatrix; readonly own: DenseMatrix };
 }
 
 export const emptyTile = (names: number, bases: number, controls: number): Tile => ({
   buckets: [],
   controls: zeros(TILE, controls),
   flow: Array.from({ length: bases }, () => zeros(TILE, names)),
+  concave: { all: zeros(TILE, names), own: zeros(TILE, names) },
 });
 
 /** What the flow of a tile does to every name, and what each name's own flow does to it: TILE × N. */
-type Respond = (merged: DenseMatrix, tile: Tile) => { readonly all: DenseMatrix; readonly own: DenseMatrix };
+export type Respond = (merged: DenseMatrix, tile: Tile) => { readonly all: DenseMatrix; readonly own: DenseMatrix };
 
 /** One matrix on the merged flow, or one per basis on the flow of each. */
 export function response({ K, parts, factorModel }: TrainedModel): Respond {
@@ -44,6 +48,17 @@ export function response({ K, parts, factorModel }: TrainedModel): Respond {
         return impactOf(matrix, minusProduct(scaleBoth(tile.flow[p], ones(TILE), flowScale), tile.controls, own));
       })
       .reduce((sum, next) => ({ all: combine(sum.all, 1, next.all, 1), own: combine(sum.own, 1, next.own, 1) }));
+}
+
+/** `Σ g w − S v̄` of a tile: what concave terms do beyond their secants, on flow as it is, and what own flow has of it. */
+export function remainderOf(
+  { concave }: TrainedModel,
+  merged: DenseMatrix,
+  tile: Tile,
+): ReturnType<Respond> | undefined {
+  if (!concave) return undefined;
+  const secant = impactOf(secantPart(concave), merged);
+  return { all: combine(tile.concave.all, 1, secant.all, -1), own: combine(tile.concave.own, 1, secant.own, -1) };
 }
 
 const range = (length: number, from = 0): number[] => Array.from({ length }, (_, k) => from + k);
