@@ -33,6 +33,28 @@ export const fit = z
           .describe(
             'time constants of the decay, ascending, from temporary to permanent; auto: chosen from a grid up to a quarter of the session',
           ),
+        concave: z
+          .union([
+            z.literal('auto'),
+            z.literal('none'),
+            z.strictObject({
+              c: z.number().gt(0).max(1).default(0.4).describe('power of large flow'),
+              scale: z
+                .number()
+                .gt(0)
+                .default(0.5)
+                .describe('where impact bends, over the typical flow of a bucket in which a name trades'),
+              tau: z.array(duration).min(1).optional().describe('time constants; 1, 5, 30 and 100 buckets if left out'),
+              links: z
+                .enum(['linear', 'concave'])
+                .default('linear')
+                .describe('links by a line beside a linear part of self impact, or concave as modes of names'),
+            }),
+          ])
+          .default('none')
+          .describe(
+            'self impact that is concave after its decay, which a certificate can pass; auto: where folds ahead are predicted better by it',
+          ),
       })
       .prefault({})
       .describe('how impact decays'),

@@ -20,6 +20,7 @@ const ADDED: Readonly<Record<string, unknown>> = {
   'align.max_spread': 1,
   'align.units': 'bps',
   'calendar.overrides': {},
+  'fit.kernel.concave': 'none',
   'data.columns': {},
   'data.headers': {},
   'data.rows': {},

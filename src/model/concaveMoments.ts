@@ -113,6 +113,21 @@ export const throughConcaveChange = (
   return { label, names, regressors, terms, modes, use: (visit) => visit(useConcave(fold, change)) };
 };
 
+/** The same fold without its modes. */
+export const ownTermsOf = (fold: ConcaveFold): StoredConcave => {
+  const { label, names, regressors, terms } = fold;
+  const shape = { names, regressors, terms, modes: 0 };
+  return {
+    label,
+    ...shape,
+    use: (visit) =>
+      useConcave(fold, (moments) => {
+        const own = concaveArrays(moments).slice(0, terms + 2);
+        return visit(concaveFrom(label, shape, [...own, ...Array.from({ length: 4 }, () => new Float64Array(0))]));
+      }),
+  };
+};
+
 /** Weighted sum of folds in their order. */
 export function sumConcave(folds: readonly ConcaveFold[], weights?: ArrayLike<number>): ConcaveMoments {
   const total = emptyConcave('sum', folds[0]);

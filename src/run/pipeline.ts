@@ -114,11 +114,11 @@ async function calibrateAndPublish(
   return withEngine(config, effects, async (engine) => {
     const { concludeWindow } = await import('./calibration/calibrateWindow.js');
     const { fitWindow } = await import('./calibration/fittedWindow.js');
-    const { windowWithConcavity } = await import('./window/concavity.js');
+    const { familyWindow } = await import('./window/familyWindow.js');
     const { publish } = await import('./publication/publish.js');
     const context = await alignContext(config, inputs, engine, effects);
     if (worthHelping(config, context.names.length)) effects.startBlasHelper();
-    const moments = await windowWithConcavity(context, effects.stage);
+    const moments = await familyWindow(context, effects.stage);
     effects.stage(`fit ${context.names.length} names on ${moments.folds.length} folds`);
     const fitted = fitWindow(config, context.names, moments);
     effects.stage('constrain');

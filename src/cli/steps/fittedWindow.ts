@@ -2,7 +2,7 @@ import type { Engine } from '../../io/duckdb.js';
 import { type FittedWindow, fitWindow } from '../../run/calibration/fittedWindow.js';
 import { alignContext, windowInputs, withEngine, withLock, worthHelping } from '../../run/pipeline.js';
 import type { CalibrationWindow } from '../../run/window/calibrationWindow.js';
-import { windowWithConcavity } from '../../run/window/concavity.js';
+import { familyWindow } from '../../run/window/familyWindow.js';
 import type { Session } from '../session.js';
 
 /** Runs the stages up to the fit and hands the pieces to `use`. */
@@ -17,7 +17,7 @@ export async function withFit<T>(
     withEngine(config, effects, async (engine) => {
       const context = await alignContext(config, inputs, engine, effects);
       if (worthHelping(config, context.names.length)) effects.startBlasHelper();
-      const moments = await windowWithConcavity(context, effects.stage);
+      const moments = await familyWindow(context, effects.stage);
       effects.stage('fit');
       return use(fitWindow(config, context.names, moments), moments, engine);
     }),

@@ -111,6 +111,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
           accepted,
           names,
           moments,
+          folds: fitted.folds,
           walk,
           calibration,
           validation,

@@ -1,5 +1,6 @@
 import type { Name } from '../../model/buckets.js';
 import type { Diagnosis, FailureMode } from '../../model/diagnosis.js';
+import type { Fold } from '../../model/moments.js';
 import type { MoveUnit } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { diagnose } from '../../stages/diagnose/diagnose.js';
@@ -15,6 +16,8 @@ interface DiagnosedWindow {
   readonly accepted: readonly FailureMode[];
   readonly names: readonly Name[];
   readonly moments: CalibrationWindow;
+  /** As the linear K sees them. */
+  readonly folds: readonly Fold[];
   readonly walk: WalkForwardParams;
   readonly calibration: Calibration;
   readonly validation: Validation;
@@ -25,7 +28,8 @@ interface DiagnosedWindow {
 /** What may have gone wrong, from the days that were replayed and the folds of the window. */
 export function diagnoseWindow(window: DiagnosedWindow): Diagnosis[] {
   const { K, accepted, names, walk, calibration, validation, replays, units } = window;
-  const { folds, champion } = window.moments;
+  const { champion } = window.moments;
+  const { folds } = window;
   const { kernel, standardErrors, signStability } = calibration.estimate;
   // The first model of the walk leaves the most folds that it has not seen.
   const trainingFolds = Math.min(...validation.models.keys());

@@ -2,12 +2,13 @@ import type { Config } from '../../config/schema.js';
 import { mergeBases } from '../../model/bases.js';
 import type { Name } from '../../model/buckets.js';
 import { decays } from '../../model/kernel.js';
-import { type FoldMoments, sumMoments } from '../../model/moments.js';
+import { type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
+import { calibrateFamily } from '../../stages/constrain/calibrateFamily.js';
 import { type FactorDiagnostics, factorDiagnostics } from '../../stages/defactor/defactor.js';
 import { loadingErrors } from '../../stages/defactor/loadingErrors.js';
 import { meanLink } from '../../stages/diagnose/normalisedLinks.js';
-import { calibrate } from '../../stages/fit/calibrate.js';
 import type { Calibration, CalibrationParams } from '../../stages/fit/calibration.js';
+import { adjustedFolds, concaveSums, totalWithout } from '../../stages/fit/concave/calibrateConcave.js';
 import { wholeOf } from '../../stages/fit/mergedSample.js';
 import { estimateWithoutFactors } from '../../stages/fit/withoutFactors.js';
 import { calibrationParams } from '../window/calibrationParams.js';
@@ -25,7 +26,9 @@ export interface FittedWindow {
   readonly calibration: Calibration;
   readonly factors: FactorDiagnostics;
   readonly decay: Float64Array;
-  /** Sum of the window, its bases apart. */
+  /** Folds of the window as the linear K sees them: without the remainder of concave terms, where there are some. */
+  readonly folds: readonly Fold[];
+  /** Their sum, bases apart. */
   readonly total: FoldMoments;
   /** The same, its bases merged by the kernel. */
   readonly merged: FoldMoments;
@@ -47,19 +50,32 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Calib
   const params = calibrationParams(config, names, moments);
   refuseForm(params, limitsOf(config));
   const { defactor } = params;
-  const calibration = calibrate(folds, params, wholeOf(total, defactor));
+  const raw = wholeOf(total, defactor);
+  const calibration = calibrateFamily(folds, params, limitsOf(config), raw);
+  const seen = seenWindow(folds, total, calibration);
   const { kernel, factorModel } = calibration.estimate;
-  const merged = mergeBases(total, kernel.weights);
+  const merged = mergeBases(seen.total, kernel.weights);
   return {
     names,
     params,
-    total,
+    ...seen,
     merged,
     calibration,
     factors: factorDiagnostics(merged, factorModel, loadingErrors(folds, total, defactor)),
     decay: decays(moments.basis),
     meanLinks: meanLinks(calibration, merged, params),
   };
+}
+
+/** Moves of the window without the remainder of concave terms, so that what is left of them is linear in K. */
+function seenWindow(
+  folds: readonly Fold[],
+  total: FoldMoments,
+  { concave }: Calibration,
+): Pick<FittedWindow, 'folds' | 'total'> {
+  if (!concave) return { folds, total };
+  const sums = concaveSums(folds);
+  return { folds: adjustedFolds(folds, concave, sums, total), total: totalWithout(total, sums, concave) };
 }
 
 function meanLinks(

@@ -85,7 +85,7 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
   const last = kept[kept.length - 1];
   return {
     horizons: scoreHorizons(last.replay, last.fromBucket, horizonsOf(config, grid)),
-    lagResponse: lagResponse(last.day, last.replay, diagonalOf(last.model.K), {
+    lagResponse: lagResponse(last.day, last.replay, last.model.linearSelf ?? diagonalOf(last.model.K), {
       ...params,
       fromBucket: last.fromBucket,
     }),

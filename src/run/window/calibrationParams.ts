@@ -9,7 +9,7 @@ import { linkRestrictions } from './linkRestrictions.js';
 export function calibrationParams(
   config: Config,
   names: readonly Name[],
-  { folds, champion, reports }: CalibrationWindow,
+  { folds, champion, reports, concave }: CalibrationWindow,
 ): CalibrationParams {
   const { defactor, fit, constrain: limits } = config;
   const blocks = names.map((name) => name.block);
@@ -36,6 +36,7 @@ export function calibrationParams(
     intensity: fit.shrinkage.intensity,
     tail: { tMin: fit.tail.t_min, signStability: fit.tail.sign_stability, apply: fit.tail.apply },
     floor: limits.floor,
+    ...(concave ? { concave } : {}),
     ...volumesOf(names, reports),
   };
 }

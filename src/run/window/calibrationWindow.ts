@@ -7,6 +7,7 @@ import { decays, type KernelBasis, kernelGrid } from '../../model/kernel.js';
 import { type Fold, sumMoments, throughChange } from '../../model/moments.js';
 import { type OwnMoments, sumOwn } from '../../model/ownMoments.js';
 import { scaledMoments, scaledOwnMoments } from '../../model/scaledMoments.js';
+import type { ConcaveParams } from '../../stages/fit/calibration.js';
 import type { OwnWindow } from '../../stages/fit/decayProfile.js';
 import type { DepthOfDay } from '../../stages/fit/depthOfDay.js';
 import { chooseKernel, type KernelChoice, ownProblem } from '../../stages/fit/kernelChoice.js';
@@ -52,6 +53,10 @@ export interface CalibrationWindow {
   readonly tauPath: readonly TauStep[];
   /** What the decay was chosen by, and what its intervals come from. */
   readonly own: OwnWindow;
+  /** Shapes of concave terms, where the folds have their moments. */
+  readonly concave?: ConcaveParams | undefined;
+  /** Day by day, `D̄^γ` of each name; absent where flow is not scaled. */
+  readonly depthScales?: readonly Float64Array[] | undefined;
   /** What is to be said of the days together. */
   readonly notes: readonly string[];
   /** What the turnover penalty pulls towards. */
@@ -121,6 +126,7 @@ export async function calibrationWindow(
     foldsPerDay: length,
     sessionBuckets: longestSession(config, dates),
     transform: depth.transform,
+    depthScales: depth.scales,
     concavityPath: [],
     basis,
     tauPath: steps.map((step) => ({ tauSeconds: secondsOf(own.basis, step), loss: step.loss - steps[0].loss })),
@@ -192,7 +198,7 @@ function refuseOtherFactors(first: AlignReport, day: AlignReport): void {
   );
 }
 
-function ageWeight({ fit }: Config, ageDays: number): number {
+export function ageWeight({ fit }: Config, ageDays: number): number {
   return fit.half_life === 'none' ? 1 : 0.5 ** (ageDays / Number.parseInt(fit.half_life, 10));
 }
 

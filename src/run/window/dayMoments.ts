@@ -1,13 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { encodeConcave, holdsConcave, storedConcave } from '../../io/concaveMomentsFile.js';
 import { encodeMoments, holdsMoments, storedMoments } from '../../io/momentsFile.js';
 import { encodeOwnMoments, holdsOwnMoments, readOwnMoments } from '../../io/ownMomentsFile.js';
 import { type DayMoves, DEPTH_FIELDS } from '../../model/buckets.js';
+import type { ConcaveBasis } from '../../model/concaveLevels.js';
+import type { StoredConcave } from '../../model/concaveMoments.js';
 import { depthFields } from '../../model/flowTransform.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { Fold } from '../../model/moments.js';
 import type { OwnMoments } from '../../model/ownMoments.js';
 import { type AccumulateParams, accumulateDay } from '../../stages/fit/accumulate.js';
+import { accumulateConcave } from '../../stages/fit/concave/accumulateConcave.js';
+import { typicalFlows } from '../../stages/fit/concave/typicalFlow.js';
 import { type DepthOfDay, depthOfDay } from '../../stages/fit/depthOfDay.js';
 import { accumulateOwn } from '../../stages/fit/ownMoments.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
@@ -19,6 +24,8 @@ import { type AlignContext, alignKey } from './alignKey.js';
 const MOMENTS_LAYOUT = 2;
 const OWN_LAYOUT = 2;
 const DEPTH_LAYOUT = 1;
+const CONCAVE_LAYOUT = 1;
+const TYPICAL_LAYOUT = 1;
 
 /** What is summed from one day. None of it depends on the other days of a window. */
 export interface DayTask {
@@ -66,6 +73,40 @@ export async function dayOwnMoments(task: DayTask): Promise<OwnMoments[]> {
     for (const { name, bytes } of encodeOwnMoments(folds)) writeAtomically(join(temporary, name), bytes);
   });
   return folds;
+}
+
+/** Moments of concave terms of a day, from the cache or from its buckets; scales and directions for flow as the day has it. */
+export async function dayConcave(task: DayTask, basis: ConcaveBasis): Promise<StoredConcave[]> {
+  const { power, scales, decay, modes } = basis;
+  const shape = {
+    power,
+    scales: Array.from(scales),
+    decay: Array.from(decay),
+    modes: modes.map(({ direction, scale }) => ({ direction: Array.from(direction), scale })),
+  };
+  const key = stageKey({ moments: momentsKey(task, CONCAVE_LAYOUT), shape });
+  const folder = stageFolder(task.context.config.store, 'concave', key);
+  if (holdsConcave(folder)) return storedConcave(folder);
+  const folds = accumulateConcave(await movesOf(task), task.params, basis);
+  await publishFolder(folder, async (temporary) => {
+    for (const { name, bytes } of encodeConcave(folds)) writeAtomically(join(temporary, name), bytes);
+  });
+  return storedConcave(folder);
+}
+
+/** Median flow of the buckets in which each name trades on a day, as the day has it; `null` for a name that does not. */
+export async function dayTypicalFlow(task: DayTask): Promise<readonly (number | null)[]> {
+  const { context, date, params } = task;
+  const { liquidity } = params.transform;
+  const key = stageKey({ METHOD_VERSION, layout: TYPICAL_LAYOUT, align: alignKey(context, date), liquidity });
+  const folder = stageFolder(context.config.store, 'typical', key);
+  const path = join(folder, 'typical.json');
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as (number | null)[];
+  const typical = typicalFlows(await movesOf(task), params.transform);
+  await publishFolder(folder, async (temporary) => {
+    writeAtomically(join(temporary, 'typical.json'), `${JSON.stringify(typical)}\n`);
+  });
+  return typical;
 }
 
 /** Depth that the flow of a day met, whatever γ is, from the cache or from its buckets. */

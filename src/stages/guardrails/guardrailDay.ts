@@ -1,5 +1,6 @@
 import type { DayStates, DayWith } from '../../model/buckets.js';
 import { keptLinks, pinched } from '../../model/fallback.js';
+import { pinchedFit } from '../fit/concave/concaveFit.js';
 import { marketStates, type RegimeTable, regimeCell } from '../replay/regimes.js';
 import { predictMoves, type Replay, type ReplayParams } from '../replay/replay.js';
 import type { TrainedModel } from '../validate/walkForward.js';
@@ -33,7 +34,8 @@ export function guardrailDay(
 
 function withinBlocks(model: TrainedModel, blocks: readonly string[]): TrainedModel {
   const keeps = keptLinks('blockDiagonal', blocks);
-  const { K, parts } = model;
+  const { K, parts, concave } = model;
+  if (concave) return { ...model, ...pinchedFit(K, concave, keeps) };
   return {
     ...model,
     K: pinched(K, keeps),

@@ -56,9 +56,9 @@ export function lagResponse(
   return summarise([...sums.values()], edges);
 }
 
-/** The move that factors and links leave, as it would be if impact followed its secants: what lags are compared with is linear. */
-const ownMove = ({ residualBps, predictedBps, ownBps, ownRemainderBps }: Replay, at: number): number =>
-  residualBps[at] - (predictedBps[at] - ownBps[at]) - (ownRemainderBps?.[at] ?? 0);
+/** The move that factors and links leave. */
+const ownMove = ({ residualBps, predictedBps, ownBps }: Replay, at: number): number =>
+  residualBps[at] - (predictedBps[at] - ownBps[at]);
 
 /** Names in their order, those with the most flow where there are many. */
 function mostFlow(flow: Float64Array, names: number): number[] {

@@ -1,6 +1,6 @@
 import type { DayMoves } from '../../model/buckets.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
-import { combine, type DenseMatrix, minusProduct, multiply, transpose } from '../../numerics/dense.js';
+import { combine, minusProduct, multiply, transpose } from '../../numerics/dense.js';
 import { scaledFlowCoefficients } from '../defactor/controls.js';
 import { bucketUse } from '../fit/bucketUse.js';
 import type { TrainedModel } from '../validate/walkForward.js';
@@ -30,8 +30,6 @@ export interface Replay extends PredictedMoves {
   readonly residualFlow: Float64Array;
   /** The part of the prediction that comes from the name's own flow. */
   readonly ownBps: Float64Array;
-  /** What of that concave terms do beyond their secants; absent without such terms. */
-  readonly ownRemainderBps?: Float64Array | undefined;
 }
 
 /** Predicts every bucket of a day from its flow, with a model that has not seen it. */
@@ -41,12 +39,10 @@ export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayPara
     ...noMoves(day),
     residualFlow: new Float64Array(cells).fill(Number.NaN),
     ownBps: new Float64Array(cells),
-    ...(model.concave ? { ownRemainderBps: new Float64Array(cells) } : {}),
   };
-  fill(day, model, params, replay, (place, { flow, own, remainder }) => {
+  fill(day, model, params, replay, (place, flow, own) => {
     replay.residualFlow.set(flow, place);
     replay.ownBps.set(own, place);
-    if (remainder) replay.ownRemainderBps?.set(remainder, place);
   });
   return replay;
 }
@@ -68,15 +64,8 @@ function noMoves({ grid, symbols }: DayMoves): PredictedMoves {
   };
 }
 
-/** Of a bucket: the flow that factors leave, what each name's own flow does, and what of that is beyond the secants. */
-interface FurtherRow {
-  readonly flow: Float64Array;
-  readonly own: Float64Array;
-  readonly remainder: Float64Array | undefined;
-}
-
-/** Takes the row of a bucket that starts at a place. */
-type FurtherRows = (place: number, row: FurtherRow) => void;
+/** Takes the row of a bucket: where it starts, the flow that factors leave, and what each name's own flow does. */
+type FurtherRows = (place: number, flow: Float64Array, own: Float64Array) => void;
 
 function fill(
   day: DayMoves,
@@ -123,15 +112,13 @@ function predictor(
     const merged = merge(tile.flow, model);
     const flow = minusProduct(merged, tile.controls, flowLoadings);
     const explained = multiply(tile.controls, loadings);
-    const remainder = remainderOf(model, merged, tile);
-    const { all, own } = withRemainder(respond(flow, tile), remainder);
+    const { all, own } = withRemainder(respond(flow, tile), remainderOf(model, merged, tile));
     tile.buckets.forEach((t, row) => {
       const rows = row * n;
       for (let i = 0; i < n; i++)
         moves.residualBps[t * n + i] = day.market.moveBps[i * day.grid.buckets + t] - explained.data[rows + i];
       moves.predictedBps.set(all.data.subarray(rows, rows + n), t * n);
-      const rowOf = (matrix: DenseMatrix) => matrix.data.subarray(rows, rows + n);
-      further(t * n, { flow: rowOf(flow), own: rowOf(own), remainder: remainder && rowOf(remainder.own) });
+      further(t * n, flow.data.subarray(rows, rows + n), own.data.subarray(rows, rows + n));
     });
   };
 }

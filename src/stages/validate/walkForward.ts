@@ -1,5 +1,5 @@
 import { mergeBases } from '../../model/bases.js';
-import { useConcave } from '../../model/concaveMoments.js';
+import { ownTermsOf, useConcave } from '../../model/concaveMoments.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
 import { contiguousGroups } from '../../model/heldOut.js';
 import type { Interval } from '../../model/interval.js';
@@ -13,9 +13,9 @@ import { type DefactorParams, type FactorModel, fitFactors, removeFactors } from
 import { BASELINES, type Baseline, baselineEstimators } from '../fit/baselines.js';
 import { calibrate } from '../fit/calibrate.js';
 import { type Calibration, type CalibrationParams, unconstrained } from '../fit/calibration.js';
-import { type ConcaveFit, withoutRemainder } from '../fit/concave/concaveFit.js';
+import { type ConcaveFit, pinchedFit, withoutRemainder } from '../fit/concave/concaveFit.js';
 import { type RegressionMoments, regressionMoments, squaredErrors } from '../fit/impactProblem.js';
-import { wholeOf } from '../fit/mergedSample.js';
+import { type Whole, wholeOf } from '../fit/mergedSample.js';
 
 export const COMPARED_MODELS = ['zero', 'diagonal', 'block', ...BASELINES, 'fitted'] as const;
 export type ComparedModel = (typeof COMPARED_MODELS)[number];
@@ -58,6 +58,8 @@ export interface TrainedModel {
   readonly parts?: { readonly matrices: readonly DenseMatrix[]; readonly factorModel: FactorModel } | undefined;
   /** Concave own terms, of which K holds the secant. */
   readonly concave?: ConcaveFit | undefined;
+  /** N: self impact by a line alone where impact is concave, for what is judged lag by lag without a shape. */
+  readonly linearSelf?: Float64Array | undefined;
   readonly residualVolBps: Float64Array;
 }
 
@@ -84,12 +86,15 @@ type TrainedModels = Readonly<Record<ComparedModel, TrainedModel>> & {
   readonly steps: readonly ConstrainedStep[];
   /** The fitted model without its links: the same self impacts, kernel and factors. */
   readonly linkless: TrainedModel;
+  /** Where links are concave: concave self impact that was estimated without any link. */
+  readonly ownConcave?: TrainedModel | undefined;
 };
 
 /** The same model, each name on its own flow alone. */
 function withoutLinks(model: TrainedModel): TrainedModel {
   const own = (K: DenseMatrix) => diagonalMatrix(diagonalOf(K));
-  const { K, parts } = model;
+  const { K, parts, concave } = model;
+  if (concave) return { ...model, ...pinchedFit(K, concave, (i, j) => i === j) };
   return { ...model, K: own(K), parts: parts && { ...parts, matrices: parts.matrices.map(own) } };
 }
 
@@ -114,11 +119,28 @@ function trainAll(folds: readonly Fold[], total: FoldMoments, params: WalkForwar
     ols: baseline('ols'),
     kyle: baseline('kyle'),
     eigenliquidity: baseline('eigenliquidity'),
-    fitted: steps.at(-1)!,
+    fitted: { ...steps.at(-1)!, ...(calibration.concave ? { linearSelf: diagonalOf(diagonal.K) } : {}) },
     linkless: withoutLinks(steps.at(-1)!),
+    ownConcave: ownConcave(folds, params, whole),
     steps,
   };
 }
+
+/** What concave links have to beat: names on their own flow alone, as concave as it supports. */
+function ownConcave(
+  folds: readonly Fold[],
+  { calibration, limits }: WalkForwardParams,
+  whole: Whole,
+): TrainedModel | undefined {
+  const { concave } = calibration;
+  if (!concave || concave.basis.modes.length === 0) return undefined;
+  const own = { ...concave, basis: { ...concave.basis, modes: [] }, hasLinear: true };
+  const params = { ...calibration, concave: own, estimator: 'diagonal' as const };
+  const fitted = calibrateFamily(folds.map(withoutModes), params, limits, whole);
+  return trained(fitted, projectStepwise(unconstrained(fitted), limits).projected.K);
+}
+
+const withoutModes = (fold: Fold): Fold => ({ ...fold, concave: fold.concave && ownTermsOf(fold.concave) });
 
 /** What baselines of linear flow share with the model: its decay, and factors of the moves as they are. */
 function withoutTerms({ concave, ...model }: TrainedModel, total: FoldMoments, defactor: DefactorParams): TrainedModel {
@@ -164,18 +186,29 @@ export function validate(folds: readonly Fold[], params: WalkForwardParams): Val
 
 /** Squared errors of one test fold: by model, by name, in units of the training residual variance. */
 type FoldTally = Readonly<Record<ComparedModel | 'linkless', Float64Array>> & {
+  readonly ownConcave?: Float64Array | undefined;
   readonly steps: readonly Float64Array[];
 };
 
 function scoreFolds(models: TrainedModels, test: readonly Fold[]): FoldTally[] {
   return test
     .filter((fold) => fold.buckets > 0)
-    .map((fold) => useFold(fold, (moments) => tally(moments, seenBy(fold, moments, models.fitted), models)));
+    .map((fold) =>
+      useFold(fold, (moments) => ({
+        ...tally(moments, seenBy(fold, moments, models.fitted), models),
+        ownConcave: models.ownConcave && errorsOfOwn(fold, moments, models.ownConcave, models.fitted.residualVolBps),
+      })),
+    );
 }
 
 /** A fold as a model with concave own terms sees it: its moves without their remainder. */
 function seenBy(fold: Fold, moments: FoldMoments, { concave }: TrainedModel): FoldMoments {
   return concave ? useConcave(fold.concave!, (own) => withoutRemainder(moments, own, concave)) : moments;
+}
+
+function errorsOfOwn(fold: Fold, moments: FoldMoments, model: TrainedModel, vol: Float64Array): Float64Array {
+  const seen = seenBy(withoutModes(fold), moments, model);
+  return errorsInUnitsOf(vol)(merged(seen, model), model.K);
 }
 
 /** `fold` as it is, for baselines, and as the fitted model sees it. */
@@ -260,7 +293,7 @@ function summarise(
 
 const total = (values: ArrayLike<number>): number => Array.from(values).reduce((sum, v) => sum + v, 0);
 
-const LINKLESS = ['diagonal', 'linkless', 'zero'] as const;
+const LINKLESS = ['diagonal', 'linkless', 'zero', 'ownConcave'] as const;
 type Linkless = (typeof LINKLESS)[number];
 
 /**
@@ -269,9 +302,10 @@ type Linkless = (typeof LINKLESS)[number];
  * fit, which is no merit of links), and nothing at all (making up for a bad diagonal model is no gain).
  */
 function gainInterval(tallies: readonly FoldTally[]): Interval {
-  const error = (model: Linkless) => tallies.reduce((sum, t) => sum + total(t[model]), 0);
+  const errorsOf = (t: FoldTally, model: Linkless) => t[model] ?? t.diagonal;
+  const error = (model: Linkless) => tallies.reduce((sum, t) => sum + total(errorsOf(t, model)), 0);
   const reference = LINKLESS.reduce((best, model) => (error(model) < error(best) ? model : best));
-  const gains = tallies.map((t) => total(t[reference]) - total(t.fitted));
+  const gains = tallies.map((t) => total(errorsOf(t, reference)) - total(t.fitted));
   const bases = tallies.map((t) => total(t.zero));
   const base = total(bases);
   if (!(base > 0)) return { value: 0 };

@@ -1,7 +1,7 @@
 import { secants } from '../../../model/concave.js';
 import { type ConcaveMoments, sumConcave, useConcave } from '../../../model/concaveMoments.js';
 import { type Fold, type FoldMoments, throughChange } from '../../../model/moments.js';
-import { combine, type DenseMatrix, diagonalOf, zeros } from '../../../numerics/dense.js';
+import { type DenseMatrix, diagonalOf, zeros } from '../../../numerics/dense.js';
 import { type FactorModel, removeFactors } from '../../defactor/defactor.js';
 import { calibrate, type WeighedKernel, weighedKernel } from '../calibrate.js';
 import type { Calibration, CalibrationParams, ConcaveParams } from '../calibration.js';
@@ -10,7 +10,7 @@ import { diagonalEstimator, fitKernel, ROUGH_KERNEL, symmetricEstimator, weights
 import { type Whole, wholeOf } from '../mergedSample.js';
 import { classicalSelfImpacts } from '../selfImpactErrors.js';
 import { selfImpactsOf } from '../selfImpacts.js';
-import { type ConcaveFit, secantPart, withoutRemainder } from './concaveFit.js';
+import { type ConcaveFit, linearPart, secantPart, withoutRemainder } from './concaveFit.js';
 import { remainderProjection } from './remainderProjection.js';
 import { termProblems } from './termProblems.js';
 import { type TermWeights, termWeights } from './termStep.js';
@@ -91,10 +91,6 @@ function searched(search: Search): ConcaveFit {
   }
   return fit;
 }
-
-/** K less what the terms have of it. */
-export const linearPart = (K: DenseMatrix, fit: ConcaveFit): DenseMatrix =>
-  fit.hasLinear ? combine(K, 1, secantPart(fit), -1) : zeros(K.rows);
 
 /** Largest change of self impact by a name's terms. */
 function largestMove(before: ConcaveFit, after: ConcaveFit): number {

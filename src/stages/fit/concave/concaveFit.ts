@@ -1,7 +1,8 @@
-import { type ConcaveTerms, secantMatrix } from '../../../model/concave.js';
+import { type ConcaveTerms, pinchedConcave, secantMatrix } from '../../../model/concave.js';
 import type { ConcaveMoments } from '../../../model/concaveMoments.js';
+import { pinched } from '../../../model/fallback.js';
 import type { FoldMoments } from '../../../model/moments.js';
-import { type DenseMatrix, zeros } from '../../../numerics/dense.js';
+import { combine, type DenseMatrix, zeros } from '../../../numerics/dense.js';
 
 /**
  * Concave terms with their weights, beside a linear part `K_lin`. The matrix that everything else speaks of (prior, floors,
@@ -22,6 +23,20 @@ export interface ConcaveFit {
 /** S: N×N, bps per million, positive semidefinite. */
 export const secantPart = ({ terms }: Pick<ConcaveFit, 'terms'>): DenseMatrix =>
   secantMatrix(zeros(terms.scales.length), terms);
+
+/** K with its terms once some links are dropped: linear ones as entries, concave ones as modes. */
+export function pinchedFit(
+  K: DenseMatrix,
+  fit: ConcaveFit,
+  keeps: (i: number, j: number) => boolean,
+): { readonly K: DenseMatrix; readonly concave: ConcaveFit } {
+  const terms = pinchedConcave(fit.terms, keeps);
+  return { K: secantMatrix(pinched(linearPart(K, fit), keeps), terms), concave: { ...fit, terms } };
+}
+
+/** K less what the terms have of it. */
+export const linearPart = (K: DenseMatrix, fit: ConcaveFit): DenseMatrix =>
+  fit.hasLinear ? combine(K, 1, secantPart(fit), -1) : zeros(K.rows);
 
 /**
  * The fold as if its moves had no remainder. Sums with regressors and squares of moves are exact where no move is missing;
