@@ -20,12 +20,12 @@ const ADDED: Readonly<Record<string, unknown>> = {
   'align.max_spread': 1,
   'align.units': 'bps',
   'calendar.overrides': {},
-  'fit.kernel.concave': 'none',
+  'fit.kernel.concave': 'auto',
   'data.columns': {},
   'data.headers': {},
   'data.rows': {},
   'data.sides': {},
-  'flow.liquidity': 0,
+  'flow.liquidity': 'auto',
 };
 
 /** The settings without those of {@link ADDED} that hold their default. */

@@ -58,10 +58,10 @@ const flow = z
     concavity: autoOr(z.number().gt(0).max(1))
       .default(1)
       .describe('exponent c of sign(u)|u|^c, or auto: cross-validated; below 1 the certificate is withheld'),
-    liquidity: share
-      .default(0)
+    liquidity: autoOr(share)
+      .default('auto')
       .describe(
-        'exponent γ of u·(D̄/D)^γ: how far flow counts for more while the book is thinner than usual; 0 not at all',
+        'exponent γ of u·(D̄/D)^γ: how far flow counts for more while the book is thinner than usual; 0 not at all, auto: what predicts folds ahead best',
       ),
   })
   .describe('the flow that drives the fit');

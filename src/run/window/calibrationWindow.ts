@@ -10,6 +10,7 @@ import { scaledMoments, scaledOwnMoments } from '../../model/scaledMoments.js';
 import type { ConcaveParams } from '../../stages/fit/calibration.js';
 import type { OwnWindow } from '../../stages/fit/decayProfile.js';
 import type { DepthOfDay } from '../../stages/fit/depthOfDay.js';
+import type { ChosenFamily } from '../../stages/fit/family/familyChoice.js';
 import { chooseKernel, type KernelChoice, ownProblem } from '../../stages/fit/kernelChoice.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
 import { type AlignContext, gridOf } from './alignKey.js';
@@ -55,6 +56,8 @@ export interface CalibrationWindow {
   readonly own: OwnWindow;
   /** Shapes of concave terms, where the folds have their moments. */
   readonly concave?: ConcaveParams | undefined;
+  /** How γ and the shape of impact were chosen. */
+  readonly family?: ChosenFamily | undefined;
   /** Day by day, `D̄^γ` of each name; absent where flow is not scaled. */
   readonly depthScales?: readonly Float64Array[] | undefined;
   /** What is to be said of the days together. */
@@ -78,7 +81,7 @@ function gridBasis(config: Config, dates: readonly string[]): KernelBasis {
 }
 
 /** Buckets of the longest session of the days. */
-const longestSession = (config: Config, dates: readonly string[]): number =>
+export const longestSession = (config: Config, dates: readonly string[]): number =>
   Math.max(...dates.flatMap((date) => gridOf(config, date).sessions.map(({ buckets }) => buckets)));
 
 /** Fewer groups of folds than this leave nothing to jackknife, or to walk forward over. */

@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeConcave, holdsConcave, storedConcave } from '../../io/concaveMomentsFile.js';
+import { encodeFolds, type FoldKind, holdsFolds, storedFolds } from '../../io/foldFiles.js';
 import { encodeMoments, holdsMoments, storedMoments } from '../../io/momentsFile.js';
 import { encodeOwnMoments, holdsOwnMoments, readOwnMoments } from '../../io/ownMomentsFile.js';
 import { type DayMoves, DEPTH_FIELDS } from '../../model/buckets.js';
 import type { ConcaveBasis } from '../../model/concaveLevels.js';
 import type { StoredConcave } from '../../model/concaveMoments.js';
+import { type FamilyMoments, type FamilySpec, familyLayout } from '../../model/familyMoments.js';
 import { depthFields } from '../../model/flowTransform.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { Fold } from '../../model/moments.js';
@@ -14,6 +16,7 @@ import { type AccumulateParams, accumulateDay } from '../../stages/fit/accumulat
 import { accumulateConcave } from '../../stages/fit/concave/accumulateConcave.js';
 import { typicalFlows } from '../../stages/fit/concave/typicalFlow.js';
 import { type DepthOfDay, depthOfDay } from '../../stages/fit/depthOfDay.js';
+import { accumulateFamily } from '../../stages/fit/family/accumulateFamily.js';
 import { accumulateOwn } from '../../stages/fit/ownMoments.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder, stageKey } from '../../store/store.js';
@@ -26,6 +29,7 @@ const OWN_LAYOUT = 2;
 const DEPTH_LAYOUT = 1;
 const CONCAVE_LAYOUT = 1;
 const TYPICAL_LAYOUT = 1;
+const FAMILY_LAYOUT = 1;
 
 /** What is summed from one day. None of it depends on the other days of a window. */
 export interface DayTask {
@@ -93,6 +97,32 @@ export async function dayConcave(task: DayTask, basis: ConcaveBasis): Promise<St
   });
   return storedConcave(folder);
 }
+
+/** What families of own flow are compared by on a day, from the cache or from its buckets. */
+export async function dayFamily(
+  { context, date, day, fresh, params }: DayTask,
+  spec: FamilySpec,
+): Promise<FamilyMoments[]> {
+  const { foldBuckets } = params;
+  const key = stageKey({ METHOD_VERSION, layout: FAMILY_LAYOUT, align: alignKey(context, date), spec, foldBuckets });
+  const folder = stageFolder(context.config.store, 'family', key);
+  if (holdsFolds(folder, FAMILY)) return readFamily(folder, spec);
+  const moves = fresh ?? (await day.read(['moveBps', ...DEPTH_FIELDS]));
+  const folds = accumulateFamily(moves, spec, foldBuckets);
+  await publishFolder(folder, async (temporary) => {
+    const contents = folds.map(({ label, sums }) => ({ header: { label }, arrays: [sums] }));
+    for (const { name, bytes } of encodeFolds(FAMILY, contents)) writeAtomically(join(temporary, name), bytes);
+  });
+  return folds;
+}
+
+const FAMILY: FoldKind = { file: 'family', words: 'the moments of families' };
+
+const readFamily = (folder: string, spec: FamilySpec): FamilyMoments[] =>
+  storedFolds<{ label: string }>(folder, FAMILY, () => familyLayout(spec).length).map(({ header, read }) => ({
+    ...header,
+    sums: read(),
+  }));
 
 /** Median flow of the buckets in which each name trades on a day, as the day has it; `null` for a name that does not. */
 export async function dayTypicalFlow(task: DayTask): Promise<readonly (number | null)[]> {

@@ -1,77 +1,81 @@
 import type { Config } from '../../config/schema.js';
+import type { Name } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
-import { configError } from '../../model/failure.js';
+import { decays } from '../../model/kernel.js';
 import { calibrate } from '../../stages/fit/calibrate.js';
+import { validate } from '../../stages/validate/walkForward.js';
 import type { AlignContext } from './alignKey.js';
 import { calibrationParams } from './calibrationParams.js';
 import { type CalibrationWindow, calibrationWindow } from './calibrationWindow.js';
-import { MOST_COMBINED } from './concaveModes.js';
+import { CONCAVE_BUCKETS, chosenFamily, concaveDecay } from './chosenFamily.js';
+import { MOST_PAIRED } from './concaveModes.js';
 import { concaveWindow } from './concaveWindow.js';
-import type { ConcaveShape } from './typicalFlow.js';
+import { refuseConcave } from './familyRefusals.js';
+import { limitsOf } from './limits.js';
 
 const CANDIDATES = [0.3, 0.5, 0.7, 1];
-
-/** Time constants of concave terms where none are given, in buckets; none is longer than a quarter of a session. */
-const CONCAVE_BUCKETS = [1, 5, 30, 100];
 
 /** The window as the configured family of impact needs it, or as the family that predicts folds ahead best. */
 export async function familyWindow(
   context: AlignContext,
   announce: (text: string) => void,
 ): Promise<CalibrationWindow> {
-  const { flow, fit } = context.config;
-  const { concave } = fit.kernel;
-  if (flow.concavity === 'auto') return chosenConcavity(context, announce);
-  const window = await calibrationWindow(context, { concavity: flow.concavity, liquidity: flow.liquidity }, announce);
-  if (concave === 'none' || concave === 'auto') return window;
-  refuseConcave(context.config, context.names.length);
-  const tau = concave.tau?.map((text) => durationNs(text) / durationNs(context.config.align.bucket));
-  const shape: ConcaveShape = {
-    power: concave.c,
-    scale: concave.scale,
-    decay: concaveDecay(tau ?? CONCAVE_BUCKETS, tau ? Number.POSITIVE_INFINITY : window.sessionBuckets / 4),
-    concaveLinks: concave.links === 'concave',
-  };
-  return concaveWindow(context, window, shape, announce);
-}
-
-/** Per bucket; the shortest stays whatever the session. */
-const concaveDecay = (buckets: readonly number[], longest: number): number[] =>
-  buckets.filter((tau, k) => k === 0 || tau <= longest).map((tau) => Math.exp(-1 / tau));
-
-/** What concave terms do not go together with. @throws config error */
-export function refuseConcave(config: Config, names: number): void {
-  const reason = noConcave(config);
-  if (reason)
-    throw configError(
-      `fit.kernel.concave with ${reason} is not supported`,
-      'set fit.kernel.concave: none, or the other to its default',
-    );
+  const { config, names } = context;
   const { concave } = config.fit.kernel;
-  if (typeof concave !== 'object' || concave.links !== 'concave' || names <= MOST_COMBINED) return;
-  throw configError(
-    `fit.kernel.concave.links: concave with ${names} names is not supported; it is for ${MOST_COMBINED} at most`,
-    'set fit.kernel.concave.links: linear',
-  );
+  if (typeof concave === 'object') refuseConcave(config, names.length);
+  const family = await chosenFamily(context, announce);
+  const { shape, liquidity } = family;
+  if (config.flow.concavity === 'auto') return { ...(await chosenConcavity(context, liquidity, announce)), family };
+  const window = await calibrationWindow(context, { concavity: config.flow.concavity, liquidity }, announce);
+  if (shape.kind !== 'after') return { ...window, family };
+  const given = typeof concave === 'object' ? concave : undefined;
+  const bucket = durationNs(config.align.bucket);
+  const bent = {
+    power: shape.power,
+    scale: shape.scale,
+    decay: given?.tau
+      ? given.tau.map((tau) => Math.exp(-bucket / durationNs(tau)))
+      : concaveDecay(CONCAVE_BUCKETS, window.sessionBuckets / 4),
+    concaveLinks: given?.links === 'concave',
+  };
+  const bentWindow = { ...(await concaveWindow(context, window, bent, announce)), family };
+  if (given || names.length < 2 || names.length > MOST_PAIRED) return bentWindow;
+  announce('compare concave links');
+  const linked = { ...(await concaveWindow(context, window, { ...bent, concaveLinks: true }, announce)), family };
+  return betterLinks(config, names, bentWindow, linked);
 }
 
-/** The setting that concave terms do not go together with, if there is one. */
-export function noConcave({ flow, fit, defactor }: Config): string | undefined {
-  const { estimator, kernel } = fit;
-  if (flow.concavity !== 1) return `flow.concavity: ${flow.concavity}`;
-  if (kernel.form !== 'scalar') return `fit.kernel.form: ${kernel.form}`;
-  if (estimator === 'ols' || estimator === 'kyle' || estimator === 'eigenliquidity')
-    return `fit.estimator: ${estimator}`;
-  return defactor.factors === 'derived' ? 'defactor.factors: derived' : undefined;
+/** R² on folds ahead that links must gain to be concave: they have many more parameters. */
+const LEAST_GAIN = 0.005;
+
+/** Links by a line, or concave where that predicts folds ahead better: flow with heavy tails needs it (MODEL §2a). */
+function betterLinks(
+  config: Config,
+  names: readonly Name[],
+  linear: CalibrationWindow,
+  concave: CalibrationWindow,
+): CalibrationWindow {
+  const score = (window: CalibrationWindow) =>
+    validate(window.folds, {
+      calibration: calibrationParams(config, names, window),
+      limits: limitsOf(config),
+      decay: decays(window.basis),
+      transform: window.transform,
+      groups: config.validate.folds,
+    })?.walkForward.scores.fitted.pooled ?? Number.NEGATIVE_INFINITY;
+  return score(concave) > score(linear) + LEAST_GAIN ? concave : linear;
 }
 
 /**
  * Moments of the window at the concavity before the decay whose fit predicts held-out folds best. Every candidate has moments
  * of its own, each day cached like the others.
  */
-async function chosenConcavity(context: AlignContext, announce: (text: string) => void): Promise<CalibrationWindow> {
+async function chosenConcavity(
+  context: AlignContext,
+  liquidity: number,
+  announce: (text: string) => void,
+): Promise<CalibrationWindow> {
   const { config, names } = context;
-  const { liquidity } = config.flow;
   const tried: { moments: CalibrationWindow; concavity: number; error: number }[] = [];
   for (const concavity of CANDIDATES) {
     const moments = await calibrationWindow(context, { concavity, liquidity }, announce);

@@ -31,6 +31,15 @@ export interface FamilyChoice {
   readonly testGroups: number;
 }
 
+/** What was compared, and the family that is taken. */
+export interface ChosenFamily {
+  readonly liquidity: number;
+  readonly shape: FlowShape;
+  /** Where folds could be held out: γ and whether to bend, then how much to bend. */
+  readonly comparisons: readonly FamilyChoice[];
+  readonly horizonSeconds: readonly number[];
+}
+
 const GROUPS = 10;
 /** A gain of less, in R², is not worth a model with more to it. */
 const LEAST_GAIN = 0.005;
@@ -135,7 +144,7 @@ function lossOf(
   const losses = spec.horizons.map(() => ({ error: 0, square: 0 }));
   spec.names.forEach((_, name) => {
     const fit = fitted(
-      matrixAt(train, block(gamma, shape, 0, name)),
+      joined(spec.horizons.map((_buckets, h) => matrixAt(train, block(gamma, shape, h, name)))),
       1 + spec.factors,
       termsOf(spec, spec.shapes[shape]),
     );
@@ -154,6 +163,18 @@ const matrixAt = (sums: Float64Array, { at, width }: { at: number; width: number
   cols: width,
   data: sums.subarray(at, at + width * width),
 });
+
+/** Sums of several horizons, each counting as the squares of its moves make them. */
+function joined(horizons: readonly DenseMatrix[]): DenseMatrix {
+  const [first] = horizons;
+  const out = zeros(first.rows);
+  const square = ({ data }: DenseMatrix) => data[data.length - 1];
+  for (const each of horizons) {
+    const weight = square(each) > 0 ? square(first) / square(each) : 0;
+    for (let k = 0; k < out.data.length; k++) out.data[k] += (weight * each.data[k]) / horizons.length;
+  }
+  return out;
+}
 
 interface NameFit {
   /** Of `[1, x, own terms, r]`, the last being −1: the error is their product with the row. */

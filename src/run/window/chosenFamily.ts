@@ -1,0 +1,125 @@
+import type { Config } from '../../config/schema.js';
+import { durationNs } from '../../model/duration.js';
+import type { FamilySpec, FlowShape } from '../../model/familyMoments.js';
+import { type ChosenFamily, chooseFamily, type FamilyChoice } from '../../stages/fit/family/familyChoice.js';
+import { type AlignedDay, alignDay } from './alignDay.js';
+import type { AlignContext } from './alignKey.js';
+import { foldBuckets, longestSession } from './calibrationWindow.js';
+import { dayFamily } from './dayMoments.js';
+import { noConcave } from './familyRefusals.js';
+
+/** Names that families are compared on: what is chosen is alike for all. */
+const MOST_NAMES = 16;
+/** γ of the liquidity scaling (MODEL §2a). */
+const GAMMAS = [0, 0.15, 0.25, 0.35, 0.5];
+/** Powers of large flow, and where impact bends over typical flow, where they are to be chosen. */
+const POWERS = [0.2, 0.3, 0.4, 0.5, 0.65, 0.8];
+const USUAL_POWER = 0.4;
+const USUAL_SCALE = 0.5;
+/** Buckets that moves are summed over, as far as a session goes. */
+const HORIZONS = [1, 10, 60];
+/** In buckets: linear terms beside temporary and permanent ones; concave terms. */
+const LINEAR_BUCKETS = [1, 5, 30, 150];
+export const CONCAVE_BUCKETS = [1, 5, 30, 100];
+
+/** Per bucket; the shortest stays whatever the session. */
+export const concaveDecay = (buckets: readonly number[], longest: number): number[] =>
+  buckets.filter((tau, k) => k === 0 || tau <= longest).map((tau) => Math.exp(-1 / tau));
+
+/**
+ * γ and the shape of own impact (MODEL §2a) where they are left to the data: first γ with and without a usual bend, then how
+ * strongly impact bends, each by walk-forward folds. What the configuration gives is given.
+ */
+export async function chosenFamily(context: AlignContext, announce: (text: string) => void): Promise<ChosenFamily> {
+  const { flow, fit, align } = context.config;
+  const { concave } = fit.kernel;
+  const mayBend = concave === 'auto' && noConcave(context.config) === undefined;
+  const given = givenShape(context.config);
+  const gammas = flow.liquidity === 'auto' ? GAMMAS : [flow.liquidity];
+  const horizonSeconds = horizonsOf(context).map((buckets) => (buckets * durationNs(align.bucket)) / 1e9);
+  if (gammas.length === 1 && !mayBend) return { liquidity: gammas[0], shape: given, comparisons: [], horizonSeconds };
+  const usual: FlowShape = { kind: 'after', power: USUAL_POWER, scale: USUAL_SCALE };
+  const shapes = mayBend ? [LINEAR, usual, BEFORE] : [given];
+  const days = await daysOf(context, announce);
+  const first = await compared(context, days, specOf(context, days, gammas, shapes), announce);
+  if (!mayBend || first.shape.kind === 'linear') return { ...first, comparisons: [first], horizonSeconds };
+  const bends = POWERS.map((power): FlowShape => ({ kind: 'after', power, scale: USUAL_SCALE }));
+  const second = await compared(context, days, specOf(context, days, [first.liquidity], bends), announce);
+  return { liquidity: first.liquidity, shape: second.shape, comparisons: [first, second], horizonSeconds };
+}
+
+function givenShape({ flow, fit }: Config): FlowShape {
+  const { concave } = fit.kernel;
+  if (typeof concave === 'object') return { kind: 'after', power: concave.c, scale: concave.scale };
+  return flow.concavity === 'auto' || flow.concavity === 1 ? LINEAR : { kind: 'before', power: flow.concavity };
+}
+
+const LINEAR: FlowShape = { kind: 'linear' };
+const BEFORE: FlowShape = { kind: 'before', power: 0.5 };
+
+async function daysOf(context: AlignContext, announce: (text: string) => void): Promise<AlignedDay[]> {
+  const { dates } = context.inputs;
+  const days: AlignedDay[] = [];
+  for (const [d, date] of dates.entries()) {
+    announce(`align ${date} (${d + 1} of ${dates.length})`);
+    const { fresh: _buckets, ...day } = await alignDay(context, date);
+    days.push(day);
+  }
+  return days;
+}
+
+async function compared(
+  context: AlignContext,
+  days: readonly AlignedDay[],
+  spec: FamilySpec,
+  announce: (text: string) => void,
+): Promise<FamilyChoice> {
+  const { config, inputs } = context;
+  const params = { decay: new Float64Array(0), transform: PLAIN, foldBuckets: foldBuckets(config, inputs.dates) };
+  const folds = [];
+  for (const [d, date] of inputs.dates.entries()) {
+    announce(`compare families of impact ${date} (${d + 1} of ${days.length})`);
+    folds.push(...(await dayFamily({ context, date, day: days[d], fresh: undefined, params }, spec)));
+  }
+  return chooseFamily(folds, spec);
+}
+
+/** Families scale flow themselves. */
+const PLAIN = { concavity: 1, liquidity: 0 };
+
+const horizonsOf = ({ config, inputs }: AlignContext): number[] => {
+  const session = longestSession(config, inputs.dates);
+  return HORIZONS.filter((buckets) => buckets <= session / 8);
+};
+
+/** The most liquid names by volume where all have one, else names spread evenly over the universe. */
+function comparedNames({ names }: AlignContext): number[] {
+  const all = [...names.keys()];
+  if (names.length <= MOST_NAMES) return all;
+  if (names.every(({ adv }) => adv !== undefined && adv > 0))
+    return all
+      .sort((a, b) => names[b].adv! - names[a].adv! || a - b)
+      .slice(0, MOST_NAMES)
+      .sort((a, b) => a - b);
+  return Array.from({ length: MOST_NAMES }, (_, k) => Math.floor((k * names.length) / MOST_NAMES));
+}
+
+function specOf(
+  context: AlignContext,
+  days: readonly AlignedDay[],
+  gammas: readonly number[],
+  shapes: readonly FlowShape[],
+): FamilySpec {
+  const { config, inputs } = context;
+  const session = longestSession(config, inputs.dates);
+  const bounded = (buckets: readonly number[]) => concaveDecay(buckets, session / 4);
+  return {
+    names: comparedNames(context),
+    factors: days[0].report.factors.length,
+    gammas,
+    shapes,
+    horizons: horizonsOf(context),
+    linearDecay: [0, ...bounded(LINEAR_BUCKETS), 1],
+    concaveDecay: bounded(CONCAVE_BUCKETS),
+  };
+}
