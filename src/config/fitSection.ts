@@ -51,7 +51,7 @@ export const fit = z
                 .describe('links by a line beside a linear part of self impact, or concave as modes of names'),
             }),
           ])
-          .default('none')
+          .default('auto')
           .describe(
             'self impact that is concave after its decay, which a certificate can pass; auto: where folds ahead are predicted better by it',
           ),
