@@ -43,7 +43,8 @@ export function calibrateConcave(
 /** Concave moments of a window whose folds have them. */
 export const concaveSums = (folds: readonly Fold[]): ConcaveMoments => sumConcave(folds.map((fold) => fold.concave!));
 
-interface Search {
+/** What terms are sought in. */
+export interface Search {
   readonly whole: Whole;
   /** Concave moments of the window. */
   readonly sums: ConcaveMoments;
@@ -115,7 +116,7 @@ function settledTerms(search: Search, { kernel }: WeighedKernel, rough: ConcaveF
   return fit;
 }
 
-interface GivenLinks {
+export interface GivenLinks {
   readonly weights: Float64Array;
   readonly K: DenseMatrix;
   /** Its linear part, whose links are taken out of the moves. */
@@ -123,7 +124,8 @@ interface GivenLinks {
   readonly factorModel: FactorModel;
 }
 
-function termsGiven({ whole: { total }, sums, params, concave }: Search, given: GivenLinks): ConcaveFit {
+/** Terms of a window, or of a part of it, given the rest of the model. */
+export function termsGiven({ whole: { total }, sums, params, concave }: Search, given: GivenLinks): ConcaveFit {
   const { weights, K, linear, factorModel } = given;
   const { basis, typical, hasLinear } = concave;
   const moments = mergeImpactBases(removeFactors(total, factorModel), weights);
