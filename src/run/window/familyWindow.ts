@@ -6,7 +6,7 @@ import { calibrate } from '../../stages/fit/calibrate.js';
 import { validate } from '../../stages/validate/walkForward.js';
 import type { AlignContext } from './alignKey.js';
 import { calibrationParams } from './calibrationParams.js';
-import { type CalibrationWindow, calibrationWindow } from './calibrationWindow.js';
+import { type CalibrationWindow, calibrationWindow, refuseWindow } from './calibrationWindow.js';
 import { CONCAVE_BUCKETS, chosenFamily, concaveDecay } from './chosenFamily.js';
 import { MOST_PAIRED } from './concaveModes.js';
 import { concaveWindow } from './concaveWindow.js';
@@ -22,6 +22,7 @@ export async function familyWindow(
 ): Promise<CalibrationWindow> {
   const { config, names } = context;
   const { concave } = config.fit.kernel;
+  refuseWindow(context);
   if (typeof concave === 'object') refuseConcave(config, names.length);
   const family = await chosenFamily(context, announce);
   const { shape, liquidity } = family;
