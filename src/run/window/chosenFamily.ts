@@ -89,7 +89,7 @@ const PLAIN = { concavity: 1, liquidity: 0 };
 
 const horizonsOf = ({ config, inputs }: AlignContext): number[] => {
   const session = longestSession(config, inputs.dates);
-  return HORIZONS.filter((buckets) => buckets <= session / 8);
+  return HORIZONS.filter((buckets, k) => k === 0 || buckets <= session / 8);
 };
 
 /** The most liquid names by volume where all have one, else names spread evenly over the universe. */
