@@ -14,13 +14,8 @@ import type { Propagator } from './model/roundTrip.js';
 import { currencyPerMoveMillion, type MoveUnit, moveUnitOf } from './model/units.js';
 import type { DenseMatrix } from './numerics/dense.js';
 import { storedFlow } from './run/versions/storedFlow.js';
-import {
-  COLUMN_OF,
-  storedImpact,
-  storedModel,
-  type Verification,
-  verifyVersion,
-} from './run/versions/verifyVersion.js';
+import { COLUMN_OF, storedModel } from './run/versions/storedModel.js';
+import { storedImpact, type Verification, verifyVersion } from './run/versions/verifyVersion.js';
 import { basketCap } from './stages/guardrails/basketCap.js';
 import { guardrailValues } from './stages/guardrails/guardrailValues.js';
 import type { PricedModels } from './stages/guardrails/prices.js';

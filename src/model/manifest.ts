@@ -50,6 +50,29 @@ export interface StoredKernel {
   readonly concavity: number;
   /** γ of `u·(D̄/D)^γ`, D̄ in impact.arrow; absent where flow is not scaled. */
   readonly liquidity?: number | undefined;
+  /** Absent where impact is linear in decayed flow. */
+  readonly concave?: StoredConcave | undefined;
+}
+
+/**
+ * Concave terms beside what is linear (MODEL §2a), with their columns of impact.arrow: `g_1 … g_Q`, `h_scale`, `typical_flow`, the
+ * directions of the modes in `modes`, and `K_linear`, of which form, time constants and weights of the kernel then speak.
+ */
+export interface StoredConcave {
+  /** c of every h. */
+  readonly power: number;
+  /** Q, of every g and every mode; never permanent. */
+  readonly tauSeconds: readonly number[];
+  /** Whether flow moves names by a line as well; `K_linear` is zero where it does not. */
+  readonly hasLinear: boolean;
+  readonly modes: readonly StoredMode[];
+}
+
+export interface StoredMode {
+  readonly label: string;
+  readonly scale: number;
+  /** Q. */
+  readonly weights: readonly number[];
 }
 
 /** A number of seconds, or `permanent`. */

@@ -47,8 +47,18 @@ const gate = z.looseObject({
   verdict: z.enum(['passed', 'failed', 'not applicable', 'not enough data']),
 });
 
+const concave = z.looseObject({
+  hasLinear: z.boolean(),
+  modes: z.array(
+    z.looseObject({ label: z.string(), scale: z.number().positive(), weights: z.array(z.number().min(0)) }),
+  ),
+  power: z.number().positive().max(1),
+  tauSeconds: z.array(z.number().min(0)).min(1),
+});
+
 const kernel = z.looseObject({
   bucketMs: z.number().positive(),
+  concave: concave.optional(),
   concavity: z.number(),
   flowScale: numbers,
   form: z.string(),

@@ -29,7 +29,7 @@ export interface Artifact {
 /** Columns of `impact.arrow` that say how a matrix was estimated; most are absent where it came without data. */
 type EstimateColumns = Pick<
   ImpactTable,
-  'loadings' | 'standardErrors' | 'residualVolBps' | 'parts' | 'shrunkParts' | 'depthMedian'
+  'loadings' | 'standardErrors' | 'residualVolBps' | 'parts' | 'shrunkParts' | 'concave' | 'depthMedian'
 >;
 
 export interface NamedContent {

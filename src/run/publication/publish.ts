@@ -8,6 +8,7 @@ import type { ReportData } from '../../report/reportData.js';
 import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
 import type { StoredVersion } from '../../store/store.js';
 import { publishedLoadings } from '../orders/priceModel.js';
+import { concaveToStore } from '../versions/storedConcave.js';
 import { type Artifact, type NamedContent, writeArtifact } from './artifact.js';
 import { diagnosticTables } from './diagnosticTables.js';
 import { linksParquet } from './linksTable.js';
@@ -43,6 +44,7 @@ function estimateColumns({ moments, outcome: { calibration, constrained } }: Pub
   const { full } = constrained;
   return {
     ...(full.parts ? { parts: full.parts } : {}),
+    ...(full.concave && full.linear ? { concave: { linear: full.linear, terms: full.concave } } : {}),
     ...(calibration.parts ? { shrunkParts: calibration.parts.matrices } : {}),
     standardErrors: calibration.estimate.standardErrors,
     loadings: publishedLoadings(calibration, full),
@@ -70,14 +72,20 @@ function finitePoint({ high, uncertainty, ...point }: DecayFitPoint) {
 }
 
 function facts({ outcome }: Publication, { window, kernel, regimes, verdict, scores }: ReportData): Artifact['facts'] {
-  const { calibration, diagnoses, names, identification, decayFit, referenceOrders } = outcome;
+  const { calibration, constrained, diagnoses, names, identification, decayFit, referenceOrders } = outcome;
   const { estimate, shrinkage, tail } = calibration;
   const { gates: _gates, ...words } = verdict;
   const { form, bucketMs, tauSeconds, weights, concavity, liquidity } = kernel;
   const flowScale = concavity === 1 ? names.map(() => 1) : [...estimate.factorModel.controls.flowScale];
   return {
     window,
-    kernel: { form, bucketMs, tauSeconds, weights, concavity, ...(liquidity ? { liquidity } : {}), flowScale },
+    kernel: {
+      ...{ form, bucketMs, tauSeconds, weights, concavity, flowScale },
+      ...(liquidity ? { liquidity } : {}),
+      ...(constrained.full.concave
+        ? { concave: concaveToStore(constrained.full.concave, calibration.concave?.hasLinear ?? true, bucketMs) }
+        : {}),
+    },
     regimes: { edges: regimes.edges, multipliers: regimes.multipliers },
     metrics: {
       outOfSample: scores ? { pooled: scores.pooled, crossGain: scores.crossGain } : null,

@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tableFromIPC } from 'apache-arrow';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { loadArtifact } from '../../src/library.js';
+import { secantMatrix } from '../../src/model/concave.js';
+import { diagonalOf, mapEntries } from '../../src/numerics/dense.js';
+import { objectPath } from '../../src/store/store.js';
+import { readJson, ximJson } from '../support/cli.js';
+import { temporaryFolder } from '../support/engine.js';
+import { failure } from '../support/failure.js';
+import { type Tampering, tampered } from '../support/tampered.js';
+
+const folder = temporaryFolder();
+const DATE = '2024-03-13';
+const stores = { own: join(folder, 'own'), modes: join(folder, 'modes') };
+const setting = { own: '{"c":0.4,"tau":["1s","30s"]}', modes: '{"c":0.5,"links":"concave","tau":["2s"]}' };
+type Links = keyof typeof stores;
+const run = (links: Links) =>
+  ximJson([
+    ...['run', '--date', DATE, '--config', 'configs/sample.yaml', '--store', stores[links]],
+    ...['--set', `fit.kernel.concave=${setting[links]}`, '--set', 'fit.window=3d'],
+  ]).document;
+
+const versions = {} as Record<Links, string>;
+beforeAll(() => {
+  for (const links of ['own', 'modes'] as const) versions[links] = run(links).version;
+}, 120_000);
+
+const manifestOf = (links: Links) => readJson(join(stores[links], 'versions', versions[links], 'manifest.json'));
+const tableOf = (links: Links) => {
+  const object = manifestOf(links).objects.find(({ name }: { name: string }) => name === 'impact.arrow');
+  return tableFromIPC(readFileSync(objectPath(stores[links], object)));
+};
+
+describe('a version with concave terms', () => {
+  it('has them in the manifest and beside the matrix', () => {
+    const { concave } = manifestOf('own').kernel;
+    expect(concave).toEqual({ power: 0.4, tauSeconds: [1, 30], hasLinear: true, modes: [] });
+    const columns = tableOf('own').schema.fields.map(({ name }) => name);
+    expect(columns).toEqual(expect.arrayContaining(['K', 'K_linear', 'g_1', 'g_2', 'h_scale', 'typical_flow']));
+    expect(columns).not.toContain('g_3');
+    expect(columns).not.toContain('modes');
+  });
+
+  it('has the directions of modes by name, and no linear part where links are concave', () => {
+    const { concave } = manifestOf('modes').kernel;
+    expect(concave).toMatchObject({ power: 0.5, tauSeconds: [2], hasLinear: false });
+    expect(concave.modes.map(({ label }: { label: string }) => label)).toContain('market');
+    const table = tableOf('modes');
+    for (let i = 0; i < table.numRows; i++) {
+      expect(table.getChild('modes')!.get(i).length).toBe(concave.modes.length);
+      expect([...table.getChild('K_linear')!.get(i)].every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  it.each(['own', 'modes'] as const)('is verified from its bytes, and the same the second time (%s)', (links) => {
+    const { code, document } = ximJson(['verify', versions[links], '--store', stores[links]]);
+    expect([code, document.error]).toEqual([0, undefined]);
+    if (links === 'own') expect(run(links)).toMatchObject({ version: versions[links], fresh: false });
+  });
+
+  it.each(['own', 'modes'] as const)('gives models whose secants are K and its fallbacks (%s)', (links) => {
+    const { models, blocks, certificates } = loadArtifact(stores[links], 'candidate');
+    const table = tableOf(links);
+    const n = table.numRows;
+    const stored = (name: string) =>
+      mapEntries({ rows: n, cols: n, data: new Float64Array(n * n) }, (_, i, j) => table.getChild(name)!.get(i).get(j));
+    const secant = (model: (typeof models)['full']) => secantMatrix(model.K, model.concave!);
+    expect(secant(models.full)).toEqual(stored('K'));
+    expect(secant(models.blockDiagonal)).toEqual(stored('K_block'));
+    expect([...diagonalOf(secant(models.diagonal))]).toEqual([...table.getChild('K_diag')!]);
+    for (const { checks } of [certificates.full, certificates.before!, certificates.diagonal])
+      expect(checks.map(({ name }) => name)).toContain('concave_min_weight');
+    expect(blocks).toHaveLength(n);
+  });
+});
+
+describe('concave terms that someone changed', () => {
+  const times = (factor: number) => (values: Float64Array) => {
+    values.forEach((value, k) => {
+      values[k] = factor * value;
+    });
+  };
+  const inColumn = (name: string, change: (values: Float64Array) => void): Tampering => ({ column: { name, change } });
+  const inTerms = (change: (concave: ReturnType<typeof readJson>) => void): Tampering => ({
+    manifest: ({ kernel }) => change(kernel.concave),
+  });
+  const cases: readonly [string, Links, Tampering, RegExp][] = [
+    ['a weight', 'own', inColumn('g_1', times(1 + 1e-9)), /K is not the linear part with the secants/],
+    ['a weight below zero', 'own', inColumn('g_2', (g) => g.fill(-1, 0, 1)), /g_2 holds -1/],
+    ['a scale', 'own', inColumn('h_scale', times(1.001)), /K is not the linear part/],
+    ['no scale', 'own', inColumn('h_scale', (s) => s.fill(0, 0, 1)), /h_scale holds 0/],
+    ['typical flow', 'own', inColumn('typical_flow', times(1.001)), /K is not the linear part/],
+    ['flow that is none', 'own', inColumn('typical_flow', (m) => m.fill(Number.NaN, 0, 1)), /typical_flow holds NaN/],
+    ['the linear part', 'own', inColumn('K_linear', times(1 + 1e-9)), /K is not the linear part/],
+    ['a fallback', 'own', inColumn('K_block', times(1 + 1e-9)), /K_block is not the linear part/],
+    ['the last fallback', 'own', inColumn('K_diag', times(1 + 1e-9)), /K_diag is not the linear part/],
+    ['the power', 'own', inTerms((concave) => (concave.power = 0.41)), /K is not the linear part/],
+    ['no power', 'own', inTerms((concave) => (concave.power = 0)), /kernel\.concave\.power: 0 is too small/],
+    ['a convex power', 'own', inTerms((concave) => (concave.power = 1.1)), /kernel\.concave\.power: 1\.1 is too large/],
+    ['one term less', 'own', inTerms((concave) => concave.tauSeconds.pop()), /K is not the linear part/],
+    ['one term more', 'own', inTerms((concave) => concave.tauSeconds.push(5)), /there is no column g_3/],
+    ['a time below zero', 'own', inTerms((c) => (c.tauSeconds[0] = -1)), /concave\.tauSeconds\.0: -1 is too small/],
+    ['no terms', 'own', { manifest: ({ kernel }) => delete kernel.concave }, /no concave terms/],
+    ['a direction', 'modes', inColumn('modes', times(1 + 1e-9)), /K is not the linear part/],
+    ['the weight of a mode', 'modes', inTerms(({ modes }) => (modes[0].weights[0] += 0.1)), /K is not the linear/],
+    ['the scale of a mode', 'modes', inTerms(({ modes }) => (modes[0].scale = 0)), /modes\.0\.scale: 0 is too small/],
+    ['a negative mode', 'modes', inTerms(({ modes }) => (modes[0].weights[0] = -1)), /weights\.0: -1 is too small/],
+    ['one mode less', 'modes', inTerms(({ modes }) => modes.pop()), /directions for \d+ modes/],
+    ['a weight too many', 'modes', inTerms(({ modes }) => modes[0].weights.push(0)), /mode market has 2 weights/],
+  ];
+
+  it.each(cases)('are found: %s', (_, links, change, says) => {
+    const error = failure(() => loadArtifact(tampered(folder, stores[links], versions[links], change)));
+    expect(error).toMatchObject({ kind: 'corrupt' });
+    expect(error.message).toMatch(says);
+  });
+
+  it('are not, where nothing was', () => {
+    expect(loadArtifact(tampered(folder, stores.own, versions.own, {})).models.full.concave).toBeDefined();
+  });
+});
