@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadArtifact } from '../../src/library.js';
 import { secantMatrix } from '../../src/model/concave.js';
 import { diagonalOf, mapEntries } from '../../src/numerics/dense.js';
-import { objectPath } from '../../src/store/store.js';
+import { storedPriceModel } from '../../src/run/orders/priceModel.js';
+import { objectPath, readVersion } from '../../src/store/store.js';
 import { readJson, ximJson } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
 import { failure } from '../support/failure.js';
@@ -73,6 +74,33 @@ describe('a version with concave terms', () => {
     for (const { checks } of [certificates.full, certificates.before!, certificates.diagonal])
       expect(checks.map(({ name }) => name)).toContain('concave_min_weight');
     expect(blocks).toHaveLength(n);
+  });
+});
+
+describe('orders by a version with concave terms', () => {
+  it('are priced by them beside the linear part, by the names of today', () => {
+    const { symbols, models } = loadArtifact(stores.own, 'candidate');
+    const today = ['unknown', ...[...symbols].reverse()].map((symbol) => ({
+      symbol,
+      block: 'x',
+      multiplier: 1,
+      fx: 1,
+    }));
+    const stored = storedPriceModel(stores.own, readVersion(stores.own, versions.own), today);
+    expect(stored.unknown).toEqual(['unknown']);
+    const { terms, concave } = stored.model;
+    const n = symbols.length;
+    const { K, concave: own } = models.full;
+    expect(terms[0].matrix.data[n + 2]).toBe(K.data[n * n - 1]);
+    expect(concave!.own.data.subarray(0, n + 1)).toEqual(Float64Array.of(0, ...own!.own.data.slice(0, n).reverse()));
+    expect(concave!.scales).toEqual(Float64Array.of(1, ...[...own!.scales].reverse()));
+  });
+
+  it('are scored', () => {
+    const { code, document } = ximJson([
+      ...['scorecard', '--date', DATE, '--config', 'configs/sample.yaml', '--store', stores.own],
+    ]);
+    expect([code, document.error?.message]).toEqual([0, undefined]);
   });
 });
 
