@@ -1,15 +1,28 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadArtifact } from '../../src/library.js';
+import {
+  type Action,
+  costOfSchedule,
+  growthBound,
+  initialState,
+  loadArtifact,
+  marginalCost,
+  nextState,
+  pricesAt,
+} from '../../src/library.js';
 import { secantMatrix } from '../../src/model/concave.js';
+import { concaveCost } from '../../src/model/potentials.js';
 import { diagonalOf, mapEntries } from '../../src/numerics/dense.js';
 import { storedPriceModel } from '../../src/run/orders/priceModel.js';
 import { objectPath, readVersion } from '../../src/store/store.js';
-import { readJson, ximJson } from '../support/cli.js';
+import { readJson, repository, ximJson } from '../support/cli.js';
+import { closed } from '../support/concaveModels.js';
 import { temporaryFolder } from '../support/engine.js';
 import { failure } from '../support/failure.js';
+import { randomMatrix } from '../support/matrices.js';
 import { type Tampering, tampered } from '../support/tampered.js';
 
 const folder = temporaryFolder();
@@ -101,6 +114,49 @@ describe('orders by a version with concave terms', () => {
       ...['scorecard', '--date', DATE, '--config', 'configs/sample.yaml', '--store', stores.own],
     ]);
     expect([code, document.error?.message]).toEqual([0, undefined]);
+  });
+});
+
+describe.each(['own', 'modes'] as const)('a live system on concave terms (%s)', (links) => {
+  const action: Action = { prices: 'full', selfMultiplier: 1, linkMultiplier: 1, refreshesLinks: true };
+  const schedule = (names: number) => randomMatrix(20, names, 7);
+
+  it('pays what is linear and the potentials, at every level', () => {
+    const artifact = loadArtifact(stores[links], 'candidate');
+    const orders = schedule(artifact.symbols.length);
+    for (const prices of ['full', 'blockDiagonal', 'diagonal'] as const) {
+      const { K, decay, weights, concave } = artifact.models[prices];
+      const straight = costOfSchedule({ matrices: [K], decay, weights }, orders);
+      const propagator = pricesAt(artifact, { ...action, prices });
+      const cost = costOfSchedule(propagator, orders);
+      expect(cost).toBeCloseTo(straight + concaveCost(concave!, orders), 8);
+      const step = 1e-6;
+      const more = mapEntries(orders, (v, t, i) => (t === 3 && i === 0 ? v + step : v));
+      const next = marginalCost(propagator, orders).data[3 * orders.cols];
+      expect((costOfSchedule(propagator, more) - cost) / step).toBeCloseTo(next, 4);
+    }
+  });
+
+  it('is paid for no round trip, and holds multipliers to what the slowest term bears', () => {
+    const artifact = loadArtifact(stores[links], 'candidate');
+    const { thresholds, models, symbols } = artifact;
+    expect(thresholds.multiplierGrowth).toBe(growthBound(models.full));
+    const flat = closed(schedule(symbols.length));
+    let state = initialState(thresholds);
+    for (const multiplier of [0.5, 2, 2]) {
+      const step = nextState(state, { multiplier }, thresholds);
+      const before = state.inUse?.self ?? multiplier;
+      expect(step.action.selfMultiplier).toBeLessThanOrEqual(before * thresholds.multiplierGrowth! * (1 + 1e-12));
+      expect(costOfSchedule(pricesAt(artifact, step.action), flat)).toBeGreaterThan(0);
+      state = step.state;
+    }
+  });
+
+  it('runs the example', () => {
+    const program = join(repository, 'examples', 'live.mjs');
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, stores[links]], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^bucket 0: /m);
   });
 });
 
