@@ -37,6 +37,19 @@ const certificateFields = {
 };
 const certificate = z.looseObject(certificateFields);
 
+const inTime = z.looseObject({
+  growth: z.array(
+    z.looseObject({
+      kind: z.enum(['linear', 'concave']),
+      largestGrowthPerBucket: z.number().min(1),
+      tauSeconds: z.number().min(0),
+    }),
+  ),
+  isBorne: z.boolean(),
+  regimeGrowth: z.number().min(1),
+  switchWitness: witness.nullable(),
+});
+
 const gate = z.looseObject({
   bound: z.number().exactOptional(),
   high: z.number().optional(),
@@ -168,7 +181,11 @@ export const schemaVersion = z.looseObject({
 
 export const manifestSchema = z.looseObject({
   asof: z.string(),
-  certificate: z.looseObject({ before: certificate.optional(), ...certificateFields }),
+  certificate: z.looseObject({
+    before: certificate.optional(),
+    ...certificateFields,
+    inTime: inTime.optional(),
+  }),
   config: z.unknown(),
   constraints: z.looseObject({ conditionCap: z.number().nullable().default(null), floors: numbers, rho: z.number() }),
   fallbacks: z.looseObject({ blockDiagonal: certificate, diagonal: certificate }),

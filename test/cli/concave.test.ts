@@ -18,7 +18,7 @@ import { concaveCost } from '../../src/model/potentials.js';
 import { diagonalOf, mapEntries } from '../../src/numerics/dense.js';
 import { storedPriceModel } from '../../src/run/orders/priceModel.js';
 import { objectPath, readVersion } from '../../src/store/store.js';
-import { readJson, repository, ximJson } from '../support/cli.js';
+import { readJson, repository, xim, ximJson, ximJsonLater } from '../support/cli.js';
 import { closed } from '../support/concaveModels.js';
 import { temporaryFolder } from '../support/engine.js';
 import { failure } from '../support/failure.js';
@@ -27,19 +27,25 @@ import { type Tampering, tampered } from '../support/tampered.js';
 
 const folder = temporaryFolder();
 const DATE = '2024-03-13';
+/** Names of the versions; three are in one store, of which `own` came last. */
+const setting = {
+  linear: 'none',
+  bent: '{"c":0.6,"tau":["1s","30s"]}',
+  own: '{"c":0.4,"tau":["1s","30s"]}',
+  modes: '{"c":0.5,"links":"concave","tau":["2s"]}',
+};
 const stores = { own: join(folder, 'own'), modes: join(folder, 'modes') };
-const setting = { own: '{"c":0.4,"tau":["1s","30s"]}', modes: '{"c":0.5,"links":"concave","tau":["2s"]}' };
 type Links = keyof typeof stores;
-const run = (links: Links) =>
-  ximJson([
-    ...['run', '--date', DATE, '--config', 'configs/sample.yaml', '--store', stores[links]],
-    ...['--set', `fit.kernel.concave=${setting[links]}`, '--set', 'fit.window=3d'],
-  ]).document;
+const run = (which: keyof typeof setting) => [
+  ...['run', '--date', DATE, '--config', 'configs/sample.yaml', '--store', stores[which === 'modes' ? 'modes' : 'own']],
+  ...['--set', `fit.kernel.concave=${setting[which]}`, '--set', 'fit.window=3d'],
+];
 
-const versions = {} as Record<Links, string>;
-beforeAll(() => {
-  for (const links of ['own', 'modes'] as const) versions[links] = run(links).version;
-}, 120_000);
+const versions = {} as Record<keyof typeof setting, string>;
+beforeAll(async () => {
+  for (const which of ['linear', 'bent', 'own', 'modes'] as const)
+    versions[which] = (await ximJsonLater(run(which))).version;
+}, 180_000);
 
 const manifestOf = (links: Links) => readJson(join(stores[links], 'versions', versions[links], 'manifest.json'));
 const tableOf = (links: Links) => {
@@ -71,7 +77,7 @@ describe('a version with concave terms', () => {
   it.each(['own', 'modes'] as const)('is verified from its bytes, and the same the second time (%s)', (links) => {
     const { code, document } = ximJson(['verify', versions[links], '--store', stores[links]]);
     expect([code, document.error]).toEqual([0, undefined]);
-    if (links === 'own') expect(run(links)).toMatchObject({ version: versions[links], fresh: false });
+    if (links === 'own') expect(ximJson(run(links)).document).toMatchObject({ version: versions[links], fresh: false });
   });
 
   it.each(['own', 'modes'] as const)('gives models whose secants are K and its fallbacks (%s)', (links) => {
@@ -160,6 +166,49 @@ describe.each(['own', 'modes'] as const)('a live system on concave terms (%s)', 
   });
 });
 
+describe('what is said of a version with concave terms', () => {
+  it.each([
+    ['own', /^concave impact: power 0\.4 over 1 s, 30 s, \d+ % of self impact at typical flow .*, links linear$/m],
+    ['modes', /^concave impact: power 0\.5 over 2 s, 100 % of self impact .*, links in \d+ concave modes$/m],
+  ] as const)('is a line of what is concave, and one of multipliers (%s)', (links, says) => {
+    const { code, stdout } = xim(['show', versions[links], '--store', stores[links]]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(says);
+    expect(stdout).toMatch(/^multipliers: regimes differ by × 1\.\d+, /m);
+  });
+
+  it('is in its certificate: the growth that every time constant bears, and the switch that it does not', () => {
+    const { certificate, regimes, kernel } = manifestOf('own');
+    const { growth, regimeGrowth, isBorne, switchWitness } = certificate.inTime;
+    const multipliers = regimes.multipliers.map(({ multiplier }: { multiplier: number }) => multiplier);
+    expect(regimeGrowth).toBeCloseTo(Math.max(...multipliers) / Math.min(...multipliers), 12);
+    for (const { kind, tauSeconds, largestGrowthPerBucket } of growth)
+      expect(largestGrowthPerBucket).toBeCloseTo(
+        Math.exp((kind === 'linear' ? 2 : 1 + kernel.concave.power) / tauSeconds),
+        10,
+      );
+    const least = Math.min(...growth.map((term: { largestGrowthPerBucket: number }) => term.largestGrowthPerBucket));
+    expect(isBorne).toBe(regimeGrowth <= least);
+    if (isBorne) expect(switchWitness).toBeNull();
+  });
+
+  it('is how it differs from another, and from one that is linear', () => {
+    const diff = (a: string, b: string) => ximJson(['diff', a, b, '--store', stores.own]).document.concave;
+    expect(diff(versions.own, versions.own)).toMatchObject({ power: { from: 0.4, to: 0.4 }, medianChange: 0 });
+    const { power, medianChange } = diff(versions.own, versions.bent);
+    expect(power).toEqual({ from: 0.4, to: 0.6 });
+    expect(medianChange).toBeGreaterThan(0);
+    expect(diff(versions.linear, versions.bent)).toMatchObject({ power: { from: null, to: 0.6 }, medianChange: null });
+    expect(diff(versions.linear, versions.linear)).toBeUndefined();
+    expect(xim(['diff', versions.own, versions.bent, '--store', stores.own]).stdout).toMatch(
+      /^concave terms: power 0\.4 over 1 s, 30 s → power 0\.6 over 1 s, 30 s; weights changed by [\d.]+ % \(median/m,
+    );
+    const shown = xim(['show', versions.linear, '--store', stores.own]).stdout;
+    expect(shown).not.toMatch(/^concave impact/m);
+    expect(shown).toMatch(/^multipliers: /m);
+  });
+});
+
 describe('concave terms that someone changed', () => {
   const times = (factor: number) => (values: Float64Array) => {
     values.forEach((value, k) => {
@@ -187,6 +236,13 @@ describe('concave terms that someone changed', () => {
     ['one term more', 'own', inTerms((concave) => concave.tauSeconds.push(5)), /there is no column g_3/],
     ['a time below zero', 'own', inTerms((c) => (c.tauSeconds[0] = -1)), /concave\.tauSeconds\.0: -1 is too small/],
     ['no terms', 'own', { manifest: ({ kernel }) => delete kernel.concave }, /no concave terms/],
+    [
+      'the growth that is borne',
+      'own',
+      { manifest: ({ certificate }) => (certificate.inTime.growth[0].largestGrowthPerBucket = 2) },
+      /multipliers that change/,
+    ],
+    ['a multiplier', 'own', { manifest: ({ regimes }) => (regimes.multipliers[0].multiplier = 3) }, /multipliers that/],
     ['a direction', 'modes', inColumn('modes', times(1 + 1e-9)), /K is not the linear part/],
     ['the weight of a mode', 'modes', inTerms(({ modes }) => (modes[0].weights[0] += 0.1)), /K is not the linear/],
     ['the scale of a mode', 'modes', inTerms(({ modes }) => (modes[0].scale = 0)), /modes\.0\.scale: 0 is too small/],

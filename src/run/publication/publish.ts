@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { diagnosticParquet } from '../../io/diagnosticTables.js';
 import type { Engine } from '../../io/duckdb.js';
+import { type CertificateInTime, certifyInTime } from '../../model/certificateInTime.js';
 import { renderHtml } from '../../report/renderHtml.js';
 import { renderMarkdown } from '../../report/renderMarkdown.js';
 import type { ReportData } from '../../report/reportData.js';
@@ -9,6 +10,7 @@ import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
 import type { StoredVersion } from '../../store/store.js';
 import { publishedLoadings } from '../orders/priceModel.js';
 import { concaveToStore } from '../versions/storedConcave.js';
+import { limitsOf } from '../window/limits.js';
 import { type Artifact, type NamedContent, writeArtifact } from './artifact.js';
 import { diagnosticTables } from './diagnosticTables.js';
 import { linksParquet } from './linksTable.js';
@@ -33,7 +35,7 @@ export async function publish(
       estimate: estimateColumns(publication),
       diagnostics: await diagnostics(publication, data, engine, scratch),
       report: { data, markdown: renderMarkdown(data), html: renderHtml(data) },
-      facts: facts(publication, data),
+      facts: { ...facts(publication, data), inTime: inTime(publication, data) },
     });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -63,6 +65,20 @@ async function diagnostics(
   for (const [name, table] of Object.entries(diagnosticTables(report)))
     contents.push({ name: `diagnostics/${name}.parquet`, content: await diagnosticParquet(table, scratch) });
   return [...contents, { name: 'diagnostics/links.parquet', content: await linksParquet(outcome, engine, scratch) }];
+}
+
+/** What multipliers may do beside concave terms; versions without them keep the bytes that they always had. */
+function inTime(
+  { config, outcome: { calibration, constrained, decay } }: Publication,
+  { kernel: { bucketMs, concavity }, regimes }: ReportData,
+): CertificateInTime | undefined {
+  const { concave, linear } = constrained.full;
+  if (!concave || !linear) return undefined;
+  const { floors, estimate } = calibration;
+  const { rho } = limitsOf(config);
+  const { weights } = estimate.kernel;
+  const model = { K: linear, concave, decay, weights, concavity, floors, rho, units: config.align.units };
+  return certifyInTime(model, regimes.multipliers, bucketMs);
 }
 
 /** JSON has no infinity: what nothing bounds is null. */

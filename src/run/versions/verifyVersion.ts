@@ -1,7 +1,8 @@
 import { readImpactArrow, type StoredImpact } from '../../io/impactArrow.js';
 import { type Certificate, type CertifiedModel, certify, propagatorOf } from '../../model/certificate.js';
+import { certifyInTime } from '../../model/certificateInTime.js';
 import { XimError } from '../../model/failure.js';
-import type { StoredWitness } from '../../model/manifest.js';
+import { type StoredInTime, type StoredWitness, storedInTime } from '../../model/manifest.js';
 import { inCurrency, scheduleCost } from '../../model/roundTrip.js';
 import { readObject, type StoredVersion } from '../../store/store.js';
 import { secantGap } from './storedConcave.js';
@@ -73,6 +74,7 @@ export function verifyVersion(store: string, version: StoredVersion): Verificati
       'do not use this version; run the date again',
     );
   }
+  checkInTime(version, storedModel(manifest, impact, 'K'));
   return { version: version.folder, objects: manifest.objects.length, certificates };
 }
 
@@ -101,4 +103,24 @@ function checkSecants({ folder, manifest }: StoredVersion, impact: StoredImpact)
       'do not use this version; run the date again',
     );
   }
+}
+
+/** What is said of multipliers is computed anew too. */
+function checkInTime({ folder, manifest }: StoredVersion, model: CertifiedModel): void {
+  const claimed = manifest.certificate.inTime;
+  if (!claimed) return;
+  const { kernel, regimes, universe } = manifest;
+  const found = storedInTime(certifyInTime(model, regimes.multipliers, kernel.bucketMs), universe.names);
+  const numbers = ({ growth, regimeGrowth, isBorne, switchWitness }: StoredInTime): number[] => [
+    ...growth.flatMap(({ tauSeconds, largestGrowthPerBucket }) => [tauSeconds, largestGrowthPerBucket]),
+    ...[regimeGrowth, Number(isBorne), switchWitness?.gain ?? 0],
+  ];
+  const [said, is] = [numbers(claimed), numbers(found)];
+  const agrees = said.length === is.length && said.every((value, k) => Math.abs(value - is[k]) <= 1e-9 * is[k]);
+  if (agrees) return;
+  throw new XimError(
+    'corrupt',
+    `${folder}: what the certificate says of multipliers that change is not what the stored model gives`,
+    'do not use this version; run the date again',
+  );
 }
