@@ -62,8 +62,11 @@ function betterLinks(
       decay: decays(window.basis),
       transform: window.transform,
       groups: config.validate.folds,
-    })?.walkForward.scores.fitted.pooled ?? Number.NEGATIVE_INFINITY;
-  return score(concave) > score(linear) + LEAST_GAIN ? concave : linear;
+    })?.walkForward.scores.fitted.pooled;
+  const links = { linear: score(linear), concave: score(concave) };
+  if (links.linear === undefined || links.concave === undefined) return linear;
+  const better = links.concave > links.linear + LEAST_GAIN ? concave : linear;
+  return { ...better, family: { ...better.family!, links: { linear: links.linear, concave: links.concave } } };
 }
 
 /**
