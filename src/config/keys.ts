@@ -19,7 +19,11 @@ export function settableKeys(): SettableKey[] {
   const visit = (node: SchemaNode, path: readonly string[]): SettableKey[] =>
     node.properties
       ? Object.entries(node.properties).flatMap(([name, child]) => visit(child, [...path, name]))
-      : [{ key: path.join('.'), values: wordsOf(node) }];
+      : [
+          { key: path.join('.'), values: wordsOf(node) },
+          // A word or keys of its own.
+          ...(node.anyOf ?? []).filter(({ properties }) => properties).flatMap((form) => visit(form, path)),
+        ];
   return visit(jsonSchema() as SchemaNode, []);
 }
 
