@@ -2,12 +2,21 @@ import type { z } from 'zod';
 
 /** What is wrong with a document first: the key, the value found there, and what is not right about it. */
 export function firstComplaint(error: z.ZodError, document: unknown): string {
-  const [issue] = error.issues;
+  const issue = within(error.issues[0], document);
   const found = issue.path.reduce<unknown>((node, key) => memberOf(node, key), document);
   const wrong = complaint(issue);
   return issue.path.length === 0
     ? `${shownValue(found)} ${wrong}`
     : `${issue.path.join('.')}: ${shownValue(found)} ${wrong}`;
+}
+
+/** Of a value with keys, what is wrong with the form that has keys rather than that it is none of the words. */
+function within(issue: z.core.$ZodIssue, document: unknown): z.core.$ZodIssue {
+  if (issue.code !== 'invalid_union') return issue;
+  const value = issue.path.reduce<unknown>((node, key) => memberOf(node, key), document);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return issue;
+  const inner = issue.errors.flat().find(({ path }) => path.length > 0);
+  return inner ? within({ ...inner, path: [...issue.path, ...inner.path] }, document) : issue;
 }
 
 const memberOf = (node: unknown, key: PropertyKey): unknown =>
@@ -16,7 +25,8 @@ const memberOf = (node: unknown, key: PropertyKey): unknown =>
 const MOST_CHARACTERS = 200;
 
 function shownValue(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  // JSON has no NaN and no infinity.
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
   return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 }
 

@@ -14,12 +14,18 @@ interface SchemaNode {
   readonly anyOf?: readonly SchemaNode[];
 }
 
-/** Every key of the configuration by its dotted path, in the order of the schema. */
+/**
+ * Every key of the configuration by its dotted path, in the order of the schema. A key that takes a word or keys of its own
+ * stands before those.
+ */
 export function settableKeys(): SettableKey[] {
   const visit = (node: SchemaNode, path: readonly string[]): SettableKey[] =>
     node.properties
       ? Object.entries(node.properties).flatMap(([name, child]) => visit(child, [...path, name]))
-      : [{ key: path.join('.'), values: wordsOf(node) }];
+      : [
+          { key: path.join('.'), values: wordsOf(node) },
+          ...(node.anyOf ?? []).filter(({ properties }) => properties).flatMap((form) => visit(form, path)),
+        ];
   return visit(jsonSchema() as SchemaNode, []);
 }
 

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { configError } from '../model/failure.js';
 import { firstComplaint } from './complaint.js';
+import { settableKeys } from './keys.js';
 import { type Config, configSchema } from './schema.js';
 
 export type Origin = 'flag' | 'environment' | 'file' | 'default';
@@ -66,7 +67,7 @@ function environmentSettings(environment: ConfigSources['environment']) {
   const names = Object.keys(environment).filter((name) => name.startsWith('XIM_') && name !== 'XIM_CONFIG');
   for (const name of names.filter((name) => environment[name] !== undefined).sort()) {
     const path = name.slice(4).toLowerCase().replaceAll('__', '.');
-    if (known.has(path)) settings.push({ path, text: environment[name]!, writtenAs: name });
+    if (known.has(path) || isKeyOfForm(path)) settings.push({ path, text: environment[name]!, writtenAs: name });
     else if (isMeant(path, known)) throw unknownKey(path, `environment variable ${name}`, known);
     else ignored.push(name);
   }
@@ -92,7 +93,7 @@ function isMeant(path: string, known: ReadonlySet<string>): boolean {
 function assign(tree: Tree, { path, text, writtenAs }: Setting): void {
   const keys = path.split('.');
   const known = new Set(leafPaths(configSchema.parse({})));
-  if (!known.has(path) && !isFreeKey(path)) throw unknownKey(path, writtenAs, known);
+  if (!known.has(path) && !isFreeKey(path) && !isKeyOfForm(path)) throw unknownKey(path, writtenAs, known);
   let at = tree;
   for (const key of keys.slice(0, -1)) {
     if (!isTree(at[key])) at[key] = {};
@@ -114,6 +115,9 @@ const FREE_SECTIONS = [
 ];
 const isFreeKey = (path: string): boolean => FREE_SECTIONS.some((section) => path.startsWith(`${section}.`));
 
+/** Whether a key that takes a word by default takes keys of its own as well, this among them. */
+const isKeyOfForm = (path: string): boolean => settableKeys().some(({ key }) => key === path);
+
 /** Keys whose value is text whatever it looks like. */
 const PLAIN_TEXT = new Set(['model', 'store', 'data.root']);
 
@@ -132,16 +136,17 @@ function checkKeys(tree: Tree, fileName: string): void {
     for (const [key, value] of Object.entries(node)) {
       const path = prefix === '' ? key : `${prefix}.${key}`;
       if (isFreeKey(path)) continue;
-      if (!known.has(path)) throw unknownKey(path, fileName, known);
+      if (!known.has(path) && !isKeyOfForm(path)) throw unknownKey(path, fileName, known);
       if (isTree(value)) visit(value, path);
     }
   };
   visit(tree, '');
 }
 
-function unknownKey(path: string, where: string, known: ReadonlySet<string>) {
-  const parts = [...known].filter((key) => key.endsWith(`.${path}`) || key.startsWith(`${path}.`));
-  const nearest = (parts.length > 0 ? parts : [...known]).reduce((best, candidate) =>
+function unknownKey(path: string, where: string, ofDefaults: ReadonlySet<string>) {
+  const known = [...new Set([...ofDefaults, ...settableKeys().map(({ key }) => key)])];
+  const parts = known.filter((key) => key.endsWith(`.${path}`) || key.startsWith(`${path}.`));
+  const nearest = (parts.length > 0 ? parts : known).reduce((best, candidate) =>
     editDistance(path, candidate) < editDistance(path, best) ? candidate : best,
   );
   return configError(`unknown key "${path}" in ${where}`, `did you mean "${nearest}"?`);

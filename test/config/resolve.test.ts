@@ -137,6 +137,46 @@ describe('a key that is not known', () => {
   });
 });
 
+describe('a key that takes a word or keys of its own', () => {
+  const concave = (given: Partial<ConfigSources>) => resolveConfig(sources(given));
+
+  it('takes its keys from a file, a variable and a flag', () => {
+    const defaults = { c: 0.4, scale: 0.5, links: 'linear' };
+    const cases: [Partial<ConfigSources>, object][] = [
+      [{ file: { fit: { kernel: { concave: {} } } } }, {}],
+      [{ file: { fit: { kernel: { concave: { c: 0.3, tau: ['2s'] } } } } }, { c: 0.3, tau: ['2s'] }],
+      [{ environment: { XIM_FIT__KERNEL__CONCAVE__C: '0.3' } }, { c: 0.3 }],
+      [{ flags: [flag('fit.kernel.concave.links', 'concave')] }, { links: 'concave' }],
+      [
+        { flags: [flag('fit.kernel.concave', '{"c":0.3}'), flag('fit.kernel.concave.scale', '1')] },
+        { c: 0.3, scale: 1 },
+      ],
+    ];
+    for (const [given, changed] of cases)
+      expect(concave(given).config.fit.kernel.concave).toEqual({ ...defaults, ...changed });
+    expect(concave({ flags: [flag('fit.kernel.concave.c', '1')] }).origins.get('fit.kernel.concave.c')).toBe('flag');
+  });
+
+  it.each([
+    [{ c: 0 }, /fit\.kernel\.concave\.c: 0 is too small: it must be above 0/],
+    [{ c: -1 }, /fit\.kernel\.concave\.c: -1 is too small/],
+    [{ c: 1.5 }, /fit\.kernel\.concave\.c: 1\.5 is too large: it must be at most 1/],
+    [{ c: Number.NaN }, /fit\.kernel\.concave\.c: NaN is not a number/],
+    [{ c: 'much' }, /fit\.kernel\.concave\.c: "much" is not a number/],
+    [{ scale: 0 }, /fit\.kernel\.concave\.scale: 0 is too small/],
+    [{ tau: [] }, /fit\.kernel\.concave\.tau: \[\] is too small/],
+    [{ links: 'bent' }, /fit\.kernel\.concave\.links: "bent" is not one of "linear", "concave"/],
+    ['bent', /fit\.kernel\.concave: "bent" fits none of the forms allowed/],
+  ])('names the key and the value that is not right: %j', (value, message) => {
+    expectComplaint({ file: { fit: { kernel: { concave: value } } } }, message, /xim schema/);
+  });
+
+  it('knows its keys from others', () => {
+    const file = { fit: { kernel: { concave: { power: 0.4 } } } };
+    expectComplaint({ file }, /unknown key "fit\.kernel\.concave\.power"/, /"fit\.kernel\.concave\.c"/);
+  });
+});
+
 describe('a value that does not fit', () => {
   it.each([
     ['constrain.rho', '1.5', /constrain\.rho: 1\.5 is too large: it must be at most 1/],

@@ -13,7 +13,7 @@ const MOST_NAMES = 16;
 /** γ of the liquidity scaling (MODEL §2a). */
 const GAMMAS = [0, 0.15, 0.25, 0.35, 0.5];
 /** Powers of large flow, and where impact bends over typical flow, where they are to be chosen. */
-const POWERS = [0.2, 0.3, 0.4, 0.5, 0.65, 0.8];
+export const POWERS = [0.2, 0.3, 0.4, 0.5, 0.65, 0.8];
 const USUAL_POWER = 0.4;
 const USUAL_SCALE = 0.5;
 /** Buckets that moves are summed over, as far as a session goes. */
@@ -87,9 +87,13 @@ async function compared(
 /** Families scale flow themselves. */
 const PLAIN = { concavity: 1, liquidity: 0 };
 
+/** No window crosses the edge of a fold: a horizon that a fold holds once or twice says nothing of families. */
+const LEAST_WINDOWS = 4;
+
 const horizonsOf = ({ config, inputs }: AlignContext): number[] => {
-  const session = longestSession(config, inputs.dates);
-  return HORIZONS.filter((buckets) => buckets <= session / 8);
+  const length = foldBuckets(config, inputs.dates);
+  const stretch = length === 'day' ? longestSession(config, inputs.dates) : length;
+  return HORIZONS.filter((buckets, k) => k === 0 || buckets * LEAST_WINDOWS <= stretch);
 };
 
 /** The most liquid names by volume where all have one, else names spread evenly over the universe. */

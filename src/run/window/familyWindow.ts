@@ -7,7 +7,7 @@ import { validate } from '../../stages/validate/walkForward.js';
 import type { AlignContext } from './alignKey.js';
 import { calibrationParams } from './calibrationParams.js';
 import { type CalibrationWindow, calibrationWindow } from './calibrationWindow.js';
-import { CONCAVE_BUCKETS, chosenFamily, concaveDecay } from './chosenFamily.js';
+import { CONCAVE_BUCKETS, chosenFamily, concaveDecay, POWERS } from './chosenFamily.js';
 import { MOST_PAIRED } from './concaveModes.js';
 import { concaveWindow } from './concaveWindow.js';
 import { refuseConcave } from './familyRefusals.js';
@@ -31,42 +31,70 @@ export async function familyWindow(
   const given = typeof concave === 'object' ? concave : undefined;
   const bucket = durationNs(config.align.bucket);
   const bent = {
-    power: shape.power,
     scale: shape.scale,
     decay: given?.tau
       ? given.tau.map((tau) => Math.exp(-bucket / durationNs(tau)))
       : concaveDecay(CONCAVE_BUCKETS, window.sessionBuckets / 4),
-    concaveLinks: given?.links === 'concave',
   };
-  const bentWindow = { ...(await concaveWindow(context, window, bent, announce)), family };
-  if (given || names.length < 2 || names.length > MOST_PAIRED) return bentWindow;
+  const bentWindow = async (power: number, concaveLinks: boolean): Promise<CalibrationWindow> => ({
+    ...(await concaveWindow(context, window, { ...bent, power, concaveLinks }, announce)),
+    family: { ...family, shape: { ...shape, power } },
+  });
+  const own = await bentWindow(shape.power, given?.links === 'concave');
+  if (given || names.length < 2 || names.length > MOST_PAIRED) return own;
   announce('compare concave links');
-  const linked = { ...(await concaveWindow(context, window, { ...bent, concaveLinks: true }, announce)), family };
-  return betterLinks(config, names, bentWindow, linked);
+  const score = scoreOf(config, names);
+  const linked = await bestPower(shape.power, (power) => bentWindow(power, true), score);
+  const links = { linear: score(own), concave: linked.score };
+  const better = links.concave > links.linear + LEAST_GAIN ? linked.window : own;
+  return Number.isFinite(links.linear) ? { ...better, family: { ...better.family!, links } } : better;
 }
 
-/** R² on folds ahead that links must gain to be concave: they have many more parameters. */
+/** R² on folds ahead that links must gain to be concave: they have many more parameters; and that another power must gain. */
 const LEAST_GAIN = 0.005;
 
-/** Links by a line, or concave where that predicts folds ahead better: flow with heavy tails needs it (MODEL §2a). */
-function betterLinks(
-  config: Config,
-  names: readonly Name[],
-  linear: CalibrationWindow,
-  concave: CalibrationWindow,
-): CalibrationWindow {
-  const score = (window: CalibrationWindow) =>
+/** R² on folds ahead of what a window gives. */
+const scoreOf =
+  (config: Config, names: readonly Name[]) =>
+  (window: CalibrationWindow): number =>
     validate(window.folds, {
       calibration: calibrationParams(config, names, window),
       limits: limitsOf(config),
       decay: decays(window.basis),
       transform: window.transform,
       groups: config.validate.folds,
-    })?.walkForward.scores.fitted.pooled;
-  const links = { linear: score(linear), concave: score(concave) };
-  if (links.linear === undefined || links.concave === undefined) return linear;
-  const better = links.concave > links.linear + LEAST_GAIN ? concave : linear;
-  return { ...better, family: { ...better.family!, links: { linear: links.linear, concave: links.concave } } };
+    })?.walkForward.scores.fitted.pooled ?? Number.NEGATIVE_INFINITY;
+
+interface ScoredWindow {
+  readonly window: CalibrationWindow;
+  readonly score: number;
+}
+
+/**
+ * Concave links at the power that own flow supports, or at another that is reached from it step by step while folds ahead gain:
+ * where links move names, own flow alone says little of how strongly impact bends.
+ */
+async function bestPower(
+  power: number,
+  windowAt: (power: number) => Promise<CalibrationWindow>,
+  score: (window: CalibrationWindow) => number,
+): Promise<ScoredWindow> {
+  const scored = async (k: number): Promise<ScoredWindow> => {
+    const window = await windowAt(POWERS[k]);
+    return { window, score: score(window) };
+  };
+  const start = POWERS.indexOf(power);
+  const first = await scored(start);
+  for (const step of [-1, 1]) {
+    let best = first;
+    for (let k = start + step; k >= 0 && k < POWERS.length; k += step) {
+      const next = await scored(k);
+      if (!(next.score > best.score + LEAST_GAIN)) break;
+      best = next;
+    }
+    if (best !== first) return best;
+  }
+  return first;
 }
 
 /**

@@ -2,7 +2,6 @@ import { secants } from '../../../model/concave.js';
 import { type ConcaveMoments, sumConcave, useConcave } from '../../../model/concaveMoments.js';
 import { type Fold, type FoldMoments, throughChange } from '../../../model/moments.js';
 import { type DenseMatrix, diagonalOf, zeros } from '../../../numerics/dense.js';
-import { type FactorModel, removeFactors } from '../../defactor/defactor.js';
 import { calibrate, type WeighedKernel, weighedKernel } from '../calibrate.js';
 import type { Calibration, CalibrationParams, ConcaveParams } from '../calibration.js';
 import { mergeImpactBases, type RegressionMoments, residualVol } from '../impactProblem.js';
@@ -79,12 +78,12 @@ function searched(search: Search): ConcaveFit {
   const estimator = params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator;
   let { weights } = fitKernel(whole.impact, estimator, { tolerance: ROUGH_KERNEL });
   let K = estimator(mergeImpactBases(whole.impact, weights));
-  let fit = termsGiven(search, { weights, K, linear: K, factorModel: whole.factorModel });
+  let fit = termsGiven(search, { weights, K, linear: K });
   for (let turn = 0; turn < MOST_TURNS; turn++) {
-    const { impact, factorModel } = wholeWithout(search, fit);
+    const { impact } = wholeWithout(search, fit);
     K = concave.hasLinear ? estimator(mergeImpactBases(impact, weights)) : secantPart(fit);
     weights = weightsGiven(impact, K) ?? weights;
-    const next = termsGiven(search, { weights, K, linear: linearPart(K, fit), factorModel });
+    const next = termsGiven(search, { weights, K, linear: linearPart(K, fit) });
     const moved = largestMove(fit, next);
     fit = next;
     if (moved < TOLERANCE) break;
@@ -108,9 +107,9 @@ function settledTerms(search: Search, { kernel }: WeighedKernel, rough: ConcaveF
   const { weights } = kernel;
   let fit: ConcaveFit = { ...rough, weights };
   for (let turn = 0; turn < SETTLED_TURNS; turn++) {
-    const { impact, factorModel } = wholeWithout(search, fit);
+    const { impact } = wholeWithout(search, fit);
     const K = concave.hasLinear ? estimator(mergeImpactBases(impact, weights)) : secantPart(fit);
-    fit = termsGiven(search, { weights, K, linear: linearPart(K, fit), factorModel });
+    fit = termsGiven(search, { weights, K, linear: linearPart(K, fit) });
   }
   return fit;
 }
@@ -120,13 +119,14 @@ interface GivenLinks {
   readonly K: DenseMatrix;
   /** Its linear part, whose links are taken out of the moves. */
   readonly linear: DenseMatrix;
-  readonly factorModel: FactorModel;
 }
 
-function termsGiven({ whole: { total }, sums, params, concave }: Search, given: GivenLinks): ConcaveFit {
-  const { weights, K, linear, factorModel } = given;
+/** Terms explain moves as they are: what controls explain of those is taken out, not of moves without their remainder. */
+function termsGiven({ whole, sums, params, concave }: Search, given: GivenLinks): ConcaveFit {
+  const { weights, K, linear } = given;
+  const { total, factorModel } = whole;
   const { basis, typical, hasLinear } = concave;
-  const moments = mergeImpactBases(removeFactors(total, factorModel), weights);
+  const moments = mergeImpactBases(whole.impact, weights);
   const input = { fold: total, concave: sums, factorModel, moments, weights, modes: basis.modes };
   const links = hasLinear ? linear : zeros(K.rows);
   const prior = { sizes: sizesOf(K, moments, params), hasLinear };
