@@ -8,19 +8,15 @@ import { propagatorAt, type ReferenceDepth, scaledSchedule } from './model/atDep
 import type { CertifiedModel } from './model/certificate.js';
 import { XimError } from './model/failure.js';
 import type { Fallback } from './model/fallback.js';
+import { growthBound } from './model/growth.js';
 import type { GuardrailValues } from './model/guardrails.js';
 import type { Manifest } from './model/manifest.js';
 import type { Propagator } from './model/roundTrip.js';
 import { currencyPerMoveMillion, type MoveUnit, moveUnitOf } from './model/units.js';
 import type { DenseMatrix } from './numerics/dense.js';
 import { storedFlow } from './run/versions/storedFlow.js';
-import {
-  COLUMN_OF,
-  storedImpact,
-  storedModel,
-  type Verification,
-  verifyVersion,
-} from './run/versions/verifyVersion.js';
+import { COLUMN_OF, storedModel } from './run/versions/storedModel.js';
+import { storedImpact, type Verification, verifyVersion } from './run/versions/verifyVersion.js';
 import { basketCap } from './stages/guardrails/basketCap.js';
 import { guardrailValues } from './stages/guardrails/guardrailValues.js';
 import type { PricedModels } from './stages/guardrails/prices.js';
@@ -28,7 +24,7 @@ import { type Thresholds, thresholdsOf } from './stages/guardrails/thresholds.js
 import { readVersion, resolveReference, type StoredVersion } from './store/store.js';
 
 export type { ReferenceDepth } from './model/atDepth.js';
-export type { ConcaveMode, ConcaveTerms } from './model/concave.js';
+export { type ConcaveMode, type ConcaveTerms, secantMatrix } from './model/concave.js';
 export { XimError } from './model/failure.js';
 export { growthBound } from './model/growth.js';
 export { costOfSchedule, type Frictions, marginalCost } from './model/marginalCost.js';
@@ -60,14 +56,18 @@ export interface LiveArtifact extends PricedModels {
   readonly units: MoveUnit;
   /** Units of the reporting currency that a cost of one, moves × millions, is. */
   readonly currencyPerMoveMillion: number;
-  /** N×N, bps per million, and per time constant where the kernel is not scalar; all that certificates are computed from. */
+  /**
+   * N×N, bps per million, and per time constant where the kernel is not scalar; all that certificates are computed from. With
+   * concave terms (MODEL §2a) K is what is linear beside them; `secantMatrix` gives what typical flow meets.
+   */
   readonly models: Readonly<Record<Fallback, CertifiedModel>>;
   /** As recomputed from the stored matrices: `passed`, or `withheld` for concave flow. */
   readonly certificates: Verification['certificates'];
   /** N, bps a bucket; NaN for a matrix that came without data. */
   readonly residualVolBps: Float64Array;
+  /** With the growth that multipliers are held to, `growthBound` of the full model. */
   readonly thresholds: Thresholds;
-  /** Condition number (`Infinity` where not positive definite) and basket norm of the full matrix. */
+  /** Condition number (`Infinity` where not positive definite) and basket norm of the full matrix, secants included. */
   readonly health: Required<Pick<GuardrailValues, 'conditionNumber' | 'basketNorm'>>;
   readonly regimes: Manifest['regimes'];
   /**
@@ -94,9 +94,10 @@ export function loadArtifact(storeOrFolder: string, reference = 'champion'): Liv
   const K = impact.matrices.get('K')!;
   const { conditionNumber = Number.POSITIVE_INFINITY, basketNorm } = guardrailValues(K);
   const model = (fallback: Fallback) => storedModel(manifest, impact, COLUMN_OF[fallback]);
+  const full = model('full');
   const { names, blocks } = manifest.universe;
   const units = moveUnitOf(manifest.config);
-  const thresholds = storedThresholds(manifest, K);
+  const thresholds = { ...storedThresholds(manifest, K), multiplierGrowth: growthBound(full) };
   const unknown = () => new Float64Array(names.length).fill(Number.NaN);
   const { liquidity, depthMedian = unknown() } = storedFlow(manifest, impact);
   return {
@@ -108,7 +109,7 @@ export function loadArtifact(storeOrFolder: string, reference = 'champion'): Liv
     bucketMs: manifest.kernel.bucketMs,
     units,
     currencyPerMoveMillion: currencyPerMoveMillion(units),
-    models: { full: model('full'), blockDiagonal: model('blockDiagonal'), diagonal: model('diagonal') },
+    models: { full, blockDiagonal: model('blockDiagonal'), diagonal: model('diagonal') },
     certificates,
     residualVolBps: impact.columns.get('resid_vol_bps') ?? unknown(),
     thresholds,

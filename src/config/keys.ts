@@ -24,6 +24,7 @@ export function settableKeys(): SettableKey[] {
       ? Object.entries(node.properties).flatMap(([name, child]) => visit(child, [...path, name]))
       : [
           { key: path.join('.'), values: wordsOf(node) },
+          // A word or keys of its own.
           ...(node.anyOf ?? []).filter(({ properties }) => properties).flatMap((form) => visit(form, path)),
         ];
   return visit(jsonSchema() as SchemaNode, []);

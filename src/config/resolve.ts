@@ -115,7 +115,7 @@ const FREE_SECTIONS = [
 ];
 const isFreeKey = (path: string): boolean => FREE_SECTIONS.some((section) => path.startsWith(`${section}.`));
 
-/** Whether a key that takes a word by default takes keys of its own as well, this among them. */
+/** Whether a key stands in a form that its section may have instead of a word, which the defaults do not show. */
 const isKeyOfForm = (path: string): boolean => settableKeys().some(({ key }) => key === path);
 
 /** Keys whose value is text whatever it looks like. */

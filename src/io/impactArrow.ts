@@ -15,8 +15,9 @@ import {
   type Vector,
   vectorFromArray,
 } from 'apache-arrow';
+import type { ConcaveTerms } from '../model/concave.js';
 import { XimError } from '../model/failure.js';
-import { type DenseMatrix, isFiniteMatrix, zeros } from '../numerics/dense.js';
+import { type DenseMatrix, isFiniteMatrix, mapEntries, zeros } from '../numerics/dense.js';
 
 /** Rows of `impact.arrow` (CONTRACT §5), one per name. Matrices are N×N, bps per million. */
 export interface ImpactTable {
@@ -29,6 +30,8 @@ export interface ImpactTable {
   /** What was projected: after penalty, shrinkage and tail. */
   readonly shrunkK: DenseMatrix;
   readonly shrunkParts?: readonly DenseMatrix[];
+  /** Beside them what is linear alone: K then holds the secants at typical flow. No columns where impact is linear. */
+  readonly concave?: { readonly linear: DenseMatrix; readonly terms: ConcaveTerms };
   /** 0, which is written as null, where nothing was estimated; absent, and without a column, for a matrix without data. */
   readonly standardErrors?: DenseMatrix;
   readonly blockK: DenseMatrix;
@@ -74,6 +77,7 @@ export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): 
       `K_shrunk_${p + 1}`,
       rowLists(part, `K_shrunk_${p + 1}`),
     ]),
+    ...(table.concave ? concaveColumns(table.concave) : []),
     ['K_diag', doubles(table.diagonalK)],
     ...(table.loadings.cols > 0
       ? [['beta', rowLists(table.loadings, 'beta')] as [string, ReturnType<typeof makeData>]]
@@ -102,6 +106,23 @@ export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): 
     makeData({ type: new Struct(fields), length: n, children: columns.map(([, data]) => data) }),
   );
   return tableToIPC(new Table(schema, [batch]), 'file');
+}
+
+function concaveColumns({
+  linear,
+  terms: { own, scales, typical, modes },
+}: NonNullable<ImpactTable['concave']>): [string, ReturnType<typeof makeData>][] {
+  const directions = mapEntries(zeros(scales.length, modes.length), (_, i, m) => modes[m].direction[i]);
+  return [
+    ['K_linear', rowLists(linear, 'K_linear')],
+    ...Array.from({ length: own.rows }, (_, q): [string, ReturnType<typeof makeData>] => [
+      `g_${q + 1}`,
+      doubles(own.data.subarray(q * own.cols, (q + 1) * own.cols)),
+    ]),
+    ['h_scale', doubles(scales)],
+    ['typical_flow', doubles(typical)],
+    ...(modes.length > 0 ? [['modes', rowLists(directions, 'modes')] as [string, ReturnType<typeof makeData>]] : []),
+  ];
 }
 
 /** Plain UTF-8: ids of a dictionary would depend on what the process wrote before. */

@@ -1,4 +1,5 @@
 import { type DenseMatrix, mapEntries } from '../numerics/dense.js';
+import type { ConcaveMode, ConcaveTerms } from './concave.js';
 import { depthFactor, type FlowTransform } from './flowTransform.js';
 import type { Propagator } from './roundTrip.js';
 
@@ -29,11 +30,41 @@ export function scaledSchedule(reference: ReferenceDepth, schedule: DenseMatrix,
  * The kernel per million that trades while the book stays as deep as it is: `K_ij (D̄_j/D_j)^γ`. It is symmetric, and covered
  * by the certificate of K, where the depths of all names stand in one ratio to their references; elsewhere links lead more one
  * way than the other, and a round trip over names of which one is thin and another deep may be paid.
+ *
+ * Concave terms (§2a) stay potentials at any depths, of `g h_s(f x) = g f h_{s/f}(x)` with `f = (D̄/D)^γ`. Own terms are exact.
+ * A mode is where its names have one factor; where they differ, small trades of each have the self impact that is theirs,
+ * links take the geometric mean of two factors, and the mode bends where its mean factor, weighed by squared loadings, has it.
  */
 export function propagatorAt(reference: ReferenceDepth, propagator: Propagator, depth: Float64Array): Propagator {
   const factor = factorsAt(reference, depth);
+  const { concave } = propagator;
   return {
     ...propagator,
     matrices: propagator.matrices.map((matrix) => mapEntries(matrix, (k, _, j) => k * factor[j])),
+    ...(concave ? { concave: concaveAt(concave, factor) } : {}),
+  };
+}
+
+function concaveAt(terms: ConcaveTerms, factor: Float64Array): ConcaveTerms {
+  return {
+    ...terms,
+    scales: terms.scales.map((scale, i) => scale / factor[i]),
+    own: mapEntries(terms.own, (g, _, i) => g * factor[i]),
+    typical: terms.typical.map((size, i) => size / factor[i]),
+    modes: terms.modes.map((mode) => modeAt(mode, factor)),
+  };
+}
+
+/** `λ q h_s(f qᵀJ) = λ q√f · h_{s/√f}(√f qᵀJ)`. */
+function modeAt(mode: ConcaveMode, factor: Float64Array): ConcaveMode {
+  let [square, weighed] = [0, 0];
+  mode.direction.forEach((loading, i) => {
+    square += loading ** 2;
+    weighed += loading ** 2 * factor[i];
+  });
+  return {
+    ...mode,
+    direction: mode.direction.map((loading, i) => loading * Math.sqrt(factor[i])),
+    scale: mode.scale / Math.sqrt(weighed / square),
   };
 }

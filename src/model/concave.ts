@@ -66,6 +66,24 @@ export function secantMatrix(linear: DenseMatrix, terms: ConcaveTerms): DenseMat
 }
 
 /**
+ * The terms by other names: a name that they do not know has none, and names that are left out take their part of a mode along.
+ * @param at for every name its place among those of the terms, negative where it has none
+ */
+export function termsByNames(terms: ConcaveTerms, at: readonly number[]): ConcaveTerms {
+  const placed = (values: Float64Array, unknown: number) => Float64Array.from(at, (i) => (i < 0 ? unknown : values[i]));
+  const { own, scales, typical } = terms;
+  return {
+    ...terms,
+    scales: placed(scales, 1),
+    own: mapEntries(zeros(own.rows, at.length), (_, q, i) => (at[i] < 0 ? 0 : own.data[q * own.cols + at[i]])),
+    typical: placed(typical, 0),
+    modes: terms.modes
+      .map((mode) => ({ ...mode, direction: placed(mode.direction, 0) }))
+      .filter((mode) => namesOf(mode).length > 0),
+  };
+}
+
+/**
  * The terms with some links dropped, as `pinched` does it for a matrix: where `keeps` is an equivalence, a mode becomes one
  * mode for each of its classes, `λ H(q_bᵀJ)`. What is left of a mode for a single name is self impact,
  * `λ q_i h_s(q_i J_i) = λ q_i² h_{s/|q_i|}(J_i)`; it joins the own terms where it bends where they do.

@@ -33,6 +33,18 @@ export function decays({ bucketMs, tauSeconds }: KernelBasis): Float64Array {
   );
 }
 
+/** Seconds of a decay per bucket: the number with the fewest digits that {@link decays} makes it of again, to the last bit where there is one. */
+export function timeConstant(decay: number, bucketMs: number): number {
+  if (decay === 0) return 0;
+  if (decay === 1) return Number.POSITIVE_INFINITY;
+  const seconds = -bucketMs / (1000 * Math.log(decay));
+  for (let digits = 1; digits <= 16; digits++) {
+    const rounded = Number(seconds.toPrecision(digits));
+    if (decays({ bucketMs, tauSeconds: [rounded] })[0] === decay) return rounded;
+  }
+  return seconds;
+}
+
 /** `Σ_p a_p d_p^k` for k = 0 … horizon−1: what is left of a unit impact k buckets later. */
 export function kernelCurve(decay: Float64Array, weights: Float64Array, horizon: number): Float64Array {
   return Float64Array.from({ length: horizon }, (_, k) => weights.reduce((sum, a, p) => sum + a * decay[p] ** k, 0));

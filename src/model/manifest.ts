@@ -1,8 +1,10 @@
 import type { Certificate } from './certificate.js';
+import type { CertificateInTime } from './certificateInTime.js';
 import type { Gate } from './gate.js';
 import type { GuardrailSettings, StoredGuardrailValues } from './guardrails.js';
 import type { Interval } from './interval.js';
 import type { Regimes } from './regimes.js';
+import type { Witness } from './roundTrip.js';
 import type { Verdict } from './verdict.js';
 
 /**
@@ -28,8 +30,11 @@ export interface Manifest {
     /** `null`: none. */
     readonly conditionCap: number | null;
   };
-  /** `before` speaks of the matrix that was projected. */
-  readonly certificate: StoredCertificate & { readonly before?: StoredCertificate | undefined };
+  /** `before` speaks of the matrix that was projected, `inTime` of multipliers that change: where there are concave terms. */
+  readonly certificate: StoredCertificate & {
+    readonly before?: StoredCertificate | undefined;
+    readonly inTime?: StoredInTime | undefined;
+  };
   readonly fallbacks: { readonly blockDiagonal: StoredCertificate; readonly diagonal: StoredCertificate };
   readonly metrics: Metrics;
   readonly gates: readonly Gate[];
@@ -50,6 +55,29 @@ export interface StoredKernel {
   readonly concavity: number;
   /** γ of `u·(D̄/D)^γ`, D̄ in impact.arrow; absent where flow is not scaled. */
   readonly liquidity?: number | undefined;
+  /** Absent where impact is linear in decayed flow. */
+  readonly concave?: StoredConcave | undefined;
+}
+
+/**
+ * Concave terms beside what is linear (MODEL §2a), with their columns of impact.arrow: `g_1 … g_Q`, `h_scale`, `typical_flow`, the
+ * directions of the modes in `modes`, and `K_linear`, of which form, time constants and weights of the kernel then speak.
+ */
+export interface StoredConcave {
+  /** c of every h. */
+  readonly power: number;
+  /** Q, of every g and every mode; never permanent. */
+  readonly tauSeconds: readonly number[];
+  /** Whether flow moves names by a line as well; `K_linear` is zero where it does not. */
+  readonly hasLinear: boolean;
+  readonly modes: readonly StoredMode[];
+}
+
+export interface StoredMode {
+  readonly label: string;
+  readonly scale: number;
+  /** Q. */
+  readonly weights: readonly number[];
 }
 
 /** A number of seconds, or `permanent`. */
@@ -141,24 +169,30 @@ export interface StoredWitness {
   readonly gain: number;
 }
 
-export function storedCertificate(
+export interface StoredInTime extends Omit<CertificateInTime, 'witness'> {
+  readonly switchWitness: StoredWitness | null;
+}
+
+export const storedCertificate = (
   { status, checks, witness }: Certificate,
   symbols: readonly string[],
-): StoredCertificate {
-  return {
-    status,
-    checks,
-    witness: witness
-      ? {
-          symbols: witness.names.map((i) => symbols[i]),
-          trades: witness.trades,
-          turnoverMillions: witness.turnover,
-          gainBps: witness.gainBps,
-          gain: witness.gain,
-        }
-      : null,
-  };
-}
+): StoredCertificate => ({ status, checks, witness: storedWitness(witness, symbols) });
+
+export const storedInTime = ({ witness, ...said }: CertificateInTime, symbols: readonly string[]): StoredInTime => ({
+  ...said,
+  switchWitness: storedWitness(witness, symbols),
+});
+
+const storedWitness = (witness: Witness | undefined, symbols: readonly string[]): StoredWitness | null =>
+  witness
+    ? {
+        symbols: witness.names.map((i) => symbols[i]),
+        trades: witness.trades,
+        turnoverMillions: witness.turnover,
+        gainBps: witness.gainBps,
+        gain: witness.gain,
+      }
+    : null;
 
 export interface ManifestInput {
   readonly dataset: string;

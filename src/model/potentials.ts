@@ -1,5 +1,6 @@
 import { type DenseMatrix, zeros } from '../numerics/dense.js';
 import { type ConcaveTerms, namesOf } from './concave.js';
+import type { ConcaveColumn } from './concaveLevels.js';
 import { concaveLevel, concavePotential } from './concaveShape.js';
 
 /** One combination of names with a concave level for every time constant: an own term where there is one name, else a mode. */
@@ -76,6 +77,41 @@ export function concaveCost(terms: ConcaveTerms, { rows, cols, data }: DenseMatr
   const states = new PotentialStates(terms);
   let cost = 0;
   for (let t = 0; t < rows; t++) cost += states.trade(data.subarray(t * cols, (t + 1) * cols), 1);
+  return cost;
+}
+
+/**
+ * What a basket costs by its concave terms that is worked evenly over some buckets, bps × millions: `Σ_t Φ(J_t) − Φ(d J_{t−1})`
+ * with `J_t = d J_{t−1} + q/T`. Only potentials of names that trade are looked at, and none once its volume has settled.
+ * @param q N, signed millions
+ */
+export function evenlyWorkedCost(terms: ConcaveTerms, q: Float64Array, buckets: number): number {
+  const { decay, power } = terms;
+  const names = [...q.keys()].filter((i) => q[i] !== 0);
+  const each = names.map((i) => q[i] / buckets);
+  let cost = 0;
+  for (const potential of potentialsOf(terms, names)) {
+    const { scale, weights } = potential;
+    const child = combined(potential, each);
+    decay.forEach((d, k) => {
+      if (weights[k] !== 0 && child !== 0) cost += weights[k] * evenCost(child, { decay: d, scale, power }, buckets);
+    });
+  }
+  return cost;
+}
+
+/** Of equal children, one a bucket, with weight one. */
+function evenCost(child: number, { decay, scale, power }: ConcaveColumn, buckets: number): number {
+  let cost = 0;
+  for (let t = 0, before = 0; t < buckets; t++) {
+    const left = decay * before;
+    const volume = left + child;
+    const step = concavePotential(volume, scale, power) - concavePotential(left, scale, power);
+    // What is bought is what fades: all further buckets are like this one.
+    if (volume === before) return cost + (buckets - t) * step;
+    cost += step;
+    before = volume;
+  }
   return cost;
 }
 

@@ -13,6 +13,7 @@ import { dataQuality, names } from './sections/names.js';
 import { notes, provenance } from './sections/provenance.js';
 import { regimes } from './sections/regimes.js';
 import { scorecard } from './sections/scorecard.js';
+import { shapeOfImpact } from './sections/shape.js';
 import { shrinkage } from './sections/shrinkage.js';
 
 /** The report as one self-contained page: no network, inline SVG, light and dark, prints to A4. */
@@ -26,6 +27,7 @@ export function renderHtml(data: ReportData): string {
     section('Cost of reference orders', orders(data)),
     section('Cost of reference baskets', baskets(data)),
     section('Out-of-sample fit', scores(data)),
+    section('Shape of impact', shapeOfImpact(data)),
     section('Decay', decay(data)),
     section('Fit by markout horizon', horizons(data)),
     section('No-arbitrage certificate', certificate(data)),

@@ -1,5 +1,6 @@
+import { familyCells, familyHeaders, telling } from './familyRows.js';
 import { shown } from './html.js';
-import type { ReportData } from './reportData.js';
+import type { ReportData, ReportFamily } from './reportData.js';
 
 /** The report for terminals, mails and merge requests. */
 export function renderMarkdown(data: ReportData): string {
@@ -15,6 +16,7 @@ export function renderMarkdown(data: ReportData): string {
     '',
     ...diagnosisLines(data),
     ...scoreLines(data),
+    ...shapeLines(data),
     ...markdownTable(
       ['time constant', 'weight'],
       data.kernel.tauSeconds.map((tau, p) => [String(tau), shown(data.kernel.weights[p], 3)]),
@@ -43,6 +45,18 @@ function scoreLines({ scores, names }: ReportData): string[] {
     '',
   ];
 }
+
+function shapeLines({ families }: ReportData): string[] {
+  if (!families) return [];
+  const rows = telling(families).map((score) => [...familyCells(score), markOf(score)]);
+  const sentence = `**Shape of impact.** ${markdownText(families.sentence)}`;
+  return rows.length > 0
+    ? [sentence, '', ...markdownTable([...familyHeaders(families), 'verdict'], rows), '']
+    : [sentence, ''];
+}
+
+const markOf = ({ isChosen, shape }: ReportFamily): string =>
+  isChosen ? 'chosen' : shape.kind === 'before' ? 'withheld' : '';
 
 /** A table whose cells cannot open markup. */
 export function markdownTable(headers: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -8,7 +8,7 @@ main{max-width:60rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.6rem;margin:0 0 .4rem}h2{font-size:1.15rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1rem}
 .soft{color:var(--soft);font-weight:400}.lead{font-size:1.1rem;margin:.2rem 0}
 .verdict{font-size:1.25rem;font-weight:600;margin:.2rem 0}.verdict.passed{color:var(--good)}.verdict.failed{color:var(--bad)}
-.pill{font-weight:600}.pill.passed{color:var(--good)}.pill.failed{color:var(--bad)}.pill.not-applicable,.pill.not-enough-data{color:var(--soft)}.pill.green{color:var(--good)}.pill.amber{color:var(--warn)}.pill.red{color:var(--bad)}
+.pill{font-weight:600}.pill.passed,.pill.chosen{color:var(--good)}.pill.failed{color:var(--bad)}.pill.withheld{color:var(--warn)}.pill.not-applicable,.pill.not-enough-data{color:var(--soft)}.pill.green{color:var(--good)}.pill.amber{color:var(--warn)}.pill.red{color:var(--bad)}
 .scroll{overflow:auto;max-height:62rem;margin:.5rem 0}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .7rem .25rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
@@ -18,7 +18,9 @@ figure{margin:.5rem 0}.pair{display:flex;flex-wrap:wrap;gap:1rem}.pair figure{fl
 figcaption{color:var(--soft);font-size:.85rem}
 svg{max-width:min(100%,40rem);height:auto;display:block}.pair svg{width:100%}
 .axis text{fill:var(--soft);font-size:11px}.axis line{stroke:var(--line)}
+text.name{fill:var(--ink);font-size:12px;font-weight:600}
 .series{fill:none;stroke:var(--hue);stroke-width:2}
+.predicted{fill:none;stroke:var(--neg);stroke-width:1.5;stroke-dasharray:5 3}
 .band{fill:var(--hue);opacity:.18}
 .lag line{stroke:currentColor}
 .lag circle{fill:currentColor}

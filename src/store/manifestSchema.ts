@@ -37,6 +37,19 @@ const certificateFields = {
 };
 const certificate = z.looseObject(certificateFields);
 
+const inTime = z.looseObject({
+  growth: z.array(
+    z.looseObject({
+      kind: z.enum(['linear', 'concave']),
+      largestGrowthPerBucket: z.number().min(1),
+      tauSeconds: z.number().min(0),
+    }),
+  ),
+  isBorne: z.boolean(),
+  regimeGrowth: z.number().min(1),
+  switchWitness: witness.nullable(),
+});
+
 const gate = z.looseObject({
   bound: z.number().exactOptional(),
   high: z.number().optional(),
@@ -47,8 +60,18 @@ const gate = z.looseObject({
   verdict: z.enum(['passed', 'failed', 'not applicable', 'not enough data']),
 });
 
+const concave = z.looseObject({
+  hasLinear: z.boolean(),
+  modes: z.array(
+    z.looseObject({ label: z.string(), scale: z.number().positive(), weights: z.array(z.number().min(0)) }),
+  ),
+  power: z.number().positive().max(1),
+  tauSeconds: z.array(z.number().min(0)).min(1),
+});
+
 const kernel = z.looseObject({
   bucketMs: z.number().positive(),
+  concave: concave.optional(),
   concavity: z.number(),
   flowScale: numbers,
   form: z.string(),
@@ -158,7 +181,11 @@ export const schemaVersion = z.looseObject({
 
 export const manifestSchema = z.looseObject({
   asof: z.string(),
-  certificate: z.looseObject({ before: certificate.optional(), ...certificateFields }),
+  certificate: z.looseObject({
+    before: certificate.optional(),
+    ...certificateFields,
+    inTime: inTime.optional(),
+  }),
   config: z.unknown(),
   constraints: z.looseObject({ conditionCap: z.number().nullable().default(null), floors: numbers, rho: z.number() }),
   fallbacks: z.looseObject({ blockDiagonal: certificate, diagonal: certificate }),

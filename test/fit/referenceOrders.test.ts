@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { ConcaveTerms } from '../../src/model/concave.js';
+import { costOfSchedule } from '../../src/model/marginalCost.js';
+import { concaveCost } from '../../src/model/potentials.js';
 import type { DenseMatrix } from '../../src/numerics/dense.js';
 import { fromRows, mapEntries } from '../../src/numerics/dense.js';
 import { studentReach } from '../../src/numerics/statistics.js';
@@ -46,8 +49,14 @@ const exact = (own: PricedKernel): DecayProfile => {
   const known = (value: number) => ({ value, low: value, high: value });
   return { level: (step) => known(own.decay[0] ** step), worked: (buckets) => known(share(buckets)) };
 };
-const ordersOf = (own: PricedKernel, profile: DecayProfile = exact(own), relative = 0.1) =>
+const ordersOf = (
+  own: PricedKernel,
+  profile: DecayProfile = exact(own),
+  relative = 0.1,
+  more: { linear?: DenseMatrix; concave?: ConcaveTerms } = {},
+) =>
   referenceOrders({
+    ...more,
     symbols: ['AAA', 'BBB'],
     K,
     kernel: own,
@@ -105,6 +114,41 @@ describe('what reference orders cost', () => {
     for (const point of decayFit(wide, kernel(0))) {
       const share = workedShare((step) => own.decay[0] ** step, point.seconds);
       expect(point.outside).toBeCloseTo(share / 2 / workedShare((step) => (step === 0 ? 1 : 0), point.seconds) - 1, 8);
+    }
+  });
+
+  it('has the potentials of concave terms beside what is linear', () => {
+    const own = kernel(Math.exp(-1 / 30));
+    const terms = (power: number): ConcaveTerms => ({
+      power,
+      decay: Float64Array.of(0.8),
+      scales: Float64Array.of(0.01, 0.02),
+      own: fromRows([[1, 0.5]]),
+      typical: new Float64Array(2),
+      modes: [{ label: 'both', direction: Float64Array.of(1, 1), scale: 0.05, weights: Float64Array.of(0.2) }],
+    });
+    const linear = fromRows([
+      [0.8, 0.3],
+      [0.3, 0.3],
+    ]);
+    const priced = (power: number) => ordersOf(own, exact(own), 0.1, { linear, concave: terms(power) });
+    const byK = ordersOf(own);
+    for (const { order, seconds, value, low, high } of priced(0.4)) {
+      const q = { AAA: [1, 0], BBB: [0, 1], 'one-sided basket': [2 / 3, 1 / 3], 'hedged basket': [2 / 3, -1 / 3] }[
+        order
+      ]!;
+      const schedule = mapEntries(fromRows(Array.from({ length: seconds }, () => q)), (v) => v / seconds);
+      const straight = { matrices: [linear], decay: own.decay, weights: own.weights };
+      expect(value).toBeCloseTo(costOfSchedule(straight, schedule) + concaveCost(terms(0.4), schedule), 10);
+      const before = byK.find((other) => other.order === order && other.seconds === seconds)!;
+      expect(high! / value).toBeCloseTo(before.high! / before.value, 10);
+      expect(low! / value).toBeCloseTo(before.low! / before.value, 10);
+    }
+    // A power of 1 is the linear kernel with a matrix more.
+    for (const { order, seconds, value } of priced(1)) {
+      if (order !== 'AAA' || seconds > 600) continue;
+      const shares = [own.decay[0], 0.8].map((d) => workedShare((step) => d ** step, seconds));
+      expect(value).toBeCloseTo(0.8 * shares[0] + 1.2 * shares[1], 10);
     }
   });
 

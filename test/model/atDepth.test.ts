@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { propagatorAt, scaledSchedule } from '../../src/model/atDepth.js';
-import { costOfSchedule } from '../../src/model/marginalCost.js';
-import { fromRows, multiply, transpose } from '../../src/numerics/dense.js';
+import { costOfSchedule, marginalCost } from '../../src/model/marginalCost.js';
+import { concaveCost } from '../../src/model/potentials.js';
+import { fromRows, mapEntries, multiply, transpose, zeros } from '../../src/numerics/dense.js';
+import { randomStream } from '../../src/numerics/random.js';
+import { randomTerms } from '../support/concaveModels.js';
 import { randomMatrix } from '../support/matrices.js';
 
 const reference = { liquidity: 0.5, depthMedian: Float64Array.of(4, 9, Number.NaN, 1) };
@@ -60,6 +63,56 @@ describe('a schedule at the depth of the book', () => {
       costOfSchedule(propagatorAt(two, permanent, Float64Array.from(depths)), loop);
     expect(costAt(0.5, 0.5)).toBeCloseTo(0, 12);
     expect(Math.min(costAt(0.5, 2), costAt(2, 0.5))).toBeLessThan(-0.5);
+  });
+
+  it('is paid for concave moves of what is scaled: own terms at any depths, modes at depths in one ratio', () => {
+    const factors = Float64Array.of(2, 0.5, 1, 1);
+    const schedule = randomMatrix(6, 4, 3);
+    for (let seed = 1; seed <= 20; seed++) {
+      const terms = randomTerms(4, randomStream(seed));
+      const propagator = { matrices: [zeros(4)], decay: Float64Array.of(1), weights: Float64Array.of(1) };
+      const own = { ...terms, modes: [] };
+      const priced = costOfSchedule(propagatorAt(reference, { ...propagator, concave: own }, depth), schedule);
+      // Walking through a volume that counts f times as much is paid on one f-th of it.
+      const byName = factors.map((factor, i) => {
+        const alone = mapEntries(schedule, (millions, _, j) => (j === i ? factor * millions : 0));
+        return concaveCost(own, alone) / factor;
+      });
+      const expected = byName.reduce((sum, cost) => sum + cost);
+      expect(Math.abs(priced - expected)).toBeLessThanOrEqual(1e-12 * expected);
+
+      const common = { liquidity: 0.5, depthMedian: Float64Array.of(1, 2, 3, 4) };
+      const quarter = common.depthMedian.map((usual) => usual / 4);
+      const whole = propagatorAt(common, { ...propagator, concave: terms }, quarter);
+      const doubled =
+        concaveCost(
+          terms,
+          mapEntries(schedule, (millions) => 2 * millions),
+        ) / 2;
+      expect(Math.abs(costOfSchedule(whole, schedule) - doubled)).toBeLessThanOrEqual(1e-12 * doubled);
+
+      const usual = propagatorAt(common, { ...propagator, concave: terms }, common.depthMedian);
+      expect(usual.concave).toEqual(terms);
+    }
+  });
+
+  it('has the self impact of each name in a mode whose names are thin and deep, for small trades', () => {
+    const mode = {
+      label: 'pair',
+      direction: Float64Array.of(1, 3, 0, 0),
+      scale: 0.5,
+      weights: Float64Array.of(0.7),
+    };
+    const terms = { ...randomTerms(4, randomStream(1)), decay: Float64Array.of(0.9), own: zeros(1, 4), modes: [mode] };
+    const plain = { matrices: [zeros(4)], decay: Float64Array.of(1), weights: Float64Array.of(1), concave: terms };
+    const small = fromRows([[1e-7, 0, 0, 0]]);
+    const other = fromRows([[0, 1e-7, 0, 0]]);
+    const at = propagatorAt(reference, plain, depth);
+    const ratio = (schedule: typeof small) =>
+      marginalCost(at, schedule).data.map((cost, i) => cost / marginalCost(plain, schedule).data[i]);
+    expect(ratio(small)[0]).toBeCloseTo(2, 6);
+    expect(ratio(other)[1]).toBeCloseTo(0.5, 6);
+    expect(ratio(other)[0]).toBeCloseTo(1, 6);
   });
 
   it('refuses depths and schedules of other names', () => {

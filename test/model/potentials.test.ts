@@ -4,8 +4,9 @@ import { type CertifiedModel, certify, propagatorOf } from '../../src/model/cert
 import type { ConcaveTerms } from '../../src/model/concave.js';
 import { concaveLevel, concavePotential } from '../../src/model/concaveShape.js';
 import { linearised } from '../../src/model/concaveWitness.js';
+import { workedShares } from '../../src/model/kernel.js';
 import { costOfSchedule, marginalCost } from '../../src/model/marginalCost.js';
-import { concaveCost, concaveGradient } from '../../src/model/potentials.js';
+import { concaveCost, concaveGradient, evenlyWorkedCost } from '../../src/model/potentials.js';
 import { type Propagator, scheduleCost, type Trade } from '../../src/model/roundTrip.js';
 import { combine, type DenseMatrix, mapEntries, zeros } from '../../src/numerics/dense.js';
 import { type RandomStream, randomStream } from '../../src/numerics/random.js';
@@ -234,6 +235,35 @@ describe('more than MODEL §2a asks for', () => {
       const rounding = ROUNDING * (1 + cost + other);
       expect(cost).toBeGreaterThan(-rounding);
       expect(cost + other - 2 * between).toBeGreaterThan(-rounding);
+    }
+  });
+});
+
+describe('a basket worked evenly', () => {
+  const evenly = (q: Float64Array, buckets: number): DenseMatrix =>
+    mapEntries(zeros(buckets, q.length), (_, _t, i) => q[i] / buckets);
+
+  it('costs what its schedule does', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const random = randomStream(seed);
+        const n = 1 + random.integer(4);
+        const terms = randomTerms(n, random);
+        const q = Float64Array.from({ length: n }, () => (random.uniform() < 0.4 ? 0 : random.normal()));
+        for (const buckets of [1, 2, 60, 900]) {
+          const expected = concaveCost(terms, evenly(q, buckets));
+          expect(Math.abs(evenlyWorkedCost(terms, q, buckets) - expected)).toBeLessThanOrEqual(1e-10 * expected);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('costs what the linear kernel says where c is 1, for any number of buckets', () => {
+    const terms = { ...oneName({ power: 1, decay: 0.9, scale: 0.2, weight: 3 }) };
+    for (const buckets of [1, 10, 3600]) {
+      const [share] = workedShares(terms.decay, buckets);
+      expect(evenlyWorkedCost(terms, Float64Array.of(-2), buckets)).toBeCloseTo(4 * 3 * share, 11);
     }
   });
 });

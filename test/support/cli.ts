@@ -43,6 +43,13 @@ export function ximJson(args: readonly string[]): { code: number | null; documen
   return { code, document: JSON.parse(stdout) };
 }
 
+/** The document of a run that takes long, while others go on. */
+export async function ximJsonLater(args: readonly string[]): Promise<Json> {
+  const chunks: string[] = [];
+  for await (const chunk of startXim([...args, '--json']).stdout.setEncoding('utf8')) chunks.push(chunk);
+  return JSON.parse(chunks.join(''));
+}
+
 /** Path, size and time of every file below a folder. */
 export function snapshot(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,4 +1,5 @@
 import { Argument, Option } from 'commander';
+import { timeConstantText } from '../../model/manifest.js';
 import type { VersionDiff } from '../../run/versions/diffVersions.js';
 import { nonNegative } from '../options/parsers.js';
 import { fixed, textTable } from '../text.js';
@@ -45,8 +46,22 @@ function textOf(result: VersionDiff, judgement: string): string {
   return [
     `${result.from} → ${result.to}: largest change ${fixed(result.maxRelative, 6)} of √(K_ii K_jj)${judgement}`,
     ...(rows.length > 0 ? [textTable(['row', 'column', 'from', 'to', 'change'], rows)] : []),
+    ...concaveLines(result),
     ...(added.length > 0 ? [`added: ${added.join(', ')}`] : []),
     ...(removed.length > 0 ? [`removed: ${removed.join(', ')}`] : []),
     `configuration ${result.configChanged ? 'changed' : 'the same'}, inputs ${result.inputsChanged ? 'changed' : 'the same'}`,
   ].join('\n');
+}
+
+function concaveLines({ concave }: VersionDiff): string[] {
+  if (!concave) return [];
+  const { power, tauSeconds, modes, medianChange } = concave;
+  const terms = (c: number | null, times: readonly number[], count: number) => {
+    if (c === null) return 'none';
+    return `power ${c} over ${times.map(timeConstantText).join(', ')}${count > 0 ? `, ${count} modes` : ''}`;
+  };
+  const [from, to] = [terms(power.from, tauSeconds.from, modes.from), terms(power.to, tauSeconds.to, modes.to)];
+  const change =
+    medianChange === null ? '' : `; weights changed by ${fixed(100 * medianChange, 1)} % (median of names)`;
+  return [`concave terms: ${from === to ? from : `${from} → ${to}`}${change}`];
 }

@@ -18,13 +18,24 @@ export const verb = defineVerb<ShowArguments>({
     const { resolveReference } = await import('../../store/store.js');
     const { id, folder, manifest } = resolveReference(config.store, ref);
     const { storedImpact } = await import('../../run/versions/verifyVersion.js');
+    const { storedModel } = await import('../../run/versions/storedModel.js');
+    const { certifyInTime } = await import('../../model/certificateInTime.js');
+    const { concaveLines, inTimeLine } = await import('../steps/impactText.js');
     const impact = storedImpact(config.store, { id, folder, manifest });
     const units = wordsOf(manifest);
+    const { kernel, regimes, universe } = manifest;
+    // A switch pays by costs that are potentials: nothing is said of flow that is concave before its decay.
+    const inTime =
+      kernel.concavity === 1
+        ? certifyInTime(storedModel(manifest, impact, 'K'), regimes.multipliers, kernel.bucketMs)
+        : undefined;
     return {
       text: [
         `${folder}  ${manifest.model}, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
         manifest.verdict.sentence,
         textTable(['name', 'block', `K_ii ${units.perMillion}`, 'strongest link'], nameRows(impact)),
+        ...concaveLines(manifest, impact),
+        ...(inTime ? [inTimeLine(inTime, universe.names)] : []),
         ...orderLines(units, manifest.metrics.referenceOrders),
         gateLine(manifest.gates),
         ...gateReasons(manifest.gates),

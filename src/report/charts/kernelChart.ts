@@ -18,8 +18,8 @@ export function kernelChart(kernel: ReportKernel): Markup {
     .domain([Math.min(first.seconds, ...lags.map((lag) => lag.seconds)), last.seconds])
     .range(ACROSS);
   const y = valueScale(
-    Math.min(0, ...lags.map((lag) => lag.low ?? lag.level)),
-    Math.max(1, ...lags.map((lag) => lag.high ?? lag.level)),
+    Math.min(0, ...lags.flatMap(({ level, low = level, predicted = level }) => [low, predicted])),
+    Math.max(1, ...lags.flatMap(({ level, high = level, predicted = level }) => [high, predicted])),
   );
   const seconds = DECADES.filter((s) => s >= first.seconds && s <= last.seconds);
   const ticks = seconds.map((s) => ({ at: x(s), text: s < 60 ? `${s} s` : `${s / 60} min` }));
@@ -28,6 +28,7 @@ export function kernelChart(kernel: ReportKernel): Markup {
     ...axes({ ticks, label: 'time since the trade' }, valueAxis(y, 'share of impact left')),
     ...band(kernel.bands, last.seconds, { x, y }),
     fitted(curve, { x, y }),
+    ...predictedLine(lags, { x, y }),
     ...lags.map((lag) => lagMark(lag, { x, y })),
   ]);
 }
@@ -57,6 +58,14 @@ function fitted(curve: readonly DecayPoint[], { x, y }: Scales): Markup {
     ({ level }) => y(level),
   ).curve(curveMonotoneX)(curve);
   return html`<path class="series" d="${path ?? ''}"/>`;
+}
+
+/** What a concave model says lag by lag, where there is one. */
+function predictedLine(lags: ReportKernel['lags'], { x, y }: Scales): Markup[] {
+  const points = lags.flatMap(({ seconds, predicted }) =>
+    predicted === undefined ? [] : [`${px(x(seconds))},${px(y(predicted))}`],
+  );
+  return points.length > 0 ? [html`<polyline class="predicted" points="${points.join(' ')}"/>`] : [];
 }
 
 /** A point and its interval. */

@@ -2,26 +2,31 @@ import { timeConstantText } from '../../model/manifest.js';
 import { kernelChart } from '../charts/kernelChart.js';
 import { figure, table, tableIfAny } from '../elements.js';
 import { html, type Markup, shown } from '../html.js';
-import type { ReportData, ReportKernel } from '../reportData.js';
+import type { ReportConcave, ReportData, ReportKernel } from '../reportData.js';
 
 /** How impact decays, and how that was chosen. */
-export function decay({ kernel }: ReportData): Markup {
+export function decay({ kernel, concave }: ReportData): Markup {
   const { form, status, concavity, liquidity } = kernel;
   const scaled = liquidity ? `; flow by the depth of the book, exponent ${liquidity}` : '';
   return html`${[
-    figure(kernelChart(kernel), chartCaption(kernel)),
+    figure(kernelChart(kernel), chartCaption(kernel, concave)),
     weightTable(kernel),
-    html`<p class="soft">Form ${form}, ${status}; concavity ${concavity}${scaled}.${whatTheFormAdds(kernel)}</p>`,
+    html`<p class="soft">Form ${form}, ${status}; ${bend(concavity, concave)}${scaled}.${whatTheFormAdds(kernel)}</p>`,
     tauTable(kernel),
     concavityTable(kernel),
   ]}`;
 }
 
-function chartCaption({ bands, lags }: ReportKernel): string {
-  const line = `Line: the fit${bands.length > 0 ? ', with its 90 % band' : ''}.`;
+function chartCaption({ bands, lags }: ReportKernel, concave: ReportConcave | undefined): string {
+  const what = concave ? 'the decay of the linear part' : 'the fit';
+  const line = `Line: ${what}${bands.length > 0 ? ', with its 90 % band' : ''}.`;
   const points = ' Points: response to own flow lag by lag on the last day, no shape assumed, with 90 % intervals.';
-  return lags.length > 0 ? line + points : line;
+  const said = ' Dashed: the same of what the whole model says, concave terms included, on the flow of that day.';
+  return lags.length === 0 ? line : concave ? line + points + said : line + points;
 }
+
+const bend = (concavity: number, concave: ReportConcave | undefined): string =>
+  concave ? `concave after the decay, power ${concave.power}` : `concavity ${concavity}`;
 
 function weightTable({ tauSeconds, weights, modes }: ReportKernel): Markup {
   const rows = tauSeconds.map((tau, p) => [

@@ -16,6 +16,7 @@ import { guardrailValues } from '../../stages/guardrails/guardrailValues.js';
 import type { HorizonScore } from '../../stages/replay/horizonScores.js';
 import type { LagPoint } from '../../stages/replay/lagResponse.js';
 import type { RegimeTable } from '../../stages/replay/regimes.js';
+import type { ResponseCurve } from '../../stages/replay/responseCurve.js';
 import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
 import { judge, type Unscored } from '../../stages/validate/gates.js';
 import type { Identification } from '../../stages/validate/identification.js';
@@ -48,6 +49,10 @@ export interface Outcome extends FittedWindow {
   readonly horizons: readonly HorizonScore[];
   /** Moves on own lagged flow, without a shape assumed; empty where the last day is not replayed. */
   readonly lagResponse: readonly LagPoint[];
+  /** The same of what a concave model says; empty for a linear one. */
+  readonly predictedLags: readonly LagPoint[];
+  /** Moves on the size of own flow, model and data; empty where the last day is not replayed. */
+  readonly responseCurves: readonly ResponseCurve[];
   readonly regimes?: RegimeTable | undefined;
   readonly guardrails: GuardrailValues;
   /** What `guardrails.basket_cap: auto` stands for. */
@@ -140,6 +145,8 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     holdOut: validation?.holdOut,
     horizons: replays?.horizons ?? [],
     lagResponse: replays?.lagResponse ?? [],
+    predictedLags: replays?.predictedLags ?? [],
+    responseCurves: replays?.responseCurves ?? [],
     regimes: replays?.regimes,
     guardrailHistory: replays?.guardrailHistory,
     kernelBands: prices.kernelBands,

@@ -3,7 +3,7 @@ import { mergeBases } from '../../model/bases.js';
 import type { Name } from '../../model/buckets.js';
 import { decays } from '../../model/kernel.js';
 import { type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
-import { calibrateFamily } from '../../stages/constrain/calibrateFamily.js';
+import { calibrateFamilyWithErrors } from '../../stages/constrain/calibrateFamily.js';
 import { type FactorDiagnostics, factorDiagnostics } from '../../stages/defactor/defactor.js';
 import { loadingErrors } from '../../stages/defactor/loadingErrors.js';
 import { meanLink } from '../../stages/diagnose/normalisedLinks.js';
@@ -51,7 +51,7 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Calib
   refuseForm(params, limitsOf(config));
   const { defactor } = params;
   const raw = wholeOf(total, defactor);
-  const calibration = calibrateFamily(folds, params, limitsOf(config), raw);
+  const calibration = calibrateFamilyWithErrors(folds, params, limitsOf(config), raw);
   const seen = seenWindow(folds, total, calibration);
   const { kernel, factorModel } = calibration.estimate;
   const merged = mergeBases(seen.total, kernel.weights);

@@ -29,7 +29,7 @@ interface OrderInput {
 
 export function orderPrices({ fitted, moments, constrained, impact }: OrderInput): OrderPrices {
   const { calibration, decay, names } = fitted;
-  const { K, parts } = constrained.full;
+  const { K, parts, linear, concave } = constrained.full;
   const { kernel, rawK } = calibration.estimate;
   const priced = pricedKernel(moments, decay, parts ? traceShares(parts) : kernel.weights);
   const profile = decayProfile(moments.own);
@@ -37,7 +37,10 @@ export function orderPrices({ fitted, moments, constrained, impact }: OrderInput
   return {
     kernelBands: profile && !parts ? kernelBands(profile, decay, kernel.weights) : [],
     basketCosts: basketCosts(referenceBaskets(impact), K, rawK),
-    referenceOrders: referenceOrders({ symbols, K, parts, kernel: priced, calibration, impact, profile }),
+    referenceOrders: referenceOrders({
+      ...{ symbols, K, parts, linear, concave },
+      ...{ kernel: priced, calibration, impact, profile },
+    }),
     decayFit: profile ? decayFit(profile, priced) : [],
   };
 }

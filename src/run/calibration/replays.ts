@@ -10,9 +10,10 @@ import { bucketMultipliers, guardrailDay } from '../../stages/guardrails/guardra
 import { guardrailHistory } from '../../stages/guardrails/history.js';
 import { thresholdsOf } from '../../stages/guardrails/thresholds.js';
 import { type HorizonScore, scoreHorizons } from '../../stages/replay/horizonScores.js';
-import { type LagPoint, lagResponse } from '../../stages/replay/lagResponse.js';
+import { asPredicted, type LagPoint, lagResponse } from '../../stages/replay/lagResponse.js';
 import { type RegimeSample, type RegimeTable, regimeSample, regimeTable } from '../../stages/replay/regimes.js';
 import { predictMoves, type Replay, replayDay } from '../../stages/replay/replay.js';
+import { type ResponseCurve, responseCurves } from '../../stages/replay/responseCurve.js';
 import type { TrainedModel, Validation, WalkForwardParams } from '../../stages/validate/walkForward.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 
@@ -38,6 +39,10 @@ export interface KeptDay {
 export interface Replays {
   readonly horizons: readonly HorizonScore[];
   readonly lagResponse: readonly LagPoint[];
+  /** The same of what a concave model says, whose decay differs by the size of flow; empty for a linear one. */
+  readonly predictedLags: readonly LagPoint[];
+  /** Moves on the size of own flow, by name, on the last day. */
+  readonly responseCurves: readonly ResponseCurve[];
   readonly regimes: RegimeTable;
   readonly samples: readonly RegimeSample[];
   readonly guardrailHistory: GuardrailHistory;
@@ -83,12 +88,13 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
     if (replay) kept.push({ day, replay, model, fromBucket });
   }
   const last = kept[kept.length - 1];
+  const self = last.model.linearSelf ?? diagonalOf(last.model.K);
+  const lags = (replay: Replay) => lagResponse(last.day, replay, self, { ...params, fromBucket: last.fromBucket });
   return {
     horizons: scoreHorizons(last.replay, last.fromBucket, horizonsOf(config, grid)),
-    lagResponse: lagResponse(last.day, last.replay, last.model.linearSelf ?? diagonalOf(last.model.K), {
-      ...params,
-      fromBucket: last.fromBucket,
-    }),
+    lagResponse: lags(last.replay),
+    predictedLags: last.model.concave ? lags(asPredicted(last.replay)) : [],
+    responseCurves: responseCurves(last.day, last.replay, last.model, walk.transform),
     regimes: regimeTable(samples),
     samples,
     guardrailHistory: history(input, kept, samples, keepsAll),

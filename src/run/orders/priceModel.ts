@@ -1,4 +1,5 @@
 import type { Name } from '../../model/buckets.js';
+import { termsByNames } from '../../model/concave.js';
 import { decays } from '../../model/kernel.js';
 import { type DenseMatrix, mapEntries, submatrix, zeros } from '../../numerics/dense.js';
 import { stacked } from '../../numerics/psdLeastSquares.js';
@@ -8,6 +9,7 @@ import type { ArrivalState } from '../../stages/scorecard/dayOrders.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
 import { type Alias, readAlias, readVersion, resolveReference, type StoredVersion } from '../../store/store.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
+import { storedConcave } from '../versions/storedConcave.js';
 import { storedFlow } from '../versions/storedFlow.js';
 import { storedReport } from '../versions/storedReport.js';
 import { storedImpact } from '../versions/verifyVersion.js';
@@ -43,13 +45,15 @@ export function storedPriceModel(store: string, version: StoredVersion, names: r
   const unit = (p: number) => Float64Array.from(tauSeconds, (_, q) => (q === p ? 1 : 0));
   const beta = matrices.get('beta');
   const factors = beta && givenFactors(store, version);
+  const concave = storedConcave(version.manifest, impact);
   return {
     model: {
       terms:
         kernel.form === 'scalar'
-          ? [{ matrix: byNames(matrices.get('K')!, at), weights: Float64Array.from(kernel.weights) }]
+          ? [{ matrix: byNames(concave?.linear ?? matrices.get('K')!, at), weights: Float64Array.from(kernel.weights) }]
           : tauSeconds.map((_, p) => ({ matrix: byNames(matrices.get(`K_${p + 1}`)!, at), weights: unit(p) })),
       decay: decays({ bucketMs: kernel.bucketMs, tauSeconds }),
+      ...(concave ? { concave: termsByNames(concave.terms, at) } : {}),
       transform: { ...transform, ...(depthMedian ? { depthMedian: depthsByNames(depthMedian, at) } : {}) },
       flowScale: Float64Array.from(at, (i) => (i < 0 ? 0 : kernel.flowScale[i])),
       ...(beta && factors?.length === beta.cols
@@ -87,7 +91,7 @@ export function outcomePriceModel(
   { basis, transform, reports }: CalibrationWindow,
 ): StoredPriceModel {
   const { calibration, constrained, decay, names, regimes } = outcome;
-  const { parts, K } = constrained.full;
+  const { parts, K, linear = K, concave } = constrained.full;
   const unit = (p: number) => Float64Array.from(decay, (_, q) => (q === p ? 1 : 0));
   const loadings = publishedLoadings(calibration, constrained.full);
   const factors = reports[reports.length - 1].factors;
@@ -95,8 +99,9 @@ export function outcomePriceModel(
     model: {
       terms: parts
         ? parts.map((matrix, p) => ({ matrix, weights: unit(p) }))
-        : [{ matrix: K, weights: calibration.estimate.kernel.weights }],
+        : [{ matrix: linear, weights: calibration.estimate.kernel.weights }],
       decay,
+      ...(concave ? { concave } : {}),
       transform,
       flowScale:
         transform.concavity === 1

@@ -2,7 +2,14 @@ import { methodConfig } from '../../config/methodConfig.js';
 import type { Config } from '../../config/schema.js';
 import { type ImpactTable, writeImpactArrow } from '../../io/impactArrow.js';
 import type { Name } from '../../model/buckets.js';
-import { type Manifest, type ManifestObject, type Metrics, SCHEMA_VERSION } from '../../model/manifest.js';
+import type { CertificateInTime } from '../../model/certificateInTime.js';
+import {
+  type Manifest,
+  type ManifestObject,
+  type Metrics,
+  SCHEMA_VERSION,
+  storedInTime,
+} from '../../model/manifest.js';
 import { manifestUnits } from '../../model/units.js';
 import { diagonalOf } from '../../numerics/dense.js';
 import type { MatrixReportData } from '../../report/reportData.js';
@@ -23,13 +30,15 @@ export interface Artifact {
   readonly report: { readonly data: MatrixReportData; readonly markdown: string; readonly html: string };
   readonly facts: Pick<Manifest, 'window' | 'kernel' | 'regimes' | 'verdict'> & {
     readonly metrics: Omit<Metrics, 'projection'>;
+    /** Where there are concave terms. */
+    readonly inTime?: CertificateInTime | undefined;
   };
 }
 
 /** Columns of `impact.arrow` that say how a matrix was estimated; most are absent where it came without data. */
 type EstimateColumns = Pick<
   ImpactTable,
-  'loadings' | 'standardErrors' | 'residualVolBps' | 'parts' | 'shrunkParts' | 'depthMedian'
+  'loadings' | 'standardErrors' | 'residualVolBps' | 'parts' | 'shrunkParts' | 'concave' | 'depthMedian'
 >;
 
 export interface NamedContent {
@@ -80,16 +89,18 @@ function impactArrow({ config, names, matrix, floors, estimate, report }: Artifa
 function manifest(artifact: Artifact, objects: readonly ManifestObject[]): Manifest {
   const { config, names, matrix, floors, facts } = artifact;
   const { model, asof, guardrails, gates, notes, inputs, producer } = artifact.report.data;
-  const { projection, ...constraints } = constraintManifest(matrix, { ...limitsOf(config), floors });
+  const { inTime, ...told } = facts;
+  const { projection, certificate, ...constraints } = constraintManifest(matrix, { ...limitsOf(config), floors });
   return {
     schemaVersion: SCHEMA_VERSION,
     model,
     asof,
     universe: { names: matrix.symbols, blocks: names.map((name) => name.block) },
     units: manifestUnits(config.align.units),
-    ...facts,
+    ...told,
     guardrails: { ...config.guardrails, measured: guardrails },
     ...constraints,
+    certificate: { ...certificate, ...(inTime ? { inTime: storedInTime(inTime, matrix.symbols) } : {}) },
     metrics: { ...facts.metrics, projection },
     gates,
     notes,

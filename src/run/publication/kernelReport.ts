@@ -37,11 +37,12 @@ const labelled = (tauSeconds: readonly number[]): TimeConstant[] =>
 const bands = ({ kernelBands }: Outcome, bucketMs: number): ReportKernel['bands'] =>
   kernelBands.map(({ step, ...band }) => ({ seconds: (step * bucketMs) / 1000, ...band }));
 
-const lags = ({ lagResponse }: Outcome, bucketMs: number): ReportKernel['lags'] =>
-  lagResponse.map(({ to, level, low, high }) => ({
+const lags = ({ lagResponse, predictedLags }: Outcome, bucketMs: number): ReportKernel['lags'] =>
+  lagResponse.map(({ to, level, low, high }, k) => ({
     seconds: (to * bucketMs) / 1000,
     level,
     ...(low === undefined || high === undefined ? {} : { low, high }),
+    ...(predictedLags.length > 0 ? { predicted: predictedLags[k].level } : {}),
   }));
 
 /** Points on the curve beyond the first, evenly spaced in the logarithm of time as far as buckets go. */

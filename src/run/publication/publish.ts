@@ -2,12 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { diagnosticParquet } from '../../io/diagnosticTables.js';
 import type { Engine } from '../../io/duckdb.js';
+import { type CertificateInTime, certifyInTime } from '../../model/certificateInTime.js';
 import { renderHtml } from '../../report/renderHtml.js';
 import { renderMarkdown } from '../../report/renderMarkdown.js';
 import type { ReportData } from '../../report/reportData.js';
 import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
 import type { StoredVersion } from '../../store/store.js';
 import { publishedLoadings } from '../orders/priceModel.js';
+import { concaveToStore } from '../versions/storedConcave.js';
+import { limitsOf } from '../window/limits.js';
 import { type Artifact, type NamedContent, writeArtifact } from './artifact.js';
 import { diagnosticTables } from './diagnosticTables.js';
 import { linksParquet } from './linksTable.js';
@@ -32,7 +35,7 @@ export async function publish(
       estimate: estimateColumns(publication),
       diagnostics: await diagnostics(publication, data, engine, scratch),
       report: { data, markdown: renderMarkdown(data), html: renderHtml(data) },
-      facts: facts(publication, data),
+      facts: { ...facts(publication, data), inTime: inTime(publication, data) },
     });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
@@ -43,6 +46,7 @@ function estimateColumns({ moments, outcome: { calibration, constrained } }: Pub
   const { full } = constrained;
   return {
     ...(full.parts ? { parts: full.parts } : {}),
+    ...(full.concave && full.linear ? { concave: { linear: full.linear, terms: full.concave } } : {}),
     ...(calibration.parts ? { shrunkParts: calibration.parts.matrices } : {}),
     standardErrors: calibration.estimate.standardErrors,
     loadings: publishedLoadings(calibration, full),
@@ -63,6 +67,20 @@ async function diagnostics(
   return [...contents, { name: 'diagnostics/links.parquet', content: await linksParquet(outcome, engine, scratch) }];
 }
 
+/** What multipliers may do beside concave terms; versions without them keep the bytes that they always had. */
+function inTime(
+  { config, outcome: { calibration, constrained, decay } }: Publication,
+  { kernel: { bucketMs, concavity }, regimes }: ReportData,
+): CertificateInTime | undefined {
+  const { concave, linear } = constrained.full;
+  if (!concave || !linear) return undefined;
+  const { floors, estimate } = calibration;
+  const { rho } = limitsOf(config);
+  const { weights } = estimate.kernel;
+  const model = { K: linear, concave, decay, weights, concavity, floors, rho, units: config.align.units };
+  return certifyInTime(model, regimes.multipliers, bucketMs);
+}
+
 /** JSON has no infinity: what nothing bounds is null. */
 function finitePoint({ high, uncertainty, ...point }: DecayFitPoint) {
   const finite = (value: number) => (Number.isFinite(value) ? value : null);
@@ -70,14 +88,20 @@ function finitePoint({ high, uncertainty, ...point }: DecayFitPoint) {
 }
 
 function facts({ outcome }: Publication, { window, kernel, regimes, verdict, scores }: ReportData): Artifact['facts'] {
-  const { calibration, diagnoses, names, identification, decayFit, referenceOrders } = outcome;
+  const { calibration, constrained, diagnoses, names, identification, decayFit, referenceOrders } = outcome;
   const { estimate, shrinkage, tail } = calibration;
   const { gates: _gates, ...words } = verdict;
   const { form, bucketMs, tauSeconds, weights, concavity, liquidity } = kernel;
   const flowScale = concavity === 1 ? names.map(() => 1) : [...estimate.factorModel.controls.flowScale];
   return {
     window,
-    kernel: { form, bucketMs, tauSeconds, weights, concavity, ...(liquidity ? { liquidity } : {}), flowScale },
+    kernel: {
+      ...{ form, bucketMs, tauSeconds, weights, concavity, flowScale },
+      ...(liquidity ? { liquidity } : {}),
+      ...(constrained.full.concave
+        ? { concave: concaveToStore(constrained.full.concave, calibration.concave?.hasLinear ?? true, bucketMs) }
+        : {}),
+    },
     regimes: { edges: regimes.edges, multipliers: regimes.multipliers },
     metrics: {
       outOfSample: scores ? { pooled: scores.pooled, crossGain: scores.crossGain } : null,

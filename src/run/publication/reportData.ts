@@ -11,6 +11,7 @@ import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { championMatrix } from '../window/champion.js';
 import { type ConstrainedMatrix, constraintReport } from './constraintReport.js';
 import { dataQuality, leadLag, manifestInputs, notesOf } from './dataReport.js';
+import { concaveReport, familyReport, responseReport } from './familyReport.js';
 import { admissionReport, nameReport, scoreReport, shrinkageReport } from './fitReport.js';
 import { kernelReport } from './kernelReport.js';
 import type { Publication } from './publication.js';
@@ -45,6 +46,7 @@ export function reportData(publication: Publication): ReportData {
     names: nameReport(publication),
     ...constraintReport(constrainedMatrix(publication)),
     kernel: kernelReport(publication),
+    ...shapeOfImpact(publication),
     scores: scoreReport(outcome.outOfSample),
     holdOut: scoreReport(outcome.holdOut),
     horizons: outcome.horizons.map(({ buckets: _buckets, ...score }) => score),
@@ -62,6 +64,11 @@ export function reportData(publication: Publication): ReportData {
     producer: { name: 'xim', packageVersion, methodVersion: METHOD_VERSION },
     config: methodConfig(config),
   };
+}
+
+function shapeOfImpact(publication: Publication): Pick<ReportData, 'families' | 'concave' | 'responses'> {
+  const [families, concave] = [familyReport(publication), concaveReport(publication)];
+  return { ...(families ? { families } : {}), ...(concave ? { concave } : {}), responses: responseReport(publication) };
 }
 
 function windowReport({ reports, folds }: CalibrationWindow): ReportData['window'] {

@@ -1,7 +1,10 @@
+import type { StoredConcave } from '../../model/manifest.js';
 import { moveUnitOf } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
+import { median } from '../../numerics/statistics.js';
 import type { StoredVersion } from '../../store/store.js';
 import { refuseOtherUnits } from './sameUnits.js';
+import { type ConcaveModel, storedConcave } from './storedConcave.js';
 import { storedImpact } from './verifyVersion.js';
 
 export interface VersionDiff {
@@ -19,9 +22,23 @@ export interface VersionDiff {
     readonly to: number;
     readonly relative: number;
   }[];
+  /** Where one of the two has concave terms. */
+  readonly concave?: ConcaveDiff;
   readonly kernelWeights: { readonly from: readonly number[]; readonly to: readonly number[] };
   readonly configChanged: boolean;
   readonly inputsChanged: boolean;
+}
+
+/** How concave terms differ; `null` and no time constants stand for a version of linear impact. */
+export interface ConcaveDiff {
+  readonly power: { readonly from: number | null; readonly to: number | null };
+  readonly tauSeconds: { readonly from: readonly number[]; readonly to: readonly number[] };
+  readonly modes: { readonly from: number; readonly to: number };
+  /**
+   * Median over the names that both have of `Σ_τ |g' − g| / Σ_τ g`, a time constant that only one has counting as zero in the
+   * other; `null` where none of them has own terms in the first.
+   */
+  readonly medianChange: number | null;
 }
 
 const SHOWN = 10;
@@ -49,8 +66,40 @@ export function diffVersions(store: string, from: StoredVersion, to: StoredVersi
     removed: a.symbols.filter((symbol) => !indexB.has(symbol)),
     maxRelative: entries[0]?.relative ?? 0,
     largest: entries.filter((entry) => entry.relative > 0).slice(0, SHOWN),
+    ...concaveDiff(
+      [from.manifest.kernel.concave, to.manifest.kernel.concave],
+      [storedConcave(from.manifest, a), storedConcave(to.manifest, b)],
+      common,
+    ),
     kernelWeights: { from: from.manifest.kernel.weights, to: to.manifest.kernel.weights },
     configChanged: JSON.stringify(from.manifest.config) !== JSON.stringify(to.manifest.config),
     inputsChanged: JSON.stringify(from.manifest.inputs) !== JSON.stringify(to.manifest.inputs),
+  };
+}
+
+type Pair<T> = readonly [from: T | undefined, to: T | undefined];
+
+function concaveDiff(
+  [from, to]: Pair<StoredConcave>,
+  [before, after]: Pair<ConcaveModel>,
+  common: readonly { readonly i: number; readonly j: number }[],
+): Pick<VersionDiff, 'concave'> {
+  if (!from && !to) return {};
+  const [times, others] = [from?.tauSeconds ?? [], to?.tauSeconds ?? []];
+  const all = [...new Set([...times, ...others])];
+  const weight = (model: ConcaveModel | undefined, q: number, i: number) =>
+    model && q >= 0 ? model.terms.own.data[q * model.terms.own.cols + i] : 0;
+  const changes = common.flatMap(({ i, j }) => {
+    const pairs = all.map((tau) => [weight(before, times.indexOf(tau), i), weight(after, others.indexOf(tau), j)]);
+    const size = pairs.reduce((sum, [g]) => sum + g, 0);
+    return size > 0 ? [pairs.reduce((sum, [g, next]) => sum + Math.abs(next - g), 0) / size] : [];
+  });
+  return {
+    concave: {
+      power: { from: from?.power ?? null, to: to?.power ?? null },
+      tauSeconds: { from: times, to: others },
+      modes: { from: from?.modes.length ?? 0, to: to?.modes.length ?? 0 },
+      medianChange: changes.length > 0 ? median(changes) : null,
+    },
   };
 }

@@ -1,15 +1,16 @@
 import { readImpactArrow, type StoredImpact } from '../../io/impactArrow.js';
 import { type Certificate, type CertifiedModel, certify, propagatorOf } from '../../model/certificate.js';
+import { certifyInTime } from '../../model/certificateInTime.js';
 import { XimError } from '../../model/failure.js';
-import { keptLinks, pinched } from '../../model/fallback.js';
-import { decays } from '../../model/kernel.js';
-import { traceShares } from '../../model/kernelParts.js';
-import type { Manifest, StoredWitness } from '../../model/manifest.js';
+import { type StoredInTime, type StoredWitness, storedInTime } from '../../model/manifest.js';
 import { inCurrency, scheduleCost } from '../../model/roundTrip.js';
-import { moveUnitOf } from '../../model/units.js';
-import { type DenseMatrix, diagonalMatrix } from '../../numerics/dense.js';
 import { readObject, type StoredVersion } from '../../store/store.js';
+import { secantGap } from './storedConcave.js';
 import { storedFlow } from './storedFlow.js';
+import { COLUMN_OF, concaveOf, storedMatrix, storedModel } from './storedModel.js';
+
+/** Relative to √(K_ii K_jj). */
+const SECANT_TOLERANCE = 1e-12;
 
 export interface Verification {
   readonly version: string;
@@ -33,7 +34,7 @@ export function storedImpact(store: string, { manifest }: StoredVersion): Stored
 
 /**
  * Checks every object of a version against its digest and computes the certificates anew from the stored bytes.
- * @throws XimError `corrupt` when a digest, a name or a certificate does not agree with the manifest.
+ * @throws XimError `corrupt` when a digest, a name, a secant or a certificate does not agree with the manifest.
  */
 export function verifyVersion(store: string, version: StoredVersion): Verification {
   const { manifest } = version;
@@ -47,6 +48,7 @@ export function verifyVersion(store: string, version: StoredVersion): Verificati
     );
   }
   storedFlow(manifest, impact);
+  checkSecants(version, impact);
   const claims = {
     full: manifest.certificate,
     blockDiagonal: manifest.fallbacks.blockDiagonal,
@@ -72,15 +74,9 @@ export function verifyVersion(store: string, version: StoredVersion): Verificati
       'do not use this version; run the date again',
     );
   }
+  checkInTime(version, storedModel(manifest, impact, 'K'));
   return { version: version.folder, objects: manifest.objects.length, certificates };
 }
-
-export type MatrixColumn = 'K' | 'K_block' | 'K_diag' | 'K_shrunk';
-
-export const COLUMN_OF = { full: 'K', blockDiagonal: 'K_block', diagonal: 'K_diag', before: 'K_shrunk' } as const;
-
-/** The links that the parts of a column keep. */
-const FALLBACK_OF = { K: 'full', K_block: 'blockDiagonal', K_diag: 'diagonal', K_shrunk: 'full' } as const;
 
 /** The gain that a witness claims is executed, not believed. */
 function checkWitness({ folder, manifest }: StoredVersion, model: CertifiedModel, witness: StoredWitness): void {
@@ -95,38 +91,36 @@ function checkWitness({ folder, manifest }: StoredVersion, model: CertifiedModel
   );
 }
 
-/** A stored matrix with all that the certificate needs to know of it. */
-export function storedModel(manifest: Manifest, impact: StoredImpact, column: MatrixColumn): CertifiedModel {
-  const { kernel, constraints } = manifest;
-  const K = column === 'K_diag' ? diagonalMatrix(impact.columns.get(column)!) : impact.matrices.get(column)!;
-  const parts = storedParts(manifest, impact, column);
-  const tauSeconds = kernel.tauSeconds.map((tau) => (tau === 'permanent' ? Number.POSITIVE_INFINITY : tau));
-  const { conditionCap } = constraints;
-  return {
-    K,
-    ...(parts ? { parts } : {}),
-    decay: decays({ bucketMs: kernel.bucketMs, tauSeconds }),
-    weights: parts ? traceShares(parts) : Float64Array.from(kernel.weights),
-    concavity: kernel.concavity,
-    floors: Float64Array.from(constraints.floors),
-    rho: constraints.rho,
-    units: moveUnitOf(manifest.config),
-    ...(conditionCap === null ? {} : { conditionCap }),
-  };
+/** Who reads K alone, or a fallback, is to read what typical flow meets by the terms that stand beside it. */
+function checkSecants({ folder, manifest }: StoredVersion, impact: StoredImpact): void {
+  for (const column of ['K', 'K_block', 'K_diag'] as const) {
+    const concave = concaveOf(manifest, impact, column);
+    const gap = concave ? secantGap(storedMatrix(impact, column), concave) : 0;
+    if (gap <= SECANT_TOLERANCE) continue;
+    throw new XimError(
+      'corrupt',
+      `${folder}: ${column} is not the linear part with the secants of the concave terms, by ${gap} of self impact`,
+      'do not use this version; run the date again',
+    );
+  }
 }
 
-/** K_1 … K_P as a fallback keeps them; `undefined` for a scalar kernel. @throws XimError `corrupt` when one is missing. */
-function storedParts(
-  { kernel, universe }: Manifest,
-  { matrices }: StoredImpact,
-  column: MatrixColumn,
-): DenseMatrix[] | undefined {
-  if (kernel.form === 'scalar') return undefined;
-  const keeps = keptLinks(FALLBACK_OF[column], universe.blocks);
-  return kernel.tauSeconds.map((_, p) => {
-    const name = column === 'K_shrunk' ? `K_shrunk_${p + 1}` : `K_${p + 1}`;
-    const part = matrices.get(name);
-    if (!part) throw new XimError('corrupt', `impact.arrow has no column ${name}`, 'run the date again');
-    return pinched(part, keeps);
-  });
+/** What is said of multipliers is computed anew too. */
+function checkInTime({ folder, manifest }: StoredVersion, model: CertifiedModel): void {
+  const claimed = manifest.certificate.inTime;
+  if (!claimed) return;
+  const { kernel, regimes, universe } = manifest;
+  const found = storedInTime(certifyInTime(model, regimes.multipliers, kernel.bucketMs), universe.names);
+  const numbers = ({ growth, regimeGrowth, isBorne, switchWitness }: StoredInTime): number[] => [
+    ...growth.flatMap(({ tauSeconds, largestGrowthPerBucket }) => [tauSeconds, largestGrowthPerBucket]),
+    ...[regimeGrowth, Number(isBorne), switchWitness?.gain ?? 0],
+  ];
+  const [said, is] = [numbers(claimed), numbers(found)];
+  const agrees = said.length === is.length && said.every((value, k) => Math.abs(value - is[k]) <= 1e-9 * is[k]);
+  if (agrees) return;
+  throw new XimError(
+    'corrupt',
+    `${folder}: what the certificate says of multipliers that change is not what the stored model gives`,
+    'do not use this version; run the date again',
+  );
 }

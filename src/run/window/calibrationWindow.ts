@@ -107,7 +107,6 @@ export async function calibrationWindow(
   const { dates, champion } = inputs;
   const length = foldBuckets(config, dates);
   const configured = configuredTaus(config.fit.kernel);
-  refuseMemory(config, workSize(context, length, configured?.length ?? TYPICAL_BASES));
   const { days, own, lastFresh, depth } = await alignedDays(context, length, transform, announce);
   const steps = configured ? [] : chooseKernel(ownProblem(own.total));
   const tauSeconds = configured ?? secondsOf(own.basis, steps[steps.length - 1]);
@@ -137,6 +136,18 @@ export async function calibrationWindow(
     notes: [...windowNotes(context), ...depth.notes],
     champion,
   };
+}
+
+/** Before any work: what a window of this size is known to need. @throws config error where that is more than is allowed */
+export function refuseWindow(context: AlignContext): void {
+  const { config, inputs } = context;
+  const bases = configuredTaus(config.fit.kernel)?.length ?? TYPICAL_BASES;
+  refuseMemory(config, workSize(context, foldBuckets(config, inputs.dates), bases));
+}
+
+/** The same for concave terms beside its folds. */
+export function refuseTerms(context: AlignContext, { basis, foldsPerDay }: CalibrationWindow, terms: number): void {
+  refuseMemory(context.config, { ...workSize(context, foldsPerDay, basis.tauSeconds.length), terms });
 }
 
 /** Bases that a choice rarely exceeds. */

@@ -9,7 +9,7 @@ import { calibrateConcave } from '../../stages/fit/concave/calibrateConcave.js';
 import { wholeOf } from '../../stages/fit/mergedSample.js';
 import type { AlignContext } from './alignKey.js';
 import { calibrationParams } from './calibrationParams.js';
-import { ageWeight, type CalibrationWindow } from './calibrationWindow.js';
+import { ageWeight, type CalibrationWindow, refuseTerms } from './calibrationWindow.js';
 import { concaveModes } from './concaveModes.js';
 import { type DayTask, dayConcave, dayTypicalFlow } from './dayMoments.js';
 import { type ConcaveShape, ofDay, typicalOf } from './typicalFlow.js';
@@ -22,6 +22,7 @@ export async function concaveWindow(
   announce: (text: string) => void,
 ): Promise<CalibrationWindow> {
   const { config, inputs } = context;
+  refuseTerms(context, window, shape.decay.length);
   const tasks = inputs.dates.map((date, d) => dayTask(context, window, date, d));
   const sizes: (readonly (number | null)[])[] = [];
   for (const task of tasks) sizes.push(await dayTypicalFlow(task));

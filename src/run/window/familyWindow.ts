@@ -6,7 +6,7 @@ import { calibrate } from '../../stages/fit/calibrate.js';
 import { validate } from '../../stages/validate/walkForward.js';
 import type { AlignContext } from './alignKey.js';
 import { calibrationParams } from './calibrationParams.js';
-import { type CalibrationWindow, calibrationWindow } from './calibrationWindow.js';
+import { type CalibrationWindow, calibrationWindow, refuseWindow } from './calibrationWindow.js';
 import { CONCAVE_BUCKETS, chosenFamily, concaveDecay, POWERS } from './chosenFamily.js';
 import { MOST_PAIRED } from './concaveModes.js';
 import { concaveWindow } from './concaveWindow.js';
@@ -22,6 +22,7 @@ export async function familyWindow(
 ): Promise<CalibrationWindow> {
   const { config, names } = context;
   const { concave } = config.fit.kernel;
+  refuseWindow(context);
   if (typeof concave === 'object') refuseConcave(config, names.length);
   const family = await chosenFamily(context, announce);
   const { shape, liquidity } = family;
@@ -44,24 +45,27 @@ export async function familyWindow(
   if (given || names.length < 2 || names.length > MOST_PAIRED) return own;
   announce('compare concave links');
   const score = scoreOf(config, names);
+  const linear = score(own);
+  if (linear === undefined) return own;
   const linked = await bestPower(shape.power, (power) => bentWindow(power, true), score);
-  return linked.score > score(own) + LEAST_GAIN ? linked.window : own;
+  const better = linked.score > linear + LEAST_GAIN ? linked.window : own;
+  return { ...better, family: { ...better.family!, links: { linear, concave: linked.score } } };
 }
 
 /** R² on folds ahead that links must gain to be concave: they have many more parameters; and that another power must gain. */
 const LEAST_GAIN = 0.005;
 
-/** R² on folds ahead of what a window gives. */
+/** R² on folds ahead of what a window gives; nothing where none can be held out. */
 const scoreOf =
   (config: Config, names: readonly Name[]) =>
-  (window: CalibrationWindow): number =>
+  (window: CalibrationWindow): number | undefined =>
     validate(window.folds, {
       calibration: calibrationParams(config, names, window),
       limits: limitsOf(config),
       decay: decays(window.basis),
       transform: window.transform,
       groups: config.validate.folds,
-    })?.walkForward.scores.fitted.pooled ?? Number.NEGATIVE_INFINITY;
+    })?.walkForward.scores.fitted.pooled;
 
 interface ScoredWindow {
   readonly window: CalibrationWindow;
@@ -75,11 +79,11 @@ interface ScoredWindow {
 async function bestPower(
   power: number,
   windowAt: (power: number) => Promise<CalibrationWindow>,
-  score: (window: CalibrationWindow) => number,
+  score: (window: CalibrationWindow) => number | undefined,
 ): Promise<ScoredWindow> {
   const scored = async (k: number): Promise<ScoredWindow> => {
     const window = await windowAt(POWERS[k]);
-    return { window, score: score(window) };
+    return { window, score: score(window) ?? Number.NEGATIVE_INFINITY };
   };
   const start = POWERS.indexOf(power);
   const first = await scored(start);

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import { configError } from '../../model/failure.js';
-import { type MomentShape, momentLengths } from '../../model/moments.js';
+import { type MomentShape, momentLengths, regressors } from '../../model/moments.js';
 
 const UNITS = { MB: 2 ** 20, GB: 2 ** 30 } as const;
 /**
@@ -11,6 +11,8 @@ const DAY_COLUMNS = { events: 26, buckets: 24 } as const;
 /** Sums with all bases apart that are held at once, and matrices of names × names by fold. */
 const WHOLE_SUMS = 6;
 const MATRICES_PER_FOLD = 6;
+/** Sums of concave terms that are held at once. */
+const CONCAVE_SUMS = 4;
 
 export function memoryBytes({ engine }: Config): number {
   const [, number, unit] = /^([\d.]+)(MB|GB)$/.exec(engine.memory)!;
@@ -24,13 +26,16 @@ export interface WorkSize extends MomentShape {
   /** Of a day. */
   readonly buckets: number;
   readonly folds: number;
+  /** Q: concave terms of a name; none if absent. */
+  readonly terms?: number;
 }
 
 /** What a window needs beside the columnar engine, its largest parts counted. */
-export function workBytes({ buckets, folds, ...shape }: WorkSize, source: Config['data']['source']): number {
+export function workBytes({ buckets, folds, terms = 0, ...shape }: WorkSize, source: Config['data']['source']): number {
   const day = DAY_COLUMNS[source] * shape.names * buckets;
   const sums = WHOLE_SUMS * momentLengths(shape).reduce((sum, length) => sum + length, 0);
-  return 8 * Math.max(day, sums + folds * MATRICES_PER_FOLD * shape.names ** 2);
+  const concave = CONCAVE_SUMS * terms * regressors(shape) * shape.names;
+  return 8 * Math.max(day, sums + concave + folds * MATRICES_PER_FOLD * shape.names ** 2);
 }
 
 /** @throws config error for work that would not fit, before any of it is done. */

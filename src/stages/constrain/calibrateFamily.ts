@@ -8,6 +8,7 @@ import { calibrate } from '../fit/calibrate.js';
 import { type Calibration, type CalibrationParams, unconstrained } from '../fit/calibration.js';
 import { calibrateConcave, concaveSums, totalWithout } from '../fit/concave/calibrateConcave.js';
 import { type ConcaveFit, secantPart } from '../fit/concave/concaveFit.js';
+import { termErrors } from '../fit/concave/termErrors.js';
 import { regressionMoments, squaredErrors } from '../fit/impactProblem.js';
 import type { Whole } from '../fit/mergedSample.js';
 import { LEAST_LINEAR, type Limits, projectStepwise } from './projectModel.js';
@@ -22,6 +23,20 @@ export function calibrateFamily(
   if (!params.concave) return calibrate(folds, params, whole);
   const sums = concaveSums(folds);
   return withRoom(calibrateConcave(folds, params, params.concave, whole, sums), limits, whole, sums);
+}
+
+/** The same with errors of the terms, for what is published. */
+export function calibrateFamilyWithErrors(
+  folds: readonly Fold[],
+  params: CalibrationParams,
+  limits: Limits,
+  whole: Whole,
+): Calibration {
+  const calibration = calibrateFamily(folds, params, limits, whole);
+  const { concave: fit, K } = calibration;
+  if (!fit || !params.concave) return calibration;
+  const search = { whole, sums: concaveSums(folds), params, concave: params.concave };
+  return { ...calibration, concave: { ...fit, ownErrors: termErrors(folds, search, fit, K) } };
 }
 
 /** Shares of self impact that may be asked to stay linear. */

@@ -1,5 +1,7 @@
+import type { ConcaveTerms } from '../../model/concave.js';
 import { workedShares } from '../../model/kernel.js';
 import type { ReferenceOrder } from '../../model/manifest.js';
+import { evenlyWorkedCost } from '../../model/potentials.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { referenceBaskets } from './basketCosts.js';
@@ -30,6 +32,9 @@ interface ReferenceInput {
   /** Published: N×N bps per million, with a matrix per time constant where the kernel is not scalar. */
   readonly K: DenseMatrix;
   readonly parts?: readonly DenseMatrix[] | undefined;
+  /** Concave terms, of which K holds the secants, and what of K is linear beside them (MODEL §2a). */
+  readonly concave?: ConcaveTerms | undefined;
+  readonly linear?: DenseMatrix | undefined;
   readonly kernel: PricedKernel;
   readonly calibration: Calibration;
   /** Of the window, for the typical flow of each name. */
@@ -42,7 +47,7 @@ interface ReferenceInput {
  * Cost of orders that a desk can picture (MODEL §4): each name, a basket that buys every name in proportion to its typical
  * flow, and the same with every second name sold. An interval has two parts, on the logarithm of the cost: how impact decays
  * over the order ({@link DecayProfile}, choice of time constants included) and how large it is at once (jackknife of the
- * estimate without penalty).
+ * estimate without penalty). Concave terms price the order as large as it is; its interval is as wide as K has it.
  */
 export function referenceOrders(input: ReferenceInput): ReferenceOrder[] {
   const { symbols, kernel, impact, profile } = input;
@@ -52,7 +57,7 @@ export function referenceOrders(input: ReferenceInput): ReferenceOrder[] {
     const worked = dot(shares, kernel.weights);
     const band = profile?.worked(buckets);
     return orders.map(({ order, kind, q }) => {
-      const value = costOf(input, shares, q);
+      const value = costOf(input, shares, q, buckets);
       const size = { published: quadratic(input.K, q), ...atOnce(input.calibration, q) };
       return { order, kind, seconds, value, ...bounds(value, band, worked, size) };
     });
@@ -83,10 +88,16 @@ function basketOrders(impact: RegressionMoments): Basket[] {
   ];
 }
 
-/** `Σ_p share_p qᵀ K_p q`, bps of an order of one million. */
-function costOf({ K, parts, kernel }: ReferenceInput, shares: Float64Array, q: Float64Array): number {
+/** `Σ_p share_p qᵀ K_p q` and the potentials of concave terms, bps of an order of one million. */
+function costOf(
+  { K, parts, linear = K, concave, kernel }: ReferenceInput,
+  shares: Float64Array,
+  q: Float64Array,
+  buckets: number,
+): number {
   if (parts) return parts.reduce((sum, part, p) => sum + shares[p] * quadratic(part, q), 0);
-  return dot(shares, kernel.weights) * quadratic(K, q);
+  const straight = dot(shares, kernel.weights) * quadratic(linear, q);
+  return concave ? straight + evenlyWorkedCost(concave, q, buckets) : straight;
 }
 
 /** Cost at once of the estimate without penalty, with what it is without each group of folds. */

@@ -56,6 +56,12 @@ export function lagResponse(
   return summarise([...sums.values()], edges);
 }
 
+/** A replay of a market that does what the model says, where the day has a move: what the model has in place of the data. */
+export function asPredicted(replay: Replay): Replay {
+  const { residualBps, predictedBps } = replay;
+  return { ...replay, residualBps: residualBps.map((move, k) => (Number.isNaN(move) ? move : predictedBps[k])) };
+}
+
 /** The move that factors and links leave. */
 const ownMove = ({ residualBps, predictedBps, ownBps }: Replay, at: number): number =>
   residualBps[at] - (predictedBps[at] - ownBps[at]);

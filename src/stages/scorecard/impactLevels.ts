@@ -1,4 +1,6 @@
 import type { DayFlow, SparseFlow } from '../../model/buckets.js';
+import type { ConcaveTerms } from '../../model/concave.js';
+import type { ConcaveMove } from '../../model/concaveResponse.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
 import { type BucketGrid, bucketAt } from '../../model/grid.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
@@ -7,9 +9,14 @@ import type { Fill } from './orders.js';
 
 /** The stored model by the names of today; a name that the version does not know has rows and columns of zeros. */
 export interface PriceModel {
-  /** `Σ_p K_p v^p` as terms: a matrix (N×N, bps per million) on the bases merged by `weights`. A scalar kernel has one. */
+  /**
+   * `Σ_p K_p v^p` as terms: a matrix (N×N, bps per million) on the bases merged by `weights`. A scalar kernel has one. All that
+   * is linear.
+   */
   readonly terms: readonly { readonly matrix: DenseMatrix; readonly weights: Float64Array }[];
   readonly decay: Float64Array;
+  /** On flow as `transform` has it, which is linear then. */
+  readonly concave?: ConcaveTerms | undefined;
   readonly transform: FlowTransform;
   /** N, multiplies concave flow. */
   readonly flowScale: Float64Array;
@@ -23,7 +30,10 @@ export interface LevelQuery {
   readonly bucketsEnded: number;
 }
 
-/** By query: what own flow of the name, of other names, and the factors have moved its mid since the day began, bps. */
+/**
+ * By query: what own flow of the name, of other names, and the factors have moved its mid since the day began, bps. Of concave
+ * modes own flow has what it does alone, and other names the rest, in which both act together.
+ */
 export interface ImpactLevels {
   readonly self: Float64Array;
   readonly cross: Float64Array;
@@ -82,15 +92,20 @@ export function impactLevels(day: DayFlow, model: PriceModel, queries: readonly 
   const merged = model.terms.map(() => new Float64Array(n));
   const columns = factorColumns(day, model);
   const moved = new Float64Array(columns.length);
-  eachFilteredBucket(day, model, (t, bases) => {
+  const concave = { all: new Float64Array(n), own: new Float64Array(n) };
+  eachFilteredBucket(day, model, (t, bases, move) => {
     model.terms.forEach(({ weights }, k) => {
       addMerged(merged[k], bases, weights, model.flowScale);
     });
+    if (move) {
+      add(concave.all, move.all);
+      add(concave.own, move.own);
+    }
     columns.forEach((column, f) => {
-      const move = day.factors.moveBps[t * day.factors.names.length + column];
-      if (!Number.isNaN(move)) moved[f] += move;
+      const shock = day.factors.moveBps[t * day.factors.names.length + column];
+      if (!Number.isNaN(shock)) moved[f] += shock;
     });
-    for (const q of due[t + 1] ?? []) answer(levels, { q, name: queries[q].name }, model, { merged, moved });
+    for (const q of due[t + 1] ?? []) answer(levels, { q, name: queries[q].name }, model, { merged, moved, concave });
   });
   return levels;
 }
@@ -126,22 +141,29 @@ function addMerged(
   }
 }
 
-/** State of the day so far: flow merged by each term's decay, and how far each factor has moved. */
+function add(sum: Float64Array, step: Float64Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] += step[i];
+}
+
+/** State of the day so far: flow merged by each term's decay, how far each factor has moved, and what concave terms did. */
 interface LevelState {
   readonly merged: readonly Float64Array[];
   readonly moved: Float64Array;
+  readonly concave: ConcaveMove;
 }
 
 function answer(
   levels: ImpactLevels,
   { q, name }: { readonly q: number; readonly name: number },
   { terms, factors }: PriceModel,
-  { merged, moved }: LevelState,
+  { merged, moved, concave }: LevelState,
 ): void {
   terms.forEach(({ matrix }, k) => {
     const row = matrix.data.subarray(name * matrix.cols, (name + 1) * matrix.cols);
     for (let j = 0; j < row.length; j++) levels[j === name ? 'self' : 'cross'][q] += row[j] * merged[k][j];
   });
+  levels.self[q] += concave.own[name];
+  levels.cross[q] += concave.all[name] - concave.own[name];
   for (let f = 0; f < moved.length; f++)
     levels.exogenous[q] += factors!.loadings.data[name * moved.length + f] * moved[f];
 }

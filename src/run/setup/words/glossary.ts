@@ -11,6 +11,14 @@ export const GLOSSARY = {
   link: 'An off-diagonal entry of K: what trading one name does to the price of another.',
   base: 'One time constant of the decay; a kernel is a choice of bases with weights.',
   kernel: 'How impact decays after a trade: weights on bases, from temporary to permanent.',
+  'concave impact':
+    'Impact of decayed volume that grows with a power below 1 of it (fit.kernel.concave): linear in small trades, certified because it is the slope of convex potentials.',
+  secant:
+    'What a linear impact would have to be to move a price as far as concave impact does at typical flow; K and its fallbacks hold secants beside what is linear.',
+  'typical flow': 'Median size of a name’s flow over the buckets in which it trades, millions (typical_flow).',
+  mode: 'A combination of names, such as the market or a pair, whose decayed volume moves them together.',
+  multiplier:
+    'What impact is multiplied by in a regime. One that grows faster than decay takes from the level of a trade pays for buying before and selling after.',
   part: 'The matrix of one base, where the kernel is not scalar; parts sum to K.',
   normalised: 'Divided by √(K_ii K_jj), so that it is free of currency and liquidity.',
   block: 'A group of names that the universe gives, such as a sector.',

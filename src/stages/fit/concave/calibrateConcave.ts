@@ -42,7 +42,8 @@ export function calibrateConcave(
 /** Concave moments of a window whose folds have them. */
 export const concaveSums = (folds: readonly Fold[]): ConcaveMoments => sumConcave(folds.map((fold) => fold.concave!));
 
-interface Search {
+/** What terms are sought in. */
+export interface Search {
   readonly whole: Whole;
   /** Concave moments of the window. */
   readonly sums: ConcaveMoments;
@@ -114,15 +115,18 @@ function settledTerms(search: Search, { kernel }: WeighedKernel, rough: ConcaveF
   return fit;
 }
 
-interface GivenLinks {
+export interface GivenLinks {
   readonly weights: Float64Array;
   readonly K: DenseMatrix;
   /** Its linear part, whose links are taken out of the moves. */
   readonly linear: DenseMatrix;
 }
 
-/** Terms explain moves as they are: what controls explain of those is taken out, not of moves without their remainder. */
-function termsGiven({ whole, sums, params, concave }: Search, given: GivenLinks): ConcaveFit {
+/**
+ * Terms of a window, or of a part of it, given the rest of the model. They explain moves as they are: what controls explain of
+ * those is taken out, not of moves without their remainder.
+ */
+export function termsGiven({ whole, sums, params, concave }: Search, given: GivenLinks): ConcaveFit {
   const { weights, K, linear } = given;
   const { total, factorModel } = whole;
   const { basis, typical, hasLinear } = concave;

@@ -18,6 +18,8 @@ export interface ConcaveFit {
   readonly weights: Float64Array;
   /** Whether there is a linear part; without one K is S. */
   readonly hasLinear: boolean;
+  /** Q×N: standard errors of own terms, folds left out in turn; absent where there are too few. */
+  readonly ownErrors?: DenseMatrix | undefined;
 }
 
 /** S: N×N, bps per million, positive semidefinite. */

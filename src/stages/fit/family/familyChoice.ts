@@ -38,6 +38,8 @@ export interface ChosenFamily {
   /** Where folds could be held out: γ and whether to bend, then how much to bend. */
   readonly comparisons: readonly FamilyChoice[];
   readonly horizonSeconds: readonly number[];
+  /** Walk-forward R² of all names, links by a line and as concave modes; absent where only one of them was fitted. */
+  readonly links?: { readonly linear: number; readonly concave: number } | undefined;
 }
 
 const GROUPS = 10;
