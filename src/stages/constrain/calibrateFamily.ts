@@ -11,6 +11,7 @@ import { type ConcaveFit, secantPart } from '../fit/concave/concaveFit.js';
 import { termErrors } from '../fit/concave/termErrors.js';
 import { regressionMoments, squaredErrors } from '../fit/impactProblem.js';
 import type { Whole } from '../fit/mergedSample.js';
+import { withBoundedLinks } from './boundedLinks.js';
 import { LEAST_LINEAR, type Limits, projectStepwise } from './projectModel.js';
 
 /** The recipe of the window, with concave own terms where its folds have them, and room beneath the links. */
@@ -22,7 +23,7 @@ export function calibrateFamily(
 ): Calibration {
   if (!params.concave) return calibrate(folds, params, whole);
   const sums = concaveSums(folds);
-  return withRoom(calibrateConcave(folds, params, params.concave, whole, sums), limits, whole, sums);
+  return withRoom(bounded(calibrateConcave(folds, params, params.concave, whole, sums), limits), limits, whole, sums);
 }
 
 /** The same with errors of the terms, for what is published. */
@@ -37,6 +38,13 @@ export function calibrateFamilyWithErrors(
   if (!fit || !params.concave) return calibration;
   const search = { whole, sums: concaveSums(folds), params, concave: params.concave };
   return { ...calibration, concave: { ...fit, ownErrors: termErrors(folds, search, fit, K) } };
+}
+
+/** Links of modes within the bound; K is their secants where nothing is linear. */
+function bounded(calibration: Calibration, { rho }: Limits): Calibration {
+  const concave = withBoundedLinks(calibration.concave!, rho);
+  if (concave === calibration.concave) return calibration;
+  return { ...calibration, concave, ...(concave.hasLinear ? {} : { K: secantPart(concave) }) };
 }
 
 /** Shares of self impact that may be asked to stay linear. */

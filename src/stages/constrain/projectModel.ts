@@ -152,7 +152,7 @@ export function projectStepwise(model: ProjectableModel, limits: Limits): Stepwi
   return { projected, steps };
 }
 
-function largestLink({ rows, data }: DenseMatrix): number {
+export function largestLink({ rows, data }: DenseMatrix): number {
   return data.reduce((top, value, k) => (k % (rows + 1) === 0 ? top : Math.max(top, Math.abs(value))), 0);
 }
 
@@ -173,9 +173,9 @@ function projectBeside({ concave: _terms, ...model }: ProjectableModel, fit: Con
   const n = S.rows;
   const self = diagonalOf(S);
   const linear = fit.hasLinear ? combine(model.K, 1, S, -1) : zeros(n);
-  const least = self.map((own, i) =>
-    fit.hasLinear ? Math.max(model.floors[i] - own, LEAST_LINEAR * Math.max(own, model.K.data[i * (n + 1)])) : 0,
-  );
+  const room = (own: number, i: number) =>
+    fit.hasLinear ? LEAST_LINEAR * Math.max(own, model.K.data[i * (n + 1)]) : 0;
+  const least = self.map((own, i) => Math.max(model.floors[i] - own, room(own, i)));
   const whole = (K: DenseMatrix) => combine(K, 1, S, 1);
   const under = (rho: number) => projectStepwise({ ...model, K: linear, floors: least }, { ...limits, rho });
   const wide = under(1);
