@@ -17,8 +17,8 @@ export const encodeConcave = (folds: readonly ConcaveMoments[]) =>
   encodeFolds<Header>(
     CONCAVE,
     folds.map((fold) => {
-      const { label, names, regressors, terms, modes } = fold;
-      return { header: { label, names, regressors, terms, modes }, arrays: concaveArrays(fold) };
+      const { label, names, regressors, terms, modes, lags } = fold;
+      return { header: { label, names, regressors, terms, modes, lags }, arrays: concaveArrays(fold) };
     }),
   );
 

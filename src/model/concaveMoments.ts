@@ -22,6 +22,12 @@ export interface ConcaveMoments extends ConcaveShape {
   readonly modeOwn: DenseMatrix;
   /** MQ×MQ, over all buckets in use. */
   readonly modeSquares: DenseMatrix;
+  /**
+   * LQ×N: `Σ x_i^l w_i^q`, row lQ+q, and L²×N: `Σ x_i^l x_i^m`, x the name's own flow filtered by the decays of a grid that shows
+   * how terms fade; over all buckets.
+   */
+  readonly withLags: DenseMatrix;
+  readonly lagSquares: DenseMatrix;
 }
 
 export interface ConcaveShape {
@@ -32,10 +38,18 @@ export interface ConcaveShape {
   readonly terms: number;
   /** M: modes; often none. */
   readonly modes: number;
+  /** L: decays of the grid that shows how terms fade. */
+  readonly lags: number;
 }
 
 /** Rows and columns of the arrays of a fold, in the order of {@link concaveArrays}. */
-const sizesOf = ({ names, regressors, terms, modes }: ConcaveShape): (readonly [rows: number, cols: number])[] => [
+const sizesOf = ({
+  names,
+  regressors,
+  terms,
+  modes,
+  lags,
+}: ConcaveShape): (readonly [rows: number, cols: number])[] => [
   ...Array.from({ length: terms }, () => [regressors, names] as const),
   [terms, names],
   [terms * terms, names],
@@ -43,21 +57,24 @@ const sizesOf = ({ names, regressors, terms, modes }: ConcaveShape): (readonly [
   [modes * terms, names],
   [modes * terms, terms * names],
   [modes * terms, modes * terms],
+  [lags * terms, names],
+  [lags * lags, names],
 ];
 
 export const concaveLengths = (shape: ConcaveShape): number[] => sizesOf(shape).map(([rows, cols]) => rows * cols);
 
 /** A fold on arrays in the order of {@link concaveArrays}. */
 export function concaveFrom(label: string, shape: ConcaveShape, arrays: readonly Float64Array[]): ConcaveMoments {
-  const { names, regressors, terms, modes } = shape;
+  const { names, regressors, terms, modes, lags } = shape;
   const all = sizesOf(shape).map(([rows, cols], k): DenseMatrix => ({ rows, cols, data: arrays[k] }));
-  const [withMoves, squares, modeRegressors, modeMoves, modeOwn, modeSquares] = all.slice(terms);
+  const [withMoves, squares, modeRegressors, modeMoves, modeOwn, modeSquares, withLags, lagSquares] = all.slice(terms);
   return {
     label,
     names,
     regressors,
     terms,
     modes,
+    lags,
     withRegressors: all.slice(0, terms),
     withMoves,
     squares,
@@ -65,6 +82,8 @@ export function concaveFrom(label: string, shape: ConcaveShape, arrays: readonly
     modeMoves,
     modeOwn,
     modeSquares,
+    withLags,
+    lagSquares,
   };
 }
 
@@ -76,8 +95,8 @@ export const emptyConcave = (label: string, shape: ConcaveShape): ConcaveMoments
   );
 
 export const concaveArrays = (fold: ConcaveMoments): Float64Array[] => {
-  const { withMoves, squares, modeRegressors, modeMoves, modeOwn, modeSquares } = fold;
-  const rest = [withMoves, squares, modeRegressors, modeMoves, modeOwn, modeSquares];
+  const { withMoves, squares, modeRegressors, modeMoves, modeOwn, modeSquares, withLags, lagSquares } = fold;
+  const rest = [withMoves, squares, modeRegressors, modeMoves, modeOwn, modeSquares, withLags, lagSquares];
   return [...fold.withRegressors, ...rest].map(({ data }) => data);
 };
 
@@ -109,21 +128,22 @@ export const throughConcaveChange = (
   fold: ConcaveFold,
   change: (moments: ConcaveMoments) => ConcaveMoments,
 ): StoredConcave => {
-  const { label, names, regressors, terms, modes } = fold;
-  return { label, names, regressors, terms, modes, use: (visit) => visit(useConcave(fold, change)) };
+  const { label, names, regressors, terms, modes, lags } = fold;
+  return { label, names, regressors, terms, modes, lags, use: (visit) => visit(useConcave(fold, change)) };
 };
 
 /** The same fold without its modes. */
 export const ownTermsOf = (fold: ConcaveFold): StoredConcave => {
-  const { label, names, regressors, terms } = fold;
-  const shape = { names, regressors, terms, modes: 0 };
+  const { label, names, regressors, terms, lags } = fold;
+  const shape = { names, regressors, terms, modes: 0, lags };
   return {
     label,
     ...shape,
     use: (visit) =>
       useConcave(fold, (moments) => {
-        const own = concaveArrays(moments).slice(0, terms + 2);
-        return visit(concaveFrom(label, shape, [...own, ...Array.from({ length: 4 }, () => new Float64Array(0))]));
+        const arrays = concaveArrays(moments);
+        const none = Array.from({ length: 4 }, () => new Float64Array(0));
+        return visit(concaveFrom(label, shape, [...arrays.slice(0, terms + 2), ...none, ...arrays.slice(-2)]));
       }),
   };
 };

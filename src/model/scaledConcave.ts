@@ -18,5 +18,7 @@ export function scaledConcaveMoments(fold: ConcaveMoments, factor: Float64Array,
   scale(out.squares.data, names, (_q, i) => factor[i] ** 2);
   scale(out.modeRegressors.data, out.modeRegressors.cols, (k) => ofRow(k));
   scale(out.modeOwn.data, terms * names, (_m, c) => factor[c % names]);
+  scale(out.withLags.data, names, (_l, i) => factor[i] ** 2);
+  scale(out.lagSquares.data, names, (_l, i) => factor[i] ** 2);
   return out;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lateResponse } from '../../src/stages/validate/lateResponse.js';
+import { curveGap, lateResponse } from '../../src/stages/validate/lateResponse.js';
 
 const at = (to: number, level: number, error: number) => ({ to, level, low: level - 1.645 * error });
 
@@ -20,5 +20,24 @@ describe('a response that comes after the flow', () => {
     expect(lateResponse([at(0, 2, 0.01)])).toBeUndefined();
     expect(lateResponse([{ to: 1, level: 9 }])).toBeUndefined();
     expect(lateResponse([])).toBeUndefined();
+  });
+});
+
+describe('what a curve keeps of impact', () => {
+  const lag = (to: number, level: number, error: number, predicted: number) => ({ ...at(to, level, error), predicted });
+
+  it('is off by what lies beyond doubt, as a share of what the data keep', () => {
+    const found = curveGap([lag(1, 1, 0.02, 0.99), lag(80, 0.9, 0.02, 0.4), lag(300, 0.8, 0.02, 0.5)]);
+    expect(found?.to).toBe(80);
+    expect(found?.keepsLess).toBe(true);
+    expect(found?.gap).toBeCloseTo((0.5 - 2.2 * 1.645 * 0.02) / 0.9, 10);
+    expect(curveGap([lag(80, 0.4, 0.02, 0.9)])?.keepsLess).toBe(false);
+  });
+
+  it('is not judged by chance, in the bucket of the flow, for a line, or where nothing is left', () => {
+    expect(curveGap([lag(80, 0.9, 0.2, 0.4)])).toBeUndefined();
+    expect(curveGap([lag(0, 0.9, 0.01, 0.4)])).toBeUndefined();
+    expect(curveGap([at(80, 0.9, 0.01)])).toBeUndefined();
+    expect(curveGap([lag(3600, -0.2, 0.01, 0.4)])).toBeUndefined();
   });
 });

@@ -20,6 +20,7 @@ import type { ResponseCurve } from '../../stages/replay/responseCurve.js';
 import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
 import { judge, type Unscored } from '../../stages/validate/gates.js';
 import type { Identification } from '../../stages/validate/identification.js';
+import type { ResponseAtLag } from '../../stages/validate/lateResponse.js';
 import type { DayLevels } from '../../stages/validate/levelFindings.js';
 import { levelJumps } from '../../stages/validate/levels.js';
 import { type OutOfSample, validate, type WalkForwardParams } from '../../stages/validate/walkForward.js';
@@ -31,7 +32,7 @@ import type { FittedWindow } from './fittedWindow.js';
 import { gateRules } from './gateRules.js';
 import { contradictions, identify } from './linkEvidence.js';
 import { orderPrices } from './orderPrices.js';
-import { replayDays } from './replays.js';
+import { type Replays, replayDays } from './replays.js';
 
 /** Everything a version holds, before it is written. */
 export interface Outcome extends FittedWindow {
@@ -131,7 +132,7 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     guardrails,
     identification: identify(calibration, impact, published, total.factors > 0),
     decayFit: prices.decayFit,
-    response: replays && { lags: replays.lagResponse, bucketMs: grid.bucketNs / 1e6 },
+    response: replays && { lags: besidePredicted(replays), bucketMs: grid.bucketNs / 1e6 },
     diagnoses,
     contradicted: contradictions(calibration, constrained, names),
     levels: levelJumps(names, levelsOf(moments, config), config.align.units, config.flow.source),
@@ -156,6 +157,9 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
     gates: judge(evidence, gateRules(config, basket)),
   };
 }
+
+const besidePredicted = ({ lagResponse, predictedLags }: Replays): ResponseAtLag[] =>
+  lagResponse.map((lag, k) => (predictedLags.length > 0 ? { ...lag, predicted: predictedLags[k].level } : lag));
 
 const levelsOf = ({ reports }: CalibrationWindow, { align }: Config): DayLevels[] =>
   reports.map(({ date, buckets, coverage }) => ({

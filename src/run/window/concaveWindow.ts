@@ -34,6 +34,8 @@ export async function concaveWindow(
   const concave: ConcaveParams = {
     basis: { power: shape.power, decay: Float64Array.from(shape.decay), scales: flow.scales, modes },
     typical: flow.typical,
+    linearDecay: decays(window.basis),
+    lagDecay: lagDecayOf(window.sessionBuckets),
     hasLinear: !shape.concaveLinks,
   };
   const folds = [...window.folds];
@@ -41,7 +43,7 @@ export async function concaveWindow(
   for (const [d, task] of tasks.entries()) {
     announce(`concave terms ${inputs.dates[d]} (${d + 1} of ${tasks.length})`);
     const weight = ageWeight(config, tasks.length - 1 - d);
-    for (const own of await dayConcave(task, ofDay(concave, flow, factors[d]))) {
+    for (const own of await dayConcave(task, ofDay(concave, flow, factors[d]), concave.lagDecay)) {
       const { factors: given } = folds[at];
       const seen = throughConcaveChange(own, (moments) =>
         weighted(scaledConcaveMoments(moments, factors[d], 1 + given), weight),
@@ -52,6 +54,16 @@ export async function concaveWindow(
   }
   return { ...window, folds, concave };
 }
+
+/** Buckets; from temporary to a quarter of the session, and permanent. */
+const LAG_BUCKETS = [1, 5, 30, 150, 600];
+
+const lagDecayOf = (sessionBuckets: number): Float64Array =>
+  Float64Array.of(
+    0,
+    ...LAG_BUCKETS.filter((tau, k) => k === 0 || tau <= sessionBuckets / 4).map((tau) => Math.exp(-1 / tau)),
+    1,
+  );
 
 /** Self impact of every name by its own terms, bps per million: what links are in proportion to. */
 async function ownSizes(

@@ -80,18 +80,19 @@ export async function dayOwnMoments(task: DayTask): Promise<OwnMoments[]> {
 }
 
 /** Moments of concave terms of a day, from the cache or from its buckets; scales and directions for flow as the day has it. */
-export async function dayConcave(task: DayTask, basis: ConcaveBasis): Promise<StoredConcave[]> {
+export async function dayConcave(task: DayTask, basis: ConcaveBasis, lagDecay: Float64Array): Promise<StoredConcave[]> {
   const { power, scales, decay, modes } = basis;
   const shape = {
     power,
     scales: Array.from(scales),
     decay: Array.from(decay),
+    lags: Array.from(lagDecay),
     modes: modes.map(({ direction, scale }) => ({ direction: Array.from(direction), scale })),
   };
   const key = stageKey({ moments: momentsKey(task, CONCAVE_LAYOUT), shape });
   const folder = stageFolder(task.context.config.store, 'concave', key);
   if (holdsConcave(folder)) return storedConcave(folder);
-  const folds = accumulateConcave(await movesOf(task), task.params, basis);
+  const folds = accumulateConcave(await movesOf(task), { ...task.params, lagDecay }, basis);
   await publishFolder(folder, async (temporary) => {
     for (const { name, bytes } of encodeConcave(folds)) writeAtomically(join(temporary, name), bytes);
   });

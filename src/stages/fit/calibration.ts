@@ -26,6 +26,10 @@ export interface TailParams {
 /** Shapes of concave terms, and typical flow: what is fixed before their weights are estimated. */
 export interface ConcaveParams {
   readonly basis: Omit<ConcaveBasis, 'modes'> & { readonly modes: readonly Omit<ConcaveMode, 'weights'>[] };
+  /** P: decays per bucket of the bases, by which the terms are held to what orders cost by a line. */
+  readonly linearDecay: Float64Array;
+  /** L: decays of the grid on which it is seen how terms fade. */
+  readonly lagDecay: Float64Array;
   /** N: flow of a bucket in which the name trades, millions; where the secant is taken. */
   readonly typical: Float64Array;
   /** Whether flow moves names by a line as well; where it does not, links are modes. */

@@ -6,7 +6,7 @@ import type { LevelJump } from '../../model/levels.js';
 import { type Contradicted, contradictionGate, SIDES_QUESTION } from './contradiction.js';
 import { CERTAIN_SECONDS, DECAY_FIT_BOUND, type DecayFitPoint, UNCERTAINTY_BOUND } from './decayFit.js';
 import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
-import { lateResponse, type ResponseAtLag } from './lateResponse.js';
+import { curveGap, lateResponse, type ResponseAtLag } from './lateResponse.js';
 import { levelGates } from './levels.js';
 import type { OutOfSample } from './walkForward.js';
 
@@ -191,6 +191,15 @@ function decayFitGate(points: Evidence['decayFit'], response: Evidence['response
       value: late.excess,
       bound: DECAY_FIT_BOUND,
       reason: `prices answer own flow late: ${(late.to * response.bucketMs) / 1000} s after it they have moved by ${(1 + late.excess).toPrecision(3)} times the impact at once, or more, which no decay does: are stamps of the flow early, or of the quotes late (align.clock_offsets)?`,
+    };
+  const curve = response && curveGap(response.lags);
+  if (curve && curve.gap > DECAY_FIT_BOUND)
+    return {
+      name,
+      verdict: 'failed',
+      value: curve.gap,
+      bound: DECAY_FIT_BOUND,
+      reason: `${(curve.to * response.bucketMs) / 1000} s after own flow the curve has ${curve.keepsLess ? 'less' : 'more'} left of impact than prices do, by ${curve.gap.toPrecision(2)} of it beyond doubt, so orders are priced too ${curve.keepsLess ? 'low' : 'high'}: use fit.kernel.concave: none, or other time constants`,
     };
   if (!points) return { name, verdict: 'not applicable', reason: 'no decay was estimated from own flow' };
   if (points.length === 0) return { name, verdict: 'not enough data', reason: NO_PRICE };

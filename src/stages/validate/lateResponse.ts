@@ -5,6 +5,29 @@ export interface ResponseAtLag {
   readonly level: number;
   /** Lower end of a 90 % interval; absent where there are too few stretches for one. */
   readonly low?: number | undefined;
+  /** What a concave model has at the lag, in the same regression; absent for a line, whose decay is judged by itself. */
+  readonly predicted?: number | undefined;
+}
+
+/** A lag at which a curve has kept other than the data have, and by how much, as a share of what they have. */
+export interface CurveGap {
+  readonly to: number;
+  readonly gap: number;
+  readonly keepsLess: boolean;
+}
+
+/**
+ * The largest gap beyond doubt between what a concave model keeps of impact and what the data keep. One-bucket moves are
+ * predicted best by terms that fade at once; the price of an order is what is left.
+ */
+export function curveGap(lags: readonly ResponseAtLag[]): CurveGap | undefined {
+  const gaps = lags.flatMap(({ to, level, low, predicted }) => {
+    if (low === undefined || predicted === undefined || to < 1 || !(level > 0)) return [];
+    const doubt = WIDENED * (level - low);
+    const distance = Math.abs(level - predicted) - doubt;
+    return distance > 0 ? [{ to, gap: distance / level, keepsLess: predicted < level }] : [];
+  });
+  return gaps.reduce<CurveGap | undefined>((top, next) => (top && top.gap >= next.gap ? top : next), undefined);
 }
 
 /** A response that comes after the flow, and by how much it exceeds the impact at once. */

@@ -7,16 +7,23 @@ import { type BucketUse, bucketUse } from '../bucketUse.js';
 import { netFlow } from '../netFlow.js';
 import { type FilterState, type NetFlow, newState } from '../recursion/run.js';
 import { concaveRun } from './concaveRows.js';
+import { ownLags } from './ownLags.js';
 import { addResponses } from './responses.js';
 
+/** How a day is summed, and the decays of the grid that shows how terms fade. */
+export interface ConcaveAccumulation extends AccumulateParams {
+  readonly lagDecay: Float64Array;
+}
+
 /** Concave moments of one day by the folds of `accumulateDay`: the same buckets, sessions, halts and fold edges. */
-export function accumulateConcave(day: DayMoves, params: AccumulateParams, basis: ConcaveBasis): ConcaveMoments[] {
+export function accumulateConcave(day: DayMoves, params: ConcaveAccumulation, basis: ConcaveBasis): ConcaveMoments[] {
   const names = day.symbols.length;
   const terms = basis.decay.length;
   const shape = {
     names,
     terms,
     modes: basis.modes.length,
+    lags: params.lagDecay.length,
     regressors: 1 + day.factors.names.length + names * params.decay.length,
   };
   const source: Source = {
@@ -29,12 +36,14 @@ export function accumulateConcave(day: DayMoves, params: AccumulateParams, basis
   };
   const folds = day.grid.sessions.flatMap((session, s) => {
     const state = { filter: newState(params.decay.length, names), decayed: new Float64Array(terms * names) };
+    const own = ownLags(source, params.lagDecay);
     const length = params.foldBuckets === 'day' ? session.buckets : params.foldBuckets;
     return Array.from({ length: Math.ceil(session.buckets / length) }, (_, k) => {
       const fold = emptyConcave(`${day.grid.date}/${s}/${k * length}`, shape);
       const from = session.firstBucket + k * length;
       const to = session.firstBucket + Math.min((k + 1) * length, session.buckets);
       addSpan(source, { from, to }, state, fold);
+      own.add({ from, to }, fold);
       return fold;
     });
   });
@@ -47,7 +56,7 @@ function merged(label: string, folds: readonly ConcaveMoments[]): ConcaveMoments
   return total;
 }
 
-interface Source {
+export interface Source {
   readonly day: DayMoves;
   readonly use: BucketUse;
   readonly flow: NetFlow;
@@ -77,7 +86,7 @@ function addSpan(source: Source, { from, to }: Span, state: States, fold: Concav
   }
 }
 
-interface Span {
+export interface Span {
   readonly from: number;
   /** Not included. */
   readonly to: number;

@@ -10,6 +10,7 @@ import { type Whole, wholeOf } from '../mergedSample.js';
 import { classicalSelfImpacts } from '../selfImpactErrors.js';
 import { selfImpactsOf } from '../selfImpacts.js';
 import { type ConcaveFit, linearPart, secantPart, withoutRemainder } from './concaveFit.js';
+import { keepDecay, type LinearOwn } from './keptDecay.js';
 import { remainderProjection } from './remainderProjection.js';
 import { termProblems } from './termProblems.js';
 import { type TermWeights, termWeights } from './termStep.js';
@@ -30,7 +31,7 @@ export function calibrateConcave(
   whole: Whole,
   sums: ConcaveMoments = concaveSums(folds),
 ): Calibration {
-  const search = { whole, sums, params, concave };
+  const search = { whole, sums, params, concave, line: lineOf(whole, params) };
   const rough = searched(search);
   const settled = weighedKernel(adjustedFolds(folds, rough, sums, whole.total), params, wholeWithout(search, rough));
   const fit = settledTerms(search, settled, rough);
@@ -49,6 +50,15 @@ export interface Search {
   readonly sums: ConcaveMoments;
   readonly params: CalibrationParams;
   readonly concave: ConcaveParams;
+  readonly line: LinearOwn & { readonly K: DenseMatrix };
+}
+
+/** The window by a line. */
+export function lineOf({ impact }: Whole, params: CalibrationParams): Search['line'] {
+  const estimator = params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator;
+  const { weights } = fitKernel(impact, estimator, { tolerance: ROUGH_KERNEL });
+  const K = estimator(mergeImpactBases(impact, weights));
+  return { K, self: diagonalOf(K), weights };
 }
 
 /** Folds whose moves have no remainder. */
@@ -75,10 +85,9 @@ const wholeWithout = ({ whole, sums, params }: Search, fit: ConcaveFit): Whole =
 
 /** K, decay and terms in turn on the sum of the window, without penalties. */
 function searched(search: Search): ConcaveFit {
-  const { whole, params, concave } = search;
+  const { params, concave } = search;
   const estimator = params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator;
-  let { weights } = fitKernel(whole.impact, estimator, { tolerance: ROUGH_KERNEL });
-  let K = estimator(mergeImpactBases(whole.impact, weights));
+  let { weights, K } = search.line;
   let fit = termsGiven(search, { weights, K, linear: K });
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const { impact } = wholeWithout(search, fit);
@@ -126,7 +135,7 @@ export interface GivenLinks {
  * Terms of a window, or of a part of it, given the rest of the model. They explain moves as they are: what controls explain of
  * those is taken out, not of moves without their remainder.
  */
-export function termsGiven({ whole, sums, params, concave }: Search, given: GivenLinks): ConcaveFit {
+export function termsGiven({ whole, sums, params, concave, line }: Search, given: GivenLinks): ConcaveFit {
   const { weights, K, linear } = given;
   const { total, factorModel } = whole;
   const { basis, typical, hasLinear } = concave;
@@ -134,7 +143,9 @@ export function termsGiven({ whole, sums, params, concave }: Search, given: Give
   const input = { fold: total, concave: sums, factorModel, moments, weights, modes: basis.modes };
   const links = hasLinear ? linear : zeros(K.rows);
   const prior = { sizes: sizesOf(K, moments, params), hasLinear };
-  const found = termWeights(termProblems(input, links, residualVol(moments)), prior);
+  const problems = termProblems(input, links, residualVol(moments));
+  if (hasLinear) keepDecay(problems, { ...concave, concave: sums, decay: concave.linearDecay, weights }, line);
+  const found = termWeights(problems, prior);
   return { terms: { ...basis, typical, own: found.own, modes: weighedModes(concave, found) }, weights, hasLinear };
 }
 
