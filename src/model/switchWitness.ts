@@ -1,5 +1,5 @@
 import { type CertifiedModel, propagatorOf } from './certificate.js';
-import { costByTrade, inCurrency, type Propagator, type Trade, type Witness } from './roundTrip.js';
+import { costByTrade, inCurrency, type Propagator, scheduleCost, type Trade, type Witness } from './roundTrip.js';
 
 /** How a multiplier acts on prices. */
 export interface MultiplierRule {
@@ -61,24 +61,47 @@ function termsOf({ concave, matrices, decay, weights }: Propagator, permanent: b
 /** Shares that are sold at once after the switch, and pieces of the rest: fewest trades first. */
 const AT_ONCE = Array.from({ length: 21 }, (_, k) => 1 - k / 20);
 const PIECES = [1, 8, 64] as const;
+/** That are looked at. */
+const MOST_NAMES = 16;
 /** A gain below this share of what the first trade costs is none, and one that is larger by less is none that is better. */
 const ROUNDING = 1e-12;
 
 /**
  * The round trip that a switch at the worst moment pays for: one name is bought in the bucket before it, part of it is sold in the
- * bucket after it and the rest in equal pieces. A small search over names, parts and pieces, so that baskets may earn more.
+ * bucket after it and the rest in equal pieces. A small search over the dearest names, parts and pieces: baskets may earn more.
  * `undefined` where none of them earns. Permanent impact that is multiplied from 2 to ½ trade by trade, or from ½ to 2 as a level,
  * pays ¾KQ² (MODEL §2a).
  */
 export function switchWitness(model: CertifiedModel, change: Switch): Witness | undefined {
   const propagator = propagatorOf(model);
+  const schedules = candidates(propagator, change.millions);
   let best: Witness | undefined;
-  for (let name = 0; name < model.K.rows; name++)
-    for (const trades of candidates(propagator, change.millions)) {
+  for (const { name, most } of dearest(propagator, model.K.rows, change)) {
+    if (best && most <= best.gain) break;
+    for (const trades of schedules) {
       const witness = executed(propagator, { names: [name], trades }, change);
       if (witness && witness.gain > (1 + ROUNDING) * (best?.gain ?? 0)) best = witness;
     }
+  }
   return best;
+}
+
+/**
+ * Names that are looked at, dearest to buy first, with the most that they can earn: a level that is multiplied gives back at most
+ * `to · Φ(dJ)` of what was bought for `from · Φ(J)`, a gain of no more than `(to − from) Φ(J)`. Of flow that is multiplied nothing
+ * is known beforehand.
+ */
+function dearest(
+  propagator: Propagator,
+  names: number,
+  { acts, from, to, millions }: Switch,
+): { readonly name: number; readonly most: number }[] {
+  return Array.from({ length: names }, (_, name) => {
+    const bought = inCurrency(scheduleCost(propagator, [name], [{ bucket: 0, millions: [millions] }]), propagator);
+    return { name, bought, most: acts === 'level' ? (to - from) * bought : Number.POSITIVE_INFINITY };
+  })
+    .sort((a, b) => b.bought - a.bought || a.name - b.name)
+    .slice(0, MOST_NAMES);
 }
 
 function executed(

@@ -51,9 +51,9 @@ export interface ReportData extends OfManifest, ConstraintReport {
   readonly names: readonly ReportName[];
   readonly kernel: ReportKernel;
   /** How γ and the shape of own impact were chosen; absent where both were given. */
-  readonly families?: ReportFamilies;
+  readonly families?: ReportFamilies | undefined;
   /** Absent where impact is linear, or concave before its decay. */
-  readonly concave?: ReportConcave;
+  readonly concave?: ReportConcave | undefined;
   /** Moves by the size of own flow, of the names that trade most; empty where nothing is replayed. */
   readonly responses: readonly ReportResponse[];
   readonly scores: ReportScores | null;

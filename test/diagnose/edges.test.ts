@@ -2,8 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { DayBuckets } from '../../src/model/buckets.js';
 import { type Diagnosis, FAILURE_MODES } from '../../src/model/diagnosis.js';
 import { mapEntries, zeros } from '../../src/numerics/dense.js';
+import { aggressiveTails } from '../../src/stages/diagnose/aggressiveTails.js';
 import { asynchronousClocks, withoutQuoteAges } from '../../src/stages/diagnose/asynchronousClocks.js';
 import { diagnose, withoutConsequences } from '../../src/stages/diagnose/diagnose.js';
+import { REMEDIES } from '../../src/stages/diagnose/diagnosis.js';
 import { overfittedLinks } from '../../src/stages/diagnose/overfittedLinks.js';
 import { diagnoseInput, diagnoses, redModes } from '../support/diagnoses.js';
 import { type MarketCase, marketDays, trueImpact } from '../support/faultyDays.js';
@@ -63,6 +65,21 @@ function missing(share: number): DayBuckets[] {
     for (let k = 0; k < moveBps.length; k++) if ((k * 7919) % 1000 < 1000 * share) moveBps[k] = Number.NaN;
   });
 }
+
+describe('impact that falls behind in the tail', () => {
+  it('asks for concave terms where there are none, and says what is left where there are', () => {
+    const { samples } = diagnoseInput(marketDays({ days: 4, faults: { concavity: 0.5 } }));
+    const linear = aggressiveTails(samples);
+    expect(linear).toMatchObject({ verdict: 'red', remedy: REMEDIES['aggressive tails'] });
+    expect(linear.remedy).toMatch(/^impact that is concave after its decay.*fit\.kernel\.concave: auto/);
+    const concave = aggressiveTails(samples.map((each) => ({ ...each, model: { ...each.model, concave: {} } })));
+    expect({ ...concave, remedy: '' }).toEqual({ ...linear, remedy: '' });
+    const slopes = linear.detail.map(({ slope }) => String(Number((slope as number).toPrecision(3))));
+    expect(concave.remedy).toContain(
+      `realised on predicted is still ${slopes[0]} up to the 50 % size, ${slopes[1]} up to the 90 % size, ${slopes[2]} above that`,
+    );
+  });
+});
 
 describe('a market with little to learn from', () => {
   it.each(CASES)('%s: nothing is thrown, no alarm is raised, every number is one', (name, days) => {

@@ -166,6 +166,27 @@ describe('a switch at the worst moment', () => {
     expect(switchWitness(concave(0.99, 0.5), change)!.gain).toBeGreaterThan(0);
   });
 
+  it('is of the name that earns most, however many there are', () => {
+    const random = randomStream(8);
+    const self = Array.from({ length: 40 }, () => Math.exp(random.normal()));
+    const own = Float64Array.from(self, () => 3 * random.uniform());
+    const power = 0.5;
+    const terms = { ...oneName({ power, decay: 0.99, scale: 0.1 }), typical: new Float64Array(40) };
+    const model = {
+      ...linear(0.9),
+      K: mapEntries(zeros(40), (_, i, j) => (i === j ? self[i] : 0)),
+      concave: { ...terms, scales: new Float64Array(40).fill(0.1), own: { rows: 1, cols: 40, data: own } },
+    };
+    const change = { ...level, from: 0.5, to: 2, millions: 1 };
+    const alone = self.map((K, i) => {
+      const concaveOf = oneName({ power, decay: 0.99, scale: 0.1, weight: own[i] });
+      return switchWitness({ ...linear(0.9, K), concave: concaveOf }, change)!.gain;
+    });
+    const { gain, names } = switchWitness(model, change)!;
+    expect(gain).toBeCloseTo(Math.max(...alone), 9);
+    expect(alone[names[0]]).toBeCloseTo(gain, 9);
+  });
+
   it('makes what it claims, in money, and ends flat', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 3 }), seeds, (n, seed) => {

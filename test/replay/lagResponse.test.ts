@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { kernelCurve } from '../../src/model/kernel.js';
 import { diagonalOf, fromRows } from '../../src/numerics/dense.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
-import { lagResponse } from '../../src/stages/replay/lagResponse.js';
-import { replayDay } from '../../src/stages/replay/replay.js';
+import { asPredicted, lagResponse } from '../../src/stages/replay/lagResponse.js';
+import { type Replay, replayDay } from '../../src/stages/replay/replay.js';
 
 import { defaultCalibration, train } from '../support/calibration.js';
 import { LINEAR_FLOW } from '../support/linearFlow.js';
@@ -18,7 +18,7 @@ const K = fromRows([
 ]);
 const options = { names: 3, K, decay, weights, density: 0.3, factors: 1, contamination: 0.6 };
 
-function points(noise: number, seed: number) {
+function replayed(noise: number, seed: number) {
   const day = (at: number) => simulatedBuckets({ ...options, noise, seed: at, sessionSeconds: [9000, 6000] });
   const folds = [1, 2, 3].flatMap((at) =>
     accumulateDay(day(at), { decay, transform: LINEAR_FLOW, foldBuckets: 'day' }),
@@ -33,7 +33,14 @@ function points(noise: number, seed: number) {
   const model = train(folds, walk);
   const unseen = day(seed);
   const replay = replayDay(unseen, model, { decay, transform: LINEAR_FLOW, fromBucket: 0 });
-  return lagResponse(unseen, replay, diagonalOf(model.K), { transform: LINEAR_FLOW, fromBucket: 0 });
+  const response = (moves: Replay) =>
+    lagResponse(unseen, moves, diagonalOf(model.K), { transform: LINEAR_FLOW, fromBucket: 0 });
+  return { model, replay, response };
+}
+
+function points(noise: number, seed: number) {
+  const { replay, response } = replayed(noise, seed);
+  return response(replay);
 }
 
 describe('lagResponse', () => {
@@ -54,6 +61,13 @@ describe('lagResponse', () => {
     }
     expect(inside / all).toBeGreaterThan(0.8);
     expect(inside / all).toBeLessThan(0.98);
+  });
+
+  it('of what a model says is the decay of the model, whatever the noise', () => {
+    const { model, replay, response } = replayed(5, 9);
+    const curve = kernelCurve(decay, model.weights, 100);
+    for (const { to, level } of response(asPredicted(replay)).filter((point) => point.to <= 40))
+      expect(Math.abs(level - curve[to])).toBeLessThan(0.03);
   });
 
   it('is empty where nothing is scored', () => {

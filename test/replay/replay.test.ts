@@ -5,6 +5,7 @@ import { randomStream } from '../../src/numerics/random.js';
 import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { regressionMoments, squaredErrors } from '../../src/stages/fit/impactProblem.js';
+import { scoreHorizons } from '../../src/stages/replay/horizonScores.js';
 import { regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { validate } from '../../src/stages/validate/walkForward.js';
@@ -66,6 +67,21 @@ describe('replay of a day', () => {
       });
     },
   );
+});
+
+describe('scores by horizon', () => {
+  it('leave out a name that did not move but for rounding', () => {
+    const { grid } = day(2);
+    const random = randomStream(3);
+    const cells = grid.buckets * 2;
+    const predictedBps = Float64Array.from({ length: cells }, () => random.normal());
+    const residualBps = predictedBps.map((p, k) => (k % 2 === 0 ? p + random.normal() : 1e-14));
+    const replay = { names: 2, sessions: grid.sessions, residualBps, predictedBps, residualFlow: predictedBps };
+    const [score] = scoreHorizons({ ...replay, ownBps: predictedBps }, 0, [{ label: '1s', buckets: 1 }]);
+    expect(score.windows).toBe(grid.buckets);
+    expect(score.fitted).toBeGreaterThan(0.4);
+    expect(score.fitted).toBeLessThan(0.6);
+  });
 });
 
 describe('regime multipliers', () => {

@@ -36,6 +36,13 @@ function hostileReport(): ReportData {
   const { scorecard, kernel, factors } = data;
   return {
     ...data,
+    families: data.families && { ...data.families, sentence: HOSTILE },
+    concave: data.concave && {
+      ...data.concave,
+      names: data.concave.names.map((name) => ({ ...name, symbol: HOSTILE })),
+      modes: data.concave.modes.map((mode) => ({ ...mode, label: HOSTILE })),
+    },
+    responses: data.responses.map((response) => ({ ...response, symbol: HOSTILE })),
     basketCosts: data.basketCosts.map((cost) => ({ ...cost, label: HOSTILE })),
     kernel: { ...kernel, modes: kernel.modes.map((mode) => ({ ...mode, label: HOSTILE })) },
     horizons: data.horizons.map((horizon) => ({ ...horizon, label: HOSTILE })),
@@ -133,6 +140,7 @@ describe('the page of a run', () => {
       'Cost of reference orders',
       'Cost of reference baskets',
       'Out-of-sample fit',
+      'Shape of impact',
       'Decay',
       'Fit by markout horizon',
       'No-arbitrage certificate',
@@ -173,6 +181,7 @@ describe('the page of a run', () => {
       'As published',
       'Change',
       'Out-of-sample R² by name',
+      'Response to own flow by size',
       'Decay of impact',
       'Eigenvalues',
       'Guardrails',
@@ -185,11 +194,83 @@ describe('the page of a run', () => {
   });
 });
 
+describe('the shape of impact', () => {
+  const data = fullReport();
+  const page = sectionOf(renderHtml(data), 'Shape of impact');
+  const rowsOf = (table: string) =>
+    [...table.matchAll(/<tr>(.*?)<\/tr>/g)].slice(1).map(([, row]) => withoutTags(row).trim());
+
+  it('says what was chosen beside what was always taken, the best of every shape, and what has to be withheld', () => {
+    const [telling] = page.split('</table>');
+    expect(page).toContain('<p>Impact bends with size.</p>');
+    expect(rowsOf(telling)).toEqual([
+      'line 0 0.25 0.313 0.2',
+      'line 0.25 0.25 0.313 0.25',
+      'curve, power 0.4 after decay 0.25 0.25 0.313 0.281',
+      'curve, power 0.3 after decay 0.25 0.25 0.313 0.313 chosen',
+      'power 0.5 before decay 0.25 0.25 0.313 0.375 withheld',
+    ]);
+    expect(telling).toContain('<strong>curve, power 0.3 after decay</strong>');
+    expect(telling).toContain('R² at 1 min');
+    expect(page).toContain(
+      'R² of all names in a bucket is 0.25 where links are linear and 0.125 where they are concave',
+    );
+  });
+
+  it('has all that was compared behind it, with the difference to the choice of its comparison in points', () => {
+    const [, , first, second] = page.split('<table>');
+    expect(rowsOf(first)[0]).toBe('line 0 0.25 0.313 0.2 -6.3 ± 3.1');
+    expect(rowsOf(first)[2]).toBe('curve, power 0.4 after decay 0.25 0.25 0.313 0.281 chosen');
+    expect(rowsOf(second)).toHaveLength(2);
+  });
+
+  it('draws the response of every name, and says in words what the chart shows', () => {
+    const label = /aria-label="(Response to own flow by size[^"]*)"/.exec(page)![1];
+    expect(label).toContain('AAA: 2 bps at 1.5 million, the model says 3; 0 of 2 points above the line, 1 below.');
+    expect(label).toContain('CCC: 2 bps');
+    expect(page.match(/<circle/g)).toHaveLength(4);
+    expect(page).toContain('0 of 4 points lie above the line and 2 below it');
+  });
+
+  it('has where impact bends by name, folded where names are many, and modes with their weights', () => {
+    expect(page).toMatch(/power 0.3 and time constants 1 s, 30 s; links are concave as well/);
+    expect(withoutTags(page)).toContain('AAA 0.125 0.0625 75 %');
+    expect(withoutTags(page)).toContain('market 0.5 0.25');
+    const { concave, ...rest } = data;
+    const many = Array.from({ length: 40 }, (_, i) => ({ ...concave!.names[0], symbol: `S${i}` }));
+    const long = sectionOf(renderHtml({ ...rest, concave: { ...concave!, names: many } }), 'Shape of impact');
+    expect(long).toContain('<summary>Where the impact of 40 names bends</summary>');
+  });
+
+  it('stands in the decay: what the whole model says lag by lag', () => {
+    const decay = (report: ReportData) => sectionOf(renderHtml(report), 'Decay');
+    expect(decay(data)).toContain('Dashed: the same of what the whole model says');
+    expect(decay(data)).toContain('concave after the decay, power 0.3');
+    expect(decay(data)).toContain('<polyline class="predicted"');
+    const lags = data.kernel.lags.map(({ predicted: _predicted, ...lag }) => lag);
+    const linear = decay({ ...data, concave: undefined, kernel: { ...data.kernel, lags } });
+    expect(linear).not.toMatch(/Dashed|polyline/);
+    expect(linear).toContain('concavity 1');
+  });
+
+  it('is a sentence and a table in Markdown; the sentence alone where nothing could be compared', () => {
+    const text = renderMarkdown(data);
+    expect(text).toContain('**Shape of impact.** Impact bends with size.');
+    expect(text).toContain('| curve, power 0.3 after decay | 0.25 | 0.25 | 0.313 | 0.313 | chosen |');
+    expect(text).toContain('| power 0.5 before decay | 0.25 | 0.25 | 0.313 | 0.375 | withheld |');
+    const families = { ...data.families!, sentence: 'Too few folds.', comparisons: [{ testGroups: 0, scores: [] }] };
+    const few = { ...data, families };
+    expect(renderMarkdown(few)).toContain('**Shape of impact.** Too few folds.\n\n| time constant');
+    expect(sectionOf(renderHtml(few), 'Shape of impact')).toMatch(/^<p>Too few folds\.<\/p><figure>/);
+  });
+});
+
 describe('what there is no data for', () => {
   const absent: readonly [string, Partial<ReportData>, string][] = [
     ['What may have gone wrong', { diagnoses: [] }, 'Not looked for'],
     ['What orders cost', { scorecard: null }, 'No parent orders'],
     ['Out-of-sample fit', { scores: null, holdOut: null }, 'One fold only'],
+    ['Shape of impact', { families: undefined, concave: undefined, responses: [] }, 'Given, not compared'],
     ['Fit by markout horizon', { horizons: [] }, 'Not computed'],
     ['Guardrails over history', { guardrailHistory: null }, 'Not replayed'],
     ['Regimes', { regimes: { edges: {}, multipliers: [], cells: [] } }, 'One regime.'],
@@ -206,7 +287,8 @@ describe('what there is no data for', () => {
     const without: ReportData = Object.assign(fullReport(), ...absent.map(([, change]) => change));
     const [whole, page] = [renderHtml(fullReport()), renderHtml(without)];
     expect(headingsOf(page)).toEqual(headingsOf(whole));
-    const titles = absent.map(([title]) => title);
+    // The decay says what concave terms have of it.
+    const titles = [...absent.map(([title]) => title), 'Decay'];
     for (const title of headingsOf(whole).filter((heading) => !titles.includes(heading)))
       expect(sectionOf(page, title)).toBe(sectionOf(whole, title));
     expect(renderMarkdown(without)).not.toMatch(/out-of-sample R²|failure mode/);

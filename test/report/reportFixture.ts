@@ -64,6 +64,8 @@ const noErrors = { squaredErrorFull: 0, squaredErrorFallback: 0, moneyFull: 0, m
 const perName = { zero: [0, 0, 0], diagonal: [0.1, 0.2, 0.05], block: [0.1, 0.2, 0.1], fitted: [0.2, 0.3, 0.1] };
 const pooled = { zero: 0, diagonal: 0.12, block: 0.14, fitted: 0.21 };
 
+const family = { liquidity: 0.25, r2: [0.25, 0.3125], beyondChoice: 0, error: 0.015625, isChosen: false };
+
 const REPORT: ReportData = {
   model: 'desk',
   asof: '2024-03-13',
@@ -128,8 +130,8 @@ const REPORT: ReportData = {
       { seconds: 60, value: 0.4, low: 0.3, high: 0.5 },
     ],
     lags: [
-      { seconds: 0, level: 1 },
-      { seconds: 5, level: 0.8, low: 0.6, high: 1.1 },
+      { seconds: 0, level: 1, predicted: 0.9 },
+      { seconds: 5, level: 0.8, low: 0.6, high: 1.1, predicted: 0.7 },
     ],
     modes: [{ label: 'market', weights: [0.1, 0.2, 0.3] }],
     strength: null,
@@ -138,6 +140,47 @@ const REPORT: ReportData = {
     status: 'converged',
     curve: [0, 1, 5, 60, 180].map((seconds) => ({ seconds, level: 1 / (1 + seconds / 60) })),
   },
+  families: {
+    sentence: 'Impact bends with size.',
+    shape: { kind: 'after', power: 0.3, scale: 0.5 },
+    liquidity: 0.25,
+    horizonSeconds: [1, 60],
+    comparisons: [
+      {
+        testGroups: 6,
+        scores: [
+          { ...family, shape: { kind: 'linear' }, liquidity: 0, mean: 0.2, beyondChoice: -0.0625, error: 0.03125 },
+          { ...family, shape: { kind: 'linear' }, liquidity: 0.25, mean: 0.25, beyondChoice: -0.03125 },
+          { ...family, shape: { kind: 'after', power: 0.4, scale: 0.5 }, mean: 0.28125, error: 0, isChosen: true },
+          { ...family, shape: { kind: 'before', power: 0.5 }, mean: 0.375, beyondChoice: 0.09375 },
+        ],
+      },
+      {
+        testGroups: 6,
+        scores: [
+          { ...family, shape: { kind: 'after', power: 0.3, scale: 0.5 }, mean: 0.3125, error: 0, isChosen: true },
+          { ...family, shape: { kind: 'after', power: 0.4, scale: 0.5 }, mean: 0.28125, beyondChoice: -0.03125 },
+        ],
+      },
+    ],
+    withheldGain: 0.0625,
+    links: { linear: 0.25, concave: 0.125 },
+  },
+  concave: {
+    power: 0.3,
+    tauSeconds: [1, 30],
+    links: 'concave',
+    names: ['AAA', 'BBB', 'CCC'].map((symbol) => ({ symbol, bend: 0.0625, typical: 0.125, share: 0.75 })),
+    modes: [{ label: 'market', weights: [0.5, 0.25] }],
+  },
+  responses: ['AAA', 'CCC'].map((symbol) => ({
+    symbol,
+    curve: [0, 1, 2].map((flow) => ({ flow, move: 2 * flow })),
+    points: [
+      { flow: 0.5, move: 1.125, error: 0.25, buckets: 40 },
+      { flow: 1.5, move: 2, error: 0.125, buckets: 40 },
+    ],
+  })),
   scores: { trainFolds: 1, testFolds: 1, pooled, perName, crossGain: { value: 0.09, low: 0.0625, high: 0.1875 } },
   holdOut: { trainFolds: 1, testFolds: 1, pooled, perName, crossGain: { value: 0.09 } },
   horizons: [{ label: '30s', fitted: 0.2, own: 0.1, calibrationSlope: 1.0625, windows: 99 }],

@@ -75,6 +75,9 @@ describe('explain', () => {
 
   it('says the remedy of a diagnostic, and what a guardrail falls back to', () => {
     expect(explain('crowding')[0].text).toMatch(/Remedy: condition the scale of impact on same-side market flow/);
+    expect(explain('aggressive tails')[0].text).toMatch(/Remedy: impact that is concave after its decay/);
+    for (const word of ['concave term', 'secant', 'liquidity scaling', 'reference depth', 'mode', 'family'])
+      expect(explain(word)).toMatchObject([{ kind: 'word' }]);
     expect(explain('dataLag')[0].text).toMatch(/“diagonal” at most/);
   });
 

@@ -18,15 +18,21 @@ export function familyReport({ moments: { family } }: Publication): ReportFamili
     shape,
     liquidity,
     horizonSeconds,
-    comparisons: comparisons.map(comparison),
+    comparisons: comparisons.map((each, k) =>
+      comparison(each, k === comparisons.length - 1 ? { shape, liquidity } : each),
+    ),
     withheldGain: withheldGain(family!) ?? null,
     links: links ?? null,
   };
 }
 
-function comparison({ testGroups, scores, ...choice }: FamilyChoice): ReportFamilies['comparisons'][number] {
+/** @param chosen what was taken of it; concave links may have asked for another power than own flow alone */
+function comparison(
+  { testGroups, scores }: FamilyChoice,
+  chosen: Pick<FamilyChoice, 'shape' | 'liquidity'>,
+): ReportFamilies['comparisons'][number] {
   const isChosen = (shape: FlowShape, liquidity: number) =>
-    liquidity === choice.liquidity && JSON.stringify(shape) === JSON.stringify(choice.shape);
+    liquidity === chosen.liquidity && JSON.stringify(shape) === JSON.stringify(chosen.shape);
   return {
     testGroups,
     scores: scores.map((score) => ({ ...score, isChosen: isChosen(score.shape, score.liquidity) })),

@@ -76,7 +76,21 @@ export function aggressiveTails(samples: readonly ReplayedDay[]): Diagnosis {
     orders: NAME_ORDERS,
     isBothWays: true,
   };
-  return judged(MODE, { value: t, bound }, effect, evidence, detail);
+  const diagnosis = judged(MODE, { value: t, bound }, effect, evidence, detail);
+  return samples.some(({ model }) => model.concave) ? { ...diagnosis, remedy: remedyOfConcave(detail) } : diagnosis;
+}
+
+/** Where impact bends already, what is left is said band by band. */
+function remedyOfConcave(detail: readonly { readonly toQuantile: number; readonly slope: number }[]): string {
+  const bands = detail.map(({ toQuantile, slope }, b) => {
+    const where = b === detail.length - 1 ? 'above that' : `up to the ${100 * toQuantile} % size`;
+    return `${digits(slope)} ${where}`;
+  });
+  return (
+    `impact is concave already; realised on predicted is still ${bands.join(', ')}, and the response by size in the report ` +
+    'shows where: keep slices to sizes whose slope is near one, hysteresis bands and a cap on the change of aggression per step; ' +
+    'a concave flow (flow.concavity: auto) may fit better and withholds the certificate'
+  );
 }
 
 interface Tally {

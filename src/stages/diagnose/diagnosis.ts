@@ -22,7 +22,7 @@ export const REMEDIES: Readonly<Record<FailureMode, string>> = {
   'bucket size': 'choose a bucket at which links have settled, and leave links that do not persist to the sparse tail',
   crowding: 'condition the scale of impact on same-side market flow, and stagger sectors of large baskets',
   'aggressive tails':
-    'a concave flow (flow.concavity: auto), hysteresis bands and a cap on the change of aggression per step',
+    'impact that is concave after its decay, which a certificate passes (fit.kernel.concave: auto takes it where folds ahead gain, { c: 0.4 } asks for it); else hysteresis bands, a cap on the change of aggression per step, or a concave flow (flow.concavity: auto), which withholds the certificate',
 };
 
 export interface Tested {

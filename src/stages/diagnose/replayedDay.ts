@@ -6,8 +6,8 @@ import type { PredictedMoves, Replay } from '../replay/replay.js';
 export interface ReplayedDay {
   readonly day: DayStates;
   readonly replay: Replay;
-  /** N×N, bps per million. */
-  readonly model: { readonly K: DenseMatrix };
+  /** N×N, bps per million, and whether impact is concave beside it. */
+  readonly model: { readonly K: DenseMatrix; readonly concave?: object | undefined };
 }
 
 /** Own flow over all venues, buckets × names, time-major, millions. */

@@ -69,10 +69,13 @@ function addWindow(
   }
 }
 
+/** Squared moves over squared predictions below which a name did not move but for rounding: it has no R². */
+const UNMOVED = 1e-12;
+
 function summariseHorizon(label: string, buckets: number, tally: readonly WindowTally[]): HorizonScore {
   let [fitted, own, weight, cross, square, windows] = [0, 0, 0, 0, 0, 0];
   for (const t of tally) {
-    if (!(t.move > 0)) continue;
+    if (!(t.move > UNMOVED * t.square)) continue;
     const scale = t.windows / t.move;
     fitted += t.fitted * scale;
     own += t.own * scale;

@@ -13,10 +13,6 @@ export const GLOSSARY = {
   kernel: 'How impact decays after a trade: weights on bases, from temporary to permanent.',
   'concave impact':
     'Impact of decayed volume that grows with a power below 1 of it (fit.kernel.concave): linear in small trades, certified because it is the slope of convex potentials.',
-  secant:
-    'What a linear impact would have to be to move a price as far as concave impact does at typical flow; K and its fallbacks hold secants beside what is linear.',
-  'typical flow': 'Median size of a name’s flow over the buckets in which it trades, millions (typical_flow).',
-  mode: 'A combination of names, such as the market or a pair, whose decayed volume moves them together.',
   multiplier:
     'What impact is multiplied by in a regime. One that grows faster than decay takes from the level of a trade pays for buying before and selling after.',
   part: 'The matrix of one base, where the kernel is not scalar; parts sum to K.',
@@ -42,6 +38,21 @@ export const GLOSSARY = {
   candidate: 'The version of the last run.',
   champion: 'The version that live systems load; “xim promote” and “run --promote” move it.',
   version: 'What a calibration publishes: a manifest, and objects that it names by their digests.',
+  'shape of impact':
+    'Whether a name’s move is in proportion to the size of its own flow, a line, or grows slower, a curve. Chosen on folds ahead (fit.kernel.concave: auto); the report shows what was compared, and the response of the last day by size.',
+  family:
+    'A shape of own impact at an exponent γ of the depth of the book: what is compared on folds ahead, at several horizons. Of those that a certificate can pass the simplest is taken that is within its error of the best.',
+  'concave term':
+    'Part of the price level that bends with the decayed flow of a name, Σ g h(J): slope one at zero, a power below one far out. The decay comes first and the bend after it, so that every term is the slope of a convex potential: no sequence of trades is paid, whatever it is. A bend before the decay (flow.concavity) predicts better at times and always pays for some round trip.',
+  secant:
+    'Of a concave term: its level at typical flow over that flow, bps per million. K holds secants, so that a diagonal entry is what a typical bucket of flow meets; smaller flow meets more per million, larger flow less.',
+  'typical flow':
+    'Median size of a name’s flow over the buckets in which it trades, millions; where secants are taken.',
+  mode: 'A combination of names that moves as one: with concave links the potential λ H(qᵀJ) of the market, a block or a pair; with fit.kernel.form: modes the market or a block with a decay of its own.',
+  'liquidity scaling':
+    'Flow counts as u·(D̄/D)^γ: a million weighs more while the book is thinner than usual (flow.liquidity). A certificate then speaks of schedules at constant depth: buying while the book is thin and selling while it is deep is a multiplier that changes in time.',
+  'reference depth':
+    'D̄: the median over the window of a name’s depth at the touch, mean of both sides, millions. K under liquidity scaling is bps per million at that depth.',
   temporary: 'Of impact: gone with the next bucket.',
   permanent: 'Of impact: it does not decay.',
 } as const;
