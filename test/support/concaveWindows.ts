@@ -90,7 +90,7 @@ export function constrainedOf(calibration: Calibration, { decay, params }: Conca
   );
 }
 
-/** Self impact without links and links without self impact, root mean square of errors over that of the truth. */
+/** Of links alone: root mean square of their errors over that of the truth. */
 export function linkError(found: DenseMatrix, truth: DenseMatrix): number {
   let [error, size] = [0, 0];
   truth.data.forEach((value, k) => {
@@ -105,17 +105,18 @@ export const GAMMAS = [0, 0.15, 0.25, 0.35, 0.5];
 export const POWERS = [0.2, 0.3, 0.4, 0.5, 0.65, 0.8];
 const tau = (buckets: number) => Math.exp(-1 / buckets);
 
-/** What a run compares families on, with names, factors and horizons of these days. */
+/** What a run compares families on, with names and factors of these days and horizons that its folds hold four times. */
 export const specOf = (
   days: readonly DayBuckets[],
   gammas: readonly number[],
   shapes: readonly FlowShape[],
+  foldBuckets: number | 'day' = 300,
 ): FamilySpec => ({
   names: [...days[0].symbols.keys()],
   factors: days[0].factors.names.length,
   gammas,
   shapes,
-  horizons: [1, 10, 60],
+  horizons: [1, 10, 60].filter((buckets) => foldBuckets === 'day' || 4 * buckets <= foldBuckets),
   linearDecay: [0, ...[1, 5, 30, 150].map(tau), 1],
   concaveDecay: [1, 5, 30, 100].map(tau),
 });
@@ -129,7 +130,7 @@ export function chosenByFolds(
   gammas = GAMMAS,
 ): FamilyChoice {
   const choice = (g: readonly number[], shapes: readonly FlowShape[]) => {
-    const spec = specOf(days, g, shapes);
+    const spec = specOf(days, g, shapes, foldBuckets);
     return chooseFamily(
       days.flatMap((day) => accumulateFamily(day, spec, foldBuckets)),
       spec,

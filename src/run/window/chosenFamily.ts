@@ -1,11 +1,12 @@
 import type { Config } from '../../config/schema.js';
 import { durationNs } from '../../model/duration.js';
 import type { FamilySpec, FlowShape } from '../../model/familyMoments.js';
+import type { AccumulateParams } from '../../stages/fit/accumulate.js';
 import { type ChosenFamily, chooseFamily, type FamilyChoice } from '../../stages/fit/family/familyChoice.js';
 import { type AlignedDay, alignDay } from './alignDay.js';
 import type { AlignContext } from './alignKey.js';
 import { foldBuckets, longestSession } from './calibrationWindow.js';
-import { dayFamily } from './dayMoments.js';
+import { dayDepth, dayFamily } from './dayMoments.js';
 import { noConcave } from './familyRefusals.js';
 
 /** Names that families are compared on: what is chosen is alike for all. */
@@ -35,18 +36,38 @@ export async function chosenFamily(context: AlignContext, announce: (text: strin
   const { concave } = fit.kernel;
   const mayBend = concave === 'auto' && noConcave(context.config) === undefined;
   const given = givenShape(context.config);
-  const gammas = flow.liquidity === 'auto' ? GAMMAS : [flow.liquidity];
   const horizonSeconds = horizonsOf(context).map((buckets) => (buckets * durationNs(align.bucket)) / 1e9);
-  if (gammas.length === 1 && !mayBend) return { liquidity: gammas[0], shape: given, comparisons: [], horizonSeconds };
+  if (flow.liquidity !== 'auto' && !mayBend)
+    return { liquidity: flow.liquidity, shape: given, comparisons: [], horizonSeconds };
+  const days = await daysOf(context, announce);
+  const { gammas, notes } = await comparedGammas(context, days);
+  const rest = { horizonSeconds, ...(notes.length > 0 ? { notes } : {}) };
+  if (gammas.length === 1 && !mayBend) return { liquidity: gammas[0], shape: given, comparisons: [], ...rest };
   const usual: FlowShape = { kind: 'after', power: USUAL_POWER, scale: USUAL_SCALE };
   const shapes = mayBend ? [LINEAR, usual, BEFORE] : [given];
-  const days = await daysOf(context, announce);
   const first = await compared(context, days, specOf(context, days, gammas, shapes), announce);
-  if (!mayBend || first.shape.kind === 'linear') return { ...first, comparisons: [first], horizonSeconds };
+  if (!mayBend || first.shape.kind === 'linear') return { ...first, comparisons: [first], ...rest };
   const bends = POWERS.map((power): FlowShape => ({ kind: 'after', power, scale: USUAL_SCALE }));
   const second = await compared(context, days, specOf(context, days, [first.liquidity], bends), announce);
-  return { liquidity: first.liquidity, shape: second.shape, comparisons: [first, second], horizonSeconds };
+  return { liquidity: first.liquidity, shape: second.shape, comparisons: [first, second], ...rest };
 }
+
+/** γ is told from 0 where a bucket of the window has depth; without any it is said. */
+async function comparedGammas(
+  context: AlignContext,
+  days: readonly AlignedDay[],
+): Promise<{ readonly gammas: readonly number[]; readonly notes: readonly string[] }> {
+  const { liquidity } = context.config.flow;
+  if (liquidity !== 'auto') return { gammas: [liquidity], notes: [] };
+  for (const [d, date] of context.inputs.dates.entries()) {
+    const { median } = await dayDepth({ context, date, day: days[d], fresh: undefined, params: NOTHING });
+    if (median.some((depth) => depth !== null)) return { gammas: GAMMAS, notes: [] };
+  }
+  return { gammas: [0], notes: [WITHOUT_DEPTH] };
+}
+
+const WITHOUT_DEPTH =
+  'flow.liquidity auto: no bucket of the window has a bid depth and an ask depth, so flow counts as it is';
 
 function givenShape({ flow, fit }: Config): FlowShape {
   const { concave } = fit.kernel;
@@ -75,7 +96,7 @@ async function compared(
   announce: (text: string) => void,
 ): Promise<FamilyChoice> {
   const { config, inputs } = context;
-  const params = { decay: new Float64Array(0), transform: PLAIN, foldBuckets: foldBuckets(config, inputs.dates) };
+  const params = { ...NOTHING, foldBuckets: foldBuckets(config, inputs.dates) };
   const folds = [];
   for (const [d, date] of inputs.dates.entries()) {
     announce(`compare families of impact ${date} (${d + 1} of ${days.length})`);
@@ -84,8 +105,12 @@ async function compared(
   return chooseFamily(folds, spec);
 }
 
-/** Families scale flow themselves. */
-const PLAIN = { concavity: 1, liquidity: 0 };
+/** Families scale flow themselves, and depth is what it is. */
+const NOTHING: AccumulateParams = {
+  decay: new Float64Array(0),
+  transform: { concavity: 1, liquidity: 0 },
+  foldBuckets: 'day',
+};
 
 /** No window crosses the edge of a fold: a horizon that a fold holds once or twice says nothing of families. */
 const LEAST_WINDOWS = 4;

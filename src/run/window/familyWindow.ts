@@ -3,6 +3,7 @@ import type { Name } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { decays } from '../../model/kernel.js';
 import { calibrate } from '../../stages/fit/calibrate.js';
+import type { ChosenFamily } from '../../stages/fit/family/familyChoice.js';
 import { validate } from '../../stages/validate/walkForward.js';
 import type { AlignContext } from './alignKey.js';
 import { calibrationParams } from './calibrationParams.js';
@@ -26,9 +27,10 @@ export async function familyWindow(
   if (typeof concave === 'object') refuseConcave(config, names.length);
   const family = await chosenFamily(context, announce);
   const { shape, liquidity } = family;
-  if (config.flow.concavity === 'auto') return { ...(await chosenConcavity(context, liquidity, announce)), family };
-  const window = await calibrationWindow(context, { concavity: config.flow.concavity, liquidity }, announce);
-  if (shape.kind !== 'after') return { ...window, family };
+  if (config.flow.concavity === 'auto') return withFamily(await chosenConcavity(context, liquidity, announce), family);
+  const transform = { concavity: config.flow.concavity, liquidity };
+  const window = withFamily(await calibrationWindow(context, transform, announce), family);
+  if (shape.kind !== 'after') return window;
   const given = typeof concave === 'object' ? concave : undefined;
   const bucket = durationNs(config.align.bucket);
   const bent = {
@@ -51,6 +53,12 @@ export async function familyWindow(
   const better = linked.score > linear + LEAST_GAIN ? linked.window : own;
   return { ...better, family: { ...better.family!, links: { linear, concave: linked.score } } };
 }
+
+const withFamily = (window: CalibrationWindow, family: ChosenFamily): CalibrationWindow => ({
+  ...window,
+  family,
+  notes: [...window.notes, ...(family.notes ?? [])],
+});
 
 /** R² on folds ahead that links must gain to be concave: they have many more parameters; and that another power must gain. */
 const LEAST_GAIN = 0.005;

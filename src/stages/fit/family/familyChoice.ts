@@ -40,6 +40,8 @@ export interface ChosenFamily {
   readonly horizonSeconds: readonly number[];
   /** Walk-forward R² of all names, links by a line and as concave modes; absent where only one of them was fitted. */
   readonly links?: { readonly linear: number; readonly concave: number } | undefined;
+  /** What is to be said of what could not be compared. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 const GROUPS = 10;
@@ -48,8 +50,9 @@ const LEAST_GAIN = 0.005;
 
 /**
  * Which family own flow supports (MODEL §2a): each is fitted name by name to the folds before and scored on the next ones, at
- * several horizons. Of those that a certificate can pass, the simplest that is within one standard error of the best one, or
- * within {@link LEAST_GAIN} of it: families that looked better in the morning are worse in the afternoon of a real day.
+ * several horizons. Of those that a certificate can pass (of all where none can), the simplest that is within one standard
+ * error of the best one, or within {@link LEAST_GAIN} of it: families that looked better in the morning are worse in the
+ * afternoon of a real day. With too few folds the first of the spec.
  */
 export function chooseFamily(folds: readonly FamilyMoments[], spec: FamilySpec): FamilyChoice {
   const groups = contiguousGroups(folds, GROUPS);
@@ -57,12 +60,13 @@ export function chooseFamily(folds: readonly FamilyMoments[], spec: FamilySpec):
   const tests = groups
     .slice(first)
     .map((group, k) => ({ train: sumOf(groups.slice(0, first + k).flat()), test: sumOf(group) }));
-  const plain = { shape: LINEAR, liquidity: spec.gammas[0] };
+  const plain = { shape: spec.shapes[0], liquidity: spec.gammas[0] };
   if (tests.length < 2) return { ...plain, scores: [], testGroups: 0 };
   const losses = spec.gammas.flatMap((liquidity, gamma) =>
     spec.shapes.map((shape, s) => ({ shape, liquidity, losses: tests.map((each) => lossOf(each, spec, gamma, s)) })),
   );
-  const allowed = losses.filter(({ shape }) => shape.kind !== 'before');
+  const passing = losses.filter(({ shape }) => shape.kind !== 'before');
+  const allowed = passing.length > 0 ? passing : losses;
   const best = allowed.reduce((top, next) => (meanOf(next) > meanOf(top) ? next : top));
   const chosen = simplest(allowed, best);
   return {
@@ -78,8 +82,6 @@ export function chooseFamily(folds: readonly FamilyMoments[], spec: FamilySpec):
     testGroups: tests.length,
   };
 }
-
-const LINEAR: FlowShape = { kind: 'linear' };
 
 /** Squared errors and squares of moves in units of their training variance, by horizon. */
 interface Loss {
