@@ -14,6 +14,7 @@ import { seeds } from '../support/matrices.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
 
 const decay = Float64Array.of(0, Math.exp(-1 / 30), 1);
+const lagDecay = Float64Array.of(0, Math.exp(-1 / 4), 1);
 const basisOf = (names: number) => ({
   power: 0.4,
   scales: Float64Array.from({ length: names }, (_, i) => 0.5 + 0.3 * i),
@@ -46,7 +47,7 @@ describe('moments of concave own terms', () => {
         const day = simulatedBuckets({ ...options, noise: 1 });
         haltName(day, 0, 20, 33);
         for (let i = 0; i < options.names; i++) day.market.moveBps[i * day.grid.buckets + 50] = Number.NaN;
-        const params = { decay, transform: LINEAR_FLOW, foldBuckets };
+        const params = { decay, lagDecay, transform: LINEAR_FLOW, foldBuckets };
         const folds = accumulateConcave(day, params, basisOf(options.names));
         expect(folds.map(({ label }) => label)).toEqual(accumulateDay(day, params).map(({ label }) => label));
         expectClose(sumConcave(folds), bruteForce(day));
@@ -59,7 +60,7 @@ describe('moments of concave own terms', () => {
     fc.assert(
       fc.property(cases, ({ foldBuckets: _folds, missingShare: _none, ...options }) => {
         const day = simulatedBuckets({ ...options, noise: 1 });
-        const params = { decay, transform: LINEAR_FLOW, foldBuckets: 'day' as const };
+        const params = { decay, lagDecay, transform: LINEAR_FLOW, foldBuckets: 'day' as const };
         const basis = basisOf(options.names);
         const weight = (k: number) => 0.2 + 0.1 * k;
         const fit: ConcaveFit = {
@@ -132,8 +133,8 @@ function flowRows({ flow, symbols, grid }: DayBuckets): Float64Array[] {
 }
 
 /** v of every basis and name, cleared by sessions and halts. */
-function filteredRows(day: DayBuckets): Float64Array[][] {
-  return Array.from(decay, (d) =>
+function filteredRows(day: DayBuckets, decays: Float64Array = decay): Float64Array[][] {
+  return Array.from(decays, (d) =>
     flowRows(day).map((u, i) => {
       const out = new Float64Array(day.grid.buckets);
       for (const { firstBucket, buckets } of day.grid.sessions) {
@@ -161,7 +162,16 @@ function bruteForce(day: DayBuckets): ConcaveMoments {
   const names = day.symbols.length;
   const width = day.factors.names.length;
   const [{ own: w, modes }, v] = [concaveRows(day), filteredRows(day)];
-  const out = emptyConcave('all', { names, terms: 3, modes: 2, regressors: 1 + width + names * decay.length });
+  const out = emptyConcave('all', { names, terms: 3, modes: 2, lags: 3, regressors: 1 + width + names * decay.length });
+  const lags = filteredRows(day, lagDecay);
+  for (let t = 0; t < day.grid.buckets; t++)
+    for (let i = 0; i < names; i++)
+      lags.forEach((x, l) => {
+        for (let q = 0; q < 3; q++) out.withLags.data[(l * 3 + q) * names + i] += x[i][t] * w[q][i][t];
+        lags.forEach((y, m) => {
+          out.lagSquares.data[(l * 3 + m) * names + i] += x[i][t] * y[i][t];
+        });
+      });
   for (const t of usedBuckets(day)) {
     const z = [
       1,

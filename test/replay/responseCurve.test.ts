@@ -61,9 +61,11 @@ function responsesOf(days: readonly DayBuckets[], concave: boolean, transform = 
     },
     typical: Float64Array.from(typicalFlows(known[0], transform), (size) => size!),
     hasLinear: true,
+    linearDecay: params.decay,
+    lagDecay: Float64Array.of(0, tau(5), tau(60), 1),
   };
   if (concave) {
-    const own = known.flatMap((day) => accumulateConcave(day, params, shape.basis));
+    const own = known.flatMap((day) => accumulateConcave(day, { ...params, lagDecay: shape.lagDecay }, shape.basis));
     folds = folds.map((fold, k) => ({ ...fold, concave: own[k] }));
   }
   const calibration = { ...defaultCalibration(days[0].symbols.map(() => 'a')), ...(concave ? { concave: shape } : {}) };

@@ -2,18 +2,23 @@ import type { DayBuckets } from '../../src/model/buckets.js';
 import type { ConcaveMode } from '../../src/model/concave.js';
 import type { FamilySpec, FlowShape } from '../../src/model/familyMoments.js';
 import type { FlowTransform } from '../../src/model/flowTransform.js';
+import { decays, kernelGrid } from '../../src/model/kernel.js';
 import { type Fold, sumMoments } from '../../src/model/moments.js';
+import { sumOwn } from '../../src/model/ownMoments.js';
 import type { DenseMatrix } from '../../src/numerics/dense.js';
 import { median } from '../../src/numerics/statistics.js';
 import { calibrateFamily } from '../../src/stages/constrain/calibrateFamily.js';
 import { constrain } from '../../src/stages/constrain/constrain.js';
-import { accumulateDay } from '../../src/stages/fit/accumulate.js';
+import { type AccumulateParams, accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { type Calibration, type CalibrationParams, unconstrained } from '../../src/stages/fit/calibration.js';
 import { accumulateConcave } from '../../src/stages/fit/concave/accumulateConcave.js';
+import { type KeptShare, keptShares } from '../../src/stages/fit/concave/keptDecay.js';
 import { typicalFlows } from '../../src/stages/fit/concave/typicalFlow.js';
+import { decayProfile } from '../../src/stages/fit/decayProfile.js';
 import { accumulateFamily } from '../../src/stages/fit/family/accumulateFamily.js';
 import { chooseFamily, type FamilyChoice } from '../../src/stages/fit/family/familyChoice.js';
 import { wholeOf } from '../../src/stages/fit/mergedSample.js';
+import { accumulateOwn } from '../../src/stages/fit/ownMoments.js';
 import { defaultCalibration } from './calibration.js';
 
 export interface WindowShape {
@@ -61,13 +66,33 @@ export function concaveWindowOf(days: readonly DayBuckets[], options: WindowOpti
     decay: Float64Array.from(shape.decay),
     modes: shape.modes ?? [],
   };
-  const own = days.flatMap((day) => accumulateConcave(day, accumulated, basis));
+  const lagDecay = Float64Array.of(0, ...[1, 5, 30, 150].map((tau) => Math.exp(-1 / tau)), 1);
+  const own = days.flatMap((day) => accumulateConcave(day, { ...accumulated, lagDecay }, basis));
   return {
     folds: folds.map((fold, k) => ({ ...fold, concave: own[k] })),
-    params: { ...params, concave: { basis, typical: typicalOf(days, transform), hasLinear: shape.hasLinear ?? true } },
+    params: {
+      ...params,
+      concave: {
+        basis,
+        typical: typicalOf(days, transform),
+        hasLinear: shape.hasLinear ?? true,
+        linearDecay: decay,
+        lagDecay,
+        kept: keptOf(days, accumulated),
+      },
+    },
     decay,
     transform,
   };
+}
+
+/** What own flow bears of the cost of orders, as a run has it. */
+function keptOf(days: readonly DayBuckets[], accumulated: AccumulateParams): KeptShare[] {
+  const session = Math.max(...days[0].grid.sessions.map(({ buckets }) => buckets));
+  const basis = kernelGrid(1000, session);
+  const folds = days.flatMap((day) => accumulateOwn(day, { ...accumulated, decay: decays(basis) }));
+  const profile = decayProfile({ total: sumOwn(folds), folds, basis });
+  return profile ? keptShares(profile, session) : [];
 }
 
 /** Median over the days of what is typical on each; that of other names for one that never trades. */

@@ -6,6 +6,8 @@ import { scaledConcaveMoments } from '../../model/scaledConcave.js';
 import { diagonalOf } from '../../numerics/dense.js';
 import type { CalibrationParams, ConcaveParams } from '../../stages/fit/calibration.js';
 import { calibrateConcave } from '../../stages/fit/concave/calibrateConcave.js';
+import { type KeptShare, keptShares } from '../../stages/fit/concave/keptDecay.js';
+import { decayProfile } from '../../stages/fit/decayProfile.js';
 import { wholeOf } from '../../stages/fit/mergedSample.js';
 import type { AlignContext } from './alignKey.js';
 import { calibrationParams } from './calibrationParams.js';
@@ -34,6 +36,7 @@ export async function concaveWindow(
   const concave: ConcaveParams = {
     basis: { power: shape.power, decay: Float64Array.from(shape.decay), scales: flow.scales, modes },
     typical: flow.typical,
+    kept: keptOf(window),
     linearDecay: decays(window.basis),
     lagDecay: lagDecayOf(window.sessionBuckets),
     hasLinear: !shape.concaveLinks,
@@ -53,6 +56,11 @@ export async function concaveWindow(
     }
   }
   return { ...window, folds, concave };
+}
+
+function keptOf({ own, sessionBuckets }: CalibrationWindow): KeptShare[] {
+  const profile = decayProfile(own);
+  return profile ? keptShares(profile, sessionBuckets) : [];
 }
 
 /** Buckets; from temporary to a quarter of the session, and permanent. */

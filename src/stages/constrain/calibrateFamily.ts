@@ -6,7 +6,7 @@ import { type DenseMatrix, diagonalOf, mapEntries } from '../../numerics/dense.j
 import { removeFactors } from '../defactor/defactor.js';
 import { calibrate } from '../fit/calibrate.js';
 import { type Calibration, type CalibrationParams, unconstrained } from '../fit/calibration.js';
-import { calibrateConcave, concaveSums, lineOf, totalWithout } from '../fit/concave/calibrateConcave.js';
+import { calibrateConcave, concaveSums, totalWithout } from '../fit/concave/calibrateConcave.js';
 import { type ConcaveFit, secantPart } from '../fit/concave/concaveFit.js';
 import { termErrors } from '../fit/concave/termErrors.js';
 import { regressionMoments, squaredErrors } from '../fit/impactProblem.js';
@@ -36,7 +36,7 @@ export function calibrateFamilyWithErrors(
   const calibration = calibrateFamily(folds, params, limits, whole);
   const { concave: fit, K } = calibration;
   if (!fit || !params.concave) return calibration;
-  const search = { whole, sums: concaveSums(folds), params, concave: params.concave, line: lineOf(whole, params) };
+  const search = { whole, sums: concaveSums(folds), params, concave: params.concave };
   return { ...calibration, concave: { ...fit, ownErrors: termErrors(folds, search, fit, K) } };
 }
 

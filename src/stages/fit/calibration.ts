@@ -5,6 +5,7 @@ import type { DefactorParams, FactorModel } from '../defactor/defactor.js';
 import type { Baseline } from './baselines.js';
 import type { BlockTarget } from './blockTarget.js';
 import type { ConcaveFit } from './concave/concaveFit.js';
+import type { KeptShare } from './concave/keptDecay.js';
 import type { JackknifeSample } from './jackknife.js';
 import type { KernelForm, KernelParts } from './kernelForms.js';
 import type { KernelFit } from './kernelWeights.js';
@@ -26,7 +27,9 @@ export interface TailParams {
 /** Shapes of concave terms, and typical flow: what is fixed before their weights are estimated. */
 export interface ConcaveParams {
   readonly basis: Omit<ConcaveBasis, 'modes'> & { readonly modes: readonly Omit<ConcaveMode, 'weights'>[] };
-  /** P: decays per bucket of the bases, by which the terms are held to what orders cost by a line. */
+  /** What own flow bears of the cost of orders that take their time, over one of a bucket, which terms are drawn to. */
+  readonly kept?: readonly KeptShare[] | undefined;
+  /** P: decays per bucket of the bases. */
   readonly linearDecay: Float64Array;
   /** L: decays of the grid on which it is seen how terms fade. */
   readonly lagDecay: Float64Array;

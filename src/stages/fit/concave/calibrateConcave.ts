@@ -9,8 +9,8 @@ import { diagonalEstimator, fitKernel, ROUGH_KERNEL, symmetricEstimator, weights
 import { type Whole, wholeOf } from '../mergedSample.js';
 import { classicalSelfImpacts } from '../selfImpactErrors.js';
 import { selfImpactsOf } from '../selfImpacts.js';
-import { type ConcaveFit, linearPart, secantPart, withoutRemainder } from './concaveFit.js';
-import { keepDecay, type LinearOwn } from './keptDecay.js';
+import { type ConcaveFit, linearPart, secantPart, withoutRemainder, withoutTerms } from './concaveFit.js';
+import { keptTerms } from './keptDecay.js';
 import { remainderProjection } from './remainderProjection.js';
 import { termProblems } from './termProblems.js';
 import { type TermWeights, termWeights } from './termStep.js';
@@ -31,7 +31,7 @@ export function calibrateConcave(
   whole: Whole,
   sums: ConcaveMoments = concaveSums(folds),
 ): Calibration {
-  const search = { whole, sums, params, concave, line: lineOf(whole, params) };
+  const search = { whole, sums, params, concave };
   const rough = searched(search);
   const settled = weighedKernel(adjustedFolds(folds, rough, sums, whole.total), params, wholeWithout(search, rough));
   const fit = settledTerms(search, settled, rough);
@@ -50,15 +50,6 @@ export interface Search {
   readonly sums: ConcaveMoments;
   readonly params: CalibrationParams;
   readonly concave: ConcaveParams;
-  readonly line: LinearOwn & { readonly K: DenseMatrix };
-}
-
-/** The window by a line. */
-export function lineOf({ impact }: Whole, params: CalibrationParams): Search['line'] {
-  const estimator = params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator;
-  const { weights } = fitKernel(impact, estimator, { tolerance: ROUGH_KERNEL });
-  const K = estimator(mergeImpactBases(impact, weights));
-  return { K, self: diagonalOf(K), weights };
 }
 
 /** Folds whose moves have no remainder. */
@@ -85,20 +76,27 @@ const wholeWithout = ({ whole, sums, params }: Search, fit: ConcaveFit): Whole =
 
 /** K, decay and terms in turn on the sum of the window, without penalties. */
 function searched(search: Search): ConcaveFit {
-  const { params, concave } = search;
+  const { whole, params, concave } = search;
   const estimator = params.estimator === 'diagonal' ? diagonalEstimator : symmetricEstimator;
-  let { weights, K } = search.line;
-  let fit = termsGiven(search, { weights, K, linear: K });
+  let { weights } = fitKernel(whole.impact, estimator, { tolerance: ROUGH_KERNEL });
+  let K = estimator(mergeImpactBases(whole.impact, weights));
+  let fit = termsGiven(search, { weights, K, linear: K, isSettled: false });
   for (let turn = 0; turn < MOST_TURNS; turn++) {
     const { impact } = wholeWithout(search, fit);
     K = concave.hasLinear ? estimator(mergeImpactBases(impact, weights)) : secantPart(fit);
-    weights = weightsGiven(impact, K) ?? weights;
-    const next = termsGiven(search, { weights, K, linear: linearPart(K, fit) });
+    weights = linearWeights(search, fit, K) ?? weights;
+    const next = termsGiven(search, { weights, K, linear: linearPart(K, fit), isSettled: false });
     const moved = largestMove(fit, next);
     fit = next;
     if (moved < TOLERANCE) break;
   }
   return fit;
+}
+
+/** The decay of the linear part, on what concave terms leave of the moves; of K where nothing is linear. */
+function linearWeights({ whole: { total }, sums, params }: Search, fit: ConcaveFit, K: DenseMatrix) {
+  if (!fit.hasLinear) return undefined;
+  return weightsGiven(wholeOf(withoutTerms(total, sums, fit), params.defactor).impact, linearPart(K, fit));
 }
 
 /** Largest change of self impact by a name's terms. */
@@ -119,7 +117,7 @@ function settledTerms(search: Search, { kernel }: WeighedKernel, rough: ConcaveF
   for (let turn = 0; turn < SETTLED_TURNS; turn++) {
     const { impact } = wholeWithout(search, fit);
     const K = concave.hasLinear ? estimator(mergeImpactBases(impact, weights)) : secantPart(fit);
-    fit = termsGiven(search, { weights, K, linear: linearPart(K, fit) });
+    fit = termsGiven(search, { weights, K, linear: linearPart(K, fit), isSettled: true });
   }
   return fit;
 }
@@ -129,14 +127,16 @@ export interface GivenLinks {
   readonly K: DenseMatrix;
   /** Its linear part, whose links are taken out of the moves. */
   readonly linear: DenseMatrix;
+  /** Whether terms are held to what own flow bears of orders: once a decay stands, or terms would bend it. */
+  readonly isSettled: boolean;
 }
 
 /**
  * Terms of a window, or of a part of it, given the rest of the model. They explain moves as they are: what controls explain of
  * those is taken out, not of moves without their remainder.
  */
-export function termsGiven({ whole, sums, params, concave, line }: Search, given: GivenLinks): ConcaveFit {
-  const { weights, K, linear } = given;
+export function termsGiven({ whole, sums, params, concave }: Search, given: GivenLinks): ConcaveFit {
+  const { weights, K, linear, isSettled } = given;
   const { total, factorModel } = whole;
   const { basis, typical, hasLinear } = concave;
   const moments = mergeImpactBases(whole.impact, weights);
@@ -144,8 +144,11 @@ export function termsGiven({ whole, sums, params, concave, line }: Search, given
   const links = hasLinear ? linear : zeros(K.rows);
   const prior = { sizes: sizesOf(K, moments, params), hasLinear };
   const problems = termProblems(input, links, residualVol(moments));
-  if (hasLinear) keepDecay(problems, { ...concave, concave: sums, decay: concave.linearDecay, weights }, line);
-  const found = termWeights(problems, prior);
+  const { kept: shares = [], linearDecay: decay, lagDecay } = concave;
+  const found =
+    isSettled && hasLinear && shares.length > 0
+      ? keptTerms(problems, prior, { concave: sums, lagDecay, decay, weights, shares })
+      : termWeights(problems, prior);
   return { terms: { ...basis, typical, own: found.own, modes: weighedModes(concave, found) }, weights, hasLinear };
 }
 

@@ -51,7 +51,15 @@ export function withoutRemainder(
   fit: ConcaveFit,
   projection?: DenseMatrix,
 ): FoldMoments {
-  const remainder = { fold, concave, fit, S: secantPart(fit), loads: modeLoads(fit.terms) };
+  return without({ fold, concave, fit, S: secantPart(fit), loads: modeLoads(fit.terms) }, projection);
+}
+
+/** The fold as if its moves had no concave terms at all: what is left of them is the linear part's. */
+export const withoutTerms = (fold: FoldMoments, concave: ConcaveMoments, fit: ConcaveFit): FoldMoments =>
+  without({ fold, concave, fit, S: zeros(fold.names), loads: modeLoads(fit.terms) }, undefined);
+
+function without(remainder: Remainder, projection: DenseMatrix | undefined): FoldMoments {
+  const { fold } = remainder;
   const zr = { ...fold.zr, data: fold.zr.data.slice() };
   const rr = { ...fold.rr, data: fold.rr.data.slice() };
   subtractFromRows(remainder, zr);

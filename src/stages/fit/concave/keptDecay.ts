@@ -2,64 +2,143 @@ import type { ConcaveMoments } from '../../../model/concaveMoments.js';
 import { workedShares } from '../../../model/kernel.js';
 import { multiply, zeros } from '../../../numerics/dense.js';
 import { gramInverse } from '../../../numerics/leastSquares.js';
+import type { DecayProfile } from '../decayProfile.js';
 import type { TermProblems } from './termProblems.js';
+import { type TermPrior, type TermWeights, termWeights } from './termStep.js';
 
-/** Own impact of every name by a line: what orders that take their time cost by it. */
-export interface LinearOwn {
-  /** N: self impact, bps per million. */
-  readonly self: Float64Array;
-  /** P: its decay. */
-  readonly weights: Float64Array;
-}
-
-/** Buckets over which orders are worked that a curve must price, on average over the flow that there was, as a line does. */
+/** Buckets over which orders are worked that a curve must price, beside an order of one bucket, as own flow bears it. */
 const ORDER_BUCKETS = [10, 60, 300, 1800];
 /** What the agreement weighs for each of them, beside the data. */
 const WEIGHT = 0.5;
 
-interface KeptInput {
+/** What an order of so many buckets costs over one of a single bucket, and how far that is known, as a share of it. */
+export interface KeptShare {
+  readonly buckets: number;
+  readonly share: number;
+  readonly error: number;
+  /** Ends of an interval of 99 %. */
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Standard errors to either side that make an interval of 90 %. */
+const REACH = 1.645;
+
+/** By own flow on its whole grid of time constants; orders that no session holds are left out, and what own flow leaves open. */
+export const keptShares = (profile: DecayProfile, sessionBuckets: number): KeptShare[] =>
+  ORDER_BUCKETS.filter((buckets) => buckets <= sessionBuckets).flatMap((buckets) => {
+    const { value, low, high } = profile.worked(buckets);
+    const wide = profile.worked(buckets, 0.99);
+    return value > 0 && Number.isFinite(wide.high)
+      ? [
+          {
+            buckets,
+            share: 2 * value,
+            error: (high - low) / (2 * REACH * value),
+            low: 2 * wide.low,
+            high: 2 * wide.high,
+          },
+        ]
+      : [];
+  });
+
+export interface KeptDecay {
   readonly concave: ConcaveMoments;
   /** Of the terms' grid of lags. */
   readonly lagDecay: Float64Array;
   /** P: decays of the bases, and weights of the linear part beside the terms. */
   readonly decay: Float64Array;
   readonly weights: Float64Array;
+  readonly shares: readonly KeptShare[];
 }
 
+/** Where own flow knows the cost of an order to this share of it, the agreement has its full weight. */
+const WELL_KNOWN = 0.05;
+/** A name's own share counts as far as this from that of all names. */
+const FURTHEST = 2;
+
 /**
- * One-bucket moves are predicted best by terms that fade at once, since those follow the size of a single trade best; what is
- * left of impact after minutes, which is what orders pay, hardly shows in them. The regression of the terms on the name's own
- * filtered flow says what they amount to in a line, by time constant: what that line charges for orders of ten buckets to half
- * an hour is held to what the linear fit charges, as firmly as the data hold the whole. Adds to the problems in place.
+ * Terms that price orders as own flow does. One-bucket moves are predicted best by terms that fade at once, since those follow
+ * the size of a single trade best; what is left of impact after minutes, which is what orders pay, hardly shows in them. The
+ * regression of the terms on the name's own filtered flow says what they amount to in a line, time constant by time constant.
+ * Where what that line charges for an order of ten buckets to half an hour, over what it charges at once, is not what own flow
+ * bears whatever the family, the terms are drawn to what it has, as far as that is known: all names together, each by the same
+ * factor, since names differ. A right model agrees of itself, and is left as it is.
  */
-export function keepDecay(
+export function keptTerms(problems: TermProblems, prior: TermPrior, kept: KeptDecay): TermWeights {
+  const free = termWeights(problems, prior);
+  const priced = kept.shares.map((each) => ({ ...each, found: sharesOf(problems, prior, kept, free, each.buckets) }));
+  if (priced.every(({ found, low, high }) => found.pooled >= low && found.pooled <= high)) return free;
+  const targets = priced.map(({ buckets, share, error, found }) => {
+    const factor = found.pooled > 0 ? share / found.pooled : 1;
+    return {
+      buckets,
+      strength: WEIGHT * Math.min(1, (WELL_KNOWN / error) ** 2),
+      share: found.byName.map((own) => (found.pooled > 0 ? own * factor : share)),
+    };
+  });
+  return termWeights(drawnTo(problems, prior, kept, targets), prior);
+}
+
+/** What orders cost over one of a single bucket: by name, and all names together, which count by what their own flow tells. */
+function sharesOf(
+  { gram }: TermProblems,
+  { sizes }: TermPrior,
+  kept: KeptDecay,
+  { own, linear }: TermWeights,
+  buckets: number,
+): { readonly pooled: number; readonly byName: Float64Array } {
+  const names = sizes.length;
+  const priced = (i: number, order: number) => {
+    const costs = costsOf(kept, i, order);
+    return costs.reduce((sum, cost, a) => sum + cost * (a === 0 ? linear[i] : own.data[(a - 1) * names + i]), 0);
+  };
+  const all = (order: number) => sizes.reduce((sum, size, i) => sum + gram[i].data[0] * size * priced(i, order), 0);
+  const atOnce = all(1);
+  const pooled = atOnce > 0 ? all(buckets) / atOnce : 0;
+  const byName = sizes.map((_, i) => {
+    const [once, worked] = [priced(i, 1), priced(i, buckets)];
+    const share = once > 0 ? worked / once : pooled;
+    return Math.max(pooled / FURTHEST, Math.min(pooled * FURTHEST, share));
+  });
+  return { pooled, byName };
+}
+
+interface Target {
+  readonly buckets: number;
+  /** Beside the data. */
+  readonly strength: number;
+  readonly share: Float64Array;
+}
+
+function drawnTo(
   problems: TermProblems,
-  { concave, lagDecay, decay, weights }: KeptInput,
-  linear: LinearOwn,
-): void {
-  const shares = ORDER_BUCKETS.map((buckets) => ({
-    line: workedShares(decay, buckets),
-    terms: workedShares(lagDecay, buckets),
-  }));
-  for (let i = 0; i < concave.names; i++) {
-    if (!(linear.self[i] > 0)) continue;
-    const projection = ownProjection(concave, i);
-    const [H, c] = [problems.gram[i], problems.cross[i]];
-    const strength = WEIGHT * H.data[0];
-    for (const share of shares) {
-      const target = linear.self[i] * dot(share.line, linear.weights);
-      if (!(target > 0)) continue;
-      const row = [dot(share.line, weights), ...projection.map((each) => dot(share.terms, each))].map(
-        (value) => value / target,
+  { sizes }: TermPrior,
+  kept: KeptDecay,
+  targets: readonly Target[],
+): TermProblems {
+  const gram = problems.gram.map((H, i) => {
+    const atOnce = costsOf(kept, i, 1);
+    const data = H.data.slice();
+    // In units in which the whole of self impact, worked so long, has the weight of the data.
+    const weight = H.data[0] * sizes[i] ** 2;
+    for (const { buckets, strength, share } of targets) {
+      if (!(share[i] > 0)) continue;
+      const row = costsOf(kept, i, buckets).map(
+        (cost, a) => (cost - share[i] * atOnce[a]) / (share[i] * sizes[i] * 0.5),
       );
-      // In units in which the whole of self impact has the weight of the data.
-      const scale = strength * linear.self[i] ** 2;
-      for (let a = 0; a < row.length; a++) {
-        c[a] += scale * row[a];
-        for (let b = 0; b < row.length; b++) H.data[a * row.length + b] += scale * row[a] * row[b];
-      }
+      for (let a = 0; a < row.length; a++)
+        for (let b = 0; b < row.length; b++) data[a * row.length + b] += weight * strength * row[a] * row[b];
     }
-  }
+    return { ...H, data };
+  });
+  return { ...problems, gram };
+}
+
+/** Of an order by the linear part and by every term, for weights of one. */
+function costsOf({ concave, lagDecay, decay, weights }: KeptDecay, i: number, buckets: number): number[] {
+  const shares = workedShares(lagDecay, buckets);
+  return [dot(workedShares(decay, buckets), weights), ...ownProjection(concave, i).map((each) => dot(shares, each))];
 }
 
 /** Per term, L: its regression on the name's own flow, filtered by the grid. */

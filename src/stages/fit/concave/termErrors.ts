@@ -27,7 +27,7 @@ export function termErrors(
     const rest = wholeOf(group.rest, params.defactor);
     const left = sumConcave([sums]);
     addConcave(left, sumConcave(group.folds.map((fold) => fold.concave!)), -1);
-    const given = { weights: fit.weights, K, linear: linearPart(K, fit) };
+    const given = { weights: fit.weights, K, linear: linearPart(K, fit), isSettled: true };
     replicates.push(termsGiven({ ...search, whole: rest, sums: left }, given).terms.own);
     ratios.push(group.ratio);
   }

@@ -7,6 +7,8 @@ import type { TermProblems } from './termProblems.js';
 export interface TermWeights {
   /** Q×N, bps per million. */
   readonly own: DenseMatrix;
+  /** N: what stays linear of self impact, bps per million; zero where nothing does. */
+  readonly linear: Float64Array;
   /** MQ, in the unit of the modes' directions. */
   readonly modes: Float64Array;
 }
@@ -35,7 +37,8 @@ export function termWeights(problems: TermProblems, prior: TermPrior): TermWeigh
   const own = zeros(terms, names);
   for (let q = 0; q < terms; q++)
     for (let i = 0; i < names; i++) own.data[q * names + i] = shares.own[i][skipped + q] * prior.sizes[i];
-  return { own, modes: shares.modes };
+  const linear = prior.sizes.map((size, i) => (prior.hasLinear ? shares.own[i][0] * size : 0));
+  return { own, linear, modes: shares.modes };
 }
 
 /** Own columns in shares of a name's size; without the linear one where there is none. */
