@@ -1,6 +1,6 @@
 import type { ConcaveMode } from '../../model/concave.js';
 import type { AlignContext } from './alignKey.js';
-import type { ConcaveShape, TypicalFlow } from './typicalFlow.js';
+import { type ConcaveShape, halfPower, type TypicalFlow } from './typicalFlow.js';
 
 /** With more names than this, names are not combined in pairs, or not at all. */
 export const MOST_PAIRED = 8;
@@ -9,19 +9,20 @@ export const MOST_COMBINED = 32;
 /**
  * Modes in which links may be concave (MODEL §2a): the market, blocks of several names, and with few names every pair, both
  * alike and against one another. Names enter by the root of their self impact, as links are in proportion to it, and every mode
- * bends where typical flow of its names does.
+ * bends where typical flow of its names does; both roughly, in the unit of a day's moments, so that these serve many nights.
  * @param sizes N: self impact, bps per million
  */
 export function concaveModes(
   { names }: AlignContext,
   sizes: Float64Array,
-  { typical }: TypicalFlow,
+  { typical, factor }: TypicalFlow,
   { scale }: ConcaveShape,
 ): Omit<ConcaveMode, 'weights'>[] {
-  const root = sizes.map((size) => Math.sqrt(Math.max(0, size)));
+  const root = sizes.map((size, i) => halfPower(Math.sqrt(Math.max(0, size)) * factor[i]) / factor[i]);
   const mode = (label: string, sign: (i: number) => number): Omit<ConcaveMode, 'weights'> => {
     const direction = root.map((q, i) => q * sign(i));
-    return { label, direction, scale: scale * Math.hypot(...direction.map((q, i) => q * typical[i])) };
+    const size = Math.hypot(...direction.map((q, i) => q * typical[i]));
+    return { label, direction, scale: halfPower(scale * size) };
   };
   const blocks = [...new Set(names.map(({ block }) => block))].map((block) => ({
     block,

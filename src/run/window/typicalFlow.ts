@@ -45,6 +45,9 @@ export function typicalOf(
   return { typical, dayScales, factor, scales: dayScales.map((s, i) => s * factor[i]) };
 }
 
+/** The nearest power of √2, to the same bits wherever it is taken; 0 for 0. */
+export const halfPower = (value: number): number => (value > 0 ? Math.sqrt(2 ** Math.round(2 * Math.log2(value))) : 0);
+
 /** A name that never trades is taken to be as others are. */
 function withUsual(values: Float64Array): Float64Array {
   const known = values.filter((value) => value > 0);
@@ -61,6 +64,11 @@ export function ofDay(
   return {
     ...basis,
     scales: dayScales.map((s, i) => (factorOfDay[i] === factor[i] ? s : (s * factor[i]) / factorOfDay[i])),
-    modes: basis.modes.map((mode) => ({ ...mode, direction: mode.direction.map((q, i) => q * factorOfDay[i]) })),
+    modes: basis.modes.map((mode) => ({
+      ...mode,
+      direction: mode.direction.map((q, i) =>
+        factorOfDay[i] === factor[i] ? Math.sign(q) * halfPower(Math.abs(q) * factor[i]) : q * factorOfDay[i],
+      ),
+    })),
   };
 }
