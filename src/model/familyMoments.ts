@@ -31,6 +31,10 @@ export interface FamilyMoments {
   readonly sums: Float64Array;
 }
 
+/** Whether a line need not be summed: its sums are a part of those of a curve, whose row begins with it. */
+export const isPartOfCurve = ({ shapes }: FamilySpec, shape: FlowShape): boolean =>
+  shape.kind === 'linear' && shapes.some(({ kind }) => kind === 'after');
+
 /** Own regressors of a shape. */
 export const termsOf = ({ linearDecay, concaveDecay }: FamilySpec, shape: FlowShape): number =>
   linearDecay.length + (shape.kind === 'after' ? concaveDecay.length : 0);
@@ -45,7 +49,7 @@ export interface FamilyBlock {
 
 /** Blocks by γ, shape, horizon and name, and how many numbers they are. */
 export function familyLayout(spec: FamilySpec): { readonly block: BlockOf; readonly length: number } {
-  const perName = spec.shapes.map((shape) => rowWidth(spec, shape) ** 2);
+  const perName = spec.shapes.map((shape) => (isPartOfCurve(spec, shape) ? 0 : rowWidth(spec, shape) ** 2));
   const perHorizon = spec.names.length;
   const starts: number[] = [];
   let perGamma = 0;

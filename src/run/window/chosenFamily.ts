@@ -10,14 +10,14 @@ import { dayDepth, dayFamily } from './dayMoments.js';
 import { noConcave } from './familyRefusals.js';
 
 /** Names that families are compared on: what is chosen is alike for all. */
-const MOST_NAMES = 16;
+const MOST_NAMES = 12;
 /** γ of the liquidity scaling (MODEL §2a). */
 const GAMMAS = [0, 0.15, 0.25, 0.35, 0.5];
 /** Powers of large flow, and where impact bends over typical flow, where they are to be chosen. */
 export const POWERS = [0.2, 0.3, 0.4, 0.5, 0.65, 0.8];
 const USUAL_POWER = 0.4;
 const USUAL_SCALE = 0.5;
-/** Buckets that moves are summed over, as far as a session goes. */
+/** Buckets that moves are summed over, as far as folds go; each a number of the one before. */
 const HORIZONS = [1, 10, 60];
 /** In buckets: linear terms beside temporary and permanent ones; concave terms. */
 const LINEAR_BUCKETS = [1, 5, 30, 150];

@@ -5,6 +5,7 @@ import {
   type FamilySpec,
   type FlowShape,
   familyLayout,
+  isPartOfCurve,
   rowWidth,
 } from '../../../model/familyMoments.js';
 import { concaveFlow } from '../../../model/kernel.js';
@@ -27,7 +28,9 @@ export function accumulateFamily(day: DayMoves, spec: FamilySpec, foldBuckets: n
     const rows = flowOf(day, spec.names, liquidity);
     spec.names.forEach((name, position) => {
       const own = { day, spec, name, position, gamma, flow: rows[position], leftOut, halts };
-      for (let shape = 0; shape < spec.shapes.length; shape++) addShape(own, shape, spans, folds);
+      spec.shapes.forEach((each, shape) => {
+        if (!isPartOfCurve(spec, each)) addShape(own, shape, spans, folds);
+      });
     });
   });
   return foldBuckets === 'day' ? [wholeDay(day.grid.date, folds)] : folds;
@@ -104,16 +107,33 @@ function addShape(own: OwnFamily, shape: number, spans: readonly FoldSpan[], fol
       for (let f = 0; f < factors; f++) row[1 + f] = day.factors.moveBps[t * factors + f];
       terms.step(flow[t], row, 1 + factors);
       row[width - 1] = leftOut[t] ? Number.NaN : day.market.moveBps[name * day.grid.buckets + t];
-      for (const window of windows) {
-        for (let a = 0; a < width; a++) window.sum[a] += row[a];
-        if (++window.seen < window.buckets) continue;
-        if (!Number.isNaN(window.sum[width - 1])) addProducts(window.sum, window.into);
-        window.sum.fill(0);
-        window.seen = 0;
-      }
+      addRow(windows, row);
     }
     for (const { into } of windows) mirror(into, width);
   });
+}
+
+interface Window {
+  readonly buckets: number;
+  readonly sum: Float64Array;
+  seen: number;
+  readonly into: Float64Array;
+}
+
+/** A bucket goes into the shortest window; a full one is summed and goes into the next, which is a number of them long. */
+function addRow(windows: readonly Window[], row: Float64Array): void {
+  let [part, buckets] = [row, 1];
+  for (const window of windows) {
+    const { sum } = window;
+    for (let a = 0; a < part.length; a++) sum[a] += part[a];
+    if (part !== row) part.fill(0);
+    window.seen += buckets;
+    if (window.seen < window.buckets) return;
+    if (!Number.isNaN(sum[sum.length - 1])) addProducts(sum, window.into);
+    [part, buckets] = [sum, window.buckets];
+    window.seen = 0;
+  }
+  part.fill(0);
 }
 
 function addProducts(row: Float64Array, into: Float64Array): void {

@@ -3,6 +3,7 @@ import {
   type FamilySpec,
   type FlowShape,
   familyLayout,
+  isPartOfCurve,
   termsOf,
 } from '../../../model/familyMoments.js';
 import { contiguousGroups } from '../../../model/heldOut.js';
@@ -144,22 +145,43 @@ function lossOf(
   gamma: number,
   shape: number,
 ): Loss[] {
-  const { block } = familyLayout(spec);
+  const sumsOf = (sums: Float64Array, h: number, name: number) => shapeSums(sums, spec, { gamma, shape, h, name });
   const losses = spec.horizons.map(() => ({ error: 0, square: 0 }));
   spec.names.forEach((_, name) => {
     const fit = fitted(
-      joined(spec.horizons.map((_buckets, h) => matrixAt(train, block(gamma, shape, h, name)))),
+      joined(spec.horizons.map((_buckets, h) => sumsOf(train, h, name))),
       1 + spec.factors,
       termsOf(spec, spec.shapes[shape]),
     );
     if (!fit) return;
     spec.horizons.forEach((_buckets, h) => {
-      const sums = matrixAt(test, block(gamma, shape, h, name));
+      const sums = sumsOf(test, h, name);
       losses[h].error += quadratic(sums, fit.coefficients) / fit.variance;
       losses[h].square += quadratic(sums, fit.withoutFlow) / fit.variance;
     });
   });
   return losses;
+}
+
+/** Sums of one shape; of a line out of those of a curve, where they are a part of them. */
+function shapeSums(
+  sums: Float64Array,
+  spec: FamilySpec,
+  { gamma, shape, h, name }: Readonly<Record<'gamma' | 'shape' | 'h' | 'name', number>>,
+): DenseMatrix {
+  const { block } = familyLayout(spec);
+  if (!isPartOfCurve(spec, spec.shapes[shape])) return matrixAt(sums, block(gamma, shape, h, name));
+  const curve = matrixAt(
+    sums,
+    block(
+      gamma,
+      spec.shapes.findIndex(({ kind }) => kind === 'after'),
+      h,
+      name,
+    ),
+  );
+  const line = 1 + spec.factors + spec.linearDecay.length;
+  return submatrix(curve, [...Array(line).keys(), curve.cols - 1]);
 }
 
 const matrixAt = (sums: Float64Array, { at, width }: { at: number; width: number }): DenseMatrix => ({
