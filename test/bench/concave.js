@@ -2,15 +2,20 @@
 // Usage: node test/bench/concave.js [--json] [--names 500]
 import { parseArgs } from 'node:util';
 import { bucketGrid } from '../../dist/model/grid.js';
+import { decays, kernelGrid } from '../../dist/model/kernel.js';
 import { sumMoments } from '../../dist/model/moments.js';
+import { sumOwn } from '../../dist/model/ownMoments.js';
 import { randomStream } from '../../dist/numerics/random.js';
 import { calibrateFamily } from '../../dist/stages/constrain/calibrateFamily.js';
 import { accumulateDay } from '../../dist/stages/fit/accumulate.js';
 import { accumulateConcave } from '../../dist/stages/fit/concave/accumulateConcave.js';
+import { keptShares } from '../../dist/stages/fit/concave/keptDecay.js';
 import { typicalFlows } from '../../dist/stages/fit/concave/typicalFlow.js';
+import { decayProfile } from '../../dist/stages/fit/decayProfile.js';
 import { accumulateFamily } from '../../dist/stages/fit/family/accumulateFamily.js';
 import { chooseFamily } from '../../dist/stages/fit/family/familyChoice.js';
 import { wholeOf } from '../../dist/stages/fit/mergedSample.js';
+import { accumulateOwn } from '../../dist/stages/fit/ownMoments.js';
 import { withHelper } from './support.js';
 
 const kept = (tau) => Math.exp(-1 / tau);
@@ -83,7 +88,11 @@ const paramsOf = (names) => ({
 
 function fits(names) {
   const day = dayOf(names, 4680, 0.05);
-  const accumulate = { decay: DECAY, transform: PLAIN, foldBuckets: 936 };
+  const lagDecay = Float64Array.of(0, ...[1, 5, 30, 150, 600].map(kept), 1);
+  const accumulate = { decay: DECAY, lagDecay, transform: PLAIN, foldBuckets: 936 };
+  const grid = kernelGrid(5000, 4680);
+  const own = accumulateOwn(day, { ...accumulate, decay: decays(grid) });
+  const profile = decayProfile({ total: sumOwn(own), folds: own, basis: grid });
   const sums = timed(() => accumulateDay(day, accumulate));
   const terms = timed(() => accumulateConcave(day, accumulate, basisOf(names)));
   const folds = sums.result.map((fold, k) => ({ ...fold, concave: terms.result[k] }));
@@ -91,6 +100,9 @@ function fits(names) {
   const concave = {
     basis: basisOf(names),
     typical: Float64Array.from(typicalFlows(day, PLAIN), (size) => size ?? 1),
+    linearDecay: DECAY,
+    lagDecay,
+    kept: profile ? keptShares(profile, 4680) : [],
     hasLinear: true,
   };
   const limits = { rho: 0.9, metric: 'frobenius' };

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DayBuckets } from '../../src/model/buckets.js';
-import { type DenseMatrix, fromRows } from '../../src/numerics/dense.js';
+import type { ConcaveTerms } from '../../src/model/concave.js';
+import { costOfSchedule } from '../../src/model/marginalCost.js';
+import { type DenseMatrix, fromRows, mapEntries, zeros } from '../../src/numerics/dense.js';
 import { mean } from '../../src/numerics/statistics.js';
 import { type ConcaveCase, concaveMarket } from '../support/concaveMarket.js';
 import {
@@ -108,6 +110,42 @@ describe.each(worlds)('a concave market with %s', (_, change) => {
     const ratios = fits.map(({ linear }) => mean(each((i) => linear.data[i * (N + 1)] / 0.8)));
     for (const ratio of ratios) expect(Math.abs(ratio - 1)).toBeLessThan(0.15);
     for (const { full } of fits) expect(full.certificate.status).toBe('passed');
+  });
+});
+
+describe('what is linear beside concave terms', () => {
+  it('keeps its own decay, and with it what long orders cost, however little it is', () => {
+    const linear = { K: mapEntries(K, (value) => value / 4), decay: [kept(2), kept(15), kept(100), 1] };
+    const weights = [0, 0.4, 0, 0.6];
+    const orders = [60, 600, 3600].flatMap((buckets) =>
+      [1, N].map((bought) => mapEntries(zeros(buckets, N), (_, __, i) => (i < bought ? 30 / buckets : 0))),
+    );
+    const ratios = SEEDS.map((seed) => {
+      const { days } = concaveMarket({
+        ...market,
+        seed,
+        days: 3,
+        sessionBuckets: [5000],
+        noise: 1,
+        linear: { ...linear, weights },
+      });
+      const window = concaveWindowOf(days, { decay: linear.decay, shape, blocks, foldBuckets: 500 });
+      const calibration = calibrated(window);
+      const { full } = constrainedOf(calibration, window);
+      const decay = window.decay;
+      const truth = { ...full.concave!, own: fromRows(own) };
+      return orders.map((order) => {
+        const cost = (one: DenseMatrix, a: ArrayLike<number>, concave: ConcaveTerms) =>
+          costOfSchedule({ matrices: [one], decay, weights: Float64Array.from(a), concave }, order);
+        const found = cost(full.linear!, calibration.estimate.kernel.weights, full.concave!);
+        return found / cost(linear.K, weights, truth);
+      });
+    });
+    // Means of four seeds spread by .05 for an hour. With the decay of the linear fit an hour costs two thirds of what it does, a
+    // basket half of it.
+    orders.forEach((_, k) => {
+      expect(Math.abs(mean(ratios.map((ratio) => ratio[k])) - 1)).toBeLessThan(0.15);
+    });
   });
 });
 

@@ -19,9 +19,10 @@ const CANDIDATES = [0.3, 0.5, 0.7, 1];
 /** The window as the configured family of impact needs it, or as the family that predicts folds ahead best. */
 export async function familyWindow(
   context: AlignContext,
-  announce: (text: string) => void,
+  announceAll: (text: string) => void,
 ): Promise<CalibrationWindow> {
   const { config, names } = context;
+  const announce = once(announceAll);
   const { concave } = config.fit.kernel;
   refuseWindow(context);
   if (typeof concave === 'object') refuseConcave(config, names.length);
@@ -52,6 +53,15 @@ export async function familyWindow(
   const linked = await bestPower(shape.power, (power) => bentWindow(power, true), score);
   const better = linked.score > linear + LEAST_GAIN ? linked.window : own;
   return { ...better, family: { ...better.family!, links: { linear, concave: linked.score } } };
+}
+
+/** What was announced is not announced again: days that were aligned for a comparison come from their cache after it. */
+function once(announce: (text: string) => void): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) announce(text);
+    said.add(text);
+  };
 }
 
 const withFamily = (window: CalibrationWindow, family: ChosenFamily): CalibrationWindow => ({
