@@ -51,8 +51,11 @@ const ANCHORS: readonly Anchor[] = [
   },
 ];
 
-/** As the independent fits were made: five given time constants, rows weighed by their own variances. */
-const AS_THERE = ['--set', 'fit.kernel.tau=["1s","5s","30s","5m","permanent"]', '--set', 'fit.weights=diagonal'];
+/** As the independent fits were made: a line, flow as it is, five given time constants, rows weighed by their own variances. */
+const AS_THERE = [
+  ...['--set', 'fit.kernel.tau=["1s","5s","30s","5m","permanent"]', '--set', 'fit.weights=diagonal'],
+  ...['--set', 'fit.kernel.concave=none', '--set', 'flow.liquidity=0'],
+];
 const params: CalibrationParams = { ...defaultCalibration(['tech', 'tech', 'tech']), weights: 'diagonal' };
 
 function foldsIn(store: string): Fold[] {
@@ -115,6 +118,21 @@ describe.skipIf(!hasShared('data/lobster-2012-06-21'))('three US names on one re
   it('keeps the slow and the permanent memory only', () => {
     const { kernel } = ximJson(['show', '--store', join(folder, '1slinear')]).document.manifest;
     expectNear(kernel.weights, [0, 0, 0, 0.42, 0.58], 0.01);
+  });
+
+  it.each([
+    ['1s', [0.33, 0.27, 0.26]],
+    ['10s', [0.42, 0.43, 0.37]],
+  ])('predicts by default, at %s and with a certificate, about as well as what has to be withheld', (bucket, least) => {
+    const store = join(folder, `curve${bucket}`);
+    const args = ['--date', '2012-06-21', '--config', 'configs/lobster.yaml', '--store', store];
+    const data = ['--data', sharedPath('data/lobster-2012-06-21'), '--set', `align.bucket=${bucket}`];
+    const { document } = ximJson(['validate', ...args, ...data]);
+    expect(document.certificate).toBe('passed');
+    document.holdOut.perName.fitted.forEach((r2: number, i: number) => {
+      expect(r2).toBeGreaterThan(least[i]);
+    });
+    expect(ximJson(['verify', '--store', store]).code).toBe(0);
   });
 
   it('says that links of three names of one sector are not told apart from a factor that nobody recorded', () => {
@@ -188,8 +206,9 @@ describe.skipIf(!hasShared('data/sse-2023-07-11'))('five Shanghai names with a l
     expect(pooled.fitted).toBeGreaterThan(0);
     expect(document.verdict.crossImpact).toBe('not evident');
     const stopping = document.gates.filter((gate: { verdict: string }) => /failed|not enough/.test(gate.verdict));
-    // One day of five names: tails cost less than a line says, and what is left of an order after minutes is not known.
-    expect(stopping.map((gate: { name: string }) => gate.name)).toEqual(['order_cost', 'diagnostics']);
+    // One day of five names: a line predicts folds ahead best, and tails cost less than it says.
+    expect(document.kernel).toMatchObject({ concavity: 1, liquidity: 0.35 });
+    expect(stopping.map((gate: { name: string }) => gate.name)).toEqual(['diagnostics']);
     const { manifest } = ximJson(['show', '--store', store]).document;
     expect(manifest.guardrails.measured.basketNorm).toBeLessThan(0.05);
     expect(ximJson(['verify', '--store', store]).code).toBe(0);
