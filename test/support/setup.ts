@@ -1,0 +1,4 @@
+import { afterEach } from 'vitest';
+import { settled } from './settled.js';
+
+afterEach(settled);
