@@ -8,7 +8,8 @@ import { type Limits, projectStepwise } from '../../src/stages/constrain/project
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { unconstrained } from '../../src/stages/fit/calibration.js';
-import { constrainedModels, inSampleSteps, validate } from '../../src/stages/validate/walkForward.js';
+import { constrainedModels } from '../../src/stages/validate/trainedModels.js';
+import { inSampleSteps, validate } from '../../src/stages/validate/walkForward.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { randomSymmetric } from '../support/matrices.js';

@@ -12,7 +12,7 @@ import { typicalFlows } from '../../src/stages/fit/concave/typicalFlow.js';
 import { wholeOf } from '../../src/stages/fit/mergedSample.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { type ResponseCurve, responseCurves } from '../../src/stages/replay/responseCurve.js';
-import { constrainedModels } from '../../src/stages/validate/walkForward.js';
+import { constrainedModels } from '../../src/stages/validate/trainedModels.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { type ConcaveCase, concaveMarket } from '../support/concaveMarket.js';
 import { smoothedPower } from '../support/concaveTruth.js';

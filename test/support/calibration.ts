@@ -2,7 +2,11 @@ import type { Fold } from '../../src/model/moments.js';
 import { projectStepwise } from '../../src/stages/constrain/projectModel.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import { type CalibrationParams, unconstrained } from '../../src/stages/fit/calibration.js';
-import { constrainedModels, type TrainedModel, type WalkForwardParams } from '../../src/stages/validate/walkForward.js';
+import {
+  constrainedModels,
+  type TrainedModel,
+  type WalkForwardParams,
+} from '../../src/stages/validate/trainedModels.js';
 
 /** The defaults of the configuration for names in these blocks. */
 export function defaultCalibration(blocks: readonly string[]): CalibrationParams {

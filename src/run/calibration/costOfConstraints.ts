@@ -5,7 +5,8 @@ import { rowMoves } from '../../stages/constrain/rowMoves.js';
 import { baselineEstimators } from '../../stages/fit/baselines.js';
 import type { Calibration } from '../../stages/fit/calibration.js';
 import type { RegressionMoments } from '../../stages/fit/impactProblem.js';
-import { constrainedModels, inSampleSteps } from '../../stages/validate/walkForward.js';
+import { constrainedModels } from '../../stages/validate/trainedModels.js';
+import { inSampleSteps } from '../../stages/validate/walkForward.js';
 
 /** What the absence of paid round trips costs in fit, and what it changed. */
 export interface CostOfConstraints {

@@ -14,7 +14,8 @@ import { asPredicted, type LagPoint, lagResponse } from '../../stages/replay/lag
 import { type RegimeSample, type RegimeTable, regimeSample, regimeTable } from '../../stages/replay/regimes.js';
 import { predictMoves, type Replay, replayDay } from '../../stages/replay/replay.js';
 import { type ResponseCurve, responseCurves } from '../../stages/replay/responseCurve.js';
-import type { TrainedModel, Validation, WalkForwardParams } from '../../stages/validate/walkForward.js';
+import type { TrainedModel, WalkForwardParams } from '../../stages/validate/trainedModels.js';
+import type { Validation } from '../../stages/validate/walkForward.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 
 /** Market columns that a replay, the states of the market and what may go wrong with a day need. */

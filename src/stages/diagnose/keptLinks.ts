@@ -1,6 +1,6 @@
 import { mapEntries, zeros } from '../../numerics/dense.js';
 import { type RegressionMoments, squaredErrors } from '../fit/impactProblem.js';
-import type { TrainedModel } from '../validate/walkForward.js';
+import type { TrainedModel } from '../validate/trainedModels.js';
 
 /** Of one fold, squared errors in units of the training residual variance. */
 export interface FoldLinks {

@@ -6,7 +6,7 @@ import { studentBound } from '../../numerics/fisher.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments } from '../fit/impactProblem.js';
-import type { TrainedModel } from '../validate/walkForward.js';
+import type { TrainedModel } from '../validate/trainedModels.js';
 import { ALARM_RATE, BASKET_ORDERS, digits, type Effect, type Finding, judged, unjudged, worst } from './diagnosis.js';
 import { foldLinks, type Kept, kept } from './keptLinks.js';
 import { basketCost, basketPrice, crossShare } from './orders.js';

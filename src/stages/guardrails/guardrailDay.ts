@@ -3,7 +3,7 @@ import { keptLinks, pinched } from '../../model/fallback.js';
 import { pinchedFit } from '../fit/concave/concaveFit.js';
 import { marketStates, type RegimeTable, regimeCell } from '../replay/regimes.js';
 import { predictMoves, type Replay, type ReplayParams } from '../replay/replay.js';
-import type { TrainedModel } from '../validate/walkForward.js';
+import type { TrainedModel } from '../validate/trainedModels.js';
 import { guardrailValues } from './guardrailValues.js';
 import { feedLagMs, type HistoricalDay } from './historicalDay.js';
 

@@ -3,7 +3,7 @@ import type { FlowTransform } from '../../model/flowTransform.js';
 import { combine, minusProduct, multiply, transpose } from '../../numerics/dense.js';
 import { scaledFlowCoefficients } from '../defactor/controls.js';
 import { bucketUse } from '../fit/bucketUse.js';
-import type { TrainedModel } from '../validate/walkForward.js';
+import type { TrainedModel } from '../validate/trainedModels.js';
 import { eachFilteredBucket } from './filteredFlow.js';
 import { emptyTile, merge, type Respond, remainderOf, response, TILE, type Tile } from './tileResponse.js';
 

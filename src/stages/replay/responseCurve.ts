@@ -6,7 +6,7 @@ import { diagonalOf } from '../../numerics/dense.js';
 import { linearPart } from '../fit/concave/concaveFit.js';
 import { netFlow } from '../fit/netFlow.js';
 import type { NetFlow } from '../fit/recursion/run.js';
-import type { TrainedModel } from '../validate/walkForward.js';
+import type { TrainedModel } from '../validate/trainedModels.js';
 import type { Replay } from './replay.js';
 
 /** How far one name moves at once by the size of its own flow in a bucket: what a model says, and what happened. */

@@ -11,7 +11,7 @@ import {
 } from '../../numerics/dense.js';
 import { scaledFlowCoefficients } from '../defactor/controls.js';
 import { secantPart } from '../fit/concave/concaveFit.js';
-import type { TrainedModel } from '../validate/walkForward.js';
+import type { TrainedModel } from '../validate/trainedModels.js';
 
 /** Buckets that are predicted together, in a few products. */
 export const TILE = 256;
