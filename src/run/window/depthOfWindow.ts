@@ -1,3 +1,4 @@
+import { dataError } from '../../model/failure.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
 import { median } from '../../numerics/statistics.js';
 import type { DepthOfDay } from '../../stages/fit/depthOfDay.js';
@@ -36,11 +37,32 @@ export function depthOfWindow(
     const note = `flow.liquidity ${liquidity} is not applied: no bucket of the window has a bid depth and an ask depth, so flow counts as it is`;
     return { transform: { concavity, liquidity: 0 }, notes: [note] };
   }
+  refuseOtherUnits(days, depthMedian);
   return {
     transform: { concavity, liquidity, depthMedian },
     scales: days.map((day) => depthMedian.map((usual, i) => (day.median[i] === null ? 1 : usual ** liquidity))),
     notes: [meaning(liquidity), ...withoutDepth(days, symbols)],
   };
+}
+
+/** Depth of a whole market that is so many times what it is on the other days is in another unit: lots for shares. */
+const OTHER_UNIT = 8;
+
+/**
+ * Flow is measured against the depth of the window, so that a day in another unit counts a third or three times as much.
+ * @throws data error naming the day
+ */
+function refuseOtherUnits(days: readonly DepthOfDay[], depthMedian: Float64Array): void {
+  for (const { date, median: ofDay } of days) {
+    const ratios = ofDay.flatMap((depth, i) => (depth === null ? [] : [depth / depthMedian[i]]));
+    if (ratios.length === 0) continue;
+    const ratio = median(ratios);
+    if (ratio < OTHER_UNIT && ratio > 1 / OTHER_UNIT) continue;
+    throw dataError(
+      `quotes of ${date}: the depth of a typical name is ${Number(ratio.toPrecision(2))} times its median in the window, so bid_size and ask_size seem to be in another unit on that day`,
+      'bring the sizes to one unit (data.columns may scale them), leave the day out of fit.window, or set flow.liquidity: 0',
+    );
+  }
 }
 
 const meaning = (liquidity: number): string =>
