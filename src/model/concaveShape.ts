@@ -36,3 +36,31 @@ function potentialSeries(y: number, power: number): number {
   }
   return sum;
 }
+
+/**
+ * h and H of many volumes at once, written to `level` and `potential`: both are made of the same power, which is what takes the
+ * time. The potential has a digit or two less than {@link concavePotential} gives.
+ */
+export function levelsAndPotentials(
+  volumes: Float64Array,
+  scale: number,
+  power: number,
+  level: Float64Array,
+  potential: Float64Array,
+): void {
+  for (let k = 0; k < volumes.length; k++) {
+    const x = volumes[k];
+    if (power === 1) {
+      level[k] = x;
+      potential[k] = (x * x) / 2;
+      continue;
+    }
+    const y = Math.abs(x) / scale;
+    const grown = Math.expm1(power * Math.log1p(y));
+    level[k] = (Math.sign(x) * scale * grown) / power;
+    potential[k] =
+      y < SERIES_BELOW
+        ? (scale * y) ** 2 * potentialSeries(y, power)
+        : ((scale * scale) / power) * ((y + grown + y * grown) / (1 + power) - y);
+  }
+}

@@ -1,4 +1,4 @@
-import { combine, type DenseMatrix, multiply, transpose, zeros } from '../numerics/dense.js';
+import { combine, type DenseMatrix, isSymmetric, multiply, transpose, zeros } from '../numerics/dense.js';
 import { concaveCost, concaveGradient } from './potentials.js';
 import type { Propagator } from './roundTrip.js';
 
@@ -35,10 +35,24 @@ export function marginalCost(
   termsByMatrix(matrices, decay.length).forEach((terms, matrix) => {
     const earlier = pressure(schedule, terms, decay, weights, 'earlier');
     const later = pressure(schedule, terms, decay, weights, 'later');
-    const cost = combine(multiply(earlier, transpose(matrix)), 1, multiply(later, matrix), 1);
-    gradient = combine(gradient, 1, cost, 1);
+    gradient = combine(gradient, 1, productsOf(matrix, earlier, later), 1);
   });
   return concave ? combine(gradient, 1, concaveGradient(concave, schedule), 1) : gradient;
+}
+
+/** `earlier · Mᵀ + later · M`, one product where M is symmetric. */
+const productsOf = (matrix: DenseMatrix, earlier: DenseMatrix, later: DenseMatrix): DenseMatrix =>
+  isKnownSymmetric(matrix)
+    ? multiply(combine(earlier, 1, later, 1), matrix)
+    : combine(multiply(earlier, transpose(matrix)), 1, multiply(later, matrix), 1);
+
+/** Matrices are never written to once they are made, and a solver asks for the same ones again and again. */
+const known = new WeakMap<DenseMatrix, boolean>();
+
+function isKnownSymmetric(matrix: DenseMatrix): boolean {
+  const answer = known.get(matrix) ?? isSymmetric(matrix);
+  known.set(matrix, answer);
+  return answer;
 }
 
 /** Terms that share a matrix share its products. */

@@ -1,7 +1,7 @@
 import { type DenseMatrix, zeros } from '../numerics/dense.js';
 import { type ConcaveTerms, namesOf } from './concave.js';
 import type { ConcaveColumn } from './concaveLevels.js';
-import { concaveLevel, concavePotential } from './concaveShape.js';
+import { concavePotential, levelsAndPotentials } from './concaveShape.js';
 
 /** One combination of names with a concave level for every time constant: an own term where there is one name, else a mode. */
 interface Potential {
@@ -72,13 +72,47 @@ export class PotentialStates {
   }
 }
 
+/** How a schedule is worked, where it is not one trade a bucket from the first trade on. */
+export interface Worked {
+  /** Q×N, millions: decayed volume that earlier trades leave when the schedule's first bucket begins. */
+  readonly start?: DenseMatrix | undefined;
+  /** Equal children that every row of the schedule is worked in, one a bucket of the model. */
+  readonly children?: number | undefined;
+}
+
 /** What a schedule (T×N, signed millions, one row a bucket) costs by its concave terms, bps × millions. */
-export function concaveCost(terms: ConcaveTerms, { rows, cols, data }: DenseMatrix): number {
-  const states = new PotentialStates(terms);
+export function concaveCost(terms: ConcaveTerms, schedule: DenseMatrix, worked: Worked = {}): number {
   let cost = 0;
-  for (let t = 0; t < rows; t++) cost += states.trade(data.subarray(t * cols, (t + 1) * cols), 1);
+  for (const potential of potentialsOf(terms)) {
+    const flow = childFlow(potential, schedule, worked);
+    const { scale, weights } = potential;
+    terms.decay.forEach((d, q) => {
+      if (weights[q] === 0) return;
+      let [sum, left] = [0, startOf(potential, worked, q)];
+      for (let t = 0; t < flow.length; t++) {
+        const volume = left + flow[t];
+        if (flow[t] !== 0)
+          sum += concavePotential(volume, scale, terms.power) - concavePotential(left, scale, terms.power);
+        left = d * volume;
+      }
+      cost += weights[q] * sum;
+    });
+  }
   return cost;
 }
+
+/** T times children: of the potential's names together. */
+function childFlow(potential: Potential, { rows, cols, data }: DenseMatrix, { children = 1 }: Worked): Float64Array {
+  const flow = new Float64Array(rows * children);
+  for (let t = 0, k = 0; t < rows; t++) {
+    const child = combined(potential, data, t * cols) / children;
+    for (let i = 0; i < children; i++) flow[k++] = child;
+  }
+  return flow;
+}
+
+const startOf = (potential: Potential, { start }: Worked, q: number): number =>
+  start ? combined(potential, start.data, q * start.cols) : 0;
 
 /**
  * What a basket costs by its concave terms that is worked evenly over some buckets, bps × millions: `Σ_t Φ(J_t) − Φ(d J_{t−1})`
@@ -116,39 +150,63 @@ function evenCost(child: number, { decay, scale, power }: ConcaveColumn, buckets
 }
 
 /**
- * Gradient of that cost, T×N, bps. A trade moves the volume of every bucket after it, so with `A_t = h(J_t)` the gradient is
- * `μ_t = A_t − d h(d J_t) + d μ_{t+1}`, and `A_T` in the last bucket: volumes forwards, μ backwards.
+ * Cost of a schedule by its concave terms, and its gradient, T×N, bps. A trade moves the volume of every bucket after it, so with
+ * `A_t = h(J_t)` the gradient is `μ_t = A_t − d h(d J_{t−1}) + d μ_{t+1}`, and `A_T` in the last bucket: volumes forwards, μ backwards.
  */
-export function concaveGradient(terms: ConcaveTerms, schedule: DenseMatrix): DenseMatrix {
-  const { rows, cols, data } = schedule;
-  const out = zeros(rows, cols);
+export function concaveCostAndGradient(
+  terms: ConcaveTerms,
+  schedule: DenseMatrix,
+  worked: Worked = {},
+): { cost: number; gradient: DenseMatrix } {
+  const { rows, cols } = schedule;
+  const { children = 1 } = worked;
+  const gradient = zeros(rows, cols);
+  let cost = 0;
   for (const potential of potentialsOf(terms)) {
-    const flow = Float64Array.from({ length: rows }, (_, t) => combined(potential, data, t * cols));
-    const price = potentialPrice(terms, potential, flow);
+    const priced = pricedFlow(terms, potential, childFlow(potential, schedule, worked), worked);
+    cost += priced.cost;
     potential.names.forEach((i, k) => {
-      for (let t = 0; t < rows; t++) out.data[t * cols + i] += potential.loadings[k] * price[t];
+      const loading = potential.loadings[k] / children;
+      for (let t = 0, child = 0; t < rows; t++) {
+        let sum = 0;
+        for (const last = child + children; child < last; child++) sum += priced.price[child];
+        gradient.data[t * cols + i] += loading * sum;
+      }
     });
   }
-  return out;
+  return { cost, gradient };
 }
 
-/** Derivative of one potential's cost by its combined flow, T. */
-function potentialPrice({ decay, power }: ConcaveTerms, { scale, weights }: Potential, flow: Float64Array) {
-  const out = new Float64Array(flow.length);
-  const volume = new Float64Array(flow.length);
+export const concaveGradient = (terms: ConcaveTerms, schedule: DenseMatrix, worked: Worked = {}): DenseMatrix =>
+  concaveCostAndGradient(terms, schedule, worked).gradient;
+
+/** One potential's cost of its combined flow, and the derivative, T. */
+function pricedFlow({ decay, power }: ConcaveTerms, potential: Potential, flow: Float64Array, worked: Worked) {
+  const { scale, weights } = potential;
+  const buckets = flow.length;
+  const price = new Float64Array(buckets);
+  // Of every bucket, before its trade and after it.
+  const volumes = new Float64Array(2 * buckets);
+  const levels = new Float64Array(2 * buckets);
+  const potentials = new Float64Array(2 * buckets);
+  let cost = 0;
   decay.forEach((d, q) => {
     if (weights[q] === 0) return;
-    for (let t = 0, left = 0; t < flow.length; t++) {
-      volume[t] = left + flow[t];
-      left = d * volume[t];
+    for (let t = 0, left = startOf(potential, worked, q); t < buckets; t++) {
+      volumes[2 * t] = left;
+      volumes[2 * t + 1] = left + flow[t];
+      left = d * volumes[2 * t + 1];
     }
-    let later = 0;
-    for (let t = flow.length - 1; t >= 0; t--) {
-      const price = concaveLevel(volume[t], scale, power) + later;
-      out[t] += weights[q] * price;
+    levelsAndPotentials(volumes, scale, power, levels, potentials);
+    let [later, sum] = [0, 0];
+    for (let t = buckets - 1; t >= 0; t--) {
+      sum += potentials[2 * t + 1] - potentials[2 * t];
+      const now = levels[2 * t + 1] + later;
+      price[t] += weights[q] * now;
       // What the bucket before makes of this one: its volume is carried here, and what it was worth is taken off.
-      if (t > 0) later = d * (price - concaveLevel(d * volume[t - 1], scale, power));
+      later = d * (now - levels[2 * t]);
     }
+    cost += weights[q] * sum;
   });
-  return out;
+  return { cost, price };
 }

@@ -155,6 +155,10 @@ export function combine(a: DenseMatrix, scaleA: number, b: DenseMatrix, scaleB: 
   return out;
 }
 
+/** To the last bit. */
+export const isSymmetric = ({ rows: n, cols, data }: DenseMatrix): boolean =>
+  n === cols && data.every((value, k) => value === data[(k % n) * n + Math.floor(k / n)]);
+
 /** A function of a matrix that keeps its last answer. */
 export function rememberingLast<T>(of: (matrix: DenseMatrix) => T): (matrix: DenseMatrix) => T {
   let last: { readonly matrix: DenseMatrix; readonly answer: T } | undefined;

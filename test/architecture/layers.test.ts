@@ -28,9 +28,9 @@ function lint(files: Readonly<Record<string, string>>): { readonly status: numbe
 const importing = (path: string) => `import { thing } from '${path}';\n\nexport const other = thing;\n`;
 const THING = 'export const thing = 1;\n';
 
-const STAGES = ['align', 'defactor', 'fit', 'constrain', 'validate', 'replay'];
+const STAGES = ['align', 'defactor', 'fit', 'constrain', 'schedule', 'validate', 'replay'];
 const LAST_STAGES = ['diagnose', 'guardrails', 'scorecard'];
-const ROOMS = ['versions', 'window', 'calibration', 'orders', 'publication', 'matrix', 'setup'];
+const ROOMS = ['versions', 'window', 'calibration', 'orders', 'schedule', 'publication', 'matrix', 'setup'];
 
 const pairsOf = (names: readonly string[]): [string, string][] =>
   names.flatMap((a) => names.filter((b) => b !== a).map((b): [string, string] => [a, b]));

@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../../numerics/dense.js';
+import { type DenseMatrix, isSymmetric } from '../../numerics/dense.js';
 import { studentBound } from '../../numerics/fisher.js';
 import type { ConstraintStep } from './projectModel.js';
 
@@ -61,6 +61,3 @@ export function movedOut({ raw, standardErrors, degrees, steps }: MovedOutInput)
   }
   return isSymmetric(raw) ? found.filter(({ names: [i, j] }) => i <= j) : found;
 }
-
-const isSymmetric = ({ rows: n, data }: DenseMatrix): boolean =>
-  data.every((value, k) => value === data[(k % n) * n + Math.floor(k / n)]);

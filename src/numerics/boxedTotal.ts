@@ -1,0 +1,126 @@
+/**
+ * Vectors with a given sum between bounds, and the two problems over them that schedules ask for: the nearest one, and the
+ * cheapest one. Both take a cost `kink_k |u_k|` along, which is linear where a bound is zero.
+ */
+export interface BoxedTotal {
+  readonly total: number;
+  /** T, and no entry above that of `upper`. */
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  /** T, not negative; absent for none. */
+  readonly kink?: Float64Array;
+}
+
+const MAX_STEPS = 200;
+
+/** Room of the sums of bounds around the total, negative where none of the vectors has it. */
+export function boxRoom({ total, lower, upper }: BoxedTotal): number {
+  const sum = (values: Float64Array) => values.reduce((all, value) => all + value, 0);
+  return Math.min(total - sum(lower), sum(upper) - total);
+}
+
+/**
+ * `argmin Σ ½ m_k (u_k − z_k)² + kink_k |u_k|` over them. The sum of `u_k(ν) = clip(soft(z_k − ν/m_k, kink_k/m_k))` falls along
+ * a broken line in the multiplier ν of the total: Newton's method on it, kept inside a bracket, ends on the right piece, where it is
+ * exact.
+ * @param z T
+ * @param metric T, positive
+ * @param guess of ν, such as that of a problem next to this one
+ */
+export function nearestBoxed(
+  set: BoxedTotal,
+  z: Float64Array,
+  metric: Float64Array,
+  guess = 0,
+): { nearest: Float64Array; multiplier: number } {
+  const { total, lower, upper } = set;
+  const out = new Float64Array(z.length);
+  const scale = 1 + Math.abs(total);
+  let [below, above] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  let multiplier = guess;
+  let stride = 0;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const { sum, slope } = place(set, z, metric, multiplier, out);
+    const excess = sum - total;
+    if (Math.abs(excess) <= 1e-15 * scale) break;
+    if (excess > 0) below = multiplier;
+    else above = multiplier;
+    const newton = slope > 0 ? multiplier + excess / slope : Number.NaN;
+    // Where nothing moves, the step doubles until something does.
+    stride = 2 * stride || Math.max(1, Math.abs(multiplier));
+    const outwards = excess > 0 ? multiplier + stride : multiplier - stride;
+    let next = newton > below && newton < above ? newton : (below + above) / 2;
+    if (!Number.isFinite(next)) next = Number.isFinite(newton) ? newton : outwards;
+    if (next === multiplier || next === below || next === above) break;
+    multiplier = next;
+  }
+  settle(out, total, lower, upper);
+  return { nearest: out, multiplier };
+}
+
+/** Writes u(ν); returns its sum and how fast that falls with ν. */
+function place(
+  { lower, upper, kink }: BoxedTotal,
+  z: Float64Array,
+  metric: Float64Array,
+  multiplier: number,
+  out: Float64Array,
+): { sum: number; slope: number } {
+  let [sum, slope] = [0, 0];
+  for (let k = 0; k < z.length; k++) {
+    let free = z[k] - multiplier / metric[k];
+    let moves = true;
+    if (kink) {
+      const width = kink[k] / metric[k];
+      moves = Math.abs(free) > width;
+      free = moves ? free - Math.sign(free) * width : 0;
+    }
+    if (free <= lower[k]) out[k] = lower[k];
+    else if (free >= upper[k]) out[k] = upper[k];
+    else {
+      out[k] = free;
+      if (moves) slope += 1 / metric[k];
+    }
+    sum += out[k];
+  }
+  return { sum, slope };
+}
+
+/** Puts what rounding left of the total where there is room for it. */
+function settle(u: Float64Array, total: number, lower: Float64Array, upper: Float64Array): void {
+  for (let turn = 0; turn < 3; turn++) {
+    let rest = total;
+    for (let k = 0; k < u.length; k++) rest -= u[k];
+    for (let k = 0; k < u.length && rest !== 0; k++) {
+      if (u[k] <= lower[k] || u[k] >= upper[k]) continue;
+      const next = Math.min(upper[k], Math.max(lower[k], u[k] + rest));
+      rest -= next - u[k];
+      u[k] = next;
+    }
+  }
+}
+
+/**
+ * `min Σ g_k u_k + kink_k |u_k|` over them: from the lower bounds up, the cheapest room is filled first, in O(T log T).
+ * @param price T
+ */
+export function cheapestBoxed({ total, lower, upper, kink }: BoxedTotal, price: Float64Array): number {
+  const rooms: { price: number; room: number }[] = [];
+  let [value, rest] = [0, total];
+  price.forEach((g, k) => {
+    const h = kink?.[k] ?? 0;
+    value += g * lower[k] + h * Math.abs(lower[k]);
+    rest -= lower[k];
+    const [zeroBelow, zeroAbove] = [Math.min(0, upper[k]), Math.max(0, lower[k])];
+    if (zeroBelow > lower[k]) rooms.push({ price: g - h, room: zeroBelow - lower[k] });
+    if (upper[k] > zeroAbove) rooms.push({ price: g + h, room: upper[k] - zeroAbove });
+  });
+  rooms.sort((a, b) => a.price - b.price);
+  for (const { price: each, room } of rooms) {
+    if (!(rest > 0)) break;
+    const filled = Math.min(rest, room);
+    value += filled * each;
+    rest -= filled;
+  }
+  return value;
+}

@@ -1,0 +1,85 @@
+import { stateAfter } from '../../model/impactState.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
+import { costParts } from './costParts.js';
+import { optimal, type PolicyOptions } from './policies.js';
+import { bucketsOf, type ScheduleProblem } from './problem.js';
+import type { SolvedSchedule } from './solve.js';
+
+/** Rows from one on. */
+export const rowsFrom = ({ rows, cols, data }: DenseMatrix, row: number): DenseMatrix => ({
+  rows: rows - row,
+  cols,
+  data: data.slice(row * cols),
+});
+
+/**
+ * What is left of a problem after some of its buckets: less of everything, fewer buckets, and what was executed as the state
+ * that the rest meets (MODEL §7a). Balances keep their usual path only where it is that of the rest.
+ * @param executed rows of the buckets that have passed, signed millions, as they came out
+ */
+export function restOf(problem: ScheduleProblem, executed: DenseMatrix): ScheduleProblem {
+  const passed = executed.rows;
+  const done = new Float64Array(executed.cols);
+  executed.data.forEach((u, k) => {
+    done[k % executed.cols] += u;
+  });
+  const later = (matrix: DenseMatrix) => rowsFrom(matrix, passed);
+  return {
+    ...problem,
+    quantity: problem.quantity.map((q, i) => q - done[i]),
+    lower: later(problem.lower),
+    upper: later(problem.upper),
+    volume: later(problem.volume),
+    halfSpreadBps: later(problem.halfSpreadBps),
+    temporaryBps: later(problem.temporaryBps),
+    alphaBps: later(problem.alphaBps),
+    state: stateAfter(problem.propagator, problem.state, executed, problem.children),
+  };
+}
+
+export interface Replanned {
+  readonly solved: SolvedSchedule;
+  /** The rest as it was planned: null where that no longer fits the bounds or the totals. */
+  readonly plan: DenseMatrix | null;
+  /** What the new schedule saves of the objective, bps × millions, and of its size. */
+  readonly saving: number;
+  /** Whether the plan is kept: it fits, and the saving is not beyond the band and the solver's own gap. */
+  readonly isKept: boolean;
+}
+
+/** Share of the objective by which a plan has to be beaten before it is changed: prices are noisy, and so are marginal costs. */
+export const HYSTERESIS_BAND = 0.01;
+
+/**
+ * Solves the rest, and keeps to the running plan unless that costs more than `band` of what is at stake (the playbook's
+ * hysteresis).
+ */
+export function replan(
+  rest: ScheduleProblem,
+  plan: DenseMatrix,
+  band = HYSTERESIS_BAND,
+  options: PolicyOptions = {},
+): Replanned {
+  const kept = isWithin(rest, plan) ? plan : null;
+  const solved = optimal(rest, { ...options, ...(kept ? { start: kept } : {}) });
+  const now = costParts(rest, solved.schedule).objective;
+  if (!kept) return { solved, plan: null, saving: 0, isKept: false };
+  const before = costParts(rest, kept).objective;
+  const stake = Math.abs(before);
+  const saving = before - now;
+  return { solved, plan: kept, saving, isKept: saving <= (band + solved.gap) * stake };
+}
+
+/** Relative room for what rounding left of totals and bounds. */
+const ROUNDING = 1e-9;
+
+function isWithin(problem: ScheduleProblem, { rows, cols, data }: DenseMatrix): boolean {
+  if (rows !== bucketsOf(problem)) return false;
+  const sums = new Float64Array(cols);
+  const fits = data.every((u, k) => {
+    sums[k % cols] += u;
+    const slack = ROUNDING * Math.abs(problem.quantity[k % cols]);
+    return u >= problem.lower.data[k] - slack && u <= problem.upper.data[k] + slack;
+  });
+  return fits && problem.quantity.every((q, i) => Math.abs(sums[i] - q) <= ROUNDING * Math.max(1, Math.abs(q)));
+}

@@ -1,0 +1,125 @@
+import { coarserPropagator } from '../../model/coarserBuckets.js';
+import {
+  type AcceleratedOptions,
+  acceleratedGradient,
+  type ConvexProblem,
+} from '../../numerics/acceleratedGradient.js';
+import { type BoxedTotal, cheapestBoxed, nearestBoxed } from '../../numerics/boxedTotal.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
+import { objectiveOf } from './objective.js';
+import { bucketsOf, type ScheduleProblem } from './problem.js';
+
+/** Relative to what a schedule can save: impact that fades, temporary cost, risk, and the size of drifts. */
+export const GAP = 1e-6;
+export const SOLVER: AcceleratedOptions = { tolerance: GAP, maxIterations: 20_000 };
+
+export interface SolvedSchedule {
+  /** T×N, signed millions. */
+  readonly schedule: DenseMatrix;
+  /** `(cost − bound) / size`: how far above the optimum it is at most. */
+  readonly gap: number;
+  readonly status: 'optimal' | 'maxIterations';
+  readonly iterations: number;
+  readonly products: number;
+}
+
+/**
+ * The cheapest schedule by MODEL §7a; convex where the propagator is certified.
+ * @param start a schedule within the bounds that sums to the quantities; the answer is never dearer
+ */
+export function solveSchedule(problem: ScheduleProblem, start: DenseMatrix, options = SOLVER): SolvedSchedule {
+  const { x, gap, status, iterations, products } = acceleratedGradient(convexProblem(problem), start.data, options);
+  return { schedule: { ...start, data: x }, gap, status, iterations, products };
+}
+
+function convexProblem(problem: ScheduleProblem): ConvexProblem {
+  const { rows, cols } = problem.lower;
+  const { product, linear, drift, curved, riskConstant } = objectiveOf(problem);
+  const asSchedule = (data: Float64Array): DenseMatrix => ({ rows, cols, data });
+  const sets = boxesOf(problem);
+  const { data: spread } = problem.halfSpreadBps;
+  const kink = (x: Float64Array) => x.reduce((sum, u, k) => sum + spread[k] * Math.abs(u), 0);
+  return {
+    product: (x) => product(asSchedule(x)).data,
+    linear: linear.data,
+    ...(curved
+      ? {
+          curved: {
+            value: (x) => curved.value(asSchedule(x)),
+            at(x) {
+              const { cost, gradient } = curved.at(asSchedule(x));
+              return { value: cost, gradient: gradient.data };
+            },
+          },
+        }
+      : {}),
+    metric: metricOf(problem),
+    nearest: projectionOnto(sets),
+    kink,
+    cheapest: (price) => sets.reduce((sum, set, i) => sum + cheapestBoxed(set, columnOf(price, cols, i)), 0),
+    size(x, value) {
+      const drifts = x.reduce((sum, u, k) => sum + drift.data[k] * u, 0);
+      const squares = value - kink(x) - drifts + riskConstant;
+      return Math.max(squares + Math.abs(drifts), Number.MIN_VALUE);
+    },
+  };
+}
+
+function columnOf(data: Float64Array, cols: number, i: number): Float64Array {
+  const out = new Float64Array(data.length / cols);
+  for (let t = 0, k = i; t < out.length; t++, k += cols) out[t] = data[k];
+  return out;
+}
+
+/** Every name's own: its bounds and its total. */
+export const boxesOf = ({ lower, upper, quantity, halfSpreadBps }: ScheduleProblem): BoxedTotal[] =>
+  Array.from(quantity, (total, i) => ({
+    total,
+    lower: columnOf(lower.data, lower.cols, i),
+    upper: columnOf(upper.data, upper.cols, i),
+    kink: columnOf(halfSpreadBps.data, lower.cols, i),
+  }));
+
+/** Name by name; a multiplier starts from that of the last projection. */
+export function projectionOnto(sets: readonly BoxedTotal[]) {
+  const cols = sets.length;
+  const multipliers = new Float64Array(cols);
+  return (z: Float64Array, metric: Float64Array): Float64Array => {
+    const out = new Float64Array(z.length);
+    sets.forEach((set, i) => {
+      const found = nearestBoxed(set, columnOf(z, cols, i), columnOf(metric, cols, i), multipliers[i]);
+      multipliers[i] = found.multiplier;
+      for (let t = 0; t < found.nearest.length; t++) out[t * cols + i] = found.nearest[t];
+    });
+    return out;
+  };
+}
+
+/**
+ * `Σ_p K_p,ii (1+d_p)/(1−d_p)`, the largest eigenvalue of an exponential in time (or T, which no sum of a row exceeds), for every
+ * name, with the slopes at zero of its concave terms, 2η/V, and the risk of leaving it.
+ */
+function metricOf(problem: ScheduleProblem): Float64Array {
+  const { propagator, children, temporaryBps, covariance, aversion, balances } = problem;
+  const buckets = bucketsOf(problem);
+  const { matrices, decay, weights } = coarserPropagator(propagator, children);
+  const inTime = (d: number) => (d < 1 ? Math.min((1 + d) / (1 - d), buckets) : 0);
+  const names = matrices[0].rows;
+  const byName = Float64Array.from({ length: names }, (_, i) => {
+    const self = (p: number) => matrices[Math.min(p, matrices.length - 1)].data[i * (names + 1)];
+    const impact = weights.reduce((sum, a, p) => sum + a * self(p) * inTime(decay[p]), 0);
+    const { own, decay: slower, modes } = propagator.concave ?? { own: undefined, decay: [], modes: [] };
+    let bent = 0;
+    slower.forEach((d, q) => {
+      const slope = own!.data[q * names + i] + modes.reduce((sum, m) => sum + m.weights[q] * m.direction[i] ** 2, 0);
+      bent += slope * inTime(d ** children);
+    });
+    const balance = balances.reduce((sum, { exposure, weight }) => sum + weight * exposure[i] ** 2, 0);
+    const risk = 2 * (aversion * covariance.data[i * (names + 1)] + balance) * RISK_IN_TIME * buckets;
+    return impact + bent + risk;
+  });
+  const least = Math.max(...byName) * 1e-9 || 1;
+  return temporaryBps.data.map((eta, k) => Math.max(byName[k % names], least) + 2 * eta);
+}
+
+const RISK_IN_TIME = 1;
