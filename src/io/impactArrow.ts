@@ -1,23 +1,17 @@
-import {
-  Bool,
-  DataType,
-  Field,
-  FixedSizeList,
-  Float64,
-  makeData,
-  RecordBatch,
-  Schema,
-  Struct,
-  Table,
-  tableFromIPC,
-  tableToIPC,
-  Utf8,
-  type Vector,
-  vectorFromArray,
-} from 'apache-arrow';
+import { Bool, DataType, tableFromIPC, vectorFromArray } from 'apache-arrow';
 import type { ConcaveTerms } from '../model/concave.js';
 import { XimError } from '../model/failure.js';
-import { type DenseMatrix, isFiniteMatrix, mapEntries, zeros } from '../numerics/dense.js';
+import { type DenseMatrix, mapEntries, zeros } from '../numerics/dense.js';
+import {
+  arrowFile,
+  doubles,
+  type NamedData,
+  nullableDoubles,
+  positiveRowLists,
+  rowLists,
+  rowOf,
+  utf8,
+} from './arrowColumns.js';
 
 /** Rows of `impact.arrow` (CONTRACT §5), one per name. Matrices are N×N, bps per million. */
 export interface ImpactTable {
@@ -59,103 +53,50 @@ const NULLABLE: ReadonlySet<string> = new Set(['adv', 'depth_median']);
 /** Bytes of the Arrow IPC file. @throws RangeError when a matrix is not finite. */
 export function writeImpactArrow(table: ImpactTable, metadata: ImpactMetadata): Uint8Array {
   const n = table.symbols.length;
-  const columns: [string, ReturnType<typeof makeData>][] = [
+  const columns: NamedData[] = [
     ['symbol', utf8(table.symbols)],
     ['block', utf8(table.blocks)],
     ['K', rowLists(table.K, 'K')],
     ['K_raw', rowLists(table.rawK, 'K_raw')],
     ['K_shrunk', rowLists(table.shrunkK, 'K_shrunk')],
-    ...(table.standardErrors
-      ? [['K_se', positiveRowLists(table.standardErrors, 'K_se')] as [string, ReturnType<typeof makeData>]]
-      : []),
+    ...(table.standardErrors ? [['K_se', positiveRowLists(table.standardErrors, 'K_se')] as NamedData] : []),
     ['K_block', rowLists(table.blockK, 'K_block')],
-    ...(table.parts ?? []).map((part, p): [string, ReturnType<typeof makeData>] => [
-      `K_${p + 1}`,
-      rowLists(part, `K_${p + 1}`),
-    ]),
-    ...(table.shrunkParts ?? []).map((part, p): [string, ReturnType<typeof makeData>] => [
-      `K_shrunk_${p + 1}`,
-      rowLists(part, `K_shrunk_${p + 1}`),
-    ]),
+    ...(table.parts ?? []).map((part, p): NamedData => [`K_${p + 1}`, rowLists(part, `K_${p + 1}`)]),
+    ...(table.shrunkParts ?? []).map(
+      (part, p): NamedData => [`K_shrunk_${p + 1}`, rowLists(part, `K_shrunk_${p + 1}`)],
+    ),
     ...(table.concave ? concaveColumns(table.concave) : []),
     ['K_diag', doubles(table.diagonalK)],
-    ...(table.loadings.cols > 0
-      ? [['beta', rowLists(table.loadings, 'beta')] as [string, ReturnType<typeof makeData>]]
-      : []),
-    ...(table.residualVolBps
-      ? [['resid_vol_bps', doubles(table.residualVolBps)] as [string, ReturnType<typeof makeData>]]
-      : []),
+    ...(table.loadings.cols > 0 ? [['beta', rowLists(table.loadings, 'beta')] as NamedData] : []),
+    ...(table.residualVolBps ? [['resid_vol_bps', doubles(table.residualVolBps)] as NamedData] : []),
     ['floor', doubles(table.floors)],
     ['adv', nullableDoubles(table.adv)],
     ['canary', vectorFromArray([...table.canary], new Bool()).data[0]],
-    ...(table.depthMedian
-      ? [['depth_median', nullableDoubles(table.depthMedian)] as [string, ReturnType<typeof makeData>]]
-      : []),
+    ...(table.depthMedian ? [['depth_median', nullableDoubles(table.depthMedian)] as NamedData] : []),
   ];
-  const fields = columns.map(([name, data]) => new Field(name, data.type, NULLABLE.has(name)));
-  const schema = new Schema(
-    fields,
-    new Map([
-      ['xim.schema', metadata.schemaVersion],
-      ['xim.asof', metadata.asof],
-      ['xim.units', metadata.units],
-    ]),
-  );
-  const batch = new RecordBatch(
-    schema,
-    makeData({ type: new Struct(fields), length: n, children: columns.map(([, data]) => data) }),
-  );
-  return tableToIPC(new Table(schema, [batch]), 'file');
+  const metadataOf = new Map([
+    ['xim.schema', metadata.schemaVersion],
+    ['xim.asof', metadata.asof],
+    ['xim.units', metadata.units],
+  ]);
+  return arrowFile(columns, n, metadataOf, NULLABLE);
 }
 
 function concaveColumns({
   linear,
   terms: { own, scales, typical, modes },
-}: NonNullable<ImpactTable['concave']>): [string, ReturnType<typeof makeData>][] {
+}: NonNullable<ImpactTable['concave']>): NamedData[] {
   const directions = mapEntries(zeros(scales.length, modes.length), (_, i, m) => modes[m].direction[i]);
   return [
     ['K_linear', rowLists(linear, 'K_linear')],
-    ...Array.from({ length: own.rows }, (_, q): [string, ReturnType<typeof makeData>] => [
-      `g_${q + 1}`,
-      doubles(own.data.subarray(q * own.cols, (q + 1) * own.cols)),
-    ]),
+    ...Array.from(
+      { length: own.rows },
+      (_, q): NamedData => [`g_${q + 1}`, doubles(own.data.subarray(q * own.cols, (q + 1) * own.cols))],
+    ),
     ['h_scale', doubles(scales)],
     ['typical_flow', doubles(typical)],
-    ...(modes.length > 0 ? [['modes', rowLists(directions, 'modes')] as [string, ReturnType<typeof makeData>]] : []),
+    ...(modes.length > 0 ? [['modes', rowLists(directions, 'modes')] as NamedData] : []),
   ];
-}
-
-/** Plain UTF-8: ids of a dictionary would depend on what the process wrote before. */
-function utf8(values: readonly string[]) {
-  return vectorFromArray([...values], new Utf8()).data[0];
-}
-
-function doubles(values: Float64Array) {
-  if (!values.every(Number.isFinite)) throw new RangeError('a column of impact.arrow is not finite');
-  return makeData({ type: new Float64(), length: values.length, data: values.slice() });
-}
-
-function nullableDoubles(values: Float64Array) {
-  return vectorFromArray(
-    Array.from(values, (v) => (Number.isNaN(v) ? null : v)),
-    new Float64(),
-  ).data[0];
-}
-
-function rowLists(matrix: DenseMatrix, name: string) {
-  if (!isFiniteMatrix(matrix)) throw new RangeError(`${name} is not finite`);
-  const type = new FixedSizeList(matrix.cols, new Field('item', new Float64(), false));
-  // A copy: of neighbouring columns that share their memory the writer stores only one.
-  const child = makeData({ type: new Float64(), length: matrix.data.length, data: matrix.data.slice() });
-  return makeData({ type, length: matrix.rows, child });
-}
-
-/** Rows whose entries are null where they are not positive. */
-function positiveRowLists(matrix: DenseMatrix, name: string) {
-  if (!isFiniteMatrix(matrix)) throw new RangeError(`${name} is not finite`);
-  const type = new FixedSizeList(matrix.cols, new Field('item', new Float64(), true));
-  const child = nullableDoubles(matrix.data.map((value) => (value > 0 ? value : Number.NaN)));
-  return makeData({ type, length: matrix.rows, child });
 }
 
 export interface StoredImpact {
@@ -187,11 +128,6 @@ export function readImpactArrow(bytes: Uint8Array): StoredImpact {
     }
   }
   return { symbols: text('symbol'), blocks: text('block'), matrices, columns };
-}
-
-/** The values of a list; those of null entries are not what the file says. */
-function rowOf(row: Vector<Float64>): ArrayLike<number> {
-  return row.nullCount === 0 ? row.toArray() : Array.from(row, (value) => value ?? Number.NaN);
 }
 
 /** An empty or cut-off file would read as a table without rows, so length and content are checked here. */

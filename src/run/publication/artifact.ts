@@ -1,6 +1,7 @@
 import { methodConfig } from '../../config/methodConfig.js';
 import type { Config } from '../../config/schema.js';
 import { type ImpactTable, writeImpactArrow } from '../../io/impactArrow.js';
+import { writeMarketArrow } from '../../io/marketArrow.js';
 import type { Name } from '../../model/buckets.js';
 import type { CertificateInTime } from '../../model/certificateInTime.js';
 import {
@@ -10,6 +11,7 @@ import {
   SCHEMA_VERSION,
   storedInTime,
 } from '../../model/manifest.js';
+import type { MarketProfile } from '../../model/marketProfile.js';
 import { manifestUnits } from '../../model/units.js';
 import { diagonalOf } from '../../numerics/dense.js';
 import type { MatrixReportData } from '../../report/reportData.js';
@@ -24,6 +26,8 @@ export interface Artifact {
   readonly matrix: ConstrainedMatrix;
   readonly floors: Float64Array;
   readonly estimate: EstimateColumns;
+  /** What schedules need of the market; absent where a matrix came without data. */
+  readonly market?: MarketProfile | undefined;
   /** In the order of the manifest. */
   readonly diagnostics: readonly NamedContent[];
   /** Plain data and what is drawn from it. */
@@ -51,9 +55,10 @@ export interface NamedContent {
  * same gives the same version.
  */
 export function writeArtifact(artifact: Artifact): Promise<StoredVersion> {
-  const { config, diagnostics, report } = artifact;
+  const { config, diagnostics, report, matrix, market } = artifact;
   const contents: readonly NamedContent[] = [
     { name: 'impact.arrow', content: impactArrow(artifact) },
+    ...(market ? [{ name: 'market.arrow', content: writeMarketArrow(matrix.symbols, market) }] : []),
     ...diagnostics,
     { name: 'report.json', content: `${JSON.stringify(report.data)}\n` },
     { name: 'report.md', content: report.markdown },

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { diagnosticParquet } from '../../io/diagnosticTables.js';
 import type { Engine } from '../../io/duckdb.js';
 import { type CertificateInTime, certifyInTime } from '../../model/certificateInTime.js';
+import { durationNs } from '../../model/duration.js';
 import { renderHtml } from '../../report/renderHtml.js';
 import { renderMarkdown } from '../../report/renderMarkdown.js';
 import type { ReportData } from '../../report/reportData.js';
+import { slotNs } from '../../stages/schedule/dayProfile.js';
+import { marketProfile } from '../../stages/schedule/marketProfile.js';
 import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
 import type { StoredVersion } from '../../store/store.js';
 import { publishedLoadings } from '../orders/priceModel.js';
@@ -33,6 +36,11 @@ export async function publish(
       matrix: constrainedMatrix(publication),
       floors: outcome.calibration.floors,
       estimate: estimateColumns(publication),
+      market: marketProfile(
+        publication.moments.profiles,
+        outcome.names.map(({ block }) => block),
+        slotNs(durationNs(config.align.bucket)) / 1e9,
+      ),
       diagnostics: await diagnostics(publication, data, engine, scratch),
       report: { data, markdown: renderMarkdown(data), html: renderHtml(data) },
       facts: { ...facts(publication, data), inTime: inTime(publication, data) },

@@ -12,6 +12,7 @@ import type { OwnWindow } from '../../stages/fit/decayProfile.js';
 import type { DepthOfDay } from '../../stages/fit/depthOfDay.js';
 import type { ChosenFamily } from '../../stages/fit/family/familyChoice.js';
 import { chooseKernel, type KernelChoice, ownProblem } from '../../stages/fit/kernelChoice.js';
+import type { DayProfile } from '../../stages/schedule/dayProfile.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
 import { type AlignContext, gridOf } from './alignKey.js';
 import type { Champion } from './champion.js';
@@ -19,6 +20,7 @@ import { dayDepth, dayMoments, dayOwnMoments } from './dayMoments.js';
 import { type DepthOfWindow, depthOfWindow } from './depthOfWindow.js';
 import { windowNotes } from './events.js';
 import { refuseMemory, type WorkSize } from './memory.js';
+import { profileDay } from './profileDay.js';
 
 /** With fewer days than this, folds are stretches of time inside each session. */
 const MIN_DAYS_FOR_DAY_FOLDS = 5;
@@ -60,6 +62,8 @@ export interface CalibrationWindow {
   readonly family?: ChosenFamily | undefined;
   /** Day by day, `D̄^γ` of each name; absent where flow is not scaled. */
   readonly depthScales?: readonly Float64Array[] | undefined;
+  /** Day by day, volume, spreads and joint moves: what schedules need of the market. */
+  readonly profiles: readonly (() => DayProfile)[];
   /** What is to be said of the days together. */
   readonly notes: readonly string[];
   /** What the turnover penalty pulls towards. */
@@ -107,7 +111,7 @@ export async function calibrationWindow(
   const { dates, champion } = inputs;
   const length = foldBuckets(config, dates);
   const configured = configuredTaus(config.fit.kernel);
-  const { days, own, lastFresh, depth } = await alignedDays(context, length, transform, announce);
+  const { days, own, lastFresh, depth, profiles } = await alignedDays(context, length, transform, announce);
   const steps = configured ? [] : chooseKernel(ownProblem(own.total));
   const tauSeconds = configured ?? secondsOf(own.basis, steps[steps.length - 1]);
   const basis = { bucketMs: own.basis.bucketMs, tauSeconds };
@@ -133,6 +137,7 @@ export async function calibrationWindow(
     basis,
     tauPath: steps.map((step) => ({ tauSeconds: secondsOf(own.basis, step), loss: step.loss - steps[0].loss })),
     own,
+    profiles,
     notes: [...windowNotes(context), ...depth.notes],
     champion,
   };
@@ -169,6 +174,7 @@ async function alignedDays(
   const days: AlignedDay[] = [];
   const ownFolds: OwnMoments[][] = [];
   const depths: DepthOfDay[] = [];
+  const profiles: (() => DayProfile)[] = [];
   let lastFresh: DayMoves | undefined;
   for (const [k, date] of dates.entries()) {
     announce(`align ${date} (${k + 1} of ${dates.length})`);
@@ -178,13 +184,14 @@ async function alignedDays(
     const task = { context, date, day, fresh, params };
     ownFolds.push(await dayOwnMoments(task));
     if (transform.liquidity !== 0) depths.push(await dayDepth(task));
+    profiles.push(await profileDay(context, date, day, fresh));
     lastFresh = fresh;
   }
   const depth = depthOfWindow(transform, depths, days[0].report.symbols);
   const own = ownFolds.flatMap((folds, k) =>
     folds.map((fold) => weightedOwn(ownAtUsualDepth(fold, depth, k), ageWeight(config, dates.length - 1 - k))),
   );
-  return { days, own: { total: sumOwn(own), folds: own, basis }, lastFresh, depth };
+  return { days, own: { total: sumOwn(own), folds: own, basis }, lastFresh, depth, profiles };
 }
 
 /** What a day's moments are without: `D̄^γ`, which is the window's. */

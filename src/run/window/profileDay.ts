@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import { encodeFolds, type FoldKind, holdsFolds, storedFolds } from '../../io/foldFiles.js';
+import type { DayBuckets } from '../../model/buckets.js';
+import { METHOD_VERSION } from '../../model/manifest.js';
+import type { Slot } from '../../model/marketProfile.js';
+import { type DayProfile, dayProfile, PROFILE_FIELDS } from '../../stages/schedule/dayProfile.js';
+import { publishFolder, writeAtomically } from '../../store/atomic.js';
+import { stageFolder, stageKey } from '../../store/store.js';
+import type { AlignedDay } from './alignDay.js';
+import { type AlignContext, alignKey } from './alignKey.js';
+
+/** Of the cached files. */
+const PROFILE_LAYOUT = 1;
+const PROFILE: FoldKind = { file: 'profile', words: 'the profile' };
+
+interface ProfileHeader {
+  readonly names: number;
+  readonly slots: readonly Slot[];
+}
+
+/** Arrays of a profile in the order of its file, and how long each is. */
+const ARRAYS = ['volume', 'halfSpread', 'quoted', 'price', 'products', 'moves'] as const;
+
+const lengths = ({ names: n, slots }: ProfileHeader) => {
+  const matrix = n * slots.length;
+  return { volume: matrix, halfSpread: matrix, quoted: matrix, price: n, products: n * n, moves: n };
+};
+
+/** Volume, spreads and joint moves of a day, from the cache or from its buckets; numbers are read when they are asked for. */
+export async function profileDay(
+  context: AlignContext,
+  date: string,
+  day: AlignedDay,
+  fresh: DayBuckets | undefined,
+): Promise<() => DayProfile> {
+  const key = stageKey({ METHOD_VERSION, layout: PROFILE_LAYOUT, align: alignKey(context, date) });
+  const folder = stageFolder(context.config.store, 'profile', key);
+  if (!holdsFolds(folder, PROFILE)) {
+    const made = dayProfile(fresh ?? (await day.read(PROFILE_FIELDS)));
+    const header: ProfileHeader = { names: made.price.length, slots: made.slots };
+    await publishFolder(folder, async (temporary) => {
+      for (const { name, bytes } of encodeFolds(PROFILE, [{ header, arrays: ARRAYS.map((array) => made[array]) }]))
+        writeAtomically(join(temporary, name), bytes);
+    });
+  }
+  const [{ header, read }] = storedFolds<ProfileHeader>(folder, PROFILE, (of) =>
+    Object.values(lengths(of)).reduce((sum, length) => sum + length, 0),
+  );
+  return () => cut(header, read());
+}
+
+function cut(header: ProfileHeader, numbers: Float64Array): DayProfile {
+  const sizes = lengths(header);
+  let at = 0;
+  const arrays = ARRAYS.map((name) => {
+    const from = at;
+    at += sizes[name];
+    return [name, numbers.subarray(from, at)] as const;
+  });
+  return { slots: header.slots, ...(Object.fromEntries(arrays) as Record<(typeof ARRAYS)[number], Float64Array>) };
+}
