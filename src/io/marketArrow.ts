@@ -5,16 +5,16 @@ import { type DenseMatrix, mapEntries, zeros } from '../numerics/dense.js';
 import { arrowFile, nullableDoubles, positiveRowLists, rowLists, rowOf, utf8 } from './arrowColumns.js';
 
 /**
- * Rows of `market.arrow`, one per name in the order of the manifest: what trades in each slot of the day, what a spread costs, the
- * last mid and the covariance of moves over minutes. A spread or a price is null where no quote was seen.
+ * Rows of `market.arrow`, one per name in the order of the manifest: what trades in each slot of the day, what a spread costs, what a unit
+ * of quantity is worth and the covariance of moves over minutes. A spread or a value is null where no quote was seen.
  */
 export function writeMarketArrow(symbols: readonly string[], profile: MarketProfile): Uint8Array {
-  const { slots, volume, halfSpreadBps, price, covariance, slotSeconds, shrinkage, days } = profile;
+  const { slots, volume, halfSpreadBps, unitMillions, covariance, slotSeconds, shrinkage, days } = profile;
   const known = mapEntries(halfSpreadBps, (value) => (Number.isFinite(value) ? value : 0));
   return arrowFile(
     [
       ['symbol', utf8(symbols)],
-      ['price', nullableDoubles(price)],
+      ['unit_millions', nullableDoubles(unitMillions)],
       ['volume', rowLists(volume, 'volume')],
       ['half_spread_bps', positiveRowLists(known, 'half_spread_bps')],
       ['covariance', rowLists(covariance, 'covariance')],
@@ -26,7 +26,7 @@ export function writeMarketArrow(symbols: readonly string[], profile: MarketProf
       ['xim.covariance_shrinkage', String(shrinkage)],
       ['xim.days', String(days)],
     ]),
-    new Set(['price']),
+    new Set(['unit_millions']),
   );
 }
 
@@ -61,7 +61,7 @@ export function readMarketArrow(bytes: Uint8Array, symbols: readonly string[]): 
       slots,
       volume: matrix('volume', slots.length),
       halfSpreadBps: matrix('half_spread_bps', slots.length),
-      price: Float64Array.from({ length: n }, (_, i) => table.getChild('price')!.get(i) ?? Number.NaN),
+      unitMillions: Float64Array.from({ length: n }, (_, i) => table.getChild('unit_millions')!.get(i) ?? Number.NaN),
       covariance: matrix('covariance', n),
       slotSeconds: Number(text('covariance_seconds')),
       shrinkage: Number(text('covariance_shrinkage')),

@@ -40,6 +40,19 @@ export function marginalCost(
   return concave ? combine(gradient, 1, concaveGradient(concave, schedule), 1) : gradient;
 }
 
+/**
+ * What a million of every name pays on average in its bucket, T×N, bps: `½G(0)u_t + Σ_{s<t} G(t−s)u_s`, so that flow times this
+ * sums to the cost of the linear terms (MODEL §7).
+ */
+export function pricesMet({ matrices, decay, weights }: Propagator, schedule: DenseMatrix): DenseMatrix {
+  let prices = zeros(schedule.rows, schedule.cols);
+  termsByMatrix(matrices, decay.length).forEach((terms, matrix) => {
+    const earlier = pressure(schedule, terms, decay, weights, 'earlier');
+    prices = combine(prices, 1, multiply(earlier, transpose(matrix)), 1);
+  });
+  return prices;
+}
+
 /** `earlier · Mᵀ + later · M`, one product where M is symmetric. */
 const productsOf = (matrix: DenseMatrix, earlier: DenseMatrix, later: DenseMatrix): DenseMatrix =>
   isKnownSymmetric(matrix)

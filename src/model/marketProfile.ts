@@ -14,8 +14,8 @@ export interface MarketProfile {
   readonly volume: DenseMatrix;
   /** bps (or price points); NaN where no quote was seen. */
   readonly halfSpreadBps: DenseMatrix;
-  /** N: last mid of the window, NaN without one. */
-  readonly price: Float64Array;
+  /** N: millions that a unit of quantity is worth at the last mid of the window; NaN where there is none. */
+  readonly unitMillions: Float64Array;
   /** N×N: of moves over `slotSeconds`, bps², drawn to the mean correlations of blocks; positive semidefinite. */
   readonly covariance: DenseMatrix;
   readonly slotSeconds: number;

@@ -1,7 +1,7 @@
 import { type DenseMatrix, zeros } from '../numerics/dense.js';
 import { type ConcaveTerms, namesOf } from './concave.js';
 import type { ConcaveColumn } from './concaveLevels.js';
-import { concavePotential, levelsAndPotentials } from './concaveShape.js';
+import { concaveLevel, concavePotential, levelsAndPotentials } from './concaveShape.js';
 
 /** One combination of names with a concave level for every time constant: an own term where there is one name, else a mode. */
 interface Potential {
@@ -175,6 +175,35 @@ export function concaveCostAndGradient(
     });
   }
   return { cost, gradient };
+}
+
+/** What a million of every name pays on average in its bucket by its concave terms, T×N, bps: flow times this sums to their cost. */
+export function concavePricesMet(terms: ConcaveTerms, schedule: DenseMatrix, worked: Worked = {}): DenseMatrix {
+  const { rows, cols } = schedule;
+  const { children = 1 } = worked;
+  const out = zeros(rows, cols);
+  for (const potential of potentialsOf(terms)) {
+    const flow = childFlow(potential, schedule, worked);
+    terms.decay.forEach((d, q) => {
+      if (potential.weights[q] === 0) return;
+      for (let t = 0, left = startOf(potential, worked, q); t < flow.length; t++) {
+        const volume = left + flow[t];
+        const price = (potential.weights[q] * meanLevel(left, volume, potential.scale, terms.power)) / children;
+        potential.names.forEach((i, k) => {
+          out.data[Math.floor(t / children) * cols + i] += potential.loadings[k] * price;
+        });
+        left = d * volume;
+      }
+    });
+  }
+  return out;
+}
+
+/** Of h between two volumes. */
+function meanLevel(from: number, to: number, scale: number, power: number): number {
+  // Differences of potentials have no digits left where the step is much smaller than the volume.
+  if (Math.abs(to - from) <= 1e-6 * Math.abs(to)) return concaveLevel((from + to) / 2, scale, power);
+  return (concavePotential(to, scale, power) - concavePotential(from, scale, power)) / (to - from);
 }
 
 export const concaveGradient = (terms: ConcaveTerms, schedule: DenseMatrix, worked: Worked = {}): DenseMatrix =>

@@ -4,9 +4,11 @@ import { diagnosticParquet } from '../../io/diagnosticTables.js';
 import type { Engine } from '../../io/duckdb.js';
 import { type CertificateInTime, certifyInTime } from '../../model/certificateInTime.js';
 import { durationNs } from '../../model/duration.js';
+import type { MarketProfile } from '../../model/marketProfile.js';
 import { renderHtml } from '../../report/renderHtml.js';
 import { renderMarkdown } from '../../report/renderMarkdown.js';
 import type { ReportData } from '../../report/reportData.js';
+import { unitValue, valuedPrice } from '../../stages/align/contracts.js';
 import { slotNs } from '../../stages/schedule/dayProfile.js';
 import { marketProfile } from '../../stages/schedule/marketProfile.js';
 import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
@@ -36,11 +38,7 @@ export async function publish(
       matrix: constrainedMatrix(publication),
       floors: outcome.calibration.floors,
       estimate: estimateColumns(publication),
-      market: marketProfile(
-        publication.moments.profiles,
-        outcome.names.map(({ block }) => block),
-        slotNs(durationNs(config.align.bucket)) / 1e9,
-      ),
+      market: marketOf(publication),
       diagnostics: await diagnostics(publication, data, engine, scratch),
       report: { data, markdown: renderMarkdown(data), html: renderHtml(data) },
       facts: { ...facts(publication, data), inTime: inTime(publication, data) },
@@ -48,6 +46,16 @@ export async function publish(
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function marketOf({ config, moments, outcome }: Publication): MarketProfile {
+  const { names } = outcome;
+  return marketProfile(
+    moments.profiles,
+    names.map(({ block }) => block),
+    slotNs(durationNs(config.align.bucket)) / 1e9,
+    (i, mid) => unitValue(names[i]) * valuedPrice(names[i], mid),
+  );
 }
 
 function estimateColumns({ moments, outcome: { calibration, constrained } }: Publication): Artifact['estimate'] {

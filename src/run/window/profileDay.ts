@@ -19,11 +19,11 @@ interface ProfileHeader {
 }
 
 /** Arrays of a profile in the order of its file, and how long each is. */
-const ARRAYS = ['volume', 'halfSpread', 'quoted', 'price', 'products', 'moves'] as const;
+const ARRAYS = ['volume', 'halfSpread', 'quoted', 'mid', 'products', 'moves'] as const;
 
 const lengths = ({ names: n, slots }: ProfileHeader) => {
   const matrix = n * slots.length;
-  return { volume: matrix, halfSpread: matrix, quoted: matrix, price: n, products: n * n, moves: n };
+  return { volume: matrix, halfSpread: matrix, quoted: matrix, mid: n, products: n * n, moves: n };
 };
 
 /** Volume, spreads and joint moves of a day, from the cache or from its buckets; numbers are read when they are asked for. */
@@ -37,7 +37,7 @@ export async function profileDay(
   const folder = stageFolder(context.config.store, 'profile', key);
   if (!holdsFolds(folder, PROFILE)) {
     const made = dayProfile(fresh ?? (await day.read(PROFILE_FIELDS)));
-    const header: ProfileHeader = { names: made.price.length, slots: made.slots };
+    const header: ProfileHeader = { names: made.mid.length, slots: made.slots };
     await publishFolder(folder, async (temporary) => {
       for (const { name, bytes } of encodeFolds(PROFILE, [{ header, arrays: ARRAYS.map((array) => made[array]) }]))
         writeAtomically(join(temporary, name), bytes);

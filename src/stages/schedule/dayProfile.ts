@@ -15,7 +15,7 @@ export interface DayProfile {
   readonly halfSpread: Float64Array;
   readonly quoted: Float64Array;
   /** N: last mid; NaN for a name without one. */
-  readonly price: Float64Array;
+  readonly mid: Float64Array;
   /** N×N: Σ over whole slots of the products of their moves, 0 where one is missing. */
   readonly products: Float64Array;
   /** N: whole slots with a move. */
@@ -70,7 +70,7 @@ export function dayProfile({ grid, symbols, market }: ProfileColumns): DayProfil
       moves[at] = seen > 0 && seen >= whole / 2 && bucketsOf(slot) === whole ? move : Number.NaN;
     });
   }
-  return { slots, volume, halfSpread, quoted, price: lastMids(market.mid, n), ...products(moves, n, slots.length) };
+  return { slots, volume, halfSpread, quoted, mid: lastMids(market.mid, n), ...products(moves, n, slots.length) };
 }
 
 function lastMids(mid: Float64Array, names: number): Float64Array {

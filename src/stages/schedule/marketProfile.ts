@@ -8,12 +8,14 @@ import type { DayProfile } from './dayProfile.js';
  *
  * Correlations are drawn to the means within and between blocks, by the share that their scatter over days says is noise (Ledoit and
  * Wolf 2004; Schäfer and Strimmer 2005). The mean over all orders of the names within blocks is semidefinite, so the sum is.
- * @param days read one at a time, twice
+ * @param days read one at a time, more than once
+ * @param unitMillions of a name at a mid: what a unit of quantity is worth
  */
 export function marketProfile(
   days: readonly (() => DayProfile)[],
   blocks: readonly string[],
   slotSeconds: number,
+  unitMillions: (name: number, mid: number) => number,
 ): MarketProfile {
   const n = blocks.length;
   const slots = unionOfSlots(days);
@@ -21,7 +23,7 @@ export function marketProfile(
   const sums = () => zeros(n, slots.length);
   const [volume, spread, quoted] = [sums(), sums(), sums()];
   const seen = new Float64Array(slots.length);
-  const price = new Float64Array(n).fill(Number.NaN);
+  const mids = new Float64Array(n).fill(Number.NaN);
   const products = zeros(n);
   const moves = new Float64Array(n);
   for (const read of days) {
@@ -37,8 +39,8 @@ export function marketProfile(
         quoted.data[to] += day.quoted[from];
       }
     });
-    day.price.forEach((mid, i) => {
-      if (Number.isFinite(mid)) price[i] = mid;
+    day.mid.forEach((mid, i) => {
+      if (Number.isFinite(mid)) mids[i] = mid;
     });
     day.moves.forEach((count, i) => {
       moves[i] += count;
@@ -54,7 +56,7 @@ export function marketProfile(
     slots,
     volume: mapEntries(volume, (sum, _, c) => sum / seen[c]),
     halfSpreadBps: mapEntries(spread, (sum, i, c) => sum / quoted.data[i * slots.length + c]),
-    price,
+    unitMillions: mids.map((mid, i) => unitMillions(i, mid)),
     covariance: mapEntries(correlation, (r, i, j) => r * Math.sqrt(variance[i] * variance[j])),
     slotSeconds,
     shrinkage,

@@ -1,9 +1,8 @@
 import { stateAfter } from '../../model/impactState.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { costParts } from './costParts.js';
-import { optimal, type PolicyOptions } from './policies.js';
+import type { PolicyOutcome } from './policies.js';
 import { bucketsOf, type ScheduleProblem } from './problem.js';
-import type { SolvedSchedule } from './solve.js';
 
 /** Rows from one on. */
 export const rowsFrom = ({ rows, cols, data }: DenseMatrix, row: number): DenseMatrix => ({
@@ -38,12 +37,13 @@ export function restOf(problem: ScheduleProblem, executed: DenseMatrix): Schedul
 }
 
 export interface Replanned {
-  readonly solved: SolvedSchedule;
-  /** The rest as it was planned: null where that no longer fits the bounds or the totals. */
-  readonly plan: DenseMatrix | null;
-  /** What the new schedule saves of the objective, bps × millions, and of its size. */
+  /** Whether the rest of the plan fits the totals and the bounds as they are now. */
+  readonly fits: boolean;
+  /** What the new schedule saves of the objective, bps × millions; 0 where the plan does not fit. */
   readonly saving: number;
-  /** Whether the plan is kept: it fits, and the saving is not beyond the band and the solver's own gap. */
+  /** Share of the objective that it had to save. */
+  readonly band: number;
+  /** The plan fits, and what could be saved is not beyond the band and the solver's own gap. */
   readonly isKept: boolean;
 }
 
@@ -51,23 +51,20 @@ export interface Replanned {
 export const HYSTERESIS_BAND = 0.01;
 
 /**
- * Solves the rest, and keeps to the running plan unless that costs more than `band` of what is at stake (the playbook's
+ * Whether to keep to the running plan: unless the new schedule saves more than `band` of what is at stake (the playbook's
  * hysteresis).
+ * @param rest of the problem, and the rest of the plan
  */
 export function replan(
   rest: ScheduleProblem,
   plan: DenseMatrix,
+  { schedule, solved }: Pick<PolicyOutcome, 'schedule' | 'solved'>,
   band = HYSTERESIS_BAND,
-  options: PolicyOptions = {},
 ): Replanned {
-  const kept = isWithin(rest, plan) ? plan : null;
-  const solved = optimal(rest, { ...options, ...(kept ? { start: kept } : {}) });
-  const now = costParts(rest, solved.schedule).objective;
-  if (!kept) return { solved, plan: null, saving: 0, isKept: false };
-  const before = costParts(rest, kept).objective;
-  const stake = Math.abs(before);
-  const saving = before - now;
-  return { solved, plan: kept, saving, isKept: saving <= (band + solved.gap) * stake };
+  if (!isWithin(rest, plan)) return { fits: false, saving: 0, band, isKept: false };
+  const before = costParts(rest, plan).objective;
+  const saving = before - costParts(rest, schedule).objective;
+  return { fits: true, saving, band, isKept: saving <= (band + (solved?.gap ?? 0)) * Math.abs(before) };
 }
 
 /** Relative room for what rounding left of totals and bounds. */
