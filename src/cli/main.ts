@@ -24,6 +24,7 @@ const VERBS = await Promise.all([
   import('./commands/rollback.js'),
   import('./commands/gc.js'),
   import('./commands/unlock.js'),
+  import('./commands/schedule.js'),
   import('./commands/scorecard.js'),
   import('./commands/simulate.js'),
   import('./commands/explain.js'),

@@ -1,9 +1,8 @@
 import { coarserPropagator } from '../../model/coarserBuckets.js';
 import { statePrice } from '../../model/impactState.js';
-import { pricesMet } from '../../model/marginalCost.js';
-import { concavePricesMet } from '../../model/potentials.js';
+import { marginalCost, pricesMet } from '../../model/marginalCost.js';
+import { concaveGradient, concavePricesMet } from '../../model/potentials.js';
 import { combine, type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
-import { objectiveOf } from './objective.js';
 import { bucketsOf, type ScheduleProblem } from './problem.js';
 
 /**
@@ -27,18 +26,22 @@ export function childCosts(problem: ScheduleProblem, schedule: DenseMatrix): Den
 }
 
 /**
- * What the next million of a name would add to the objective in a bucket, T×N, bps, in the direction that the basket trades it: the
- * gradient, every other trade of the schedule and the risk included (the playbook's marginal cost). Within a name's bounds it is the
- * same in all buckets of an optimal schedule, but for a constant that any path of the total pays.
+ * What the next million of a name would cost in a bucket, T×N, bps, in the direction that the basket trades it: the gradient of the
+ * expected cost, its effect on every other trade of the schedule included (the playbook's marginal cost). What risk makes of it is
+ * left out: it is an amount of preference, not of money.
  */
 export function marginalCosts(problem: ScheduleProblem, schedule: DenseMatrix): DenseMatrix {
-  const { product, linear, curved } = objectiveOf(problem);
-  const { quantity, halfSpreadBps } = problem;
-  const gradient = combine(product(schedule), 1, linear, 1);
-  const bent = curved?.at(schedule).gradient;
-  return mapEntries(gradient, (price, t, i) => {
+  const { propagator, children, state, quantity, halfSpreadBps, temporaryBps, alphaBps } = problem;
+  const { concave } = propagator;
+  const prices = [
+    marginalCost(coarserPropagator(propagator, children), schedule),
+    statePrice(propagator, state, bucketsOf(problem), children),
+    alphaBps,
+    ...(concave ? [concaveGradient(concave, schedule, { start: state.concave, children })] : []),
+  ].reduce((sum, price) => combine(sum, 1, price, 1), zeros(schedule.rows, schedule.cols));
+  return mapEntries(prices, (price, t, i) => {
     const k = t * schedule.cols + i;
     const side = Math.sign(quantity[i]);
-    return side * (price + (bent ? bent.data[k] : 0)) + halfSpreadBps.data[k];
+    return halfSpreadBps.data[k] + 2 * temporaryBps.data[k] * Math.abs(schedule.data[k]) + side * price;
   });
 }

@@ -61,7 +61,7 @@ export function replan(
   { schedule, solved }: Pick<PolicyOutcome, 'schedule' | 'solved'>,
   band = HYSTERESIS_BAND,
 ): Replanned {
-  if (!isWithin(rest, plan)) return { fits: false, saving: 0, band, isKept: false };
+  if (!fitsProblem(rest, plan)) return { fits: false, saving: 0, band, isKept: false };
   const before = costParts(rest, plan).objective;
   const saving = before - costParts(rest, schedule).objective;
   return { fits: true, saving, band, isKept: saving <= (band + (solved?.gap ?? 0)) * Math.abs(before) };
@@ -70,7 +70,8 @@ export function replan(
 /** Relative room for what rounding left of totals and bounds. */
 const ROUNDING = 1e-9;
 
-function isWithin(problem: ScheduleProblem, { rows, cols, data }: DenseMatrix): boolean {
+/** Whether a schedule trades the quantities within the bounds. */
+export function fitsProblem(problem: ScheduleProblem, { rows, cols, data }: DenseMatrix): boolean {
   if (rows !== bucketsOf(problem)) return false;
   const sums = new Float64Array(cols);
   const fits = data.every((u, k) => {

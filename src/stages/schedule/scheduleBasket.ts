@@ -9,7 +9,7 @@ import { inLots } from './lots.js';
 import { dearestPairs, type PairCost, pairCosts } from './pairwise.js';
 import { type PolicyName, type PolicyOptions, type PolicyOutcome, workedBy } from './policies.js';
 import { bucketsOf, type ScheduleProblem } from './problem.js';
-import { type Replanned, replan } from './replan.js';
+import { fitsProblem, type Replanned, replan } from './replan.js';
 import type { BasketLine } from './request.js';
 
 export interface BasketOptions extends PolicyOptions {
@@ -47,7 +47,8 @@ export function scheduleBasket(
   options: BasketOptions,
 ): BasketSchedule {
   const { policy, plan, ...solver } = options;
-  const outcome = workedBy(policy, problem, { ...solver, ...(plan ? { start: plan.schedule } : {}) });
+  const isStart = plan && fitsProblem(problem, plan.schedule);
+  const outcome = workedBy(policy, problem, { ...solver, ...(isStart ? { start: plan.schedule } : {}) });
   const replanned = plan ? replan(problem, plan.schedule, outcome, plan.band) : undefined;
   const chosen = replanned?.isKept ? plan!.schedule : outcome.schedule;
   const { schedule, shares } = rounded(problem, lines, chosen);
