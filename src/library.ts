@@ -12,8 +12,12 @@ import { growthBound } from './model/growth.js';
 import type { GuardrailValues } from './model/guardrails.js';
 import type { Manifest } from './model/manifest.js';
 import type { Propagator } from './model/roundTrip.js';
+import type { ScheduleDocument } from './model/scheduleDocument.js';
 import { currencyPerMoveMillion, type MoveUnit, moveUnitOf } from './model/units.js';
 import type { DenseMatrix } from './numerics/dense.js';
+import { linesOf } from './run/schedule/basketOfVersion.js';
+import { type MarketOfVersion, marketOfVersion } from './run/schedule/marketOfVersion.js';
+import { type PlanOptions, planLines, type RunningPlan, replanRest } from './run/schedule/plan.js';
 import { storedFlow } from './run/versions/storedFlow.js';
 import { COLUMN_OF, storedModel } from './run/versions/storedModel.js';
 import { storedImpact, type Verification, verifyVersion } from './run/versions/verifyVersion.js';
@@ -21,6 +25,7 @@ import { basketCap } from './stages/guardrails/basketCap.js';
 import { guardrailValues } from './stages/guardrails/guardrailValues.js';
 import type { PricedModels } from './stages/guardrails/prices.js';
 import { type Thresholds, thresholdsOf } from './stages/guardrails/thresholds.js';
+import { type ScheduleSettings, USUAL_SETTINGS } from './stages/schedule/request.js';
 import { readVersion, resolveReference, type StoredVersion } from './store/store.js';
 
 export type { ReferenceDepth } from './model/atDepth.js';
@@ -76,6 +81,8 @@ export interface LiveArtifact extends PricedModels {
    * is thin and selling while it is deep has the same arithmetic as multipliers that change in time.
    */
   readonly flow: ReferenceDepth;
+  /** What schedules need of the version beside its matrices, read when it is asked for. @throws XimError where it cannot be scheduled by */
+  readonly market: () => MarketOfVersion;
 }
 
 /**
@@ -117,6 +124,7 @@ export function loadArtifact(storeOrFolder: string, reference = 'champion'): Liv
     health: { conditionNumber, basketNorm },
     regimes: manifest.regimes,
     flow: { liquidity, depthMedian },
+    market: () => marketOfVersion(store, version, false),
   };
 }
 
@@ -157,3 +165,61 @@ function storedThresholds({ guardrails, kernel, universe, verdict }: Manifest, K
 }
 
 export type { Guardrail, Level } from './model/guardrails.js';
+export type { ScheduleDocument } from './model/scheduleDocument.js';
+export type { PolicyName } from './stages/schedule/request.js';
+
+/** A line of a basket: a side with a positive amount, or a signed one; shares or contracts, or millions. */
+export interface BasketEntry {
+  readonly symbol: string;
+  readonly side?: 'buy' | 'sell';
+  readonly qty?: number;
+  readonly notional?: number;
+  /** Venue time, `10:30`. */
+  readonly start?: string;
+  readonly end?: string;
+  /** Largest share of the market's volume in a bucket. */
+  readonly cap?: number;
+  readonly urgency?: number;
+  readonly lot?: number;
+  readonly alpha_bps?: number;
+  readonly half_spread_bps?: number;
+}
+
+/** As the options of `xim schedule`. */
+export interface ScheduleOptions extends Partial<Omit<PlanOptions, 'settings' | 'trades' | 'bucketNs'>> {
+  readonly bucketSeconds?: number;
+  readonly settings?: Partial<ScheduleSettings>;
+}
+
+/**
+ * A basket as child orders over time, by a loaded artifact: what `xim schedule` prints with `--json`.
+ * @throws XimError as the command does: `usage` or `data` naming the entry, `gate` for a certificate that did not pass
+ */
+export function schedule(
+  artifact: LiveArtifact,
+  basket: readonly BasketEntry[],
+  options: ScheduleOptions = {},
+): ScheduleDocument {
+  const market = artifact.market();
+  const rows = basket.map((entry, k) => ({
+    place: `entry ${k + 1}`,
+    cells: Object.fromEntries(
+      Object.entries(entry)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => [name, String(value)]),
+    ),
+  }));
+  const { bucketSeconds, settings, ...rest } = options;
+  return planLines(market, linesOf(rows, market, options.unknown), {
+    ...rest,
+    ...(bucketSeconds === undefined ? {} : { bucketNs: bucketSeconds * 1e9 }),
+    settings: { ...USUAL_SETTINGS, ...settings },
+  });
+}
+
+/** The rest of a schedule, from the start of one of its rows on, after what was traded. */
+export const replanSchedule = (
+  artifact: LiveArtifact,
+  plan: RunningPlan,
+  options: Omit<PlanOptions, 'settings'>,
+): ScheduleDocument => replanRest(artifact.market(), plan, options);

@@ -2,18 +2,10 @@ import { Argument, Option } from 'commander';
 import { durationNs, parseDurationNs } from '../../model/duration.js';
 import { XimError } from '../../model/failure.js';
 import type { PlanRequest } from '../../run/schedule/planBasket.js';
-import type { PolicyName } from '../../stages/schedule/policies.js';
+import { POLICIES, type PolicyName, USUAL_SETTINGS } from '../../stages/schedule/request.js';
 import { optionalDate } from '../options/dates.js';
 import { nonNegative } from '../options/parsers.js';
-import {
-  auction,
-  type BalanceTexts,
-  balances,
-  capShare,
-  POLICY_NAMES,
-  type UnknownTexts,
-  unknownName,
-} from '../options/schedule.js';
+import { auction, type BalanceTexts, balances, capShare, type UnknownTexts, unknownName } from '../options/schedule.js';
 import { defineVerb } from '../verb.js';
 
 interface ScheduleArguments {
@@ -61,16 +53,18 @@ export const verb = defineVerb<ScheduleArguments>({
     new Option(
       '--policy <policy>',
       'how it is worked (default: cross where cross-impact is evident, half or diagonal where it is not)',
-    ).choices(POLICY_NAMES),
-    new Option('--side <side>', 'same: no name is traded back').choices(['same', 'free']).default('same'),
-    new Option('--cap <share>', 'largest share of a bucket’s volume, or none').argParser(capShare).default(0.1),
+    ).choices(POLICIES),
+    new Option('--side <side>', 'same: no name is traded back').choices(['same', 'free']).default(USUAL_SETTINGS.side),
+    new Option('--cap <share>', 'largest share of a bucket’s volume, or none')
+      .argParser(capShare)
+      .default(USUAL_SETTINGS.cap),
     new Option('--urgency <level>', 'how much risk weighs against impact')
       .choices(['low', 'medium', 'high'])
       .default('medium'),
     new Option('--risk-aversion <lambda>', 'λ per million and bps, instead of --urgency').argParser(nonNegative),
     new Option('--temporary <bps>', 'bps at a participation of 100 %, beside the model')
       .argParser(nonNegative)
-      .default(0),
+      .default(USUAL_SETTINGS.temporaryBps),
     new Option(
       '--close <share:cap>',
       'closing auction as a last bucket: its share of the day’s volume, and the share of it to take',

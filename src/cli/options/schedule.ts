@@ -2,9 +2,6 @@ import { XimError } from '../../model/failure.js';
 
 /** Options of `schedule` that are more than a number. */
 
-/** As `POLICIES` of the stage, whose files a start of the program does not load. */
-export const POLICY_NAMES = ['twap', 'vwap', 'staggered', 'independent', 'diagonal', 'half', 'cross'] as const;
-
 const usage = (message: string, hint: string): XimError => new XimError('usage', message, hint);
 
 /** A share in (0, 1], or `none`. */

@@ -29,8 +29,7 @@ export function marketOfNames(
   const at = symbols.map((symbol) => place.get(symbol) ?? -1);
   const volumes = new Map(unknown.map(({ symbol, dailyMillions }) => [symbol, dailyMillions]));
   const stranger = symbols.find((symbol, i) => at[i] < 0 && !volumes.has(symbol));
-  if (stranger !== undefined)
-    throw new XimError('usage', `${stranger} is no name of ${market.version.folder}`, 'leave it out');
+  if (stranger !== undefined) throw new XimError('usage', `${stranger} is no name of ${market.folder}`, 'leave it out');
   const daily = symbols.map((symbol) => volumes.get(symbol) ?? 0);
   return {
     symbols,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Engine } from '../../io/duckdb.js';
 import { dataError, XimError } from '../../model/failure.js';
 import { type BucketGrid, bucketAt } from '../../model/grid.js';
@@ -88,32 +87,11 @@ export function stateOfTrades(propagator: Propagator, flow: DenseMatrix, start =
 }
 
 /**
- * A state as an earlier schedule wrote it, by the names of this one.
- * @throws data error for another kind of file; XimError `usage` for a state of another version
+ * A state as a schedule wrote it, by the names of this one.
+ * @throws XimError `usage` for a state of another version, data error for one that holds something else
  */
-export function readState(
-  path: string,
-  version: string,
-  symbols: readonly string[],
-  propagator: Propagator,
-): ImpactState {
-  return stateByNames(storedState(path), path, version, symbols, propagator);
-}
-
-/** Names that a state file speaks of. */
-export const storedState = (path: string): DocumentState => {
-  const document = JSON.parse(readFileSync(path, 'utf8')) as { kind?: string; state?: DocumentState };
-  const state = document.kind === 'xim-schedule' ? document.state : (document as DocumentState);
-  if (state?.kind === 'xim-impact-state') return state;
-  throw dataError(
-    `${path} holds no impact state`,
-    'give the state that a schedule wrote (--state-out), or the fills of the day with --fills',
-  );
-};
-
-function stateByNames(
+export function stateByNames(
   state: DocumentState,
-  path: string,
   version: string,
   symbols: readonly string[],
   propagator: Propagator,
@@ -121,14 +99,14 @@ function stateByNames(
   if (state.version !== version)
     throw new XimError(
       'usage',
-      `${path} is a state of version ${state.version.slice(0, 12)}, and this schedule is by ${version.slice(0, 12)}: their time constants are not the same`,
+      `the state is of version ${state.version.slice(0, 12)}, and this schedule is by ${version.slice(0, 12)}: their time constants are not the same`,
       'schedule by that version with --ref, or give the fills of the day with --fills, which any version can read',
     );
   const lost = state.symbols.find(
     (symbol, i) => !symbols.includes(symbol) && state.linear[i].some((volume) => volume !== 0),
   );
   if (lost !== undefined)
-    throw dataError(`${path} has trades of ${lost}, which is no name of the version`, 'remove it from the state');
+    throw dataError(`the state has trades of ${lost}, which is no name of the version`, 'remove it from the state');
   const rest = restState(propagator);
   const fill = (into: DenseMatrix | undefined, from: readonly (readonly number[])[] | undefined) => {
     if (!into) return;
@@ -137,7 +115,7 @@ function stateByNames(
       if (k < 0) return;
       if (from?.[k]?.length !== into.rows || !from[k].every(Number.isFinite))
         throw dataError(
-          `${path}: the state of ${symbol} has ${from?.[k]?.length ?? 'no'} time constants, not ${into.rows}`,
+          `the state of ${symbol} has ${from?.[k]?.length ?? 'no'} time constants, not ${into.rows}`,
           'write it anew',
         );
       from[k].forEach((volume, p) => {

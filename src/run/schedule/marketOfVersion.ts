@@ -1,16 +1,26 @@
 import { readMarketArrow } from '../../io/marketArrow.js';
+import type { Calendar } from '../../model/calendar.js';
 import type { Certificate } from '../../model/certificate.js';
 import { type CertifiedModel, propagatorOf } from '../../model/certificate.js';
 import { XimError } from '../../model/failure.js';
+import type { Manifest } from '../../model/manifest.js';
 import type { MarketProfile } from '../../model/marketProfile.js';
 import type { Propagator } from '../../model/roundTrip.js';
+import { type MoveUnit, moveUnitOf } from '../../model/units.js';
 import { readObject, type StoredVersion } from '../../store/store.js';
 import { storedModel } from '../versions/storedModel.js';
 import { storedImpact, verifyVersion } from '../versions/verifyVersion.js';
 
 /** What of a version a schedule is made with, all names of it in its order. */
 export interface MarketOfVersion {
-  readonly version: StoredVersion;
+  readonly id: string;
+  readonly folder: string;
+  readonly asof: string;
+  /** What the verdict says of links. */
+  readonly crossImpact: string;
+  /** Sessions that the version was calibrated in. */
+  readonly calendar: Calendar;
+  readonly units: MoveUnit;
   readonly symbols: readonly string[];
   readonly blocks: readonly string[];
   readonly propagator: Propagator;
@@ -32,7 +42,12 @@ export function marketOfVersion(store: string, version: StoredVersion, force: bo
   const model = storedModel(manifest, impact, 'K');
   refuseUncertified(folder, certificates.full.status, model, force);
   return {
-    version,
+    id: version.id,
+    folder,
+    asof: manifest.asof,
+    crossImpact: manifest.verdict.crossImpact,
+    calendar: calendarOf(manifest),
+    units: moveUnitOf(manifest.config),
     symbols: manifest.universe.names,
     blocks: manifest.universe.blocks,
     propagator: propagatorOf(model),
@@ -42,7 +57,15 @@ export function marketOfVersion(store: string, version: StoredVersion, force: bo
   };
 }
 
-function refuseUncertified(folder: string, status: Certificate['status'], model: CertifiedModel, force: boolean): void {
+export const calendarOf = ({ config }: Manifest): Calendar => (config as { readonly calendar: Calendar }).calendar;
+
+/** @throws XimError `usage` for impact that is concave before its decay, `gate` for a certificate that did not pass */
+export function refuseUncertified(
+  folder: string,
+  status: Certificate['status'],
+  model: CertifiedModel,
+  force: boolean,
+): void {
   if (model.concavity !== 1)
     throw new XimError(
       'usage',
@@ -57,7 +80,8 @@ function refuseUncertified(folder: string, status: Certificate['status'], model:
     );
 }
 
-function profileOf(store: string, { manifest, folder }: StoredVersion): MarketProfile {
+/** @throws XimError `usage` for a version that holds no market */
+export function profileOf(store: string, { manifest, folder }: StoredVersion): MarketProfile {
   const object = manifest.objects.find(({ name }) => name === 'market.arrow');
   if (!object)
     throw new XimError(

@@ -1,3 +1,4 @@
+import type { BucketGrid } from '../../model/grid.js';
 import type { ImpactState } from '../../model/impactState.js';
 import type {
   DocumentCost,
@@ -14,24 +15,21 @@ import type { CostParts } from '../../stages/schedule/costParts.js';
 import type { BasketLine, ScheduleSettings } from '../../stages/schedule/request.js';
 import type { BasketSchedule } from '../../stages/schedule/scheduleBasket.js';
 import { clock, type Timeline } from '../../stages/schedule/timeline.js';
-import type { StoredVersion } from '../../store/store.js';
+import type { MarketOfVersion } from './marketOfVersion.js';
 
 /** All that a document is made from. */
 export interface ScheduledBasket {
-  readonly version: StoredVersion;
-  readonly certificate: string;
-  readonly date: string;
-  readonly timezone: string;
-  /** UTC of local midnight. */
-  readonly epochNs: bigint;
-  readonly units: MoveUnit;
+  readonly market: Pick<
+    MarketOfVersion,
+    'id' | 'folder' | 'asof' | 'crossImpact' | 'certificate' | 'units' | 'symbols' | 'calendar'
+  >;
+  readonly grid: BucketGrid;
   readonly timeline: Timeline;
   readonly settings: ScheduleSettings;
   readonly policyReason: string;
   readonly symbols: readonly string[];
   readonly blocks: readonly string[];
   readonly lines: readonly (BasketLine | undefined)[];
-  readonly known: ReadonlySet<string>;
   readonly built: BuiltProblem;
   readonly result: BasketSchedule;
   readonly notes: readonly string[];
@@ -41,7 +39,8 @@ export interface ScheduledBasket {
 const Z95 = 1.6448536269514722;
 
 export function scheduleDocument(basket: ScheduledBasket): ScheduleDocument {
-  const { version, built, result, symbols, units } = basket;
+  const { market, grid, built, result, symbols } = basket;
+  const { units } = market;
   const { problem, rows } = built;
   const { schedule } = result;
   const gross = problem.quantity.reduce((sum, q) => sum + Math.abs(q), 0);
@@ -51,19 +50,19 @@ export function scheduleDocument(basket: ScheduledBasket): ScheduleDocument {
     kind: 'xim-schedule',
     schemaVersion: 1,
     version: {
-      id: version.id,
-      folder: version.folder,
-      asof: version.manifest.asof,
-      certificate: basket.certificate,
-      crossImpact: version.manifest.verdict.crossImpact,
+      id: market.id,
+      folder: market.folder,
+      asof: market.asof,
+      certificate: market.certificate,
+      crossImpact: market.crossImpact,
     },
-    date: basket.date,
-    timezone: basket.timezone,
+    date: grid.date,
+    timezone: market.calendar.timezone,
     units,
     bucketSeconds: basket.timeline.bucketSeconds,
     modelBuckets: basket.timeline.children,
     rows: rows.map(({ startNs, endNs, kind }) => ({
-      ts: new Date(Number(basket.epochNs / 1_000_000n) + endNs / 1e6).toISOString(),
+      ts: new Date(Number(grid.epochNs / 1_000_000n) + endNs / 1e6).toISOString(),
       start: clock(startNs),
       end: clock(endNs),
       kind,
@@ -80,9 +79,9 @@ export function scheduleDocument(basket: ScheduledBasket): ScheduleDocument {
     net: problem.quantity.reduce((sum, q) => sum + q, 0),
     cost: costOf(result.cost),
     children: documentChildren(basket),
-    schedule: symbols.map((_, i) =>
-      Array.from({ length: rows.length }, (_, t) => schedule.data[t * schedule.cols + i]),
-    ),
+    schedule: [...symbols.keys()]
+      .filter((i) => basket.lines[i])
+      .map((i) => Array.from({ length: rows.length }, (_, t) => schedule.data[t * schedule.cols + i])),
     pairs: documentPairs(basket, gross),
     ...(comparison
       ? {
@@ -116,7 +115,7 @@ export function scheduleDocument(basket: ScheduledBasket): ScheduleDocument {
           },
         }
       : {}),
-    state: documentState(version.id, symbols, problem.state),
+    state: documentState(market.id, symbols, problem.state),
     notes: basket.notes,
   };
 }
@@ -128,10 +127,11 @@ function documentCost(parts: CostParts, gross: number, units: MoveUnit): Documen
   return { ...(inBps as typeof each), expectedMoney: expected * currencyPerMoveMillion(units) };
 }
 
-function documentNames({ symbols, blocks, lines, known, built, result }: ScheduledBasket): DocumentName[] {
+function documentNames({ symbols, blocks, lines, market, built, result }: ScheduledBasket): DocumentName[] {
   const { problem } = built;
   const { schedule, childCostBps, marginalCostBps } = result;
   const n = symbols.length;
+  const known = new Set(market.symbols);
   return symbols.flatMap((symbol, i) => {
     const line = lines[i];
     if (!line) return [];

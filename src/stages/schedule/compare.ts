@@ -1,7 +1,8 @@
 import { costParts, withoutLinks } from './costParts.js';
 import { cheapestAtDeviation } from './frontier.js';
-import { POLICIES, type PolicyName, type PolicyOptions, type PolicyOutcome, workedBy } from './policies.js';
+import { type PolicyOptions, type PolicyOutcome, workedBy } from './policies.js';
 import type { ScheduleProblem } from './problem.js';
+import { POLICIES, type PolicyName } from './request.js';
 
 export interface ComparedPolicy extends PolicyOutcome {
   /** Expected cost beyond that of the cheapest schedule of the same deviation, bps × millions. */

@@ -5,15 +5,8 @@ import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
 import { staggered, twap, vwap } from './baselines.js';
 import { type CostParts, costParts, withoutLinks } from './costParts.js';
 import type { ScheduleProblem } from './problem.js';
+import type { PolicyName } from './request.js';
 import { GAP, type SolvedSchedule, solveSchedule } from './solve.js';
-
-/**
- * Ways to work a basket, behind one interface and within one set of bounds (MODEL §7a): what follows the clock, the volume or the
- * sectors, and what is optimal under a model: without links and with every name's own risk alone, without links, with all of
- * them, and with half of each, the robust choice while links are new.
- */
-export const POLICIES = ['twap', 'vwap', 'staggered', 'independent', 'diagonal', 'half', 'cross'] as const;
-export type PolicyName = (typeof POLICIES)[number];
 
 export interface PolicyOutcome {
   readonly policy: PolicyName;

@@ -3,6 +3,14 @@ import type { MarketProfile } from '../../model/marketProfile.js';
 import type { Propagator } from '../../model/roundTrip.js';
 import type { Timeline } from './timeline.js';
 
+/**
+ * Ways to work a basket, behind one interface and within one set of bounds (MODEL §7a): what follows the clock, the volume or the
+ * sectors, and what is optimal under a model: without links and with every name's own risk alone, without links, with all of
+ * them, and with half of each, the robust choice while links are new.
+ */
+export const POLICIES = ['twap', 'vwap', 'staggered', 'independent', 'diagonal', 'half', 'cross'] as const;
+export type PolicyName = (typeof POLICIES)[number];
+
 /** A line of a basket: one name to be bought or sold. */
 export interface BasketLine {
   readonly symbol: string;
@@ -44,6 +52,15 @@ export interface ScheduleSettings {
   /** Exposures of what is left that are held to their path, as if a further factor moved them by so many bps a day. */
   readonly balances: Readonly<Partial<Record<BalanceKind, number>>>;
 }
+
+/** What is not said. */
+export const USUAL_SETTINGS: ScheduleSettings = {
+  side: 'same',
+  cap: 0.1,
+  urgency: 'medium',
+  temporaryBps: 0,
+  balances: {},
+};
 
 export const BALANCE_KINDS = ['cash', 'sector', 'beta'] as const;
 export type BalanceKind = (typeof BALANCE_KINDS)[number];

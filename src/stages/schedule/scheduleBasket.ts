@@ -7,10 +7,10 @@ import { type CostParts, costParts } from './costParts.js';
 import { type FrontierPoint, frontier, frontierAversions } from './frontier.js';
 import { inLots } from './lots.js';
 import { dearestPairs, type PairCost, pairCosts } from './pairwise.js';
-import { type PolicyName, type PolicyOptions, type PolicyOutcome, workedBy } from './policies.js';
+import { type PolicyOptions, type PolicyOutcome, workedBy } from './policies.js';
 import { bucketsOf, type ScheduleProblem } from './problem.js';
 import { fitsProblem, type Replanned, replan } from './replan.js';
-import type { BasketLine } from './request.js';
+import type { BasketLine, PolicyName } from './request.js';
 
 export interface BasketOptions extends PolicyOptions {
   readonly policy: PolicyName;
