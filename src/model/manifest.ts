@@ -48,6 +48,8 @@ export interface Manifest {
 
 export interface StoredKernel {
   readonly form: string;
+  /** Why, in a sentence with the numbers; absent where the form was given. */
+  readonly why?: string | undefined;
   readonly bucketMs: number;
   readonly tauSeconds: readonly TimeConstant[];
   /** Shares of self impact on every time constant. */
