@@ -6,8 +6,8 @@ import type { OwnWindow } from '../decayProfile.js';
 import { chooseKernel, ownProblem } from '../kernelChoice.js';
 import { type Whole, wholeOf } from '../mergedSample.js';
 import type { PricedKernel } from '../referenceOrders.js';
-import { type FormChoice, modesReason, scalarReason } from './formChoice.js';
-import { flowMoments, portfolioCosts, withModes } from './portfolioDecay.js';
+import { areBorne, areCloser, type FormChoice, modesLeave, scalarReason } from './formChoice.js';
+import { flowMoments, type PortfolioCost, portfolioCosts, withModes } from './portfolioDecay.js';
 import { forFlowTimes, type Portfolio, portfoliosOf } from './portfolios.js';
 
 /** Folds on some time constants, and their sum. */
@@ -42,50 +42,73 @@ export interface FormedFit extends FormFolds {
 }
 
 /**
- * Modes where an order that is worked in the market or a block costs what one decay for all links cannot say, and modes can;
- * the scalar kernel elsewhere. R² of one bucket has no part in it: it hardly sees how impact decays.
+ * Modes where an order that is worked in the market, a block or a hedged basket costs what one decay for all links cannot say,
+ * and modes can; the scalar kernel elsewhere. R² of one bucket has no part in it: it hardly sees how impact decays. Baskets may
+ * ask for time constants that own flow did not: one decay for all links has the first say on those too.
  */
 export async function chooseForm(input: FormInput, source: FormSource): Promise<FormedFit> {
   const { basis, folds, whole, params, besides } = input;
-  const calibration = calibrate(folds, params, whole);
-  const scalar = (choice: Partial<FormChoice> & Pick<FormChoice, 'reason'>): FormedFit => ({
-    ...{ basis, folds, whole, calibration },
-    choice: { form: 'scalar', costs: [], addedTau: [], ...choice },
+  const plain = { basis, folds, whole, calibration: calibrate(folds, params, whole) };
+  const scalar = (choice: Partial<FormChoice> & Pick<FormChoice, 'reason'>, fit: Fit = plain): FormedFit => ({
+    ...fit,
+    choice: { form: 'scalar', costs: [], addedTau: addedTau(input, fit), ...choice },
   });
-  const portfolios = portfoliosOf(calibration.K, calibration.shrinkage?.clusters ?? params.defactor.blocks);
+  const portfolios = portfoliosOf(plain.calibration.K, groupsOf(plain.calibration, params));
   if (portfolios.length === 0) return scalar({ reason: 'noPortfolio' });
-  const { flowScale } = calibration.estimate.factorModel.controls;
+  const { flowScale } = plain.calibration.estimate.factorModel.controls;
   const own = await source.portfolioWindow(portfolios.map((each) => forFlowTimes(each, flowScale)));
-  const costs = portfolioCosts(own, portfolios, pricedKernel(input, basis, calibration));
+  const costsBy = (fit: Fit) => portfolioCosts(own, portfolios, pricedKernel(input, fit));
+  const costs = costsBy(plain);
   const reason = scalarReason(costs, own.folds.length);
   if (reason !== 'apart') return scalar({ reason, costs });
   if (besides) return scalar({ reason: 'withheld', costs, besides });
-  const modes = await fittedModes(input, own, source);
-  const { estimate, parts } = modes.calibration;
-  const flow = flowMoments(estimate.flowGram, estimate.residualVolBps);
-  const kernel = pricedKernel(input, modes.basis, modes.calibration);
-  const beside = withModes(costs, portfolios, parts!.matrices, flow, kernel);
-  if (modesReason(beside) === 'noCloser') return scalar({ reason: 'noCloser', costs: beside });
-  const addedTau = modes.basis.tauSeconds.filter((tau) => !basis.tauSeconds.includes(tau));
-  return { ...modes, choice: { form: 'modes', reason: 'apart', costs: beside, addedTau } };
+  const wider = await widerFolds(input, own, source);
+  const slower = wider && fitOn(wider, params);
+  if (slower && areBorne(costsBy(slower))) return scalar({ reason: 'alike', costs: costsBy(slower) }, slower);
+  const tried = [input, ...(wider ? [wider] : [])]
+    .map((on) => fitOn(on, { ...params, kernelForm: 'modes' }))
+    .map((fit) => ({ fit, costs: besideModes(input, fit, costs, portfolios) }));
+  const closest = tried.reduce((top, next) => (modesLeave(next.costs) <= modesLeave(top.costs) ? next : top));
+  if (!areCloser(closest.costs)) return scalar({ reason: 'noCloser', costs: closest.costs });
+  const choice = { reason: 'apart', costs: closest.costs, addedTau: addedTau(input, closest.fit) } as const;
+  return { ...closest.fit, choice: { form: 'modes', ...choice } };
 }
 
-/** Modes on the time constants of own flow, and those that the flow of portfolios asks for beside them. */
-async function fittedModes(
-  { basis, folds, whole, params, mayAddTau }: FormInput,
+type Fit = FormFolds & Pick<FormedFit, 'calibration'>;
+
+const fitOn = ({ basis, folds, whole }: FormFolds, params: CalibrationParams): Fit => ({
+  ...{ basis, folds, whole },
+  calibration: calibrate(folds, params, whole),
+});
+
+const groupsOf = ({ shrinkage }: Calibration, { defactor }: CalibrationParams): readonly string[] =>
+  shrinkage?.clusters ?? defactor.blocks;
+
+const addedTau = ({ basis }: FormInput, fit: Fit): number[] =>
+  fit.basis.tauSeconds.filter((tau) => !basis.tauSeconds.includes(tau));
+
+/** The folds on further time constants that the flow of portfolios asks for, if it does and they are to be chosen. */
+async function widerFolds(
+  { basis, params, mayAddTau }: FormInput,
   own: OwnWindow,
   source: FormSource,
-): Promise<FormFolds & Pick<FormedFit, 'calibration'>> {
-  const modes = { ...params, kernelForm: 'modes' as const };
+): Promise<FormFolds | undefined> {
   const missing = mayAddTau ? missingTau(basis, own) : [];
-  if (missing.length === 0) return { basis, folds, whole, calibration: calibrate(folds, modes, whole) };
+  if (missing.length === 0) return undefined;
   const wider = { ...basis, tauSeconds: [...basis.tauSeconds, ...missing].sort((a, b) => a - b) };
-  const widerFolds = await source.foldsOn(wider);
-  const widerWhole = wholeOf(sumMoments(widerFolds), params.defactor);
-  return {
-    ...{ basis: wider, folds: widerFolds, whole: widerWhole },
-    calibration: calibrate(widerFolds, modes, widerWhole),
-  };
+  const folds = await source.foldsOn(wider);
+  return { basis: wider, folds, whole: wholeOf(sumMoments(folds), params.defactor) };
+}
+
+function besideModes(
+  input: FormInput,
+  fit: Fit,
+  costs: readonly PortfolioCost[],
+  portfolios: readonly Portfolio[],
+): PortfolioCost[] {
+  const { estimate, parts } = fit.calibration;
+  const flow = flowMoments(estimate.flowGram, estimate.residualVolBps);
+  return withModes(costs, portfolios, parts!.matrices, flow, pricedKernel(input, fit));
 }
 
 /** Time constants that portfolios choose from the grid and names did not. */
@@ -95,9 +118,9 @@ const missingTau = (basis: KernelBasis, { total, basis: grid }: OwnWindow): numb
     .bases.map((p) => grid.tauSeconds[p])
     .filter((tau) => !basis.tauSeconds.includes(tau));
 
-const pricedKernel = ({ sessionBuckets }: FormInput, basis: KernelBasis, { estimate }: Calibration): PricedKernel => ({
+const pricedKernel = ({ sessionBuckets }: FormInput, { basis, calibration }: Fit): PricedKernel => ({
   decay: decays(basis),
-  weights: estimate.kernel.weights,
+  weights: calibration.estimate.kernel.weights,
   bucketMs: basis.bucketMs,
   sessionBuckets,
 });

@@ -27,15 +27,20 @@ const KNOWN_WITHIN = 2;
 /** What the portfolios say of the scalar kernel alone; `apart` asks for modes. */
 export function scalarReason(costs: readonly PortfolioCost[], folds: number): FormReason {
   if (costs.length === 0 || folds < LEAST_FOLDS) return 'tooLittle';
-  if (worstOf(costs) > DECAY_FIT_BOUND) return 'apart';
+  if (!areBorne(costs)) return 'apart';
   return costs.some(({ low, high }) => low > 0 && high < KNOWN_WITHIN * low) ? 'alike' : 'tooLittle';
 }
 
-/** Modes where the data bear what they make orders cost, or where they come at least half the way. */
-export function modesReason(costs: readonly PortfolioCost[]): 'apart' | 'noCloser' {
-  const left = Math.max(...costs.map(({ modesOutside = Number.POSITIVE_INFINITY }) => modesOutside));
-  return left <= DECAY_FIT_BOUND || left < worstOf(costs) / 2 ? 'apart' : 'noCloser';
-}
+/** Whether the data bear what the scalar kernel makes orders cost. */
+export const areBorne = (costs: readonly PortfolioCost[]): boolean => worstOf(costs) <= DECAY_FIT_BOUND;
+
+/** How far outside modes leave the worst of the costs. */
+export const modesLeave = (costs: readonly PortfolioCost[]): number =>
+  Math.max(...costs.map(({ modesOutside = Number.POSITIVE_INFINITY }) => modesOutside));
+
+/** Whether the data bear what modes make orders cost, or modes come at least half the way. */
+export const areCloser = (costs: readonly PortfolioCost[]): boolean =>
+  modesLeave(costs) <= DECAY_FIT_BOUND || modesLeave(costs) < worstOf(costs) / 2;
 
 const worstOf = (costs: readonly PortfolioCost[]): number => Math.max(...costs.map(({ outside }) => outside));
 

@@ -2,12 +2,13 @@ import { orderTimeText, timeConstantText } from '../../../model/manifest.js';
 import { DECAY_FIT_BOUND } from '../decayProfile.js';
 import { type FormChoice, mostTelling } from './formChoice.js';
 import type { PortfolioCost } from './portfolioDecay.js';
+import { HEDGED } from './portfolios.js';
 
 /** Which form was chosen and why, with the numbers, for a reader. */
 export function formInWords({ reason, costs, addedTau, besides }: FormChoice): string {
   switch (reason) {
     case 'alike':
-      return `One decay for all links: baskets decay as it says (${measured(costs)}).`;
+      return `One decay for all links: baskets decay as it says (${measured(costs)})${added(addedTau)}.`;
     case 'apart':
       return `Modes: baskets decay at a speed of their own (${measured(costs)})${added(addedTau)}.`;
     case 'noCloser':
@@ -26,12 +27,12 @@ export function formInWords({ reason, costs, addedTau, besides }: FormChoice): s
 }
 
 /** Whether a reader has to know of it who does not look at how impact decays. */
-export const isToBeSaid = ({ form, reason, costs }: FormChoice): boolean =>
-  form === 'modes' || reason === 'noCloser' || (reason === 'withheld' && costs.length > 0);
+export const isToBeSaid = ({ form, reason, costs, addedTau }: FormChoice): boolean =>
+  form === 'modes' || addedTau.length > 0 || reason === 'noCloser' || (reason === 'withheld' && costs.length > 0);
 
 function measured(costs: readonly PortfolioCost[]): string {
   const { portfolio, seconds, scalar, modes, low, high } = mostTelling(costs);
-  const basket = portfolio === 'market' ? 'the market' : `block ${portfolio}`;
+  const basket = portfolio === 'market' || portfolio === HEDGED ? `the ${portfolio}` : `block ${portfolio}`;
   const among = costs.length > 1 ? `, 99 % for ${costs.length} orders together` : ', 99 %';
   const byModes = modes === undefined ? '' : `, modes ${text(modes)}`;
   return `${basket} over ${orderTimeText(seconds)}: ${text(scalar)} of its impact at once, own flow bears ${text(low)} to ${

@@ -5,27 +5,43 @@ import { bucketUse } from '../bucketUse.js';
 import { modeShapes } from '../modeShapes.js';
 import { netFlow } from '../netFlow.js';
 
-/** A basket of names as if it were one name: the market or a block, what modes may give a decay of its own. */
+/** A basket of names as if it were one name. */
 export interface Portfolio {
   readonly label: string;
-  /** N: w_i / √K_ii, w of unit norm and alike for its names. Its move is this times the moves of the names. */
+  /** N: w_i / √K_ii, w of unit norm and alike for its names but for the sign. Its move is this times the moves of the names. */
   readonly holding: Float64Array;
   /** N: K times the holding. Its flow is this times the flow of the names: the move that K says they make at once. */
   readonly response: Float64Array;
 }
 
 /**
- * The portfolios that modes would price apart from their names. What moves one is all flow that K links to it, not the flow of
+ * The market and the blocks, which modes would give a decay of their own, and a hedged basket, to which they leave that of
+ * the links: where the scalar kernel decays as the market does, it is the other that shows it. What moves one is all flow that K links to it, not the flow of
  * its own names alone: that of the others is correlated with it, more so when it is slow, and would look like a slow decay. With
  * `flow = hᵀKu` a scalar kernel gives every portfolio its own decay exactly, whatever the flows are like.
  */
 export function portfoliosOf(K: DenseMatrix, blocks: readonly string[]): Portfolio[] {
-  return modeShapes(K, new Float64Array(K.rows).fill(1), blocks).flatMap(({ label, vector }) => {
-    const members = vector.reduce((count, root) => (root > 0 ? count + 1 : count), 0);
+  const [market, ...ofBlocks] = modeShapes(K, new Float64Array(K.rows).fill(1), blocks);
+  const sign = sides(blocks);
+  const hedged = { label: HEDGED, vector: market.vector.map((root, i) => sign[i] * root) };
+  return [market, ...ofBlocks, hedged].flatMap(({ label, vector }) => {
+    const members = vector.reduce((count, root) => (root === 0 ? count : count + 1), 0);
     if (members < 2) return [];
-    const holding = vector.map((root) => (root > 0 ? 1 / (root * Math.sqrt(members)) : 0));
+    const holding = vector.map((root) => (root === 0 ? 0 : 1 / (root * Math.sqrt(members))));
     return [{ label, holding, response: product(K, holding) }];
   });
+}
+
+export const HEDGED = 'hedged basket';
+
+/** +1 and −1 in turn, block by block: as much is bought as sold, in every block but for a name. */
+function sides(blocks: readonly string[]): Float64Array {
+  const order = [...blocks.keys()].sort((a, b) => (blocks[a] < blocks[b] ? -1 : blocks[a] > blocks[b] ? 1 : a - b));
+  const sign = new Float64Array(blocks.length);
+  order.forEach((i, k) => {
+    sign[i] = k % 2 === 0 ? 1 : -1;
+  });
+  return sign;
 }
 
 function product({ rows, cols, data }: DenseMatrix, x: Float64Array): Float64Array {
