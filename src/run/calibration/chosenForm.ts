@@ -19,7 +19,8 @@ const CONCAVE = 'impact that is concave after its decay (fit.kernel.concave)';
 
 /**
  * The form of the kernel where it is left to the data. Impact that is concave after its decay is decided first and has one
- * decay: whether baskets agree with it is seen, and said, by the linear fit of the same window.
+ * decay: whether baskets agree with it is seen, and said, by the linear fit of the same window. Like the time constants the form
+ * is chosen on the whole window, and training windows of the validation take what was chosen.
  */
 export async function chosenForm(
   context: AlignContext,

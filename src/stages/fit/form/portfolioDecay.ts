@@ -8,6 +8,8 @@ import type { Portfolio } from './portfolios.js';
 /** Cost of an order in a portfolio that is worked evenly, over its impact at once. */
 export interface PortfolioCost {
   readonly portfolio: string;
+  /** Which of the portfolios: a block may have the label of another. */
+  readonly position: number;
   readonly seconds: number;
   /** What its own flow bears: bounds of 99 % for all portfolios and orders together. */
   readonly low: number;
@@ -34,7 +36,7 @@ export function portfolioCosts(
     return times.map(({ seconds, buckets }) => {
       const { low, high } = profile.worked(buckets, 0.99, intervals);
       const scalar = dot(workedShares(kernel.decay, buckets), kernel.weights);
-      return { portfolio: label, seconds, low, high, scalar, outside: outsideBy(scalar, { low, high }) };
+      return { portfolio: label, position: k, seconds, low, high, scalar, outside: outsideBy(scalar, { low, high }) };
     });
   });
 }
@@ -52,7 +54,7 @@ export function withModes(
 ): PortfolioCost[] {
   const bucketsOf = new Map(orderTimes(kernel).map(({ seconds, buckets }) => [seconds, buckets]));
   return costs.map((cost) => {
-    const { holding, response } = portfolios.find(({ label }) => label === cost.portfolio)!;
+    const { holding, response } = portfolios[cost.position];
     const seen = product(flow, response);
     const shares = parts.map((part) => dot(product(part, holding), seen));
     const worked = workedShares(kernel.decay, bucketsOf.get(cost.seconds)!);
