@@ -22,10 +22,10 @@ export const fit = z
     kernel: z
       .strictObject({
         form: z
-          .enum(['scalar', 'modes', 'matrix'])
-          .default('scalar')
+          .enum(['auto', 'scalar', 'modes', 'matrix'])
+          .default('auto')
           .describe(
-            'one decay curve for all links, decay of its own for market and blocks, or a matrix per time constant',
+            'one decay curve for all links, decay of its own for market and blocks, or a matrix per time constant; auto: modes where the cost of worked orders in baskets asks for them, else scalar',
           ),
         tau: z
           .union([z.literal('auto'), z.array(tau).min(1)])

@@ -48,6 +48,8 @@ export interface Manifest {
 
 export interface StoredKernel {
   readonly form: string;
+  /** Why, in a sentence with the numbers; absent where the form was given. */
+  readonly why?: string | undefined;
   readonly bucketMs: number;
   readonly tauSeconds: readonly TimeConstant[];
   /** Shares of self impact on every time constant. */
@@ -211,4 +213,4 @@ export interface ManifestObject {
 export const SCHEMA_VERSION = '1.0';
 
 /** Bumped whenever the same data and configuration give different numbers. */
-export const METHOD_VERSION = 6;
+export const METHOD_VERSION = 7;

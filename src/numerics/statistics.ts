@@ -64,3 +64,14 @@ export function studentReach(coverage: Coverage, degrees: number): number {
   const g4 = (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160;
   return z + g1 / degrees + g2 / degrees ** 2 + g3 / degrees ** 3 + g4 / degrees ** 4;
 }
+
+/**
+ * Standard errors to either side beyond which a normal variable lies with this probability, for small ones (Abramowitz and
+ * Stegun 26.2.23, within 5e-4).
+ */
+export function twoSidedReach(probability: number): number {
+  const t = Math.sqrt(-2 * Math.log(probability / 2));
+  const above = 2.515517 + t * (0.802853 + t * 0.010328);
+  const below = 1 + t * (1.432788 + t * (0.189269 + t * 0.001308));
+  return t - above / below;
+}

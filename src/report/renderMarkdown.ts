@@ -22,6 +22,7 @@ export function renderMarkdown(data: ReportData): string {
       data.kernel.tauSeconds.map((tau, p) => [String(tau), shown(data.kernel.weights[p], 3)]),
     ),
     '',
+    ...(data.kernel.why === undefined ? [] : [markdownText(data.kernel.why), '']),
     ...data.notes.map((note) => `- ${markdownText(note)}`),
   ];
   return `${lines.join('\n')}\n`;

@@ -135,10 +135,23 @@ export interface ReportKernel extends StoredKernel {
   /** matrix: ridge towards the scalar kernel; null when that is what stands. */
   readonly strength: number | null;
   readonly strengthPath: readonly Tried<{ readonly strength: number }>[];
+  /** What the form was chosen by: orders worked in baskets, cost over impact at once; empty where it was given or nothing was compared. */
+  readonly baskets: readonly ReportBasketDecay[];
   /** Where c was chosen. */
   readonly concavityPath: readonly Tried<{ readonly concavity: number }>[];
   readonly status: string;
   readonly curve: readonly DecayPoint[];
+}
+
+/** A basket by one decay for all links, by modes where they were fitted, and as its own flow bears (99 % for all together). */
+export interface ReportBasketDecay {
+  readonly basket: string;
+  readonly seconds: number;
+  readonly scalar: number;
+  readonly modes: number | null;
+  readonly low: number;
+  /** Null where nothing bounds it. */
+  readonly high: number | null;
 }
 
 /** Shapes of own impact at exponents γ of the liquidity scaling, and how each predicts folds ahead. */

@@ -118,9 +118,9 @@ async function calibrateAndPublish(
     const { publish } = await import('./publication/publish.js');
     const context = await alignContext(config, inputs, engine, effects);
     if (worthHelping(config, context.names.length)) effects.startBlasHelper();
-    const moments = await familyWindow(context, effects.stage);
-    effects.stage(`fit ${context.names.length} names on ${moments.folds.length} folds`);
-    const fitted = fitWindow(config, context.names, moments);
+    const window = await familyWindow(context, effects.stage);
+    effects.stage(`fit ${context.names.length} names on ${window.folds.length} folds`);
+    const { fitted, moments } = await fitWindow(context, window, effects.stage);
     effects.stage('constrain');
     const grid = gridOf(config, date);
     const concluded = await concludeWindow({ config, fitted, moments, grid, announce: effects.stage });

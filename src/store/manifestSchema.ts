@@ -78,6 +78,7 @@ const kernel = z.looseObject({
   liquidity: z.number().min(0).max(1).optional(),
   tauSeconds: z.array(z.union([z.number(), z.literal('permanent')])),
   weights: numbers,
+  why: z.string().optional(),
 });
 
 /** The settings as configured; a version that was written before a threshold existed has its default. */

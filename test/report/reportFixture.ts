@@ -134,6 +134,11 @@ const REPORT: ReportData = {
       { seconds: 5, level: 0.8, low: 0.6, high: 1.1, predicted: 0.7 },
     ],
     modes: [{ label: 'market', weights: [0.1, 0.2, 0.3] }],
+    why: 'Modes: baskets decay at a speed of their own.',
+    baskets: [
+      { basket: 'market', seconds: 600, scalar: 0.2, modes: 0.3, low: 0.25, high: 0.375 },
+      { basket: 'tech', seconds: 3600, scalar: 0.2, modes: null, low: 0.125, high: null },
+    ],
     strength: null,
     strengthPath: [],
     concavityPath: [{ concavity: 0.5, error: 0.875 }],

@@ -21,6 +21,8 @@ export interface BucketCase {
   readonly factors?: number;
   /** Flow that all names share, per bucket in which a name trades. */
   readonly common?: number;
+  /** What of the shared flow is left a bucket later; nothing where absent. */
+  readonly commonPersistence?: number;
   readonly missingShare?: number;
   readonly date?: string;
 }
@@ -45,13 +47,16 @@ export function simulatedBuckets(options: BucketCase): DayBuckets {
     factors: width = 0,
     missingShare = 0,
     common = 0,
+    commonPersistence = 0,
   } = options;
   const grid = testGrid(options.sessionSeconds ?? [600, 400], options.date);
   const random = randomStream(seed);
   const factors = Float64Array.from({ length: grid.buckets * width }, () => random.normal());
   const flow = new Float64Array(grid.buckets * names);
+  let shared = 0;
   for (let t = 0; t < grid.buckets; t++) {
-    const shared = common === 0 ? 0 : common * random.normal();
+    if (common !== 0)
+      shared = commonPersistence * shared + common * Math.sqrt(1 - commonPersistence ** 2) * random.normal();
     for (let i = 0; i < names; i++) {
       if (random.uniform() >= density) continue;
       flow[t * names + i] = random.normal() + shared + contamination * (width > 0 ? factors[t * width] : 0);

@@ -12,11 +12,16 @@ export const verb = defineVerb<DateArgument>({
   action: async (session, { date }) => {
     const { planOr } = await import('../steps/calibration.js');
     const { withFit } = await import('../steps/fittedWindow.js');
+    const { formInWords } = await import('../../stages/fit/form/formWords.js');
     return planOr(session, date, () =>
-      withFit(session, date, async (fitted, { basis }) => {
+      withFit(session, date, async (fitted, { basis, form }) => {
         const { units } = session.config.align;
-        const text = textOf(fitted, basis.tauSeconds, units);
-        return { text, json: { asof: date, units: manifestUnits(units), ...documentOf(fitted) } };
+        const why = form && formInWords(form);
+        const text = [textOf(fitted, basis.tauSeconds, units), ...(why ? [why] : [])].join('\n');
+        return {
+          text,
+          json: { asof: date, units: manifestUnits(units), ...documentOf(fitted), ...(why ? { why } : {}) },
+        };
       }),
     );
   },

@@ -34,6 +34,7 @@ export const verb = defineVerb<ShowArguments>({
         `${folder}  ${manifest.model}, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
         manifest.verdict.sentence,
         textTable(['name', 'block', `K_ii ${units.perMillion}`, 'strongest link'], nameRows(impact)),
+        `kernel: ${kernel.form}${kernel.why === undefined ? '' : `. ${kernel.why}`}`,
         ...concaveLines(manifest, impact),
         ...(inTime ? [inTimeLine(inTime, universe.names)] : []),
         ...orderLines(units, manifest.metrics.referenceOrders),

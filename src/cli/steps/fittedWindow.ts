@@ -17,9 +17,10 @@ export async function withFit<T>(
     withEngine(config, effects, async (engine) => {
       const context = await alignContext(config, inputs, engine, effects);
       if (worthHelping(config, context.names.length)) effects.startBlasHelper();
-      const moments = await familyWindow(context, effects.stage);
+      const window = await familyWindow(context, effects.stage);
       effects.stage('fit');
-      return use(fitWindow(config, context.names, moments), moments, engine);
+      const { fitted, moments } = await fitWindow(context, window, effects.stage);
+      return use(fitted, moments, engine);
     }),
   );
 }

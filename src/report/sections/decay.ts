@@ -1,6 +1,6 @@
-import { timeConstantText } from '../../model/manifest.js';
+import { orderTimeText, timeConstantText } from '../../model/manifest.js';
 import { kernelChart } from '../charts/kernelChart.js';
-import { figure, table, tableIfAny } from '../elements.js';
+import { figure, NOTHING, table, tableIfAny } from '../elements.js';
 import { html, type Markup, shown } from '../html.js';
 import type { ReportConcave, ReportData, ReportKernel } from '../reportData.js';
 
@@ -12,6 +12,7 @@ export function decay({ kernel, concave }: ReportData): Markup {
     figure(kernelChart(kernel), chartCaption(kernel, concave)),
     weightTable(kernel),
     html`<p class="soft">Form ${form}, ${status}; ${bend(concavity, concave)}${scaled}.${whatTheFormAdds(kernel)}</p>`,
+    whyTheForm(kernel),
     tauTable(kernel),
     concavityTable(kernel),
   ]}`;
@@ -47,6 +48,22 @@ function whatTheFormAdds({ form, modes, strength }: ReportKernel): string {
     ? ' Held-out folds give no support for speeds of their own: every matrix is a multiple of K.'
     : `${matrices} ${strength}; weights are shares of self impact.`;
 }
+
+/** Where the form was left to the data. */
+const whyTheForm = ({ why, baskets }: ReportKernel): Markup =>
+  why === undefined ? NOTHING : html`<p>${why}</p>${basketTable(baskets)}`;
+
+const basketTable = (baskets: ReportKernel['baskets']): Markup =>
+  tableIfAny(
+    ['basket', 'over', 'cost over impact at once: one decay', 'modes', 'its own flow bears, 99 %'],
+    baskets.map(({ basket, seconds, scalar, modes, low, high }) => [
+      basket,
+      orderTimeText(seconds),
+      shown(scalar, 3),
+      modes === null ? '–' : shown(modes, 3),
+      `${shown(low, 3)} … ${high === null ? '∞' : shown(high, 3)}`,
+    ]),
+  );
 
 const tauTable = ({ tauPath }: ReportKernel): Markup =>
   tableIfAny(

@@ -11,12 +11,14 @@ import type { Calibration, CalibrationParams } from '../../stages/fit/calibratio
 import { adjustedFolds, concaveSums, totalWithout } from '../../stages/fit/concave/calibrateConcave.js';
 import { wholeOf } from '../../stages/fit/mergedSample.js';
 import { estimateWithoutFactors } from '../../stages/fit/withoutFactors.js';
+import type { AlignContext } from '../window/alignKey.js';
 import { calibrationParams } from '../window/calibrationParams.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { besideUniverse } from '../window/daySymbols.js';
 import { limitsOf } from '../window/limits.js';
 import { refuseUnknownCanaries } from '../window/linkRestrictions.js';
 import { flowAside } from '../window/strayFlow.js';
+import { chosenForm, type FormedWindow } from './chosenForm.js';
 import { refuseEmpty, refuseForm } from './refusals.js';
 
 /** The first stages of a run: what `xim fit` shows. */
@@ -41,18 +43,34 @@ interface MeanLinks {
   readonly withoutFactors: number;
 }
 
+/** A fit, and the window that it is of: where the form of the kernel was chosen it may have further time constants. */
+export interface Fit {
+  readonly fitted: FittedWindow;
+  readonly moments: CalibrationWindow;
+}
+
 /** Second and third stage on the moments of a window. @throws XimError `numerical` when there is nothing to learn from. */
-export function fitWindow(config: Config, names: readonly Name[], moments: CalibrationWindow): FittedWindow {
-  const { folds } = moments;
-  const total = sumMoments(folds);
-  refuseEmpty(total, names, besideUniverse(moments.reports), flowAside(moments.reports, config.flow.source));
+export async function fitWindow(
+  context: AlignContext,
+  window: CalibrationWindow,
+  announce: (text: string) => void,
+): Promise<Fit> {
+  const { config, names } = context;
+  const total = sumMoments(window.folds);
+  refuseEmpty(total, names, besideUniverse(window.reports), flowAside(window.reports, config.flow.source));
   refuseUnknownCanaries(config.guardrails.canary, names);
+  const { defactor, ...given } = calibrationParams(config, names, window);
+  refuseForm({ defactor, ...given }, limitsOf(config));
+  const formed = await chosenForm(context, { moments: window, whole: wholeOf(total, defactor) }, announce);
+  return { fitted: fittedWindow(config, names, formed), moments: formed.moments };
+}
+
+function fittedWindow(config: Config, names: readonly Name[], { moments, whole, calibration: made }: FormedWindow) {
+  const { folds } = moments;
   const params = calibrationParams(config, names, moments);
-  refuseForm(params, limitsOf(config));
   const { defactor } = params;
-  const raw = wholeOf(total, defactor);
-  const calibration = calibrateFamilyWithErrors(folds, params, limitsOf(config), raw);
-  const seen = seenWindow(folds, total, calibration);
+  const calibration = made ?? calibrateFamilyWithErrors(folds, params, limitsOf(config), whole);
+  const seen = seenWindow(folds, whole.total, calibration);
   const { kernel, factorModel } = calibration.estimate;
   const merged = mergeBases(seen.total, kernel.weights);
   return {
@@ -61,7 +79,7 @@ export function fitWindow(config: Config, names: readonly Name[], moments: Calib
     ...seen,
     merged,
     calibration,
-    factors: factorDiagnostics(merged, factorModel, loadingErrors(folds, total, defactor)),
+    factors: factorDiagnostics(merged, factorModel, loadingErrors(folds, whole.total, defactor)),
     decay: decays(moments.basis),
     meanLinks: meanLinks(calibration, merged, params),
   };

@@ -6,40 +6,47 @@ import type { CalibrationParams } from '../../stages/fit/calibration.js';
 
 /** The other forms need every basis apart, derived factors differ by name, and links of their own undo what fixes links. */
 export function refuseForm(params: CalibrationParams, limits: Limits): void {
-  const { kernelForm, estimator, penalty } = params;
-  refuseLimits(limits, kernelForm);
-  if (kernelForm === 'scalar') return;
-  if (estimator !== 'symmetric' && estimator !== 'rowwise')
-    throw configError(
-      `fit.kernel.form: ${kernelForm} with fit.estimator: ${estimator} is not supported`,
-      'use the estimator symmetric or rowwise, or keep the scalar kernel',
-    );
-  if (penalty.restrictions.equal.length > 0)
-    throw configError(
-      `fit.kernel.form: ${kernelForm} does not keep links equal (fit.links.equal)`,
-      'drop fit.links.equal, or keep the scalar kernel',
-    );
-  if (!params.defactor.derived) return;
-  throw configError(
-    `fit.kernel.form: ${params.kernelForm} with defactor.factors: derived is not supported`,
-    'give factor moves (defactor.factors: given), use none, or keep the scalar kernel',
-  );
-}
-
-/** Several matrices share their bound, but the metric and the cap are those of one, and not both. */
-function refuseLimits({ metric, conditionCap }: Limits, kernelForm: string): void {
-  if (metric === 'prediction' && conditionCap !== undefined)
+  const { kernelForm } = params;
+  if (limits.metric === 'prediction' && limits.conditionCap !== undefined)
     throw configError(
       'constrain.condition_cap with constrain.metric: prediction is not supported',
       'use metric frobenius, or no condition_cap',
     );
-  if (kernelForm === 'scalar' || (metric === 'frobenius' && conditionCap === undefined)) return;
+  const other = kernelForm === 'scalar' ? undefined : besideParts(params, limits);
+  if (!other) return;
+  const { setting, remedy } = other;
   throw configError(
-    metric === 'frobenius'
-      ? `constrain.condition_cap with fit.kernel.form: ${kernelForm} is not supported`
-      : `constrain.metric: ${metric} with fit.kernel.form: ${kernelForm} is not supported`,
-    'use metric frobenius and no condition_cap, or keep the scalar kernel',
+    setting === EQUAL_LINKS
+      ? `fit.kernel.form: ${kernelForm} does not keep links equal (${setting})`
+      : setting.startsWith('constrain.')
+        ? `${setting} with fit.kernel.form: ${kernelForm} is not supported`
+        : `fit.kernel.form: ${kernelForm} with ${setting} is not supported`,
+    `${remedy}, or keep the scalar kernel`,
   );
+}
+
+/** The setting that modes do not go together with, if there is one. */
+export const besideModes = (params: CalibrationParams, limits: Limits): string | undefined =>
+  besideParts(params, limits)?.setting;
+
+const EQUAL_LINKS = 'fit.links.equal';
+
+/** Several matrices share their bound, but the metric and the cap are those of one. */
+function besideParts(
+  { estimator, penalty, defactor }: CalibrationParams,
+  { metric, conditionCap }: Limits,
+): { readonly setting: string; readonly remedy: string } | undefined {
+  const remedy = 'use metric frobenius and no condition_cap';
+  if (metric !== 'frobenius') return { setting: `constrain.metric: ${metric}`, remedy };
+  if (conditionCap !== undefined) return { setting: 'constrain.condition_cap', remedy };
+  if (estimator !== 'symmetric' && estimator !== 'rowwise')
+    return { setting: `fit.estimator: ${estimator}`, remedy: 'use the estimator symmetric or rowwise' };
+  if (penalty.restrictions.equal.length > 0) return { setting: EQUAL_LINKS, remedy: `drop ${EQUAL_LINKS}` };
+  if (!defactor.derived) return undefined;
+  return {
+    setting: 'defactor.factors: derived',
+    remedy: 'give factor moves (defactor.factors: given), use none',
+  };
 }
 
 /**

@@ -1,14 +1,16 @@
 import { kernelCurve } from '../../model/kernel.js';
 import { traceShares } from '../../model/kernelParts.js';
 import type { TimeConstant } from '../../model/manifest.js';
-import type { DecayPoint, ReportKernel } from '../../report/reportData.js';
+import type { DecayPoint, ReportBasketDecay, ReportKernel } from '../../report/reportData.js';
+import { formInWords } from '../../stages/fit/form/formWords.js';
+import type { PortfolioCost } from '../../stages/fit/form/portfolioDecay.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
 import type { Publication } from './publication.js';
 
 /** How impact decays, and how that was chosen. */
-export function kernelReport({ config, moments, outcome }: Publication): ReportKernel {
+export function kernelReport({ moments, outcome }: Publication): ReportKernel {
   const { bucketMs, tauSeconds } = moments.basis;
-  const { calibration, constrained } = outcome;
+  const { calibration, constrained, params } = outcome;
   const { parts } = constrained.full;
   const weights = parts ? traceShares(parts) : calibration.estimate.kernel.weights;
   return {
@@ -17,11 +19,13 @@ export function kernelReport({ config, moments, outcome }: Publication): ReportK
     tauPath: moments.tauPath.map((step) => ({ tauSeconds: labelled(step.tauSeconds), error: step.loss })),
     bands: bands(outcome, bucketMs),
     lags: lags(outcome, bucketMs),
-    form: calibration.parts ? config.fit.kernel.form : 'scalar',
+    form: calibration.parts ? params.kernelForm : 'scalar',
+    ...(moments.form ? { why: formInWords(moments.form) } : {}),
     weights: [...weights],
     modes: calibration.parts?.modes ?? [],
     strength: calibration.parts?.strength ?? null,
     strengthPath: calibration.parts?.strengthPath ?? [],
+    baskets: (moments.form?.costs ?? []).map(basketDecay),
     concavity: moments.transform.concavity,
     ...(moments.transform.liquidity === 0 ? {} : { liquidity: moments.transform.liquidity }),
     concavityPath: moments.concavityPath,
@@ -29,6 +33,11 @@ export function kernelReport({ config, moments, outcome }: Publication): ReportK
     curve: curve(outcome.decay, weights, moments.basis),
   };
 }
+
+const basketDecay = ({ portfolio, seconds, scalar, modes, low, high }: PortfolioCost): ReportBasketDecay => ({
+  basket: portfolio,
+  ...{ seconds, scalar, modes: modes ?? null, low, high: Number.isFinite(high) ? high : null },
+});
 
 /** JSON has no infinity. */
 const labelled = (tauSeconds: readonly number[]): TimeConstant[] =>

@@ -107,12 +107,13 @@ function facts({ outcome }: Publication, { window, kernel, regimes, verdict, sco
   const { calibration, constrained, diagnoses, names, identification, decayFit, referenceOrders } = outcome;
   const { estimate, shrinkage, tail } = calibration;
   const { gates: _gates, ...words } = verdict;
-  const { form, bucketMs, tauSeconds, weights, concavity, liquidity } = kernel;
+  const { form, why, bucketMs, tauSeconds, weights, concavity, liquidity } = kernel;
   const flowScale = concavity === 1 ? names.map(() => 1) : [...estimate.factorModel.controls.flowScale];
   return {
     window,
     kernel: {
       ...{ form, bucketMs, tauSeconds, weights, concavity, flowScale },
+      ...(why === undefined ? {} : { why }),
       ...(liquidity ? { liquidity } : {}),
       ...(constrained.full.concave
         ? { concave: concaveToStore(constrained.full.concave, calibration.concave?.hasLinear ?? true, bucketMs) }

@@ -9,7 +9,7 @@ import { linkRestrictions } from './linkRestrictions.js';
 export function calibrationParams(
   config: Config,
   names: readonly Name[],
-  { folds, champion, reports, concave }: CalibrationWindow,
+  { folds, champion, reports, concave, form }: CalibrationWindow,
 ): CalibrationParams {
   const { defactor, fit, constrain: limits } = config;
   const blocks = names.map((name) => name.block);
@@ -22,7 +22,7 @@ export function calibrationParams(
       blocks,
     },
     estimator: fit.estimator,
-    kernelForm: fit.kernel.form,
+    kernelForm: fit.kernel.form === 'auto' ? (form?.form ?? 'scalar') : fit.kernel.form,
     weights: fit.weights,
     lambda: fit.penalty.lambda,
     penalty: {

@@ -7,16 +7,20 @@ import { decays, type KernelBasis, kernelGrid } from '../../model/kernel.js';
 import { type Fold, sumMoments, throughChange } from '../../model/moments.js';
 import { type OwnMoments, sumOwn } from '../../model/ownMoments.js';
 import { scaledMoments, scaledOwnMoments } from '../../model/scaledMoments.js';
+import type { AccumulateParams } from '../../stages/fit/accumulate.js';
 import type { ConcaveParams } from '../../stages/fit/calibration.js';
 import type { OwnWindow } from '../../stages/fit/decayProfile.js';
 import type { DepthOfDay } from '../../stages/fit/depthOfDay.js';
 import type { ChosenFamily } from '../../stages/fit/family/familyChoice.js';
+import type { FormChoice } from '../../stages/fit/form/formChoice.js';
+import { formInWords, isToBeSaid } from '../../stages/fit/form/formWords.js';
+import { forFlowTimes, type Portfolio } from '../../stages/fit/form/portfolios.js';
 import { chooseKernel, type KernelChoice, ownProblem } from '../../stages/fit/kernelChoice.js';
 import type { DayProfile } from '../../stages/schedule/dayProfile.js';
 import { type AlignedDay, type AlignReport, alignDay } from './alignDay.js';
 import { type AlignContext, gridOf } from './alignKey.js';
 import type { Champion } from './champion.js';
-import { dayDepth, dayMoments, dayOwnMoments } from './dayMoments.js';
+import { dayDepth, dayMoments, dayOwnMoments, dayPortfolios } from './dayMoments.js';
 import { type DepthOfWindow, depthOfWindow } from './depthOfWindow.js';
 import { windowNotes } from './events.js';
 import { refuseMemory, type WorkSize } from './memory.js';
@@ -60,6 +64,8 @@ export interface CalibrationWindow {
   readonly concave?: ConcaveParams | undefined;
   /** How γ and the shape of impact were chosen. */
   readonly family?: ChosenFamily | undefined;
+  /** How the form of the kernel was chosen; absent where it was given, and until it is. */
+  readonly form?: FormChoice | undefined;
   /** Day by day, `D̄^γ` of each name; absent where flow is not scaled. */
   readonly depthScales?: readonly Float64Array[] | undefined;
   /** Day by day, volume, spreads and joint moves: what schedules need of the market. */
@@ -116,16 +122,9 @@ export async function calibrationWindow(
   const tauSeconds = configured ?? secondsOf(own.basis, steps[steps.length - 1]);
   const basis = { bucketMs: own.basis.bucketMs, tauSeconds };
   refuseMemory(config, workSize(context, length, tauSeconds.length));
-  const folds: Fold[] = [];
-  for (const [k, date] of dates.entries()) {
-    const weight = ageWeight(config, dates.length - 1 - k);
-    const fresh = k === dates.length - 1 ? lastFresh : undefined;
-    const params = { decay: decays(basis), transform, foldBuckets: length };
-    for (const fold of await dayMoments({ context, date, day: days[k], fresh, params }))
-      folds.push(weighted(atUsualDepth(fold, depth, k), weight));
-  }
+  const params = { decay: decays(basis), transform, foldBuckets: length };
   return {
-    folds,
+    folds: await foldsOf(context, days, lastFresh, params, depth),
     reports: days.map(({ report }) => report),
     days,
     lastDay: days[days.length - 1],
@@ -142,6 +141,70 @@ export async function calibrationWindow(
     champion,
   };
 }
+
+/** Moments of every day, at the depth that is usual and as their age weighs. */
+async function foldsOf(
+  context: AlignContext,
+  days: readonly AlignedDay[],
+  lastFresh: DayMoves | undefined,
+  params: AccumulateParams,
+  depth: Pick<DepthOfWindow, 'transform' | 'scales'>,
+): Promise<Fold[]> {
+  const { config, inputs } = context;
+  const { dates } = inputs;
+  const folds: Fold[] = [];
+  for (const [k, date] of dates.entries()) {
+    const weight = ageWeight(config, dates.length - 1 - k);
+    const fresh = k === dates.length - 1 ? lastFresh : undefined;
+    for (const fold of await dayMoments({ context, date, day: days[k], fresh, params }))
+      folds.push(weighted(atUsualDepth(fold, depth, k), weight));
+  }
+  return folds;
+}
+
+/** What a day of the window is summed by. */
+const paramsOf = ({ transform, foldsPerDay }: CalibrationWindow, basis: KernelBasis): AccumulateParams => ({
+  decay: decays(basis),
+  transform: { concavity: transform.concavity, liquidity: transform.liquidity },
+  foldBuckets: foldsPerDay,
+});
+
+/** Folds of the window on other time constants. */
+export function foldsOn(context: AlignContext, window: CalibrationWindow, basis: KernelBasis): Promise<Fold[]> {
+  refuseMemory(context.config, workSize(context, window.foldsPerDay, basis.tauSeconds.length));
+  const depth = { transform: window.transform, scales: window.depthScales };
+  return foldsOf(context, window.days, undefined, paramsOf(window, basis), depth);
+}
+
+/** What the flow of portfolios says of their moves, on the whole grid of time constants, each day cached like the others. */
+export async function portfolioWindow(
+  context: AlignContext,
+  window: CalibrationWindow,
+  portfolios: readonly Portfolio[],
+  announce: (text: string) => void,
+): Promise<OwnWindow> {
+  const { config, inputs } = context;
+  const { basis } = window.own;
+  const params = paramsOf(window, basis);
+  const folds: OwnMoments[] = [];
+  for (const [k, date] of inputs.dates.entries()) {
+    announce(`decay of baskets ${date} (${k + 1} of ${inputs.dates.length})`);
+    const scales = window.depthScales?.[k];
+    const atDepth = scales?.map((scale) => scale ** window.transform.concavity);
+    const ofDay = atDepth ? portfolios.map((each) => forFlowTimes(each, atDepth)) : portfolios;
+    const weight = ageWeight(config, inputs.dates.length - 1 - k);
+    const task = { context, date, day: window.days[k], fresh: undefined, params };
+    folds.push(...(await dayPortfolios(task, ofDay)).map((fold) => weightedOwn(fold, weight)));
+  }
+  return { total: sumOwn(folds), folds, basis };
+}
+
+/** The window as a form of its kernel was chosen for it, which is said where it is not as usual. */
+export const withForm = (window: CalibrationWindow, form: FormChoice): CalibrationWindow => ({
+  ...window,
+  form,
+  notes: isToBeSaid(form) ? [...window.notes, formInWords(form)] : window.notes,
+});
 
 /** Before any work: what a window of this size is known to need. @throws config error where that is more than is allowed */
 export function refuseWindow(context: AlignContext): void {
@@ -195,7 +258,11 @@ async function alignedDays(
 }
 
 /** What a day's moments are without: `D̄^γ`, which is the window's. */
-function atUsualDepth(fold: Fold, { transform, scales }: DepthOfWindow, day: number): Fold {
+function atUsualDepth(
+  fold: Fold,
+  { transform, scales }: Pick<DepthOfWindow, 'transform' | 'scales'>,
+  day: number,
+): Fold {
   if (!scales) return fold;
   return throughChange(fold, (moments) => scaledMoments(moments, scales[day], transform.concavity));
 }

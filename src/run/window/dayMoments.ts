@@ -8,7 +8,7 @@ import { type DayMoves, DEPTH_FIELDS } from '../../model/buckets.js';
 import type { ConcaveBasis } from '../../model/concaveLevels.js';
 import type { StoredConcave } from '../../model/concaveMoments.js';
 import { type FamilyMoments, type FamilySpec, familyLayout } from '../../model/familyMoments.js';
-import { depthFields } from '../../model/flowTransform.js';
+import { depthFields, type FlowTransform } from '../../model/flowTransform.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { Fold } from '../../model/moments.js';
 import type { OwnMoments } from '../../model/ownMoments.js';
@@ -17,6 +17,7 @@ import { accumulateConcave } from '../../stages/fit/concave/accumulateConcave.js
 import { typicalFlows } from '../../stages/fit/concave/typicalFlow.js';
 import { type DepthOfDay, depthOfDay } from '../../stages/fit/depthOfDay.js';
 import { accumulateFamily } from '../../stages/fit/family/accumulateFamily.js';
+import { dayOfPortfolios, type Portfolio } from '../../stages/fit/form/portfolios.js';
 import { accumulateOwn } from '../../stages/fit/ownMoments.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder, stageKey } from '../../store/store.js';
@@ -69,15 +70,41 @@ export async function dayMoments(task: DayTask): Promise<Fold[]> {
 }
 
 /** What own flow says of own moves on a day, from the cache or from its buckets. */
-export async function dayOwnMoments(task: DayTask): Promise<OwnMoments[]> {
-  const folder = stageFolder(task.context.config.store, 'own', momentsKey(task, OWN_LAYOUT));
+export const dayOwnMoments = (task: DayTask): Promise<OwnMoments[]> =>
+  cachedOwn(task.context, 'own', momentsKey(task, OWN_LAYOUT), async () =>
+    accumulateOwn(await movesOf(task), task.params),
+  );
+
+async function cachedOwn(
+  { config }: AlignContext,
+  stage: string,
+  key: string,
+  sum: () => Promise<OwnMoments[]>,
+): Promise<OwnMoments[]> {
+  const folder = stageFolder(config.store, stage, key);
   if (holdsOwnMoments(folder)) return readOwnMoments(folder);
-  const folds = accumulateOwn(await movesOf(task), task.params);
+  const folds = await sum();
   await publishFolder(folder, async (temporary) => {
     for (const { name, bytes } of encodeOwnMoments(folds)) writeAtomically(join(temporary, name), bytes);
   });
   return folds;
 }
+
+/** The same for portfolios instead of names; what they hold, and respond to, is a part of the key. */
+export async function dayPortfolios(task: DayTask, portfolios: readonly Portfolio[]): Promise<OwnMoments[]> {
+  const shapes = portfolios.map(({ holding, response }) => [Array.from(holding), Array.from(response)]);
+  const key = stageKey({ moments: momentsKey(task, OWN_LAYOUT), portfolios: shapes });
+  const { params } = task;
+  return cachedOwn(task.context, 'portfolios', key, async () =>
+    accumulateOwn(dayOfPortfolios(await movesOf(task), portfolios, params.transform), {
+      ...params,
+      transform: AS_IT_IS,
+    }),
+  );
+}
+
+/** The flow of portfolios is made of flow that has been transformed. */
+const AS_IT_IS: FlowTransform = { concavity: 1, liquidity: 0 };
 
 /** Moments of concave terms of a day, from the cache or from its buckets; scales and directions for flow as the day has it. */
 export async function dayConcave(task: DayTask, basis: ConcaveBasis, lagDecay: Float64Array): Promise<StoredConcave[]> {

@@ -8,7 +8,7 @@ export interface DepthOfWindow {
   /** With D̄; γ is 0 where the window has no depth at all. */
   readonly transform: FlowTransform;
   /** Day by day `D̄^γ` of each name, for moments that were summed without it; none where γ is 0. */
-  readonly scales?: readonly Float64Array[];
+  readonly scales?: readonly Float64Array[] | undefined;
   readonly notes: readonly string[];
 }
 

@@ -22,7 +22,7 @@ export function refuseConcave(config: Config, names: number): void {
 export function noConcave({ flow, fit, defactor }: Config): string | undefined {
   const { estimator, kernel } = fit;
   if (flow.concavity !== 1) return `flow.concavity: ${flow.concavity}`;
-  if (kernel.form !== 'scalar') return `fit.kernel.form: ${kernel.form}`;
+  if (kernel.form === 'modes' || kernel.form === 'matrix') return `fit.kernel.form: ${kernel.form}`;
   if (estimator === 'ols' || estimator === 'kyle' || estimator === 'eigenliquidity')
     return `fit.estimator: ${estimator}`;
   return defactor.factors === 'derived' ? 'defactor.factors: derived' : undefined;

@@ -4,12 +4,23 @@ import type { OwnMoments } from '../../model/ownMoments.js';
 import { type DenseMatrix, multiply, submatrix } from '../../numerics/dense.js';
 import { gramInverse } from '../../numerics/leastSquares.js';
 import { type ProfileInterval, profileInterval } from '../../numerics/profileInterval.js';
-import { mean } from '../../numerics/statistics.js';
+import { mean, twoSidedReach } from '../../numerics/statistics.js';
 import { chooseKernel, type KernelChoice, ownProblem, residualVariances, weightProblem } from './kernelChoice.js';
 
 /** Rise of −2 log likelihood at the ends of an interval: quantiles of χ² with one degree of freedom. */
 const RISE = { 0.9: 2.7055, 0.99: 6.6349 } as const;
 type Coverage = keyof typeof RISE;
+
+/** The same where so many intervals are to hold at once (Bonferroni). */
+const riseOf = (coverage: Coverage, intervals: number): number =>
+  intervals === 1 ? RISE[coverage] : twoSidedReach((1 - coverage) / intervals) ** 2;
+
+/** A cost so far outside the bounds that own flow sets it is wrong, as a share of the nearer one. */
+export const DECAY_FIT_BOUND = 0.1;
+
+/** How far a cost lies outside an interval, as a share of the nearer bound; 0 inside. */
+export const outsideBy = (cost: number, { low, high }: Pick<ProfileInterval, 'low' | 'high'>): number =>
+  Math.max(0, cost / high - 1, low > 0 ? low / cost - 1 : 0);
 
 /**
  * What own flow says of functionals of the decay that are linear in its weights, over the whole grid of time constants and
@@ -18,8 +29,11 @@ type Coverage = keyof typeof RISE;
 export interface DecayProfile {
   /** Level of the decay so many buckets after the trade, as a share of the impact at once. */
   readonly level: (step: number, coverage?: Coverage) => ProfileInterval;
-  /** `Σ_p a_p (…)_p` of an order that is worked evenly over so many buckets, as in {@link workedShares}. */
-  readonly worked: (buckets: number, coverage?: Coverage) => ProfileInterval;
+  /**
+   * `Σ_p a_p (…)_p` of an order that is worked evenly over so many buckets, as in {@link workedShares}.
+   * @param intervals how many of them are looked at together
+   */
+  readonly worked: (buckets: number, coverage?: Coverage, intervals?: number) => ProfileInterval;
 }
 
 /** Own flow of a window on the whole grid of time constants: as a whole, and by fold. */
@@ -37,14 +51,15 @@ export function decayProfile({ total, folds, basis }: OwnWindow): DecayProfile |
   if (!chosen.self.some((kappa) => kappa > 0)) return undefined;
   const { H, g } = weightProblem(problem, chosen.self);
   const effectOf = designEffect(folds, total, chosen, H);
-  const profile = (f: Float64Array, coverage: Coverage) => scaledProfile(H, g, f, RISE[coverage] * effectOf(f));
+  const profile = (f: Float64Array, coverage: Coverage, intervals = 1) =>
+    scaledProfile(H, g, f, riseOf(coverage, intervals) * effectOf(f));
   return {
     level: (step, coverage = 0.9) =>
       profile(
         decay.map((d) => d ** step),
         coverage,
       ),
-    worked: (buckets, coverage = 0.9) => profile(workedShares(decay, buckets), coverage),
+    worked: (buckets, coverage = 0.9, intervals = 1) => profile(workedShares(decay, buckets), coverage, intervals),
   };
 }
 

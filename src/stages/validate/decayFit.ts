@@ -1,5 +1,5 @@
 import { workedShares } from '../../model/kernel.js';
-import type { DecayProfile } from '../fit/decayProfile.js';
+import { type DecayProfile, outsideBy } from '../fit/decayProfile.js';
 import { orderTimes, type PricedKernel } from '../fit/referenceOrders.js';
 
 /** An order as the published decay prices it, and as own flow bears on the whole grid of time constants. */
@@ -20,9 +20,6 @@ export interface DecayFitPoint {
 export const UNCERTAINTY_BOUND = 0.25;
 export const CERTAIN_SECONDS = 600;
 
-/** An order priced so far outside what the data bear fails the gate. */
-export const DECAY_FIT_BOUND = 0.1;
-
 /**
  * Whether the published decay prices orders as own flow says it should (MODEL §4). One-bucket R² cannot see how impact decays
  * over the time of an order: five fixed time constants misprice ten minutes by half with every other gate green.
@@ -33,7 +30,7 @@ export function decayFit(profile: DecayProfile, kernel: PricedKernel): DecayFitP
     const shares = workedShares(decay, buckets);
     const published = weights.reduce((sum, a, p) => sum + a * shares[p], 0);
     const { low, high } = profile.worked(buckets, 0.99);
-    const outside = Math.max(0, published / high - 1, low > 0 ? low / published - 1 : 0);
+    const outside = outsideBy(published, { low, high });
     const likely = profile.worked(buckets);
     const uncertainty = Math.max(likely.high / published - 1, 1 - likely.low / published, 0);
     return { seconds, published, low, high, outside, uncertainty };

@@ -15,6 +15,7 @@ export const GLOSSARY = {
     'Impact of decayed volume that grows with a power below 1 of it (fit.kernel.concave): linear in small trades, certified because it is the slope of convex potentials.',
   multiplier:
     'What impact is multiplied by in a regime. One that grows faster than decay takes from the level of a trade pays for buying before and selling after.',
+  form: 'Whether all links decay alike (scalar), market and blocks at speeds of their own (modes) or every link (matrix). fit.kernel.form: auto takes modes where an order worked in the market or a block costs what one decay cannot say: more than a tenth outside what the basket’s own flow bears (99 % for all baskets together), and modes come close. R² of one bucket has no part in it. The version says which, and why.',
   part: 'The matrix of one base, where the kernel is not scalar; parts sum to K.',
   normalised: 'Divided by √(K_ii K_jj), so that it is free of currency and liquidity.',
   block: 'A group of names that the universe gives, such as a sector.',
