@@ -1,5 +1,5 @@
 import { combine, type DenseMatrix, multiply, transpose, zeros } from '../numerics/dense.js';
-import { meanOver } from './coarserBuckets.js';
+import { workedDecay } from './coarserBuckets.js';
 import type { Propagator } from './roundTrip.js';
 
 /**
@@ -38,8 +38,7 @@ export function stateAfter(
 function volumesAfter(decay: Float64Array, before: DenseMatrix, { rows, cols, data }: DenseMatrix, children: number) {
   const out = { ...before, data: before.data.slice() };
   decay.forEach((d, p) => {
-    const left = d ** children;
-    const kept = d * meanOver(d, children);
+    const { left, kept } = workedDecay(d, children);
     for (let i = 0; i < cols; i++) {
       let volume = out.data[p * cols + i];
       for (let t = 0; t < rows; t++) volume = left * volume + kept * data[t * cols + i];
@@ -65,7 +64,7 @@ export function statePrice(
     const weighed = zeros(buckets, names);
     decay.forEach((d, p) => {
       if (Math.min(p, matrices.length - 1) !== k) return;
-      const mean = weights[p] * meanOver(d, children);
+      const mean = weights[p] * workedDecay(d, children).met;
       for (let t = 0; t < buckets; t++) {
         const weight = mean * d ** (children * t);
         for (let j = 0; j < names; j++) weighed.data[t * names + j] += weight * linear.data[p * names + j];

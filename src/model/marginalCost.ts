@@ -1,4 +1,5 @@
 import { combine, type DenseMatrix, isSymmetric, multiply, transpose, zeros } from '../numerics/dense.js';
+import { workedDecay } from './coarserBuckets.js';
 import { concaveCost, concaveGradient } from './potentials.js';
 import type { Propagator } from './roundTrip.js';
 
@@ -22,10 +23,11 @@ export interface Frictions {
  * @throws RangeError when the schedule is not of the propagator's names
  */
 export function marginalCost(
-  { matrices, decay, weights, concave }: Propagator,
+  { concave, ...linear }: Propagator,
   schedule: DenseMatrix,
   frictions?: Frictions,
 ): DenseMatrix {
+  const { matrices, decay } = linear;
   const names = matrices[0].rows;
   if (schedule.cols !== names)
     throw new RangeError(
@@ -33,8 +35,8 @@ export function marginalCost(
     );
   let gradient = spreadGradient(schedule, frictions);
   termsByMatrix(matrices, decay.length).forEach((terms, matrix) => {
-    const earlier = pressure(schedule, terms, decay, weights, 'earlier');
-    const later = pressure(schedule, terms, decay, weights, 'later');
+    const earlier = pressure(schedule, terms, linear, 'earlier');
+    const later = pressure(schedule, terms, linear, 'later');
     gradient = combine(gradient, 1, productsOf(matrix, earlier, later), 1);
   });
   return concave ? combine(gradient, 1, concaveGradient(concave, schedule), 1) : gradient;
@@ -44,10 +46,11 @@ export function marginalCost(
  * What a million of every name pays on average in its bucket, T×N, bps: `½G(0)u_t + Σ_{s<t} G(t−s)u_s`, so that flow times this
  * sums to the cost of the linear terms (MODEL §7).
  */
-export function pricesMet({ matrices, decay, weights }: Propagator, schedule: DenseMatrix): DenseMatrix {
+export function pricesMet(propagator: Propagator, schedule: DenseMatrix): DenseMatrix {
+  const { matrices, decay } = propagator;
   let prices = zeros(schedule.rows, schedule.cols);
   termsByMatrix(matrices, decay.length).forEach((terms, matrix) => {
-    const earlier = pressure(schedule, terms, decay, weights, 'earlier');
+    const earlier = pressure(schedule, terms, propagator, 'earlier');
     prices = combine(prices, 1, multiply(earlier, transpose(matrix)), 1);
   });
   return prices;
@@ -80,23 +83,23 @@ function termsByMatrix(matrices: readonly DenseMatrix[], terms: number): Map<Den
   return groups;
 }
 
-/** `Σ_p a_p [½u_t + Σ d_p^{|t−s|} u_s]` over the trades s on one side of t, T×N. */
+/** `Σ_p a_p [½u_t + Σ d_p^{|t−s|} u_s]` over the trades s on one side of t, T×N; the means of it where rows have children. */
 function pressure(
   { rows, cols, data }: DenseMatrix,
   terms: readonly number[],
-  decay: Float64Array,
-  weights: Float64Array,
+  { decay, weights, children = 1 }: Propagator,
   side: 'earlier' | 'later',
 ): DenseMatrix {
   const out = zeros(rows, cols);
   for (const p of terms) {
+    const { within, met, left, kept } = workedDecay(decay[p], children);
     const state = new Float64Array(cols);
     for (let step = 0; step < rows; step++) {
       const row = (side === 'earlier' ? step : rows - 1 - step) * cols;
       for (let i = 0; i < cols; i++) {
         const flow = data[row + i];
-        out.data[row + i] += weights[p] * (0.5 * flow + state[i]);
-        state[i] = decay[p] * (state[i] + flow);
+        out.data[row + i] += weights[p] * (within * flow + met * state[i]);
+        state[i] = left * state[i] + kept * flow;
       }
     }
   }

@@ -24,6 +24,8 @@ export interface Propagator {
   /** Of every term; ones where each has its own matrix. */
   readonly weights: Float64Array;
   readonly concave?: ConcaveTerms;
+  /** Buckets in a row of the schedules that it prices, each with an equal child; 1 where absent. */
+  readonly children?: number;
   /** Of the moves that the matrices speak of; bps where absent. */
   readonly units?: MoveUnit;
 }

@@ -62,11 +62,12 @@ interface SplitPropagator {
 }
 
 /** Terms that fade and those that never do, without the concave ones. */
-export function splitPermanent({ matrices, decay, weights }: Propagator): SplitPropagator {
+export function splitPermanent({ matrices, decay, weights, ...rest }: Propagator): SplitPropagator {
   const pick = (holds: (d: number) => boolean): Propagator | undefined => {
     const kept = [...decay.keys()].filter((p) => holds(decay[p]) && weights[p] !== 0);
     if (kept.length === 0) return undefined;
     return {
+      ...rest,
       matrices: matrices.length === 1 ? matrices : kept.map((p) => matrices[p]),
       decay: Float64Array.from(kept, (p) => decay[p]),
       weights: Float64Array.from(kept, (p) => weights[p]),

@@ -1,4 +1,4 @@
-import { coarserPropagator } from '../../model/coarserBuckets.js';
+import { type WorkedDecay, workedDecay } from '../../model/coarserBuckets.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import type { ScheduleProblem } from './problem.js';
 
@@ -18,18 +18,19 @@ export interface PairCost {
  * @returns N×N, row i is what name i pays
  */
 export function pairCosts({ propagator, children }: ScheduleProblem, schedule: DenseMatrix): DenseMatrix {
-  const { matrices, decay, weights } = coarserPropagator(propagator, children);
+  const { matrices, decay, weights } = propagator;
   const { rows, cols: n, data } = schedule;
   const out = zeros(n);
   matrices.forEach((matrix, k) => {
     const overlap = zeros(n);
     decay.forEach((d, p) => {
       if (Math.min(p, matrices.length - 1) !== k) return;
+      const worked = workedDecay(d, children);
       const state = new Float64Array(n);
       for (let t = 0; t < rows; t++) {
         const row = data.subarray(t * n, (t + 1) * n);
-        addOverlap(overlap, row, state, weights[p]);
-        for (let j = 0; j < n; j++) state[j] = d * (state[j] + row[j]);
+        addOverlap(overlap, row, state, weights[p], worked);
+        for (let j = 0; j < n; j++) state[j] = worked.left * state[j] + worked.kept * row[j];
       }
     });
     for (let e = 0; e < n * n; e++) out.data[e] += matrix.data[e] * overlap.data[e];
@@ -38,11 +39,17 @@ export function pairCosts({ propagator, children }: ScheduleProblem, schedule: D
 }
 
 /** `weight · u_i (½u_j + state_j)`. */
-function addOverlap({ cols: n, data }: DenseMatrix, row: Float64Array, state: Float64Array, weight: number): void {
+function addOverlap(
+  { cols: n, data }: DenseMatrix,
+  row: Float64Array,
+  state: Float64Array,
+  weight: number,
+  { within, met }: WorkedDecay,
+): void {
   for (let i = 0; i < n; i++) {
     if (row[i] === 0) continue;
     const own = weight * row[i];
-    for (let j = 0; j < n; j++) data[i * n + j] += own * (0.5 * row[j] + state[j]);
+    for (let j = 0; j < n; j++) data[i * n + j] += own * (within * row[j] + met * state[j]);
   }
 }
 

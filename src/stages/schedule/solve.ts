@@ -1,4 +1,4 @@
-import { coarserPropagator } from '../../model/coarserBuckets.js';
+import { workedDecay } from '../../model/coarserBuckets.js';
 import {
   type AcceleratedOptions,
   acceleratedGradient,
@@ -102,8 +102,11 @@ export function projectionOnto(sets: readonly BoxedTotal[]) {
 function metricOf(problem: ScheduleProblem): Float64Array {
   const { propagator, children, temporaryBps, covariance, aversion, balances } = problem;
   const buckets = bucketsOf(problem);
-  const { matrices, decay, weights } = coarserPropagator(propagator, children);
-  const inTime = (d: number) => (d < 1 ? Math.min((1 + d) / (1 - d), buckets) : 0);
+  const { matrices, decay, weights } = propagator;
+  const inTime = (d: number) => {
+    const { within, met, left, kept } = workedDecay(d, children);
+    return d < 1 ? Math.min(2 * within + (2 * met * kept) / (1 - left), buckets) : 0;
+  };
   const names = matrices[0].rows;
   const byName = Float64Array.from({ length: names }, (_, i) => {
     const self = (p: number) => matrices[Math.min(p, matrices.length - 1)].data[i * (names + 1)];
@@ -112,7 +115,7 @@ function metricOf(problem: ScheduleProblem): Float64Array {
     let bent = 0;
     slower.forEach((d, q) => {
       const slope = own!.data[q * names + i] + modes.reduce((sum, m) => sum + m.weights[q] * m.direction[i] ** 2, 0);
-      bent += slope * inTime(d ** children);
+      bent += slope * inTime(d);
     });
     const balance = balances.reduce((sum, { exposure, weight }) => sum + weight * exposure[i] ** 2, 0);
     const risk = 2 * (aversion * covariance.data[i * (names + 1)] + balance) * RISK_IN_TIME * buckets;
