@@ -78,6 +78,15 @@ function printedBy(task, ...args) {
   return status === 0 ? stdout.trim() : undefined;
 }
 
+/** What schedule_peer.py says of the case in a folder; `undefined` where numpy is missing. */
+export function peerProcess(folder) {
+  const interpreter = interpreterWith('numpy');
+  if (interpreter === undefined) return undefined;
+  const script = fileURLToPath(new URL('./schedule_peer.py', import.meta.url));
+  const { status, stdout } = spawnSync(interpreter, [script, folder], { encoding: 'utf8', env: peerEnvironment() });
+  return status === 0 ? JSON.parse(stdout) : undefined;
+}
+
 /** The numbers that a task prints. */
 export const peer = (task, ...args) =>
   printedBy(task, ...args)
