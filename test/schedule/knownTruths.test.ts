@@ -8,7 +8,8 @@ import type { ScheduleProblem } from '../../src/stages/schedule/problem.js';
 import { BASKETS, type Basket, BUCKETS, NAMES, problemOf, SECTORS } from '../study/schedule/worlds.js';
 import { answer, shortfall, simulate, wander } from '../support/answeringMarket.js';
 
-const PATHS = 400;
+const random = randomStream(11);
+const paths = Array.from({ length: 400 }, () => wander(random, NAMES, BUCKETS, SECTORS));
 
 /** How every policy works a basket, and the schedules' objectives under any truth. */
 function worked(basket: Basket, urgency: number) {
@@ -25,12 +26,12 @@ function worked(basket: Basket, urgency: number) {
 }
 
 const cases = (Object.keys(BASKETS) as Basket[]).flatMap((basket) => [
-  { basket, urgency: 0, λ: 'zero' },
-  { basket, urgency: 1, λ: 'medium' },
+  { basket, urgency: 0, level: 'zero' },
+  { basket, urgency: 1, level: 'medium' },
 ]);
 
 /** The study has these in every market; here is one of each. */
-describe.each(cases)('a $basket basket, λ is $λ', ({ basket, urgency }) => {
+describe.each(cases)('a $basket basket, λ is $level', ({ basket, urgency }) => {
   const { problem, of, under } = worked(basket, urgency);
   const gross = problem.quantity.reduce((sum, q) => sum + Math.abs(q), 0);
 
@@ -70,8 +71,6 @@ describe.each(cases)('a $basket basket, λ is $λ', ({ basket, urgency }) => {
   });
 
   it('a market that answers trade by trade takes what was expected, with the deviation that was said', () => {
-    const random = randomStream(11);
-    const paths = Array.from({ length: PATHS }, () => wander(random, NAMES, BUCKETS, SECTORS));
     for (const policy of POLICIES) {
       const { schedule, cost } = of(policy);
       const answered = shortfall(schedule, answer(problem, schedule));
