@@ -78,6 +78,19 @@ function printedBy(task, ...args) {
   return status === 0 ? stdout.trim() : undefined;
 }
 
+/** What schedule_peer.py says of the case in a folder, on one thread or two, whichever is faster; `undefined` without numpy. */
+export function peerProcess(folder) {
+  const interpreter = interpreterWith('numpy');
+  if (interpreter === undefined) return undefined;
+  const script = fileURLToPath(new URL('./schedule_peer.py', import.meta.url));
+  const runs = ['1', '2'].map((OPENBLAS_NUM_THREADS) => {
+    const env = { ...peerEnvironment(), OPENBLAS_NUM_THREADS };
+    const { status, stdout } = spawnSync(interpreter, [script, folder], { encoding: 'utf8', env });
+    return status === 0 ? JSON.parse(stdout) : undefined;
+  });
+  return runs.filter((run) => run !== undefined).sort((a, b) => a.seconds - b.seconds)[0];
+}
+
 /** The numbers that a task prints. */
 export const peer = (task, ...args) =>
   printedBy(task, ...args)

@@ -4,7 +4,10 @@ import type { Propagator } from '../../src/model/roundTrip.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../src/numerics/dense.js';
 import type { ScheduleProblem } from '../../src/stages/schedule/problem.js';
 
-/** A market to schedule in (MODEL §7a): ADV 300 to 1 600 millions, κ = 2000/ADV, links of a market and of sectors that fade later. */
+/**
+ * A market to schedule in (MODEL §7a): ADV 300 to 1 600 millions, κ = 2000/ADV, links of a market and of sectors that fade later
+ * than what a name has of its own.
+ */
 export interface ScheduleMarket {
   readonly names: number;
   readonly buckets: number;
@@ -22,8 +25,15 @@ export interface ScheduleMarket {
   readonly cap?: number;
 }
 
-const MARKET_SHARE = 0.25;
-const SECTOR_SHARE = 0.2;
+/**
+ * Of a normalised matrix, and how much of each is gone within minutes: names of one sector are linked by .14, others by .04, and
+ * the slower the more names share it.
+ */
+const LINKS = {
+  market: { size: 0.04, fast: 0.1 },
+  sector: { size: 0.1, fast: 0.3 },
+} as const;
+const OWN_FAST = 0.5;
 
 export function scheduleMarket(spec: ScheduleMarket): ScheduleProblem {
   const { names, buckets, share = 0.1, sign = () => 1, cap = 0.3, aversion = 0 } = spec;
@@ -57,11 +67,14 @@ function usual(t: number, buckets: number): number {
   return 0.7 + 0.9 * x * x;
 }
 
-/** Daily volatility 180 bps, a third of it the market's and a sixth the sector's variance, in one of T buckets. */
+/** What prices do meanwhile: daily bps of a name, and the shares of its variance that the market and its sector have. */
+export const VOLATILITY = { daily: 180, market: 1 / 3, sector: 1 / 6 } as const;
+
+/** In one of T buckets. */
 function marketCovariance(names: number, sectors: number, buckets: number): DenseMatrix {
-  const variance = 180 ** 2 / buckets;
+  const variance = VOLATILITY.daily ** 2 / buckets;
   return mapEntries(zeros(names), (_, i, j) => {
-    const common = 1 / 3 + (i % sectors === j % sectors ? 1 / 6 : 0);
+    const common = VOLATILITY.market + (i % sectors === j % sectors ? VOLATILITY.sector : 0);
     return variance * (i === j ? 1 : common);
   });
 }
@@ -72,13 +85,14 @@ function marketPropagator(
   sectors: number,
 ): Propagator {
   const kappa = adv.map((a) => 2000 / a);
-  const part = (own: number, market: number, sector: number) =>
+  const [market, sector] = [links * LINKS.market.size, links * LINKS.sector.size];
+  const part = (own: number, ofMarket: number, ofSector: number) =>
     mapEntries(zeros(adv.length), (_, i, j) => {
-      const common = links * (market + (i % sectors === j % sectors ? sector : 0));
-      return Math.sqrt(kappa[i] * kappa[j]) * (i === j ? own + common : common);
+      const common = market * ofMarket + (i % sectors === j % sectors ? sector * ofSector : 0);
+      return Math.sqrt(kappa[i] * kappa[j]) * (i === j ? (1 - market - sector) * own + common : common);
     });
-  const fast = part(0.45, 0.2 * MARKET_SHARE, 0.2 * SECTOR_SHARE);
-  const late = part(0.25, 0.8 * MARKET_SHARE, 0.8 * SECTOR_SHARE);
+  const fast = part(OWN_FAST, LINKS.market.fast, LINKS.sector.fast);
+  const late = part(1 - OWN_FAST, 1 - LINKS.market.fast, 1 - LINKS.sector.fast);
   const taus = [2, 20].map((tau) => (slow * tau * buckets) / 78);
   const decay = Float64Array.from(taus, (tau) => Math.exp(-1 / tau));
   const terms = concave ? { concave: concaveTerms(kappa, adv, decay, buckets) } : {};
