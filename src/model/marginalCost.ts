@@ -1,4 +1,5 @@
-import { combine, type DenseMatrix, isSymmetric, multiply, transpose, zeros } from '../numerics/dense.js';
+import { combine, type DenseMatrix, dot, isSymmetric, multiply, transpose, zeros } from '../numerics/dense.js';
+import type { BucketKernel } from './coarserBuckets.js';
 import { concaveCost, concaveGradient } from './potentials.js';
 import type { Propagator } from './roundTrip.js';
 
@@ -31,13 +32,40 @@ export function marginalCost(
     throw new RangeError(
       `the schedule has ${schedule.cols} columns, the matrix ${names} names: give one column a name`,
     );
-  let gradient = spreadGradient(schedule, frictions);
-  termsByMatrix(matrices, decay.length).forEach((terms, matrix) => {
-    const earlier = pressure(schedule, terms, decay, weights, 'earlier');
-    const later = pressure(schedule, terms, decay, weights, 'later');
-    gradient = combine(gradient, 1, productsOf(matrix, earlier, later), 1);
+  const linear = gradientBy(matrices, decay.length, spreadGradient(schedule, frictions), (terms, side) =>
+    pressure(schedule, terms, decay, weights, side),
+  );
+  return concave ? combine(linear, 1, concaveGradient(concave, schedule), 1) : linear;
+}
+
+/** The same of a kernel of coarser buckets, T×N. */
+export function bucketGradient(kernel: BucketKernel, schedule: DenseMatrix): DenseMatrix {
+  const none = zeros(schedule.rows, schedule.cols);
+  return gradientBy(kernel.matrices, kernel.decay.length, none, (terms, side) =>
+    bucketPressure(schedule, terms, kernel, side),
+  );
+}
+
+/** What a schedule costs by such a kernel, bps × millions: half of flow times gradient. */
+export function bucketCost(kernel: BucketKernel, schedule: DenseMatrix): number {
+  return 0.5 * dot(schedule.data, bucketGradient(kernel, schedule).data);
+}
+
+type Side = 'earlier' | 'later';
+
+/** `start` and, for every matrix, its products with what its terms weigh before and after each bucket. */
+function gradientBy(
+  matrices: readonly DenseMatrix[],
+  count: number,
+  start: DenseMatrix,
+  pressureOf: (terms: readonly number[], side: Side) => DenseMatrix,
+): DenseMatrix {
+  let gradient = start;
+  termsByMatrix(matrices, count).forEach((terms, matrix) => {
+    const products = productsOf(matrix, pressureOf(terms, 'earlier'), pressureOf(terms, 'later'));
+    gradient = combine(gradient, 1, products, 1);
   });
-  return concave ? combine(gradient, 1, concaveGradient(concave, schedule), 1) : gradient;
+  return gradient;
 }
 
 /** `earlier · Mᵀ + later · M`, one product where M is symmetric. */
@@ -73,7 +101,7 @@ function pressure(
   terms: readonly number[],
   decay: Float64Array,
   weights: Float64Array,
-  side: 'earlier' | 'later',
+  side: Side,
 ): DenseMatrix {
   const out = zeros(rows, cols);
   for (const p of terms) {
@@ -84,6 +112,29 @@ function pressure(
         const flow = data[row + i];
         out.data[row + i] += weights[p] * (0.5 * flow + state[i]);
         state[i] = decay[p] * (state[i] + flow);
+      }
+    }
+  }
+  return out;
+}
+
+/** `Σ_p [½ now_p u_t + next_p Σ d_p^{|t−s|−1} u_s]` over the trades s on one side of t, T×N. */
+function bucketPressure(
+  { rows, cols, data }: DenseMatrix,
+  terms: readonly number[],
+  { now, next, decay }: BucketKernel,
+  side: Side,
+): DenseMatrix {
+  const out = zeros(rows, cols);
+  for (const p of terms) {
+    const [own, carried, left] = [0.5 * now[p], next[p], decay[p]];
+    const state = new Float64Array(cols);
+    for (let step = 0; step < rows; step++) {
+      const row = (side === 'earlier' ? step : rows - 1 - step) * cols;
+      for (let i = 0; i < cols; i++) {
+        const flow = data[row + i];
+        out.data[row + i] += own * flow + carried * state[i];
+        state[i] = left * state[i] + flow;
       }
     }
   }

@@ -1,8 +1,8 @@
-import { coarserPropagator } from '../../model/coarserBuckets.js';
+import { coarserKernel } from '../../model/coarserBuckets.js';
 import { pinchedConcave } from '../../model/concave.js';
 import { pinched } from '../../model/fallback.js';
 import { statePrice } from '../../model/impactState.js';
-import { costOfSchedule } from '../../model/marginalCost.js';
+import { bucketCost } from '../../model/marginalCost.js';
 import { concaveCost } from '../../model/potentials.js';
 import type { Propagator } from '../../model/roundTrip.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
@@ -64,7 +64,7 @@ export function costParts(problem: ScheduleProblem, schedule: DenseMatrix): Cost
 /** Of trades from rest. */
 export function impactCost(propagator: Propagator, schedule: DenseMatrix, children: number): number {
   const { concave } = propagator;
-  const linear = costOfSchedule(coarserPropagator(propagator, children), schedule);
+  const linear = bucketCost(coarserKernel(propagator, children), schedule);
   return linear + (concave ? concaveCost(concave, schedule, { children }) : 0);
 }
 

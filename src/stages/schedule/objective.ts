@@ -1,8 +1,7 @@
-import { coarserPropagator } from '../../model/coarserBuckets.js';
+import { type BucketKernel, coarserKernel } from '../../model/coarserBuckets.js';
 import { statePrice } from '../../model/impactState.js';
-import { marginalCost } from '../../model/marginalCost.js';
+import { bucketCost, bucketGradient } from '../../model/marginalCost.js';
 import { concaveCost, concaveCostAndGradient } from '../../model/potentials.js';
-import type { Propagator } from '../../model/roundTrip.js';
 import { combine, type DenseMatrix, multiply, zeros } from '../../numerics/dense.js';
 import { bucketsOf, type ScheduleProblem, usualRest } from './problem.js';
 
@@ -26,7 +25,7 @@ export interface Objective {
 
 export function objectiveOf(problem: ScheduleProblem): Objective {
   const { propagator, children, temporaryBps, state } = problem;
-  const { fading, permanent } = splitPermanent(coarserPropagator(propagator, children));
+  const { fading, permanent } = splitPermanent(coarserKernel(propagator, children));
   const { concave } = propagator;
   const risk = riskOf(problem);
   const earlier = statePrice(propagator, state, bucketsOf(problem), children);
@@ -34,7 +33,7 @@ export function objectiveOf(problem: ScheduleProblem): Objective {
   const worked = { start: state.concave, children };
   return {
     product(schedule) {
-      const impact = fading ? marginalCost(fading, schedule) : zeros(schedule.rows, schedule.cols);
+      const impact = fading ? bucketGradient(fading, schedule) : zeros(schedule.rows, schedule.cols);
       const curvature = risk ? risk.product(schedule) : undefined;
       const { data } = schedule;
       for (let k = 0; k < data.length; k++)
@@ -56,31 +55,26 @@ export function objectiveOf(problem: ScheduleProblem): Objective {
   };
 }
 
-interface SplitPropagator {
-  readonly fading?: Propagator | undefined;
-  readonly permanent?: Propagator | undefined;
+interface SplitKernel {
+  readonly fading?: BucketKernel | undefined;
+  readonly permanent?: BucketKernel | undefined;
 }
 
-/** Terms that fade and those that never do, without the concave ones. */
-export function splitPermanent({ matrices, decay, weights }: Propagator): SplitPropagator {
-  const pick = (holds: (d: number) => boolean): Propagator | undefined => {
-    const kept = [...decay.keys()].filter((p) => holds(decay[p]) && weights[p] !== 0);
+/** Terms that fade and those that never do. */
+function splitPermanent({ matrices, now, next, decay }: BucketKernel): SplitKernel {
+  const pick = (holds: (d: number) => boolean): BucketKernel | undefined => {
+    const kept = [...decay.keys()].filter((p) => holds(decay[p]) && now[p] !== 0);
     if (kept.length === 0) return undefined;
-    return {
-      matrices: matrices.length === 1 ? matrices : kept.map((p) => matrices[p]),
-      decay: Float64Array.from(kept, (p) => decay[p]),
-      weights: Float64Array.from(kept, (p) => weights[p]),
-    };
+    const of = (values: Float64Array) => Float64Array.from(kept, (p) => values[p]);
+    const own = matrices.length === 1 ? matrices : kept.map((p) => matrices[p]);
+    return { matrices: own, now: of(now), next: of(next), decay: of(decay) };
   };
   return { fading: pick((d) => d < 1), permanent: pick((d) => d === 1) };
 }
 
 /** `½qᵀK_∞q`: one trade of everything has the cost of every schedule. */
-function costOfTotals(permanent: Propagator, quantity: Float64Array): number {
-  const all = { rows: 1, cols: quantity.length, data: quantity };
-  const price = marginalCost(permanent, all);
-  return 0.5 * quantity.reduce((sum, q, i) => sum + q * price.data[i], 0);
-}
+const costOfTotals = (permanent: BucketKernel, quantity: Float64Array): number =>
+  bucketCost(permanent, { rows: 1, cols: quantity.length, data: quantity });
 
 /** `λ Σ_t R_tᵀΣR_t` and the balances, by what is done: `R_t = q − Σ_{s≤t} u_s`. */
 function riskOf(problem: ScheduleProblem) {

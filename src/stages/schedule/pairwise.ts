@@ -1,4 +1,4 @@
-import { coarserPropagator } from '../../model/coarserBuckets.js';
+import { coarserKernel } from '../../model/coarserBuckets.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import type { ScheduleProblem } from './problem.js';
 
@@ -18,7 +18,7 @@ export interface PairCost {
  * @returns N×N, row i is what name i pays
  */
 export function pairCosts({ propagator, children }: ScheduleProblem, schedule: DenseMatrix): DenseMatrix {
-  const { matrices, decay, weights } = coarserPropagator(propagator, children);
+  const { matrices, now, next, decay } = coarserKernel(propagator, children);
   const { rows, cols: n, data } = schedule;
   const out = zeros(n);
   matrices.forEach((matrix, k) => {
@@ -28,8 +28,8 @@ export function pairCosts({ propagator, children }: ScheduleProblem, schedule: D
       const state = new Float64Array(n);
       for (let t = 0; t < rows; t++) {
         const row = data.subarray(t * n, (t + 1) * n);
-        addOverlap(overlap, row, state, weights[p]);
-        for (let j = 0; j < n; j++) state[j] = d * (state[j] + row[j]);
+        addOverlap(overlap, row, state, { now: now[p], next: next[p] });
+        for (let j = 0; j < n; j++) state[j] = d * state[j] + row[j];
       }
     });
     for (let e = 0; e < n * n; e++) out.data[e] += matrix.data[e] * overlap.data[e];
@@ -37,12 +37,16 @@ export function pairCosts({ propagator, children }: ScheduleProblem, schedule: D
   return out;
 }
 
-/** `weight · u_i (½u_j + state_j)`. */
-function addOverlap({ cols: n, data }: DenseMatrix, row: Float64Array, state: Float64Array, weight: number): void {
+/** `u_i (½ now u_j + next state_j)`. */
+function addOverlap(
+  { cols: n, data }: DenseMatrix,
+  row: Float64Array,
+  state: Float64Array,
+  { now, next }: { readonly now: number; readonly next: number },
+): void {
   for (let i = 0; i < n; i++) {
     if (row[i] === 0) continue;
-    const own = weight * row[i];
-    for (let j = 0; j < n; j++) data[i * n + j] += own * (0.5 * row[j] + state[j]);
+    for (let j = 0; j < n; j++) data[i * n + j] += row[i] * (0.5 * now * row[j] + next * state[j]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { coarserPropagator } from '../../model/coarserBuckets.js';
+import { coarserKernel } from '../../model/coarserBuckets.js';
 import {
   type AcceleratedOptions,
   acceleratedGradient,
@@ -102,12 +102,13 @@ export function projectionOnto(sets: readonly BoxedTotal[]) {
 function metricOf(problem: ScheduleProblem): Float64Array {
   const { propagator, children, temporaryBps, covariance, aversion, balances } = problem;
   const buckets = bucketsOf(problem);
-  const { matrices, decay, weights } = coarserPropagator(propagator, children);
+  const { matrices, now, next, decay } = coarserKernel(propagator, children);
   const inTime = (d: number) => (d < 1 ? Math.min((1 + d) / (1 - d), buckets) : 0);
+  const ofTerm = (p: number) => (decay[p] < 1 ? now[p] + 2 * next[p] * Math.min(1 / (1 - decay[p]), buckets / 2) : 0);
   const names = matrices[0].rows;
   const byName = Float64Array.from({ length: names }, (_, i) => {
     const self = (p: number) => matrices[Math.min(p, matrices.length - 1)].data[i * (names + 1)];
-    const impact = weights.reduce((sum, a, p) => sum + a * self(p) * inTime(decay[p]), 0);
+    const impact = decay.reduce((sum, _, p) => sum + self(p) * ofTerm(p), 0);
     const { own, decay: slower, modes } = propagator.concave ?? { own: undefined, decay: [], modes: [] };
     let bent = 0;
     slower.forEach((d, q) => {
