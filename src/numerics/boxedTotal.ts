@@ -1,3 +1,5 @@
+import { type PlacedSum, totalMultiplier } from './totalMultiplier.js';
+
 /**
  * Vectors with a given sum between bounds, and the two problems over them that schedules ask for: the nearest one, and the
  * cheapest one. Both take a cost `kink_k |u_k|` along, which is linear where a bound is zero.
@@ -11,11 +13,7 @@ export interface BoxedTotal {
   readonly kink?: Float64Array;
 }
 
-const MAX_STEPS = 400;
-/** Turns in which a bracket may fail to halve before it is halved. */
-const PATIENCE = 3;
-
-const sumOf = (values: Float64Array): number => {
+export const sumOf = (values: Float64Array): number => {
   let sum = 0;
   for (let k = 0; k < values.length; k++) sum += values[k];
   return sum;
@@ -27,8 +25,7 @@ export const boxRoom = ({ total, lower, upper }: BoxedTotal): number =>
 
 /**
  * `argmin Σ ½ m_k (u_k − z_k)² + kink_k |u_k|` over them. The sum of `u_k(ν) = clip(soft(z_k − ν/m_k, kink_k/m_k))` falls along
- * a broken line in the multiplier ν of the total: Newton's method on it, kept inside a bracket, ends on the right piece, where it is
- * exact. Where the bounds leave no room for the total, they are the answer: the ones that come nearest to it.
+ * a broken line in the multiplier ν of the total. Where the bounds leave no room for the total, they are the answer: the ones that come nearest to it.
  * @param z T
  * @param metric T, positive
  * @param guess of ν, such as that of a problem next to this one
@@ -43,26 +40,7 @@ export function nearestBoxed(
   if (!(total > sumOf(lower))) return { nearest: lower.slice(), multiplier: guess };
   if (!(total < sumOf(upper))) return { nearest: upper.slice(), multiplier: guess };
   const out = new Float64Array(z.length);
-  let [below, above] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  let multiplier = guess;
-  let [stride, width, idle] = [0, Number.POSITIVE_INFINITY, 0];
-  for (let step = 0; step < MAX_STEPS; step++) {
-    const { sum, slope, size } = place(set, z, metric, multiplier, out);
-    const excess = sum - total;
-    if (Math.abs(excess) <= 1e-16 * (size + Math.abs(total))) break;
-    if (excess > 0) below = multiplier;
-    else above = multiplier;
-    idle = above - below < 0.5 * width ? 0 : idle + 1;
-    if (idle === 0) width = above - below;
-    const newton = slope > 0 ? multiplier + excess / slope : Number.NaN;
-    // Where nothing moves, the step doubles until something does.
-    stride = 2 * stride || Math.max(1, Math.abs(multiplier));
-    const outwards = excess > 0 ? multiplier + stride : multiplier - stride;
-    let next = newton > below && newton < above && idle < PATIENCE ? newton : (below + above) / 2;
-    if (!Number.isFinite(next)) next = Number.isFinite(newton) ? newton : outwards;
-    if (next === multiplier || next === below || next === above) break;
-    multiplier = next;
-  }
+  const multiplier = totalMultiplier((at) => place(set, z, metric, at, out), total, guess, 1e-16);
   settle(set, metric, out);
   return { nearest: out, multiplier };
 }
@@ -74,7 +52,7 @@ function place(
   metric: Float64Array,
   multiplier: number,
   out: Float64Array,
-): { sum: number; slope: number; size: number } {
+): PlacedSum {
   let [sum, slope, size] = [0, 0, 0];
   for (let k = 0; k < z.length; k++) {
     let free = z[k] - multiplier / metric[k];

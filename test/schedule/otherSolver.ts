@@ -51,7 +51,35 @@ export function rowsOf(problem: ScheduleProblem, size: number): { equal: Row[]; 
         { coefficients: unit(size, [[k, -1]]), bound: -upper[k] },
       );
   }
+  if (problem.maxStep !== undefined) atLeast.push(...stepRows(problem, size));
   return { equal, atLeast };
+}
+
+/** Of participation from one open bucket to the next, and from the one before the first. */
+function stepRows(problem: ScheduleProblem, size: number): Row[] {
+  const { quantity, volume, lower, upper, participationBefore } = problem;
+  const cols = quantity.length;
+  const step = problem.maxStep!;
+  return Array.from(quantity, (_, i) => {
+    const open = Array.from({ length: lower.rows }, (__, t) => t).filter((t) => {
+      const k = t * cols + i;
+      return volume.data[k] > 0 && upper.data[k] > lower.data[k];
+    });
+    const rate = (t: number, sign: number) => [t * cols + i, sign / volume.data[t * cols + i]] as const;
+    const between = open.slice(1).flatMap((t, at) =>
+      [1, -1].map((sign) => ({
+        coefficients: unit(size, [rate(t, sign), rate(open[at], -sign)]),
+        bound: -step * (t - open[at]),
+      })),
+    );
+    const before = participationBefore?.[i];
+    if (before === undefined || Number.isNaN(before) || open.length === 0) return between;
+    const first = [1, -1].map((sign) => ({
+      coefficients: unit(size, [rate(open[0], sign)]),
+      bound: sign * before - step * (open[0] + 1),
+    }));
+    return [...first, ...between];
+  }).flat();
 }
 
 /** Weight of the squares that make the program of sizes |u| definite, of the largest curvature. */
