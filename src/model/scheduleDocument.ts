@@ -93,6 +93,7 @@ export interface DocumentSettings {
   /** λ, per million and bps. */
   readonly aversion: number;
   readonly typicalAversion: number;
+  readonly maxStep: number | null;
   readonly temporaryBps: number;
   readonly close: { readonly share: number; readonly cap: number } | null;
   readonly unfinishedPenaltyBps: number | null;

@@ -14,8 +14,8 @@ export interface ConvexProblem {
   /** `argmin ½(x − z)ᵀ diag(metric) (x − z) + kink(x)` over the set. */
   nearest(z: Float64Array, metric: Float64Array): Float64Array;
   kink(x: Float64Array): number;
-  /** `min ⟨price, s⟩ + kink(s)` over the set, or less. @param near a point of the set near where the minimum is sought */
-  cheapest(price: Float64Array, near: Float64Array): number;
+  /** `min ⟨price, s⟩ + kink(s)` over the set, or less. */
+  cheapest(price: Float64Array): number;
   /** What a gap is relative to, at a point of the set and its value. */
   size(x: Float64Array, value: number): number;
 }
@@ -41,8 +41,9 @@ export interface AcceleratedResult {
 
 /** Relative difference of two values that is rounding. */
 const SAME_VALUE = 1e-15;
-/** Iterations between two looks at the gap. */
+/** Iterations between two looks at the gap: so many, or this share of those there were. */
 const GAP_EVERY = 4;
+const GAP_SHARE = 0.08;
 const LIPSCHITZ_GROWS = 1.6;
 /** Curvature is forgotten by this share an iteration, so that one stiff step does not slow all later ones. */
 const LIPSCHITZ_FADES = 0.985;
@@ -82,11 +83,12 @@ export function acceleratedGradient(
   let ahead: Point = current;
   let bound = Number.NEGATIVE_INFINITY;
   const gapOf = () => Math.max(0, best.value - bound) / problem.size(best.x, best.value);
-  let [momentum, lipschitz, iterations] = [1, 1, 0];
+  let [momentum, lipschitz, iterations, nextLook] = [1, 1, 0, 0];
   for (; iterations < maxIterations; iterations++) {
     const tangent = tangentAt(problem, ahead);
-    if (iterations % GAP_EVERY === 0) {
-      bound = Math.max(bound, boundAt(problem, tangent, best.x));
+    if (iterations === nextLook) {
+      nextLook += Math.max(GAP_EVERY, Math.floor(GAP_SHARE * iterations));
+      bound = Math.max(bound, boundAt(problem, tangent));
       if (gapOf() <= tolerance) break;
     }
     let next = at(stepFrom(problem, tangent, lipschitz));
@@ -129,11 +131,11 @@ function tangentAt({ linear, curved }: ConvexProblem, { x, Hx }: Point): Tangent
   return { x, Hx, bent: bent?.value ?? 0, gradient };
 }
 
-const boundAt = (problem: ConvexProblem, tangent: Tangent, near: Float64Array): number =>
+const boundAt = (problem: ConvexProblem, tangent: Tangent): number =>
   quadraticValue(problem, tangent) +
   tangent.bent -
   dot(tangent.gradient, tangent.x) +
-  problem.cheapest(tangent.gradient, near);
+  problem.cheapest(tangent.gradient);
 
 function stepFrom(problem: ConvexProblem, { x, gradient }: Tangent, lipschitz: number): Float64Array {
   const metric = new Float64Array(x.length);

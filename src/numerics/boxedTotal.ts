@@ -1,3 +1,5 @@
+import { type PlacedSum, totalMultiplier } from './totalMultiplier.js';
+
 /**
  * Vectors with a given sum between bounds, and the two problems over them that schedules ask for: the nearest one, and the
  * cheapest one. Both take a cost `kink_k |u_k|` along, which is linear where a bound is zero.
@@ -11,18 +13,19 @@ export interface BoxedTotal {
   readonly kink?: Float64Array;
 }
 
-const MAX_STEPS = 200;
+export const sumOf = (values: Float64Array): number => {
+  let sum = 0;
+  for (let k = 0; k < values.length; k++) sum += values[k];
+  return sum;
+};
 
 /** Room of the sums of bounds around the total, negative where none of the vectors has it. */
-export function boxRoom({ total, lower, upper }: BoxedTotal): number {
-  const sum = (values: Float64Array) => values.reduce((all, value) => all + value, 0);
-  return Math.min(total - sum(lower), sum(upper) - total);
-}
+export const boxRoom = ({ total, lower, upper }: BoxedTotal): number =>
+  Math.min(total - sumOf(lower), sumOf(upper) - total);
 
 /**
  * `argmin Σ ½ m_k (u_k − z_k)² + kink_k |u_k|` over them. The sum of `u_k(ν) = clip(soft(z_k − ν/m_k, kink_k/m_k))` falls along
- * a broken line in the multiplier ν of the total: Newton's method on it, kept inside a bracket, ends on the right piece, where it is
- * exact.
+ * a broken line in the multiplier ν of the total. Where the bounds leave no room for the total, they are the answer: the ones that come nearest to it.
  * @param z T
  * @param metric T, positive
  * @param guess of ν, such as that of a problem next to this one
@@ -34,39 +37,23 @@ export function nearestBoxed(
   guess = 0,
 ): { nearest: Float64Array; multiplier: number } {
   const { total, lower, upper } = set;
+  if (!(total > sumOf(lower))) return { nearest: lower.slice(), multiplier: guess };
+  if (!(total < sumOf(upper))) return { nearest: upper.slice(), multiplier: guess };
   const out = new Float64Array(z.length);
-  const scale = 1 + Math.abs(total);
-  let [below, above] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  let multiplier = guess;
-  let stride = 0;
-  for (let step = 0; step < MAX_STEPS; step++) {
-    const { sum, slope } = place(set, z, metric, multiplier, out);
-    const excess = sum - total;
-    if (Math.abs(excess) <= 1e-15 * scale) break;
-    if (excess > 0) below = multiplier;
-    else above = multiplier;
-    const newton = slope > 0 ? multiplier + excess / slope : Number.NaN;
-    // Where nothing moves, the step doubles until something does.
-    stride = 2 * stride || Math.max(1, Math.abs(multiplier));
-    const outwards = excess > 0 ? multiplier + stride : multiplier - stride;
-    let next = newton > below && newton < above ? newton : (below + above) / 2;
-    if (!Number.isFinite(next)) next = Number.isFinite(newton) ? newton : outwards;
-    if (next === multiplier || next === below || next === above) break;
-    multiplier = next;
-  }
-  settle(out, total, lower, upper);
+  const multiplier = totalMultiplier((at) => place(set, z, metric, at, out), total, guess, 1e-16);
+  settle(set, metric, out);
   return { nearest: out, multiplier };
 }
 
-/** Writes u(ν); returns its sum and how fast that falls with ν. */
+/** Writes u(ν); returns its sum, how fast that falls with ν, and the sum of sizes. */
 function place(
   { lower, upper, kink }: BoxedTotal,
   z: Float64Array,
   metric: Float64Array,
   multiplier: number,
   out: Float64Array,
-): { sum: number; slope: number } {
-  let [sum, slope] = [0, 0];
+): PlacedSum {
+  let [sum, slope, size] = [0, 0, 0];
   for (let k = 0; k < z.length; k++) {
     let free = z[k] - multiplier / metric[k];
     let moves = true;
@@ -82,26 +69,40 @@ function place(
       if (moves) slope += 1 / metric[k];
     }
     sum += out[k];
+    size += Math.abs(out[k]);
   }
-  return { sum, slope };
+  return { sum, slope, size };
 }
 
-/** Puts what rounding left of the total where there is room for it. */
-function settle(u: Float64Array, total: number, lower: Float64Array, upper: Float64Array): void {
-  for (let turn = 0; turn < 3; turn++) {
-    let rest = total;
-    for (let k = 0; k < u.length; k++) rest -= u[k];
-    for (let k = 0; k < u.length && rest !== 0; k++) {
-      if (u[k] <= lower[k] || u[k] >= upper[k]) continue;
-      const next = Math.min(upper[k], Math.max(lower[k], u[k] + rest));
-      rest -= next - u[k];
-      u[k] = next;
-    }
+/** Puts what rounding left of the total where the multiplier would: on what moves with it, as fast as that moves. */
+function settle(set: BoxedTotal, metric: Float64Array, u: Float64Array): void {
+  const { total, lower, upper, kink } = set;
+  const isInside = (k: number) => u[k] > lower[k] && u[k] < upper[k];
+  const moves = (k: number) => isInside(k) && !(kink && kink[k] > 0 && u[k] === 0);
+  let slope = 0;
+  for (let k = 0; k < u.length; k++) if (moves(k)) slope += 1 / metric[k];
+  const rest = total - sumOf(u);
+  for (let k = 0; k < u.length && rest !== 0; k++)
+    if (moves(k)) u[k] = clip(u[k] + rest / (metric[k] * slope), lower[k], upper[k]);
+  for (const mayTake of [moves, moves, isInside]) settleLast(set, u, mayTake);
+}
+
+/** The last bits, wherever there is room for them. */
+function settleLast({ total, lower, upper }: BoxedTotal, u: Float64Array, mayTake: (k: number) => boolean): void {
+  let rest = total - sumOf(u);
+  for (let k = 0; k < u.length && rest !== 0; k++) {
+    if (!mayTake(k)) continue;
+    const next = clip(u[k] + rest, lower[k], upper[k]);
+    rest -= next - u[k];
+    u[k] = next;
   }
 }
+
+const clip = (x: number, least: number, most: number): number => Math.min(most, Math.max(least, x));
 
 /**
- * `min Σ g_k u_k + kink_k |u_k|` over them: from the lower bounds up, the cheapest room is filled first, in O(T log T).
+ * `min Σ g_k u_k + kink_k |u_k|` over them: from the lower bounds up, the cheapest room is filled first, in O(T log T). Where the
+ * bounds leave no room for the total, it is what they cost.
  * @param price T
  */
 export function cheapestBoxed({ total, lower, upper, kink }: BoxedTotal, price: Float64Array): number {

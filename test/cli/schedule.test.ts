@@ -59,7 +59,7 @@ describe('xim schedule', () => {
   });
 
   it('is the same from CSV, JSON and Parquet, on one thread, and from the library', async () => {
-    const engine = await testEngine();
+    const engine = await testEngine(folder);
     const parquet = at('basket.parquet');
     await engine.connection.run(`COPY (SELECT * FROM read_csv('${basket}')) TO '${parquet}' (FORMAT parquet)`);
     const json = write('basket.json', JSON.stringify(LINES));
@@ -69,7 +69,7 @@ describe('xim schedule', () => {
   });
 
   it('writes files that others read, the same bytes every time', async () => {
-    const engine = await testEngine();
+    const engine = await testEngine(folder);
     const fromParquet = await rowsOf(
       engine,
       `SELECT symbol, sum(qty) AS qty FROM '${at('out/schedule.parquet')}' GROUP BY 1 ORDER BY 1`,
@@ -143,7 +143,7 @@ describe('the rest of a plan', () => {
 
   it('meets what earlier trades still weigh: the same basket is dearer after buying the same names', () => {
     const earlier = csvOf([{ ts: '2024-03-13 14:10:00', symbol: 'SIM1', side: 1, qty: 20000 }]);
-    const late = ['--start', '10:30'];
+    const late = ['--start', '10:30', '--cap', '0.3'];
     const fresh = ximJson(plan(basket, ...late)).document;
     const after = ximJson(plan(basket, ...late, '--fills', write('earlier.csv', earlier))).document;
     expect(fresh.cost.earlier).toBe(0);

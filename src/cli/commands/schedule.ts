@@ -18,6 +18,7 @@ interface ScheduleArguments {
   readonly policy?: PolicyName;
   readonly side: 'same' | 'free';
   readonly cap: number | 'none';
+  readonly maxStep?: number;
   readonly urgency: 'low' | 'medium' | 'high';
   readonly riskAversion?: number;
   readonly temporary: number;
@@ -58,6 +59,9 @@ export const verb = defineVerb<ScheduleArguments>({
     new Option('--cap <share>', 'largest share of a bucket’s volume, or none')
       .argParser(capShare)
       .default(USUAL_SETTINGS.cap),
+    new Option('--max-step <share>', 'largest change of a name’s participation from one bucket to the next').argParser(
+      nonNegative,
+    ),
     new Option('--urgency <level>', 'how much risk weighs against impact')
       .choices(['low', 'medium', 'high'])
       .default('medium'),
@@ -140,6 +144,7 @@ function requestOf(args: ScheduleArguments): Omit<PlanRequest, 'store' | 'versio
       side: args.side,
       cap: args.cap,
       urgency: args.riskAversion === undefined ? args.urgency : { aversion: args.riskAversion },
+      maxStep: args.maxStep,
       temporaryBps: args.temporary,
       close: args.close,
       unfinishedPenaltyBps: args.penalty,

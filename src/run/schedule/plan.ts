@@ -4,7 +4,7 @@ import { type ImpactState, restState } from '../../model/impactState.js';
 import type { DocumentState, ScheduleDocument } from '../../model/scheduleDocument.js';
 import { type DenseMatrix, fromRows, transpose } from '../../numerics/dense.js';
 import { clockNs } from '../../stages/schedule/basket.js';
-import { buildProblem } from '../../stages/schedule/buildProblem.js';
+import { buildProblem, volumesBetween } from '../../stages/schedule/buildProblem.js';
 import { HYSTERESIS_BAND, rowsFrom } from '../../stages/schedule/replan.js';
 import type { BasketLine, PolicyName, ScheduleSettings } from '../../stages/schedule/request.js';
 import { scheduleBasket } from '../../stages/schedule/scheduleBasket.js';
@@ -68,7 +68,8 @@ export function replanRest(
   if (left.every((line) => line === undefined))
     throw new XimError('usage', 'nothing is left to do: the fills complete the plan', 'plan the next basket');
   const schedule = restOfPlan(document, context.chosen.symbols, horizon);
-  return concluded(context, left, settings, stateSince(context, document), { schedule, band });
+  const rates = settings.maxStep === undefined ? undefined : lastRates(context, document);
+  return concluded(context, left, settings, stateSince(context, document), { schedule, band, rates });
 }
 
 interface PlanContext {
@@ -109,10 +110,13 @@ function concluded(
   lines: readonly (BasketLine | undefined)[],
   settings: ScheduleSettings,
   state: ImpactState,
-  plan?: { readonly schedule: DenseMatrix; readonly band: number },
+  plan?: { readonly schedule: DenseMatrix; readonly band: number; readonly rates: Float64Array | undefined },
 ): ScheduleDocument {
   const { market, grid, options, horizon, chosen } = context;
-  const built = buildProblem({ ...chosen, lines, timeline: horizon, settings, state });
+  const built = buildProblem({
+    ...{ ...chosen, lines, timeline: horizon, settings, state },
+    participationBefore: plan?.rates,
+  });
   const { policy, reason } = policyFor(options.policy, market, plan !== undefined);
   const result = scheduleBasket(built, lines, {
     policy,
@@ -234,6 +238,7 @@ const settingsOfPlan = ({ settings }: ScheduleDocument): ScheduleSettings => ({
   side: settings.side,
   cap: settings.cap,
   urgency: { aversion: settings.aversion },
+  maxStep: settings.maxStep ?? undefined,
   temporaryBps: settings.temporaryBps,
   close: settings.close ?? undefined,
   unfinishedPenaltyBps: settings.unfinishedPenaltyBps ?? undefined,
@@ -256,6 +261,23 @@ function restOfLines({ trades, chosen, lines, grid }: PlanContext, plan: Schedul
         'check the fills, or plan what is to be traded back as a basket of its own',
       );
     return millions === 0 ? undefined : { ...line, millions, ...(shares === undefined ? {} : { shares }) };
+  });
+}
+
+/** N: participation of the fills in the last row of the plan before the rest; NaN before its first. */
+function lastRates({ trades, chosen, grid, horizon }: PlanContext, plan: ScheduleDocument): Float64Array {
+  const { symbols, profile } = chosen;
+  const to = bucketFrom(grid, horizon.buckets[0].startNs);
+  const from = to - horizon.children;
+  if (from < bucketFrom(grid, clockNs(plan.rows[0].start, 'the plan', 'start')))
+    return new Float64Array(symbols.length).fill(Number.NaN);
+  const flow = flowOfTrades(trades, symbols, profile.unitMillions, from, to);
+  const { startNs } = horizon.buckets[0];
+  const volumes = volumesBetween(profile, { startNs: startNs - horizon.bucketSeconds * 1e9, endNs: startNs });
+  return volumes.map((volume, i) => {
+    let traded = 0;
+    for (let t = 0; t < flow.rows; t++) traded += flow.data[t * flow.cols + i];
+    return volume > 0 ? traded / volume : Number.NaN;
   });
 }
 

@@ -172,6 +172,7 @@ function documentSettings({ settings, built }: ScheduledBasket): DocumentSetting
     urgency: typeof urgency === 'object' ? 'given' : urgency,
     aversion: built.problem.aversion,
     typicalAversion: built.typicalAversion,
+    maxStep: settings.maxStep ?? null,
     temporaryBps: settings.temporaryBps,
     close: close ?? null,
     unfinishedPenaltyBps: unfinishedPenaltyBps ?? null,

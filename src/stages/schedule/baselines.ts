@@ -1,6 +1,6 @@
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { bucketsOf, type ScheduleProblem } from './problem.js';
-import { boxesOf, projectionOnto } from './solve.js';
+import { nearestIn, roomsOf } from './rooms.js';
 
 /** Evenly over the buckets in which a name may trade, as near to it as bounds allow. */
 export const twap = (problem: ScheduleProblem): DenseMatrix =>
@@ -63,10 +63,10 @@ function columnSums({ rows, cols, data }: DenseMatrix): Float64Array {
   return out;
 }
 
-/** The nearest schedule within the bounds that trades the quantities. */
+/** The nearest schedule within bounds and steps that trades the quantities. */
 export function projected(problem: ScheduleProblem, schedule: DenseMatrix): DenseMatrix {
   const { rows, cols, data } = schedule;
   const flat = zeros(rows, cols).data.fill(1);
-  const sets = boxesOf(problem).map((set) => ({ total: set.total, lower: set.lower, upper: set.upper }));
-  return { rows, cols, data: projectionOnto(sets)(data, flat) };
+  const withoutSpread = { ...problem, halfSpreadBps: zeros(rows, cols) };
+  return { rows, cols, data: nearestIn(roomsOf(withoutSpread), data, flat) };
 }

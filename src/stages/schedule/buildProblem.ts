@@ -1,12 +1,11 @@
 import { dataError } from '../../model/failure.js';
 import type { MarketProfile, Slot } from '../../model/marketProfile.js';
-import { boxRoom } from '../../numerics/boxedTotal.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { vwap } from './baselines.js';
 import { typicalAversion, URGENCIES } from './frontier.js';
 import type { Balance, ScheduleProblem } from './problem.js';
 import type { ScheduleInputs } from './request.js';
-import { boxesOf } from './solve.js';
+import { namesWithoutRoom } from './rooms.js';
 import { clock } from './timeline.js';
 
 /** A problem, with what was settled on the way. */
@@ -46,6 +45,8 @@ export function buildProblem(inputs: ScheduleInputs): BuiltProblem {
     state,
     blocks,
     balances: [],
+    ...(settings.maxStep === undefined ? {} : { maxStep: settings.maxStep }),
+    ...(inputs.participationBefore ? { participationBefore: inputs.participationBefore } : {}),
   };
   refuseWhatDoesNotFit(inputs, bare, rows);
   const typical = typicalAversion(bare, vwap(bare));
@@ -76,6 +77,15 @@ function volumeOf({ profile, settings, symbols }: ScheduleInputs, rows: readonly
     const at = row.kind === 'cleanUp' ? lastContinuous(rows) : row;
     return overlapping(profile, at).reduce((sum, { slot, share }) => sum + share * day[i][slot], 0);
   });
+}
+
+/** N: millions that usually trade in a stretch of time. */
+export function volumesBetween(profile: MarketProfile, span: Slot): Float64Array {
+  const { rows, cols, data } = profile.volume;
+  const overlaps = overlapping(profile, span);
+  return Float64Array.from({ length: rows }, (_, i) =>
+    overlaps.reduce((sum, { slot, share }) => sum + share * data[i * cols + slot], 0),
+  );
 }
 
 const lastContinuous = (rows: readonly ScheduleRow[]): ScheduleRow =>
@@ -186,18 +196,22 @@ function refuseWhatDoesNotFit(
   problem: ScheduleProblem,
   rows: readonly ScheduleRow[],
 ) {
-  const found = boxesOf(problem).flatMap((box, i) => {
-    const line = lines[i];
-    if (!line || boxRoom(box) >= -1e-9 * Math.abs(line.millions)) return [];
-    const most = box.upper.reduce((sum, u, t) => sum + (line.millions > 0 ? u : -box.lower[t]), 0);
-    return [{ line, most, open: openHours(rows, box.lower, box.upper), cap: line.cap ?? settings.cap }];
+  const found = namesWithoutRoom(problem).flatMap((room) => {
+    const line = lines[room.name];
+    return line ? [{ ...room, line, cap: line.cap ?? settings.cap }] : [];
   });
   if (found.length === 0) return;
-  const say = ({ line, most, open, cap }: (typeof found)[number]) => {
-    const part = `${line.place}: ${line.symbol} has ${amount(Math.abs(line.millions))} millions to trade`;
-    if (most === 0) return `${part}, and no volume or bucket to trade them in${open}`;
+  const say = ({ name, why, line, cap, ...room }: (typeof found)[number]) => {
+    const whole = Math.abs(line.millions);
+    const most = Math.abs(line.millions > 0 ? room.most : room.least);
+    const part = `${line.place}: ${line.symbol} has ${amount(whole)} millions to trade`;
+    if (why === 'contradiction')
+      return `${part}, and no rate that its caps let it have is near enough to the one before (--max-step)`;
+    if (most === 0) return `${part}, and no volume or bucket to trade them in`;
+    const open = openHours(rows, problem, name);
+    if (why === 'steps') return `${part}, of which ${amount(most)} fit while rates change by --max-step${open}`;
     const capText = cap === 'none' ? '' : ` under a cap of ${percent(cap)}`;
-    const enough = cap === 'none' ? '' : `; a cap of ${percent((cap * Math.abs(line.millions)) / most, 1)} would do`;
+    const enough = cap === 'none' ? '' : `; a cap of ${percent((cap * whole) / most, 1)} would do`;
     return `${part}, of which ${amount(most)} fit${capText}${open}${enough}`;
   };
   const more = found.length > 5 ? `; and ${found.length - 5} names more` : '';
@@ -207,9 +221,9 @@ function refuseWhatDoesNotFit(
   );
 }
 
-function openHours(rows: readonly ScheduleRow[], lower: Float64Array, upper: Float64Array): string {
-  const open = rows.filter((_, t) => upper[t] > lower[t]);
-  return open.length > 0 ? ` from ${clock(open[0].startNs)} to ${clock(open[open.length - 1].endNs)}` : '';
+function openHours(rows: readonly ScheduleRow[], { lower, upper }: ScheduleProblem, i: number): string {
+  const open = rows.filter((_, t) => upper.data[t * upper.cols + i] > lower.data[t * lower.cols + i]);
+  return ` from ${clock(open[0].startNs)} to ${clock(open[open.length - 1].endNs)}`;
 }
 
 const amount = (millions: number): string => String(Number(millions.toPrecision(4)));

@@ -63,9 +63,10 @@ function roundedRun(
   const odd = shares % lot;
   const run = new Float64Array(wanted.length);
   const whole = shares - odd;
+  const gross = wanted.reduce((sum, count) => sum + Math.abs(count), 0) || 1;
   let [asked, done] = [0, 0];
   wanted.forEach((count, t) => {
-    asked += (count * whole) / (shares || 1);
+    asked += count - (odd * Math.abs(count)) / gross;
     run[t] = clip(lot * Math.round((asked - done) / lot), least[t], most[t]);
     done += run[t];
   });

@@ -17,6 +17,10 @@ export interface ScheduleProblem {
   readonly upper: DenseMatrix;
   /** T×N, millions of the market: what VWAP follows. */
   readonly volume: DenseMatrix;
+  /** Largest change of a name's participation, of `volume`, from one bucket to the next; none where absent. */
+  readonly maxStep?: number;
+  /** N: signed participation in the bucket before the first; any may be first where absent or NaN. */
+  readonly participationBefore?: Float64Array;
   /** T×N, bps. */
   readonly halfSpreadBps: DenseMatrix;
   /** T×N, bps per million: η/V of `η u²/V`. */

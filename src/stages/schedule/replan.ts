@@ -3,6 +3,7 @@ import type { DenseMatrix } from '../../numerics/dense.js';
 import { costParts } from './costParts.js';
 import type { PolicyOutcome } from './policies.js';
 import { bucketsOf, type ScheduleProblem } from './problem.js';
+import { keepsSteps } from './rooms.js';
 
 /** Rows from one on. */
 export const rowsFrom = ({ rows, cols, data }: DenseMatrix, row: number): DenseMatrix => ({
@@ -33,7 +34,18 @@ export function restOf(problem: ScheduleProblem, executed: DenseMatrix): Schedul
     temporaryBps: later(problem.temporaryBps),
     alphaBps: later(problem.alphaBps),
     state: stateAfter(problem.propagator, problem.state, executed, problem.children),
+    ...(problem.maxStep === undefined ? {} : { participationBefore: lastParticipation(problem, executed) }),
   };
+}
+
+/** N: of the last bucket that has passed; NaN for a name that could not trade in it. */
+function lastParticipation({ volume, lower, upper }: ScheduleProblem, executed: DenseMatrix): Float64Array {
+  const row = (executed.rows - 1) * executed.cols;
+  return Float64Array.from({ length: executed.cols }, (_, i) => {
+    const k = row + i;
+    const isOpen = volume.data[k] > 0 && (lower.data[k] !== 0 || upper.data[k] !== 0);
+    return isOpen ? executed.data[k] / volume.data[k] : Number.NaN;
+  });
 }
 
 export interface Replanned {
@@ -74,10 +86,12 @@ const ROUNDING = 1e-9;
 export function fitsProblem(problem: ScheduleProblem, { rows, cols, data }: DenseMatrix): boolean {
   if (rows !== bucketsOf(problem)) return false;
   const sums = new Float64Array(cols);
-  const fits = data.every((u, k) => {
-    sums[k % cols] += u;
-    const slack = ROUNDING * Math.abs(problem.quantity[k % cols]);
-    return u >= problem.lower.data[k] - slack && u <= problem.upper.data[k] + slack;
-  });
+  const fits =
+    keepsSteps(problem, data) &&
+    data.every((u, k) => {
+      sums[k % cols] += u;
+      const slack = ROUNDING * Math.abs(problem.quantity[k % cols]);
+      return u >= problem.lower.data[k] - slack && u <= problem.upper.data[k] + slack;
+    });
   return fits && problem.quantity.every((q, i) => Math.abs(sums[i] - q) <= ROUNDING * Math.max(1, Math.abs(q)));
 }

@@ -43,6 +43,8 @@ export interface ScheduleSettings {
   readonly cap: number | 'none';
   /** λ, or how urgent it is: relative to what the basket's own impact weighs. */
   readonly urgency: 'low' | 'medium' | 'high' | { readonly aversion: number };
+  /** Largest change of a name's participation from one bucket to the next; `undefined` for none. */
+  readonly maxStep?: number | undefined;
   /** η: bps at a participation of 100 %, beside what the model says. */
   readonly temporaryBps: number;
   /** Closing auction as a last bucket: its volume as a share of the day's, and the share of it that may be taken. */
@@ -76,4 +78,6 @@ export interface ScheduleInputs {
   readonly timeline: Timeline;
   readonly settings: ScheduleSettings;
   readonly state: ImpactState;
+  /** N: signed participation in the bucket before, for \`maxStep\`; NaN where any rate may be first. */
+  readonly participationBefore?: Float64Array | undefined;
 }

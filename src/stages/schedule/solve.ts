@@ -4,10 +4,10 @@ import {
   acceleratedGradient,
   type ConvexProblem,
 } from '../../numerics/acceleratedGradient.js';
-import { type BoxedTotal, cheapestBoxed, nearestBoxed } from '../../numerics/boxedTotal.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { objectiveOf } from './objective.js';
 import { bucketsOf, type ScheduleProblem } from './problem.js';
+import { cheapestIn, nearestIn, roomsOf } from './rooms.js';
 
 /** Relative to what a schedule can save: impact that fades, temporary cost, risk, and the size of drifts. */
 export const GAP = 1e-6;
@@ -36,7 +36,7 @@ function convexProblem(problem: ScheduleProblem): ConvexProblem {
   const { rows, cols } = problem.lower;
   const { product, linear, drift, curved, riskConstant } = objectiveOf(problem);
   const asSchedule = (data: Float64Array): DenseMatrix => ({ rows, cols, data });
-  const sets = boxesOf(problem);
+  const rooms = roomsOf(problem);
   const { data: spread } = problem.halfSpreadBps;
   const kink = (x: Float64Array) => x.reduce((sum, u, k) => sum + spread[k] * Math.abs(u), 0);
   return {
@@ -54,44 +54,14 @@ function convexProblem(problem: ScheduleProblem): ConvexProblem {
         }
       : {}),
     metric: metricOf(problem),
-    nearest: projectionOnto(sets),
+    nearest: (z, metric) => nearestIn(rooms, z, metric),
     kink,
-    cheapest: (price) => sets.reduce((sum, set, i) => sum + cheapestBoxed(set, columnOf(price, cols, i)), 0),
+    cheapest: (price) => cheapestIn(rooms, price),
     size(x, value) {
       const drifts = x.reduce((sum, u, k) => sum + drift.data[k] * u, 0);
       const squares = value - kink(x) - drifts + riskConstant;
       return Math.max(squares + Math.abs(drifts), Number.MIN_VALUE);
     },
-  };
-}
-
-function columnOf(data: Float64Array, cols: number, i: number): Float64Array {
-  const out = new Float64Array(data.length / cols);
-  for (let t = 0, k = i; t < out.length; t++, k += cols) out[t] = data[k];
-  return out;
-}
-
-/** Every name's own: its bounds and its total. */
-export const boxesOf = ({ lower, upper, quantity, halfSpreadBps }: ScheduleProblem): BoxedTotal[] =>
-  Array.from(quantity, (total, i) => ({
-    total,
-    lower: columnOf(lower.data, lower.cols, i),
-    upper: columnOf(upper.data, upper.cols, i),
-    kink: columnOf(halfSpreadBps.data, lower.cols, i),
-  }));
-
-/** Name by name; a multiplier starts from that of the last projection. */
-export function projectionOnto(sets: readonly BoxedTotal[]) {
-  const cols = sets.length;
-  const multipliers = new Float64Array(cols);
-  return (z: Float64Array, metric: Float64Array): Float64Array => {
-    const out = new Float64Array(z.length);
-    sets.forEach((set, i) => {
-      const found = nearestBoxed(set, columnOf(z, cols, i), columnOf(metric, cols, i), multipliers[i]);
-      multipliers[i] = found.multiplier;
-      for (let t = 0; t < found.nearest.length; t++) out[t * cols + i] = found.nearest[t];
-    });
-    return out;
   };
 }
 
