@@ -2,6 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadArtifact, replanSchedule, type ScheduleDocument, schedule } from '../../src/library.js';
+import { XimError } from '../../src/model/failure.js';
+import { planBasket } from '../../src/run/schedule/planBasket.js';
+import { USUAL_SETTINGS } from '../../src/stages/schedule/request.js';
+import { resolveReference } from '../../src/store/store.js';
 import { xim, ximJson } from '../support/cli.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
 
@@ -165,46 +169,55 @@ describe('the rest of a plan', () => {
 
 describe('what cannot be scheduled is refused, and the message names it', () => {
   it.each([
-    ['a name that the version does not know', 'symbol,side,qty\nXYZ,buy,10\n', [], /line 2: XYZ is no name of/],
-    ['no number', 'symbol,side,qty\nSIM1,buy,NaN\n', [], /line 2: qty is "NaN"/],
-    ['nothing', 'symbol,side,qty\nSIM1,buy,0\n', [], /line 2: qty is "0"/],
-    ['a negative amount with a side', 'symbol,side,qty\nSIM1,buy,-5\n', [], /line 2: qty is "-5"/],
-    ['a name twice', 'symbol,side,qty\nSIM1,buy,10\nSIM1,sell,10\n', [], /line 3: SIM1 stands in line 2 already/],
-    ['money in the wrong unit', 'symbol,side,notional\nSIM1,buy,5000000\n', [], /days of all that trades of it/],
+    ['a name that the version does not know', 'symbol,side,qty\nXYZ,buy,10\n', {}, /line 2: XYZ is no name of/],
+    ['no number', 'symbol,side,qty\nSIM1,buy,NaN\n', {}, /line 2: qty is "NaN"/],
+    ['nothing', 'symbol,side,qty\nSIM1,buy,0\n', {}, /line 2: qty is "0"/],
+    ['a negative amount with a side', 'symbol,side,qty\nSIM1,buy,-5\n', {}, /line 2: qty is "-5"/],
+    ['a name twice', 'symbol,side,qty\nSIM1,buy,10\nSIM1,sell,10\n', {}, /line 3: SIM1 stands in line 2 already/],
+    ['money in the wrong unit', 'symbol,side,notional\nSIM1,buy,5000000\n', {}, /days of all that trades of it/],
     [
       'more than the caps hold',
       'symbol,side,qty\nSIM1,buy,90000\n',
-      [],
+      {},
       /SIM1 has .* of which .* fit under a cap of 10 % .* a cap of .* would do/,
     ],
     [
       'a window that is closed',
       'symbol,side,qty,start,end\nSIM1,buy,10,11:10,12:00\n',
-      [],
+      {},
       /no volume or bucket to trade them in/,
     ],
     [
       'a lot that is more than the order',
       'symbol,side,qty,lot\nSIM1,buy,50,100\n',
-      [],
+      {},
       /a lot of 100 is more than the 50 shares/,
     ],
-    ['a column that it does not know', 'symbol,side,qty,Cap\nSIM1,buy,10,0.1\n', [], /no column "Cap"/],
-    ['no line', 'symbol,side,qty\n', [], /has no line/],
-    ['no side that is one', 'symbol,side,qty\nSIM1,long,10\n', [], /side is "long"/],
-    ['a horizon past the session', 'symbol,side,qty\nSIM1,buy,10\n', ['--end', '15:00'], /leaves the session/],
+    ['a column that it does not know', 'symbol,side,qty,Cap\nSIM1,buy,10,0.1\n', {}, /no column "Cap"/],
+    ['no line', 'symbol,side,qty\n', {}, /has no line/],
+    ['no side that is one', 'symbol,side,qty\nSIM1,long,10\n', {}, /side is "long"/],
+    ['a horizon past the session', 'symbol,side,qty\nSIM1,buy,10\n', { end: '15:00' }, /leaves the session/],
     [
       'a horizon before it',
       'symbol,side,qty\nSIM1,buy,10\n',
-      ['--start', '13:30', '--end', '13:10'],
+      { start: '13:30', end: '13:10' },
       /ends before it starts/,
     ],
-    ['a bucket that is none of the model', 'symbol,side,qty\nSIM1,buy,10\n', ['--bucket', '1500ms'], /no whole number/],
-  ])('%s', (_, text, args, message) => {
-    const { code, stderr, stdout } = xim(plan(write('bad.csv', text), ...args));
-    expect([2, 3]).toContain(code);
-    expect(stderr).toMatch(message);
-    expect(stdout).toBe('');
+    ['a bucket that is none of the model', 'symbol,side,qty\nSIM1,buy,10\n', { bucketNs: 1.5e9 }, /no whole number/],
+  ])('%s', async (_, text, options, message) => {
+    const version = resolveReference(store, 'candidate');
+    const request = { store, version, basket: write('bad.csv', text), settings: USUAL_SETTINGS, ...options };
+    const refused = await planBasket({ ...request, engine: () => testEngine(folder) }).catch((error) => error);
+    expect(refused).toBeInstanceOf(XimError);
+    expect(['data', 'usage']).toContain(refused.kind);
+    expect(refused.message).toMatch(message);
+    expect(refused.hint).not.toBe('');
+  });
+
+  it('with the exit code of bad input, and nothing on the standard output', () => {
+    const { code, stderr, stdout } = xim(plan(write('bad.csv', 'symbol,side,qty\nXYZ,buy,10\n')));
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/line 2: XYZ is no name of/);
   });
 
   it('takes a name that it does not know when told what trades of it, and says so', () => {

@@ -90,7 +90,7 @@ describe('whole lots', () => {
           const k = t * cols + i;
           return lower.data[k] + (upper.data[k] - lower.data[k]) * random.uniform();
         });
-        const shares = Float64Array.from(rules, (_, i) => Math.round(columnSum(wanted, i)));
+        const shares = Float64Array.from(rules, (_, i) => Math.round(columnSum(wanted, i)) + 0);
         const { children, unplaced } = inLots(inMillions(wanted), rules, shares, {
           lower: inMillions(lower),
           upper: inMillions(upper),
