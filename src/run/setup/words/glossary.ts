@@ -54,6 +54,18 @@ export const GLOSSARY = {
     'Flow counts as u·(D̄/D)^γ: a million weighs more while the book is thinner than usual (flow.liquidity). A certificate then speaks of schedules at constant depth: buying while the book is thin and selling while it is deep is a multiplier that changes in time.',
   'reference depth':
     'D̄: the median over the window of a name’s depth at the touch, mean of both sides, millions. K under liquidity scaling is bps per million at that depth.',
+  schedule:
+    'Child orders of a basket over time (xim schedule): what is expected to cost least, impact of all names on each other and the worth of risk included, within caps and windows.',
+  policy:
+    'A way to work a basket: a rule (twap, vwap, staggered) or the optimum under a view of the market (independent, diagonal, half, cross).',
+  gap: 'How far above the optimum a schedule is at most, of what a schedule can save: proved by the solver for every answer, 1e-6 where it is done. It says nothing of whether the model is right.',
+  urgency:
+    'What risk weighs against impact when a basket is worked: at medium, that of working it by volume weighs as much as its impact; low is a tenth, high ten times. λ is the same as a number, per million and bps.',
+  participation: 'Share of the market’s volume in a bucket that an order takes.',
+  'marginal cost':
+    'What the next million of a name would cost in a bucket, its effect on every other trade of the schedule included.',
+  'impact state':
+    'What earlier own trades still weigh when a schedule begins, as decayed volume by name and time constant.',
   temporary: 'Of impact: gone with the next bucket.',
   permanent: 'Of impact: it does not decay.',
 } as const;
