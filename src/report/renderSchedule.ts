@@ -8,7 +8,6 @@ import { frontier } from './sections/schedule/frontier.js';
 import { inventory } from './sections/schedule/inventory.js';
 import { overTime } from './sections/schedule/overTime.js';
 import { policies } from './sections/schedule/policies.js';
-import { replanned } from './sections/schedule/replanned.js';
 import { settings } from './sections/schedule/settings.js';
 import { summary, titleOf } from './sections/schedule/summary.js';
 import { whoHurtsWhom } from './sections/schedule/whoHurtsWhom.js';
@@ -17,7 +16,6 @@ import { whoHurtsWhom } from './sections/schedule/whoHurtsWhom.js';
 export function renderSchedule(document: ScheduleDocument): string {
   const sections: Markup[] = [
     summary(document),
-    ...(document.replan ? [section('The running plan', replanned(document))] : []),
     section('What is traded when', overTime(document)),
     section('What is left over time', inventory(document)),
     section('Other ways to work it', policies(document)),

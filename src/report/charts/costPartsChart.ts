@@ -28,7 +28,7 @@ interface Layout {
 }
 
 const ROW = 30;
-const [LABELS, TOTALS] = [92, 62];
+const [LABELS, TOTALS] = [96, 62];
 
 /** Costs in parts, a bar each, one part on another, with their totals: what helps stands left of zero. */
 export function costPartsChart(title: string, bars: readonly CostBar[], text: (value: number) => string): Markup {

@@ -47,13 +47,20 @@ export function frontierChart({ points, chosen, others, unit }: Frontier): Marku
     html`<g class="positive">${points.map((point) => dot(point, 3))}</g>`,
     html`<g class="other">${others.map((point) => dot(point, 4))}</g>`,
     html`<g class="chosen">${dot(chosen, 6)}</g>`,
-    ...labels([chosen, ...others], place),
+    ...labels([chosen, ...others], [chosen, ...others, ...points], place),
   ]);
 }
 
-/** Labels that find a place beside their points where no other one stands; what finds none has its title. */
-function labels(points: readonly CostAndRisk[], place: (point: CostAndRisk) => { x: number; y: number }): Markup[] {
-  const taken: { left: number; right: number; y: number }[] = [];
+/** Labels that find a place beside their points where no other one and no point stands; what finds none has its title. */
+function labels(
+  points: readonly CostAndRisk[],
+  obstacles: readonly CostAndRisk[],
+  place: (point: CostAndRisk) => { x: number; y: number },
+): Markup[] {
+  const taken = obstacles.map((point) => {
+    const { x, y } = place(point);
+    return { left: x - 4, right: x + 4, y: y + 4 };
+  });
   return points.flatMap((point, k) => {
     const { x, y } = place(point);
     const width = 7.5 * point.label.length;
@@ -67,7 +74,7 @@ function labels(points: readonly CostAndRisk[], place: (point: CostAndRisk) => {
         one.right <= ACROSS[1] &&
         one.y > MARGIN.top &&
         one.y < HEIGHT - MARGIN.bottom - 2 &&
-        taken.every((other) => one.right < other.left || one.left > other.right || Math.abs(one.y - other.y) > 13),
+        taken.every((other) => one.right < other.left || one.left > other.right || Math.abs(one.y - other.y) > 11),
     );
     if (!spot) return [];
     taken.push(spot);

@@ -15,7 +15,7 @@ const TOP = 20;
 /** What one name's trades cost another: what hurts stands right of the line, what helps left of it, with words at the top. */
 export function pairsChart(bars: readonly PairBar[], text: (value: number) => string): Markup {
   const longest = Math.max(...bars.map(({ label }) => [...label].length));
-  const left = Math.min(250, 7 * longest + 16);
+  const left = Math.min(270, 9 * longest + 10);
   const most = Math.max(1e-12, ...bars.map(({ value }) => Math.abs(value)));
   const x = scaleLinear()
     .domain([-most, most])

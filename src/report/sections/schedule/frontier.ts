@@ -29,6 +29,8 @@ export function frontier(document: ScheduleDocument): Markup {
   const chosen = { ...spot(cost), label: 'this schedule', title: `this schedule: ${words(cost)}` };
   const chart = frontierChart({ points: line, chosen, others, unit: move });
   const rings = others.length > 0 ? ' Rings are other ways to work it.' : '';
+  const isOnLine = points.some((point) => point.expected === cost.expected && point.deviation === cost.deviation);
+  const lots = isOnLine ? '' : ' This schedule is drawn as it is sent: in whole lots, it lies a little off its place.';
   const rows = points.map(({ aversion, expected, deviation, doneBy }) => [
     lambda(aversion),
     text(expected),
@@ -38,7 +40,10 @@ export function frontier(document: ScheduleDocument): Markup {
   ]);
   const headers = ['λ', `expected, ${move}`, `risk ±, ${move}`, '95 % done by', ''];
   return html`${[
-    figure(chart, `The line is the least cost for every risk, from no hurry (right) to great hurry (left).${rings}`),
+    figure(
+      chart,
+      `The line is the least cost for every risk, from no hurry (right) to great hurry (left).${rings}${lots}`,
+    ),
     table(headers, rows, (column) => column < 3),
   ]}`;
 }

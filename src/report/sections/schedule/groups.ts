@@ -10,25 +10,28 @@ export interface Group {
   readonly members: readonly number[];
 }
 
-/** Colours that a reader tells apart. */
-const COLOURS = 8;
+/** In the order they are given; the first are the easiest to tell apart. */
+const COLOURS = [0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11].map((k) => `g${k}`);
+const REST = 'g7';
+/** Names that are stacked one by one; more are stacked as blocks. */
+const MOST_NAMES = 8;
 
 /** Every name where there are few, else blocks, the largest first; names again where there is one block. */
-export function groupsOf({ names }: Pick<ScheduleDocument, 'names'>, most = COLOURS): Group[] {
+export function groupsOf({ names }: Pick<ScheduleDocument, 'names'>, mostNames = MOST_NAMES): Group[] {
   const order = bySize(names);
   const blocks = new Map<string, number[]>();
   for (const i of order) blocks.set(names[i].block, [...(blocks.get(names[i].block) ?? []), i]);
-  const isByName = names.length <= most || blocks.size === 1;
+  const isByName = names.length <= mostNames || blocks.size === 1;
   const all: [string, number[]][] = isByName
     ? [...blocks.values()].flat().map((i) => [names[i].symbol, [i]])
     : [...blocks].sort(([, a], [, b]) => grossOf(names, b) - grossOf(names, a));
-  const kept = all.length <= most ? all : all.slice(0, most - 1);
-  const groups = kept.map(([text, members], k) => ({ label: label(text, 24), colour: `g${k % COLOURS}`, members }));
+  const kept = all.slice(0, COLOURS.length);
+  const groups = kept.map(([text, members], k) => ({ label: label(text, 24), colour: COLOURS[k], members }));
   const rest = all.slice(kept.length);
   if (rest.length === 0) return groups;
   const members = rest.flatMap(([, those]) => those);
   const words = `${rest.length} other ${isByName ? 'names' : 'blocks'}`;
-  return [...groups, { label: words, colour: `g${COLOURS - 1}`, members }];
+  return [...groups, { label: words, colour: REST, members }];
 }
 
 export const areNames = (groups: readonly Group[]): boolean => groups.every(({ members }) => members.length === 1);

@@ -1,10 +1,10 @@
-import type { DocumentChild, ScheduleDocument } from '../../../model/scheduleDocument.js';
+import type { DocumentChild, DocumentSettings, ScheduleDocument } from '../../../model/scheduleDocument.js';
 import { participationChart } from '../../charts/participationChart.js';
 import { scheduleChart } from '../../charts/scheduleChart.js';
-import { figure, key } from '../../elements.js';
+import { figure } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
 import { areNames, type Group, groupsOf } from './groups.js';
-import { label, millions, rowTime, scheduleOf, share, sum } from './words.js';
+import { counted, label, legend, millions, rowTime, scheduleOf, share, sum } from './words.js';
 
 /** What is traded when, and how much of the volume that is. */
 export function overTime(document: ScheduleDocument): Markup {
@@ -27,11 +27,8 @@ export function overTime(document: ScheduleDocument): Markup {
   const chart = scheduleChart({ rows: document.rows, groups: stacked, unit, titleOf });
   const what = areNames(groups) ? 'name' : 'block';
   const sides = 'Bought above the line, sold below it';
-  return html`${[figure(chart, html`${sides}, by ${what}: ${legend(groups)}`), shares(document, children)]}`;
+  return html`${[figure(chart, html`${sides}, by ${what}: ${legend(groups.map(({ label: words, colour }) => ({ words, colour })))}`), shares(document, children)]}`;
 }
-
-const legend = (groups: readonly Group[]): Markup[] =>
-  groups.map(({ label: text, colour }) => html`${key(colour)}${text} `);
 
 const childrenByRow = ({ rows, children }: ScheduleDocument): DocumentChild[][] => {
   const byRow: DocumentChild[][] = rows.map(() => []);
@@ -69,19 +66,24 @@ function participationWords(children: readonly DocumentChild[]): string {
 }
 
 function shares(document: ScheduleDocument, children: readonly (readonly DocumentChild[])[]): Markup {
-  const { rows, settings } = document;
+  const { rows, settings, names } = document;
   const shown = rows.map((_, t) => {
     const { together, largest } = participationOf(children[t]);
     const words = children[t].length === 0 ? 'nothing' : participationWords(children[t]);
     return { together, largest: largest?.participation ?? 0, title: `${rowTime(document, t)}: ${words}` };
   });
-  const cap = settings.cap === 'none' ? undefined : settings.cap;
-  const isOf =
-    document.names.length === 1 ? 'The name’s' : 'Grey: the name that takes most; line: all that trade together';
-  const words = cap === undefined ? 'no cap is set' : `dashed: the cap of ${share(cap)}`;
-  const caption =
-    document.names.length === 1
-      ? `Share of the volume taken; ${words}.`
-      : `Share of the volume taken. ${isOf}; ${words}.`;
-  return figure(participationChart(rows, shown, cap), caption);
+  const caps = rows.map(({ kind }) => capOf(kind, settings));
+  const bars = names.length === 1 ? '' : ' Bars: the name that takes most; strokes: all that trade together.';
+  return figure(participationChart(rows, shown, caps), `Share of the volume taken.${bars} ${capWords(document)}`);
+}
+
+function capOf(kind: ScheduleDocument['rows'][number]['kind'], { cap, close }: DocumentSettings): number | undefined {
+  if (kind === 'auction') return close?.cap;
+  return kind === 'continuous' && cap !== 'none' ? cap : undefined;
+}
+
+function capWords({ settings, names }: ScheduleDocument): string {
+  const own = names.filter(({ cap }) => cap !== undefined).length;
+  const others = own > 0 ? `; ${counted(own, 'name has', 'names have')} a cap of their own` : '';
+  return settings.cap === 'none' ? `No cap is set${others}.` : `Dashed: the cap of ${share(settings.cap)}${others}.`;
 }

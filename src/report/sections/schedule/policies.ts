@@ -1,9 +1,9 @@
 import type { DocumentComparison, DocumentCost, ScheduleDocument } from '../../../model/scheduleDocument.js';
 import { unitWords } from '../../../model/units.js';
 import { costPartsChart } from '../../charts/costPartsChart.js';
-import { figure, key, NOTHING, table } from '../../elements.js';
+import { bullets, details, figure, NOTHING, table } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
-import { costDecimals, fixed, partsOf, policyWords } from './words.js';
+import { costDecimals, fixed, legend, POLICY_MEANINGS, partsOf } from './words.js';
 
 /** Other ways to work the basket, under the same model. */
 export function policies(document: ScheduleDocument): Markup {
@@ -19,20 +19,34 @@ export function policies(document: ScheduleDocument): Markup {
     total: cost.expected,
     believed: Math.abs(believedBps - cost.expected) > 1e-9 * Math.abs(cost.expected) ? believedBps : undefined,
   }));
-  const legend = parts.map(({ words, colour }) => html`${key(colour)}${words} `);
   const { move } = unitWords(document.units);
-  const ring = bars.some(({ believed }) => believed !== undefined) ? 'ring: what its own model takes it to cost; ' : '';
+  const ring = bars.some(({ believed }) => believed !== undefined) ? 'Ring: what its own model takes it to cost. ' : '';
   return html`${[
     html`<p>${inWords(comparison, document, text)}</p>`,
     figure(
       costPartsChart('Cost by policy', bars, text),
-      html`Expected cost, ${move}. ${legend}; ${ring}stroke: the sum of its parts.`,
+      html`Expected cost, ${move}. ${legend(parts)} ${ring}Stroke: the sum of its parts.`,
     ),
     numbers(document, comparison, text),
+    details('What the policies and columns are', meanings(comparison)),
     hasChild(document)
       ? html`<p class="more">Before whole lots: what is sent costs ${text(document.cost.expected)} ${move}.</p>`
       : NOTHING,
   ]}`;
+}
+
+const COLUMN_MEANINGS = [
+  'risk ±: one standard deviation of what prices do while it is worked',
+  'q95: what it costs less than in 95 % of cases',
+  'it thinks: the expected cost by the policy’s own view of the market',
+  'waste at equal risk: what it costs more than the cheapest schedule of the same risk',
+  'regret if no links: what it costs more than the best schedule, were there no links at all',
+];
+
+function meanings(comparison: readonly DocumentComparison[]): Markup {
+  const there = new Set(comparison.map(({ policy }) => policy));
+  const policyLines = POLICY_MEANINGS.filter(([policy]) => there.has(policy)).map((pair) => pair.join(': '));
+  return bullets([...policyLines, ...COLUMN_MEANINGS]);
 }
 
 /** Lots made it another number than the row of its policy says. */
@@ -76,7 +90,6 @@ function numbers(
     text(believedBps),
     text(wasteAtEqualRiskBps),
     text(regretWithoutLinksBps),
-    policyWords(policy),
   ]);
   const headers = [
     'policy',
@@ -87,7 +100,6 @@ function numbers(
     'it thinks',
     'waste at equal risk',
     'regret if no links',
-    'how it works',
   ];
   return table(headers, rows);
 }

@@ -4,19 +4,20 @@ import { costPartsChart } from '../../charts/costPartsChart.js';
 import { bullets, details, key, NOTHING, pill } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
 import { gapWords, urgencyWords } from './optimum.js';
+import { replanned } from './replanned.js';
 import { warningsOf } from './warnings.js';
 import {
   costDecimals,
   counted,
   exactly,
   fixed,
+  grouped,
   label,
   millions,
   money,
   named,
   partsOf,
   policyWords,
-  share,
   signed,
   spell,
   sum,
@@ -37,8 +38,11 @@ export function summary(document: ScheduleDocument): Markup {
   ]}</header>`;
 }
 
-export const titleOf = ({ names }: Pick<ScheduleDocument, 'names'>): string =>
-  names.length === 1 ? `${label(names[0].symbol, 40)}` : `Basket of ${counted(names.length, 'name')}`;
+export function titleOf({ names, replan }: Pick<ScheduleDocument, 'names' | 'replan'>): string {
+  const what = names.length === 1 ? label(names[0].symbol, 40) : `basket of ${counted(names.length, 'name')}`;
+  if (replan) return `Rest of ${names.length === 1 ? '' : 'a '}${what}`;
+  return names.length === 1 ? what : `B${what.slice(1)}`;
+}
 
 function horizon({ date, rows, timezone }: ScheduleDocument): string {
   return `${date}, ${rows[0].start}–${rows[rows.length - 1].end} ${timezone}`;
@@ -53,8 +57,8 @@ function costs(document: ScheduleDocument): Markup[] {
   const legend = parts.map(({ words, colour, value }) => html`<li>${key(colour)}${words} ${number(value)}</li>`);
   const bar = { label: 'expected cost', isChosen: true, parts, total: cost.expected };
   return [
-    html`<p class="verdict ink">Costs ${number(cost.expected)} ${units.ofBasket}: ${exactly(cost.expectedMoney, money(cost.expectedMoney))} in money.</p>`,
-    html`<p class="lead">Prices move meanwhile: ±${number(cost.deviation)} ${units.move}. 95 % of the time it costs less than ${number(cost.q95)} ${units.move}.</p>`,
+    html`<p class="verdict ink">Costs ${number(cost.expected)} ${document.names.length === 1 ? units.ofOrder : units.ofBasket}: ${exactly(cost.expectedMoney, money(cost.expectedMoney))} in money.</p>`,
+    html`<p class="lead">Prices move meanwhile: ±${number(cost.deviation)} ${units.move}. 95\u00a0% of the time it costs less than ${number(cost.q95)} ${units.move}.</p>`,
     ...(parts.length > 0
       ? [
           html`<figure class="one">${costPartsChart('Expected cost in parts', [bar], text)}</figure>`,
@@ -71,6 +75,7 @@ function facts(document: ScheduleDocument): Fact[] {
     ['Traded', traded(document)],
     ['When', when(document)],
     ['Worked', worked(document)],
+    ...(document.replan ? [['Running plan', replanned(document.replan, document.units)] as const] : []),
     ['Optimum', html`${gapWords(document)}`],
     ['Certificate', certificate(document)],
     ['Links', html`${links(document)}`],
@@ -86,14 +91,14 @@ function traded({ names, gross, net, units }: ScheduleDocument): Markup {
     const those = side(sign);
     const amount = Math.abs(sum(those.map((name) => name.millions)));
     if (those.length === 0) return [];
-    return [html`${verb} ${exactly(amount, millions(amount))} ${unit} in ${counted(those.length, 'name')}`];
+    return [html`${verb} ${exactly(amount, grouped(millions(amount)))} ${unit} in ${counted(those.length, 'name')}`];
   };
   const sides = [...sideWords(1, 'buys'), ...sideWords(-1, 'sells')];
   const blocks = new Set(names.map(({ block }) => block)).size;
   const balance = net === 0 ? 'bought and sold alike' : net > 0 ? 'bought' : 'sold';
-  const netAmount = net === 0 ? NOTHING : html`${exactly(net, millions(Math.abs(net)))} ${unit} `;
+  const netAmount = net === 0 ? NOTHING : html`${exactly(net, grouped(millions(Math.abs(net))))} ${unit} `;
   const joined = sides.flatMap((text, k) => (k === 0 ? [text] : [html`, ${text}`]));
-  return html`${exactly(gross, millions(gross))} ${unit} gross, net ${netAmount}${balance}: ${joined}; ${counted(blocks, 'block')}`;
+  return html`${exactly(gross, grouped(millions(gross)))} ${unit} gross, net ${netAmount}${balance}: ${joined}; ${counted(blocks, 'block')}`;
 }
 
 function when({ rows, bucketSeconds, children }: ScheduleDocument): Markup {
@@ -123,10 +128,9 @@ function links(document: ScheduleDocument): Markup[] {
   const { move } = unitWords(document.units);
   const decimals = costDecimals(document);
   const amount = exactly(cost.cross, signed(cost.cross, decimals));
-  const said = `${share(Math.abs(cost.cross / cost.expected))} of the cost`;
-  const isPart = cost.expected !== 0 && Number.isFinite(cost.cross / cost.expected);
+  if (document.names.length === 1) return [html`one name: there is nothing it could move, or be moved by`];
   const verb = cost.cross < 0 ? 'names make each other cheaper' : 'names make each other dearer';
-  const first = html`${amount} ${move} cross impact: ${verb}${isPart ? ` (${said})` : ''}. `;
+  const first = html`${amount} ${move} of the cost is cross impact: ${verb}. `;
   const blind = comparison?.find((one) => one.policy === 'diagonal');
   if (!blind) return [first, unseen(document)];
   const misses = blind.cost.expected - blind.believedBps;

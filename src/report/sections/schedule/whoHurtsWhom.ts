@@ -2,7 +2,7 @@ import type { DocumentPair, ScheduleDocument } from '../../../model/scheduleDocu
 import { currencyPerMoveMillion, unitWords } from '../../../model/units.js';
 import { pairMatrix } from '../../charts/pairMatrix.js';
 import { pairsChart } from '../../charts/pairsChart.js';
-import { details, figure, NOTHING, table } from '../../elements.js';
+import { details, figure, table } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
 import { costDecimals, decimalsOf, label, money, named, signed, sum } from './words.js';
 
@@ -25,15 +25,15 @@ export function whoHurtsWhom(document: ScheduleDocument): Markup {
   const known = sum(pairs.map(({ costBps }) => costBps));
   const all = names.length * (names.length - 1);
   const rest = pairs.length < all ? `The ${pairs.length} strongest of ${all} pairs` : 'The pairs';
+  const strongest = figure(
+    pairsChart(bars, text),
+    'The first name trades, the second pays: right of the line it pays more for it, left of it less.',
+  );
   return html`${[
     html`<p>What trading one name adds to the cost of another, in ${ofBasket}. ${rest} sum to ${text(known)} ${move}, of ${text(cost.cross)} that names cost each other.</p>`,
-    figure(
-      pairsChart(bars, text),
-      'The first name trades, the second pays: right of the line it pays more for it, left of it less.',
-    ),
     isSquare(document)
-      ? figure(square(document, text), 'The row pays for what the column trades: + dearer, - cheaper.')
-      : NOTHING,
+      ? html`<div class="pair">${strongest}<div class="square">${squareFigure(document, text)}</div></div>`
+      : strongest,
     details(`${pairs.length} pairs as a table`, pairTable(document, text)),
   ]}`;
 }
@@ -41,6 +41,9 @@ export function whoHurtsWhom(document: ScheduleDocument): Markup {
 function isSquare({ names, pairs }: ScheduleDocument): boolean {
   return names.length > 2 && names.length <= MOST_IN_SQUARE && pairs.length > names.length;
 }
+
+const squareFigure = (document: ScheduleDocument, text: (value: number) => string): Markup =>
+  figure(square(document, text), 'The row pays for what the column trades: + dearer, - cheaper.');
 
 function square({ names, pairs }: ScheduleDocument, text: (value: number) => string): Markup {
   const byPair = new Map(pairs.map((pair) => [JSON.stringify([pair.to, pair.from]), pair.costBps]));

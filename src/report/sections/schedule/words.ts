@@ -1,4 +1,5 @@
 import type { DocumentCost, DocumentName, ScheduleDocument } from '../../../model/scheduleDocument.js';
+import { key } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
 
 /** What the sections of a schedule say numbers and names with. */
@@ -38,7 +39,7 @@ export const millions = (value: number): string => {
 };
 
 /** Groups of three digits. */
-export const grouped = (value: number): string => {
+export const grouped = (value: number | string): string => {
   const [whole, rest] = String(value).split('.');
   return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (rest === undefined ? '' : `.${rest}`);
 };
@@ -46,7 +47,7 @@ export const grouped = (value: number): string => {
 export const money = (value: number): string =>
   Math.abs(value) >= 100 ? grouped(Math.round(value)) : fixed(value, decimalsOf(value));
 
-export const share = (value: number, decimals = 1): string => `${fixed(100 * value, decimals)} %`;
+export const share = (value: number, decimals = 1): string => `${fixed(100 * value, decimals)}\u00a0%`;
 
 /** One line of a name, cut where it is longer than a place has room for. */
 export function label(text: string, most: number): string {
@@ -71,6 +72,10 @@ export const spell = (seconds: number): string => {
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${grouped(count)} ${count === 1 ? one : many}`;
 
+/** What colours mean; a colour and its word stay on one line. */
+export const legend = (items: readonly { readonly words: string; readonly colour: string }[]): Markup[] =>
+  items.map(({ words, colour }) => html`<span class="item">${key(colour)}${words}</span> `);
+
 /** What a policy does, by its name. */
 const POLICY_WORDS: Readonly<Record<string, string>> = {
   twap: 'evenly by the clock',
@@ -81,6 +86,8 @@ const POLICY_WORDS: Readonly<Record<string, string>> = {
   half: 'optimal with links at half their strength',
   cross: 'optimal with all links',
 };
+
+export const POLICY_MEANINGS = Object.entries(POLICY_WORDS);
 
 export const policyWords = (policy: string): string => POLICY_WORDS[policy] ?? '';
 
