@@ -5,7 +5,7 @@ import { breakLines, type ChartRow, rowAxis } from './rowAxis.js';
 
 const WIDTH = 220;
 const HEIGHT = 104;
-const LEFT = 44;
+const LEFT = 48;
 const [TOP, BOTTOM] = [8, HEIGHT - 20];
 
 /** What is left to do, as a share of the whole, after every row; a dashed line for an even pace. */

@@ -1,6 +1,6 @@
 import { html, type Markup } from '../html.js';
 import { axes, frame, HEIGHT, MARGIN, px, valueScale } from './frame.js';
-import { breakLines, type ChartRow, rowAxis } from './rowAxis.js';
+import { breakLines, type ChartRow, type RowAxis, rowAxis } from './rowAxis.js';
 
 export interface RowParticipation {
   /** Share of the volume of all names that trade in the row. */
@@ -33,6 +33,16 @@ export function participationChart(
     ...breakLines(x, MARGIN.top, HEIGHT - MARGIN.bottom),
     ...bars,
     html`<path class="series" d="${shares.map(({ together }, t) => stroke(together, t)).join('')}"/>`,
-    html`<path class="cap" d="${inSight.map(stroke).join('')}"/>`,
+    html`<path class="cap" d="${capPath(x, inSight, (cap) => y(100 * cap))}"/>`,
   ]);
+}
+
+/** One line as long as the cap stays what it is: dashes begin anew with every piece. */
+function capPath(x: RowAxis, caps: readonly number[], heightOf: (cap: number) => number): string {
+  return caps
+    .map((cap, t) => {
+      const isOn = t > 0 && caps[t - 1] === cap;
+      return cap > 0 ? `${isOn ? 'L' : 'M'}${px(x.left(t))} ${px(heightOf(cap))}h${px(x.width)}` : '';
+    })
+    .join('');
 }

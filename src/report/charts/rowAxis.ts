@@ -33,7 +33,8 @@ export function rowAxis(rows: readonly ChartRow[], [from, to]: readonly [number,
   const breaks = gaps.flatMap((isGap, t) =>
     isGap ? [{ at: left(t) - (BREAK / 2) * width, text: `no trading ${rows[t - 1].end}–${rows[t].start}` }] : [],
   );
-  return { left, width, ticks: timeTicks(rows, gaps, left, width), breaks };
+  const ticks = timeTicks(rows, gaps, left, width).map(({ at, text }) => ({ at: Math.min(at, to - 12), text }));
+  return { left, width, ticks, breaks };
 }
 
 /** Even steps, the start after a break, and what is no bucket; none so near another that they would run together. */

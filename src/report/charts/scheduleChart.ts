@@ -12,6 +12,9 @@ export interface StackedGroup {
   readonly sold: readonly number[];
 }
 
+/** An edge would hide what is thinner. */
+const LEAST_EDGED = 3;
+
 interface StackedSchedule {
   readonly rows: readonly ChartRow[];
   readonly groups: readonly StackedGroup[];
@@ -34,10 +37,11 @@ export function scheduleChart({ rows, groups, unit, titleOf }: StackedSchedule):
     piece.flatMap(([low, high], t) => {
       const { side, group, g } = sides[k];
       if (group[side][t] === 0) return [];
+      const isThick = y(low) - y(high) > LEAST_EDGED;
       const [left, top, width, height] = [x.left(t), y(high), x.width, y(low) - y(high)].map(px);
       const title = html`<title>${titleOf(g, t, side)}</title>`;
       return [
-        html`<rect class="bar ${group.colour}" x="${left}" y="${top}" width="${width}" height="${height}">${title}</rect>`,
+        html`<rect class="${isThick ? 'bar ' : ''}${group.colour}" x="${left}" y="${top}" width="${width}" height="${height}">${title}</rect>`,
       ];
     }),
   );

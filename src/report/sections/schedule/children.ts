@@ -33,7 +33,7 @@ function endOf(document: ScheduleDocument, row: number, which: string): Markup {
     child.notional < 0 ? 'sell' : 'buy',
     sharesCell(child.qty),
     millions(Math.abs(child.notional)),
-    share(child.participation, 2),
+    document.rows[row].kind === 'cleanUp' ? '–' : share(child.participation, 2),
     fixed(child.expectedCostBps, 2),
     fixed(child.marginalCostBps, 2),
   ];

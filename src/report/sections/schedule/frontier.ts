@@ -36,9 +36,9 @@ export function frontier(document: ScheduleDocument): Markup {
     text(expected),
     text(deviation),
     doneBy,
-    isSame(aversion, settings.aversion) ? html`<strong>chosen</strong>` : NOTHING,
+    isSame(aversion, settings.aversion) ? html`<strong>this schedule</strong>` : NOTHING,
   ]);
-  const headers = ['λ', `expected, ${move}`, `risk ±, ${move}`, '95 % done by', ''];
+  const headers = ['λ', `expected, ${move}`, `risk ±, ${move}`, '95 % done by', 'which'];
   return html`${[
     figure(
       chart,

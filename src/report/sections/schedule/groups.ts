@@ -16,15 +16,16 @@ const REST = 'g7';
 /** Names that are stacked one by one; more are stacked as blocks. */
 const MOST_NAMES = 8;
 
-/** Every name where there are few, else blocks, the largest first; names again where there is one block. */
+/** Every name, block by block, where there are few, else blocks; names again where there is one block. The largest first. */
 export function groupsOf({ names }: Pick<ScheduleDocument, 'names'>, mostNames = MOST_NAMES): Group[] {
   const order = bySize(names);
   const blocks = new Map<string, number[]>();
   for (const i of order) blocks.set(names[i].block, [...(blocks.get(names[i].block) ?? []), i]);
   const isByName = names.length <= mostNames || blocks.size === 1;
+  const ordered = [...blocks].sort(([, a], [, b]) => grossOf(names, b) - grossOf(names, a));
   const all: [string, number[]][] = isByName
-    ? [...blocks.values()].flat().map((i) => [names[i].symbol, [i]])
-    : [...blocks].sort(([, a], [, b]) => grossOf(names, b) - grossOf(names, a));
+    ? ordered.flatMap(([, members]) => members).map((i) => [names[i].symbol, [i]])
+    : ordered;
   const kept = all.slice(0, COLOURS.length);
   const groups = kept.map(([text, members], k) => ({ label: label(text, 24), colour: COLOURS[k], members }));
   const rest = all.slice(kept.length);

@@ -17,7 +17,7 @@ export function inventory(document: ScheduleDocument): Markup {
   }));
   const amounts = scheduleOf(document);
   const charts = groups.map((group) => chartOf(group, document, amounts));
-  const what = areNames(groups) ? 'each name' : 'each block';
+  const what = areNames(groups) ? 'each name, block by block' : 'each block';
   return html`<p>What is left of ${what}, the largest first. The dashed line would be an even pace.</p><div class="small">${charts}</div>`;
 }
 

@@ -22,7 +22,8 @@ export function overTime(document: ScheduleDocument): Markup {
     const amount = Math.abs(stacked[g][side][t]);
     const those = childrenOf(groups[g], document, children[t], side);
     const verb = side === 'bought' ? 'buys' : 'sells';
-    return `${rowTime(document, t)}, ${groups[g].label} ${verb} ${millions(amount)} m; ${participationWords(those)}`;
+    const share = isOfVolume(document, t) ? `; ${participationWords(those)}` : '';
+    return `${rowTime(document, t)}, ${groups[g].label} ${verb} ${millions(amount)} m${share}`;
   };
   const chart = scheduleChart({ rows: document.rows, groups: stacked, unit, titleOf });
   const what = areNames(groups) ? 'name' : 'block';
@@ -35,6 +36,9 @@ const childrenByRow = ({ rows, children }: ScheduleDocument): DocumentChild[][] 
   for (const child of children) byRow[child.row]?.push(child);
   return byRow;
 };
+
+/** What is left after the horizon is no share of a volume that is known. */
+const isOfVolume = ({ rows }: ScheduleDocument, row: number): boolean => rows[row].kind !== 'cleanUp';
 
 function childrenOf(
   { members }: Group,
@@ -68,8 +72,9 @@ function participationWords(children: readonly DocumentChild[]): string {
 function shares(document: ScheduleDocument, children: readonly (readonly DocumentChild[])[]): Markup {
   const { rows, settings, names } = document;
   const shown = rows.map((_, t) => {
-    const { together, largest } = participationOf(children[t]);
-    const words = children[t].length === 0 ? 'nothing' : participationWords(children[t]);
+    const there = isOfVolume(document, t) ? children[t] : [];
+    const { together, largest } = participationOf(there);
+    const words = there.length === 0 ? 'nothing' : participationWords(there);
     return { together, largest: largest?.participation ?? 0, title: `${rowTime(document, t)}: ${words}` };
   });
   const caps = rows.map(({ kind }) => capOf(kind, settings));

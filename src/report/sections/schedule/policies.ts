@@ -3,7 +3,7 @@ import { unitWords } from '../../../model/units.js';
 import { costPartsChart } from '../../charts/costPartsChart.js';
 import { bullets, details, figure, NOTHING, table } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
-import { costDecimals, fixed, legend, POLICY_MEANINGS, partsOf } from './words.js';
+import { costDecimals, fixed, label, legend, POLICY_MEANINGS, partsOf } from './words.js';
 
 /** Other ways to work the basket, under the same model. */
 export function policies(document: ScheduleDocument): Markup {
@@ -13,7 +13,7 @@ export function policies(document: ScheduleDocument): Markup {
   const text = (value: number) => fixed(value, costDecimals(document));
   const parts = partsOf(...comparison.map(({ cost }) => cost));
   const bars = comparison.map(({ policy, cost, believedBps }) => ({
-    label: policy,
+    label: label(policy, 12),
     isChosen: policy === document.policy.name,
     parts: parts.map(({ part, words, colour }) => ({ words, colour, value: cost[part] })),
     total: cost.expected,
@@ -30,7 +30,7 @@ export function policies(document: ScheduleDocument): Markup {
     numbers(document, comparison, text),
     details('What the policies and columns are', meanings(comparison)),
     hasChild(document)
-      ? html`<p class="more">Before whole lots: what is sent costs ${text(document.cost.expected)} ${move}.</p>`
+      ? html`<p class="more">All before whole lots; in whole lots this schedule costs ${text(document.cost.expected)} ${move}.</p>`
       : NOTHING,
   ]}`;
 }
@@ -82,7 +82,7 @@ function numbers(
   const parts = partsOf(...comparison.map(({ cost }) => cost));
   const of = (cost: DocumentCost) => parts.map(({ part }) => text(cost[part]));
   const rows = comparison.map(({ policy, cost, believedBps, wasteAtEqualRiskBps, regretWithoutLinksBps }) => [
-    policy === document.policy.name ? html`<strong>${policy}</strong> <span class="soft">chosen</span>` : policy,
+    policy === document.policy.name ? html`<strong>${policy}</strong>\u00a0<span class="soft">chosen</span>` : policy,
     text(cost.expected),
     ...of(cost),
     text(cost.deviation),

@@ -4,7 +4,7 @@ import { pairMatrix } from '../../charts/pairMatrix.js';
 import { pairsChart } from '../../charts/pairsChart.js';
 import { details, figure, table } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
-import { costDecimals, decimalsOf, label, money, named, signed, sum } from './words.js';
+import { costDecimals, decimalsOf, grouped, label, money, named, signed, sum } from './words.js';
 
 /** Bars that are read one by one, and names of a square with numbers. */
 const MOST_BARS = 12;
@@ -18,13 +18,13 @@ export function whoHurtsWhom(document: ScheduleDocument): Markup {
   const decimals = Math.max(costDecimals(document), decimalsOf(pairs[0].costBps));
   const text = (value: number) => signed(value, decimals);
   const bars = pairs.slice(0, MOST_BARS).map(({ from, to, costBps }) => ({
-    label: `${label(from, 14)} → ${label(to, 14)}`,
+    label: `${label(from, 11)} → ${label(to, 11)}`,
     value: costBps,
     title: `trading ${label(from, 40)} makes ${label(to, 40)} ${costBps < 0 ? 'cheaper' : 'dearer'}: ${text(costBps)} ${move}`,
   }));
   const known = sum(pairs.map(({ costBps }) => costBps));
   const all = names.length * (names.length - 1);
-  const rest = pairs.length < all ? `The ${pairs.length} strongest of ${all} pairs` : 'The pairs';
+  const rest = pairs.length < all ? `The ${pairs.length} strongest of ${grouped(all)} pairs` : 'The pairs';
   const strongest = figure(
     pairsChart(bars, text),
     'The first name trades, the second pays: right of the line it pays more for it, left of it less.',
@@ -66,6 +66,6 @@ function pairTable({ pairs, gross, units }: ScheduleDocument, text: (value: numb
     text(pair.ofItsOwnBps),
     inMoney(pair),
   ]);
-  const headers = ['trading', '', 'which pays', `${move} of the basket`, `${move} of what pays`, 'money'];
+  const headers = ['trading', 'what it does', 'which pays', `${move} of the basket`, `${move} of what pays`, 'money'];
   return table(headers, rows, (column) => column > 2);
 }
