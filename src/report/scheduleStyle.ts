@@ -14,7 +14,7 @@ ${Array.from({ length: 12 }, (_, k) => `.g${k},.key.g${k}{fill:var(--g${k});back
 text.value{fill:var(--ink);font-size:12px;font-variant-numeric:tabular-nums}text.on{fill:var(--paper);font-size:12px;font-weight:600}
 text.label{fill:var(--soft);font-size:11px}text.label.chosen{fill:var(--ink);font-weight:600}
 .facts{display:grid;grid-template-columns:7rem 1fr;gap:.25rem 1rem;margin:.8rem 0}.facts dt{color:var(--soft)}.facts dd{margin:0}
-.verdict.amber{color:var(--warn)}.verdict.ink{color:var(--ink)}
+.verdict.ink{color:var(--ink)}
 .square svg{max-width:24rem}
 .warnings,.notes{margin:.5rem 0;padding:.5rem .5rem .5rem 1.6rem;background:var(--panel);border-left:4px solid var(--line)}.warnings{border-color:var(--warn)}
 .parts{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;margin:.2rem 0;padding:0;list-style:none;font-variant-numeric:tabular-nums}.parts .key{margin-left:0}
@@ -22,7 +22,6 @@ text.label{fill:var(--soft);font-size:11px}text.label.chosen{fill:var(--ink);fon
 h1,h2,dd,li,figcaption{overflow-wrap:anywhere}td .name,td strong,.item,data{white-space:nowrap}.item{margin:0 .35rem}.item .key{margin-left:0}
 .thousand{margin-left:.22em}
 .more{color:var(--soft);font-size:.9rem}
-.swatch{display:inline-block;min-width:1.2em;font-weight:600}
 @media (max-width:40rem){main{padding:.9rem}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.4rem}figure:not(.one) .axis text,text.label,text.value,text.on{font-size:14.5px}text.name{font-size:15px}.small{grid-template-columns:1fr 1fr}.small figure:not(.one) .axis text{font-size:12.5px}figure:not(.one) .axis text[transform]{font-size:12px}}
 @media print{.small{grid-template-columns:repeat(4,1fr)}rect,circle,.key{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

@@ -319,7 +319,7 @@ describe('numbers in words', () => {
   });
 
   it('never shows a gap that is better than it is', () => {
-    expect([6.97e-7, 1e-6, 0.021, 0].map(gapPercent)).toEqual(['0.00007', '0.0001', '3', '0']);
+    expect([6.97e-7, 9.6e-7, 1e-6, 0.021, 0].map(gapPercent)).toEqual(['0.00007', '0.0001', '0.0001', '3', '0']);
   });
 
   it('cuts by letters, not by halves of them', () => {

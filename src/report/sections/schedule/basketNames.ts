@@ -2,7 +2,7 @@ import type { DocumentName, ScheduleDocument } from '../../../model/scheduleDocu
 import { unitWords } from '../../../model/units.js';
 import { type Cell, NOTHING, table } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
-import { bySize, costDecimals, counted, decimalsOf, fixed, millions, named, scheduleOf, share, sum } from './words.js';
+import { bySize, costDecimals, decimalsOf, fixed, millions, named, scheduleOf, share, sum } from './words.js';
 
 /** Names that the table has; files have all. */
 const MOST = 100;
@@ -110,5 +110,3 @@ function clock(ns: number): string {
   const rest = seconds % 60;
   return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}${rest === 0 ? '' : `:${two(rest)}`}`;
 }
-
-export const namesHeading = ({ names }: ScheduleDocument): string => `${counted(names.length, 'name')}`;

@@ -22,7 +22,7 @@ export function gapPercent(gap: number): string {
   if (percent <= 0) return '0';
   const decimals = Math.max(0, -Math.floor(Math.log10(percent)));
   const scale = 10 ** decimals;
-  return (Math.ceil(percent * scale - 1e-9) / scale).toFixed(decimals);
+  return (Math.ceil(percent * scale - 1e-9) / scale).toFixed(decimals).replace(/(\.\d*?)0+$/, '$1');
 }
 
 export function urgencyWords({ urgency, aversion, typicalAversion }: DocumentSettings): Markup {
