@@ -2,11 +2,15 @@ import { html, Markup } from './html.js';
 
 /** What sections are made of. */
 
-type Cell = string | number | Markup;
+export type Cell = string | number | Markup;
 
-/** A table that a click on a heading sorts; columns that hold nothing but numbers stand on the right. */
-export function table(headers: readonly string[], rows: readonly (readonly Cell[])[]): Markup {
-  const kinds = headers.map((_, c) => (rows.every((row) => isNumeric(row[c])) ? NUMBER : NOTHING));
+/** A table that a click on a heading sorts; columns that hold nothing but numbers stand on the right, unless it is said which. */
+export function table(
+  headers: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  isRight = (column: number): boolean => rows.every((row) => isNumeric(row[column])),
+): Markup {
+  const kinds = headers.map((_, c) => (isRight(c) ? NUMBER : NOTHING));
   const head = headers.map((h, c) => html`<th scope="col"${kinds[c]}><button type="button">${h}</button></th>`);
   const body = rows.map((row) => html`<tr>${row.map((cell, c) => html`<td${kinds[c]}>${cell}</td>`)}</tr>`);
   const whole = html`<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`;
