@@ -29,7 +29,7 @@ export interface ScheduleDocument {
   readonly net: number;
   readonly cost: DocumentCost;
   readonly children: readonly DocumentChild[];
-  /** Names by rows, millions: with what is zero. */
+  /** By name, in the order of `names`, millions in every row: with what is zero. */
   readonly schedule: readonly (readonly number[])[];
   readonly pairs: readonly DocumentPair[];
   readonly comparison?: readonly DocumentComparison[];

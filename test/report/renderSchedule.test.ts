@@ -231,16 +231,6 @@ describe('the page of a schedule', () => {
     }
   });
 
-  it('finds the rows of its names where other names were traded before', () => {
-    const document = aSchedule();
-    const shifted: ScheduleDocument = {
-      ...document,
-      schedule: [document.schedule[0].map(() => 0), ...document.schedule],
-      state: { ...document.state, symbols: ['ANOTHER', ...document.state.symbols] },
-    };
-    expect(renderSchedule(shifted)).toBe(renderSchedule(document));
-  });
-
   it('tells help from hurt by words, side and sign', () => {
     const pairs = sectionOf(renderSchedule(aSchedule()), 'Who hurts whom');
     expect(pairs).toContain('◀ helps: cheaper');

@@ -146,6 +146,7 @@ export function aSchedule({ names: count = 5, rows: buckets = 12, blocks = 3 } =
       urgency: 'medium',
       aversion: 8.861e-4,
       typicalAversion: 8.861e-4,
+      maxStep: null,
       temporaryBps: 5,
       close: { share: 0.08, cap: 0.12 },
       unfinishedPenaltyBps: 12,

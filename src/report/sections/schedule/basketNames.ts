@@ -2,7 +2,7 @@ import type { DocumentName, ScheduleDocument } from '../../../model/scheduleDocu
 import { unitWords } from '../../../model/units.js';
 import { type Cell, NOTHING, table } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
-import { bySize, costDecimals, decimalsOf, fixed, millions, named, scheduleOf, share, sum } from './words.js';
+import { bySize, costDecimals, decimalsOf, fixed, millions, named, share, sum } from './words.js';
 
 /** Names that the table has; files have all. */
 const MOST = 100;
@@ -31,7 +31,7 @@ export function basketNames(document: ScheduleDocument): Markup {
 
 function columnsOf(document: ScheduleDocument): Column[] {
   const { move } = unitWords(document.units);
-  const amounts = scheduleOf(document);
+  const amounts = document.schedule;
   const largest = Math.max(...document.names.map(({ costBps }) => Math.abs(costBps)), 0);
   const decimals = Math.min(costDecimals(document), Math.max(2, decimalsOf(largest)));
   const text = (value: number) => fixed(value, decimals);

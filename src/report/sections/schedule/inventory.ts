@@ -3,7 +3,7 @@ import { inventoryChart } from '../../charts/inventoryChart.js';
 import { figure } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
 import { areNames, type Group, groupsOf } from './groups.js';
-import { label, millions, rowTime, scheduleOf, sum } from './words.js';
+import { label, millions, rowTime, sum } from './words.js';
 
 /** Small charts that are still looked at one by one. */
 const MOST = 11;
@@ -15,7 +15,7 @@ export function inventory(document: ScheduleDocument): Markup {
     ...group,
     colour: colours[group.members[0]] ?? group.colour,
   }));
-  const amounts = scheduleOf(document);
+  const amounts = document.schedule;
   const charts = groups.map((group) => chartOf(group, document, amounts));
   const what = areNames(groups) ? 'each name, block by block' : 'each block';
   return html`<p>What is left of ${what}, the largest first. The dashed line would be an even pace.</p><div class="small">${charts}</div>`;

@@ -4,12 +4,12 @@ import { scheduleChart } from '../../charts/scheduleChart.js';
 import { figure } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
 import { areNames, type Group, groupsOf } from './groups.js';
-import { counted, label, legend, millions, rowTime, scheduleOf, share, sum } from './words.js';
+import { counted, label, legend, millions, rowTime, share, sum } from './words.js';
 
 /** What is traded when, and how much of the volume that is. */
 export function overTime(document: ScheduleDocument): Markup {
   const groups = groupsOf(document);
-  const amounts = scheduleOf(document);
+  const amounts = document.schedule;
   const children = childrenByRow(document);
   const stacked = groups.map(({ label: text, colour, members }) => ({
     label: text,

@@ -19,6 +19,10 @@ function asked({ settings: given, units }: ScheduleDocument): Setting[] {
   return [
     ['Side', given.side === 'same' ? 'no name is traded back' : 'names may be traded back on the way'],
     ['Cap', given.cap === 'none' ? 'none' : `${share(given.cap)} of each bucket’s volume`],
+    [
+      'Change of pace',
+      given.maxStep === null ? 'free' : `at most ${share(given.maxStep)} of volume from one bucket to the next`,
+    ],
     ['Risk', urgencyWords(given)],
     [
       'Temporary',

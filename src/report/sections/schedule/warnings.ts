@@ -1,5 +1,5 @@
 import type { ScheduleDocument } from '../../../model/scheduleDocument.js';
-import { counted, label, rowTime, scheduleOf, share, sum } from './words.js';
+import { counted, label, rowTime, share, sum } from './words.js';
 
 /** Names that a sentence lists. */
 const LISTED = 6;
@@ -31,7 +31,7 @@ function unfinished(document: ScheduleDocument): string[] {
   const { rows, names, gross } = document;
   const row = rows.findIndex(({ kind }) => kind === 'cleanUp');
   if (row < 0) return [];
-  const left = scheduleOf(document).map((amounts) => Math.abs(amounts[row]));
+  const left = document.schedule.map((amounts) => Math.abs(amounts[row]));
   const total = sum(left);
   if (total === 0) return [];
   const those = names.filter((_, i) => left[i] > 0).map(({ symbol }) => label(symbol, 24));

@@ -114,15 +114,6 @@ export const rowTime = ({ rows }: Pick<ScheduleDocument, 'rows'>, row: number): 
   return kind === 'auction' ? `${end} auction` : `${start}–${end}`;
 };
 
-/**
- * Millions of a name by row. Rows of `schedule` are those of all names that the impact state knows: more than the basket where
- * other names were traded before.
- */
-export function scheduleOf({ schedule, state, names }: ScheduleDocument): readonly (readonly number[])[] {
-  const place = new Map(state.symbols.map((symbol, i) => [symbol, i]));
-  return names.map(({ symbol }, i) => schedule[place.get(symbol) ?? i] ?? []);
-}
-
 export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** The largest first; the basket's order where they are the same. */
