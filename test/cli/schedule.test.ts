@@ -236,6 +236,19 @@ describe('what cannot be scheduled is refused, and the message names it', () => 
     expect(document.children.filter((c: { row: number }) => c.row === last)).toHaveLength(1);
   });
 
+  it('follows volumes that a desk brings, and trades nothing where they are zero', () => {
+    const volumes = ['SIM1', 'SIM2', 'SIM4', 'SIM7'].flatMap((symbol) => [
+      { symbol, start: '10:00', end: '10:20', volume: 0 },
+      { symbol, start: '10:20', end: '13:45', volume: 80 },
+    ]);
+    const file = write('volumes.csv', csvOf(volumes));
+    const { document } = ximJson(plan(basket, '--volume', file));
+    expect(document.children.length).toBeGreaterThan(10);
+    for (const { row } of document.children) expect(document.rows[row].start >= '10:20').toBe(true);
+    const none = write('none.csv', csvOf([{ symbol: 'SIM1', start: '10:00', end: '13:45', volume: 0 }]));
+    expect(xim(plan(basket, '--volume', none)).stderr).toContain('no volume of it was seen');
+  });
+
   it('trades less at once with a closing auction', () => {
     const { document } = ximJson(plan(basket, '--close', '0.2:0.2', '--urgency', 'low'));
     const last = document.rows.length - 1;

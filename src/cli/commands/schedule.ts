@@ -31,6 +31,7 @@ interface ScheduleArguments {
   readonly band?: number;
   readonly state?: string;
   readonly fills?: string;
+  readonly volume?: string;
   readonly allowUnknown: UnknownTexts;
   readonly out?: string;
 }
@@ -88,6 +89,7 @@ export const verb = defineVerb<ScheduleArguments>({
     new Option('--band <share>', 'with --from-state: what a new plan has to save of the cost').argParser(nonNegative),
     new Option('--state <file>', 'what earlier own trades still weigh: of a schedule.json, or an impact state'),
     new Option('--fills <file>', 'own fills of the day so far (ts, symbol, side, qty), of this basket and others'),
+    new Option('--volume <file>', 'symbol, start, end, volume (millions): instead of what traded in the window'),
     new Option(
       '--allow-unknown <symbol=millions>',
       'price a name that the version does not know by what trades of it in a day',
@@ -138,6 +140,7 @@ function requestOf(args: ScheduleArguments): Omit<PlanRequest, 'store' | 'versio
   return {
     ...{ basket, date, start, end, policy, compare, frontier, state, fills, band },
     plan: args.fromState,
+    volumes: args.volume,
     bucketNs: args.bucket === undefined ? undefined : durationNs(args.bucket),
     unknown: args.allowUnknown,
     settings: {

@@ -9,6 +9,7 @@ import { tableRows } from './basketRows.js';
 import { earlierTrades } from './earlierTrades.js';
 import { marketOfVersion } from './marketOfVersion.js';
 import { type PlanOptions, planLines, replanRest } from './plan.js';
+import { readVolumes, withVolumes } from './volumeFile.js';
 
 /** What a desk asks for, by files. */
 export interface PlanRequest extends Omit<PlanOptions, 'state' | 'trades'> {
@@ -21,14 +22,20 @@ export interface PlanRequest extends Omit<PlanOptions, 'state' | 'trades'> {
   readonly band?: number | undefined;
   readonly state?: string | undefined;
   readonly fills?: string | undefined;
+  /** Volumes by name and time of day, instead of those of the window. */
+  readonly volumes?: string | undefined;
   readonly force?: boolean | undefined;
   readonly engine: () => Promise<Engine>;
 }
 
 /** A basket, or the rest of one, as a schedule. */
 export async function planBasket(request: PlanRequest): Promise<ScheduleDocument> {
-  const { store, version, engine, basket, plan, fills, state, band, force = false, ...options } = request;
-  const market = marketOfVersion(store, version, force);
+  const { store, version, engine, basket, plan, fills, state, volumes, band, force = false, ...options } = request;
+  const stored = marketOfVersion(store, version, force);
+  const market =
+    volumes === undefined
+      ? stored
+      : { ...stored, profile: withVolumes(stored.profile, stored.symbols, await readVolumes(volumes, engine)) };
   const running = plan === undefined ? undefined : readPlan(plan);
   const date = running?.date ?? options.date ?? market.asof;
   const grid = bucketGrid(market.calendar, date, market.bucketNs);

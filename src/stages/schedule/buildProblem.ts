@@ -192,7 +192,7 @@ function marketBetas({ rows: n, data }: DenseMatrix): number[] {
 
 /** Names that caps and windows do not let through, all of them, with what would. */
 function refuseWhatDoesNotFit(
-  { lines, settings, symbols }: ScheduleInputs,
+  { lines, settings, symbols, profile }: ScheduleInputs,
   problem: ScheduleProblem,
   rows: readonly ScheduleRow[],
 ) {
@@ -207,6 +207,7 @@ function refuseWhatDoesNotFit(
     const part = `${line.place}: ${line.symbol} has ${amount(whole)} millions to trade`;
     if (why === 'contradiction')
       return `${part}, and no rate that its caps let it have is near enough to the one before (--max-step)`;
+    if (cap !== 'none' && !hasVolume(profile, name)) return `${part}, and no volume of it was seen in the window`;
     if (most === 0) return `${part}, and no volume or bucket to trade them in`;
     const open = openHours(rows, problem, name);
     if (why === 'steps') return `${part}, of which ${amount(most)} fit while rates change by --max-step${open}`;
@@ -217,9 +218,12 @@ function refuseWhatDoesNotFit(
   const more = found.length > 5 ? `; and ${found.length - 5} names more` : '';
   throw dataError(
     `${found.slice(0, 5).map(say).join('; ')}${more}`,
-    `raise --cap or the line's cap, give a longer horizon, or let a rest stay undone with --penalty (${symbols.length} names in the basket)`,
+    `raise --cap or the line's cap, give a longer horizon, give volumes with --volume, or let a rest stay undone with --penalty (${symbols.length} names in the basket)`,
   );
 }
+
+const hasVolume = ({ volume: { cols, data } }: MarketProfile, i: number): boolean =>
+  data.subarray(i * cols, (i + 1) * cols).some((millions) => millions > 0);
 
 function openHours(rows: readonly ScheduleRow[], { lower, upper }: ScheduleProblem, i: number): string {
   const open = rows.filter((_, t) => upper.data[t * upper.cols + i] > lower.data[t * lower.cols + i]);

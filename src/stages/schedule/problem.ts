@@ -55,11 +55,12 @@ export function usualRest({ volume, quantity, lower, upper }: ScheduleProblem): 
   const done = new Float64Array(rows);
   const all = quantity.reduce((sum, q) => sum + Math.abs(q), 0);
   quantity.forEach((q, i) => {
-    const open = Array.from({ length: rows }, (_, t) => {
-      const k = t * cols + i;
-      return upper.data[k] > lower.data[k] ? volume.data[k] : 0;
-    });
-    const whole = open.reduce((sum, v) => sum + v, 0);
+    const isOpen = (t: number) => upper.data[t * cols + i] > lower.data[t * cols + i];
+    const weigh = (of: (k: number) => number) =>
+      Array.from({ length: rows }, (_, t) => (isOpen(t) ? of(t * cols + i) : 0));
+    const byVolume = weigh((k) => volume.data[k]);
+    const open = byVolume.some((v) => v > 0) ? byVolume : weigh(() => 1);
+    const whole = open.reduce((total, v) => total + v, 0);
     for (let t = 0; t < rows && whole > 0; t++) done[t] += (Math.abs(q) * open[t]) / whole / (all || 1);
   });
   let sum = 0;
