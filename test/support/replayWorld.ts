@@ -35,10 +35,12 @@ export interface ReplayWorld {
   /** Bps in a bucket. */
   readonly noise?: number;
   readonly form?: KernelForm;
-  /** How the desk works a basket: in lumps at random, or a name early and the other late. */
-  readonly desk?: 'lumpy' | 'early and late';
+  /** How the desk works a basket: in lumps at random, a name early and the other late, or all of them late. */
+  readonly desk?: 'lumpy' | 'early and late' | 'late';
   /** Bps a bucket by which prices run away in the direction of a basket once it has begun. */
   readonly alpha?: number;
+  /** A day, by its number, with moves of its own beside all others. */
+  readonly odd?: { readonly day: number; readonly bps: number };
 }
 
 export const WORLD_DECAY = Float64Array.of(Math.exp(-1 / 2), Math.exp(-1 / 20));
@@ -66,7 +68,12 @@ export function replayedWorld(world: ReplayWorld): ReplayedWorld {
   const { names = 2, days = 10, form = 'modes' } = world;
   const random = randomStream(world.seed);
   const dates = Array.from({ length: days }, (_, d) => `2024-01-${String(d + 2).padStart(2, '0')}`);
-  const all = dates.map((date) => worldDay(world, date, random));
+  const all = dates.map((date, d) => {
+    const { day, baskets } = worldDay(world, date, random);
+    if (world.odd?.day === d)
+      for (let k = 0; k < day.market.moveBps.length; k += 3) day.market.moveBps[k] += world.odd.bps;
+    return { day, baskets };
+  });
   const params = { decay: WORLD_DECAY, transform: LINEAR_FLOW };
   const folds: FoldMoments[] = all.flatMap(({ day }) => accumulateDay(day, { ...params, foldBuckets: 'day' }));
   const sides = replaySides(folds, {
@@ -174,7 +181,9 @@ function deskSchedule(
     const quantity = side * (random.uniform() < hedged ? -1 : 1) * (1 + 9 * random.uniform());
     const weights = Float64Array.from({ length }, (_, t) => {
       const lump = Math.exp(1.2 * random.normal());
-      return desk === 'lumpy' ? lump : lump * (t < length / 2 === (i % 2 === 0) ? 1 : 0.1);
+      if (desk === 'lumpy') return lump;
+      const isEarly = desk === 'early and late' && i % 2 === 0;
+      return lump * (t < length / 2 === isEarly ? 1 : 0.1);
     });
     const whole = weights.reduce((sum, w) => sum + w, 0);
     weights.forEach((w, t) => {

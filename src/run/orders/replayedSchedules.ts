@@ -22,7 +22,7 @@ import { limitsOf } from '../window/limits.js';
 import { readOrders } from './scorecardDay.js';
 
 /** Baskets that are worked anew, at most, and numbers that are kept of all of them: 200 MB. */
-const MAX_BASKETS = 200;
+const MAX_BASKETS = 120;
 const MAX_KEPT = 2.5e7;
 /** Seed of the draw, the same for every window. */
 const SEED = 7;
@@ -171,6 +171,9 @@ function notesOf(
   return [
     ...(unfinished > 0 ? [`${unfinished} baskets were not filled in full; they are worked anew for what was`] : []),
     ...(notDrawn > 0 ? [`${replayed} baskets were drawn by a seed; ${notDrawn} more are not worked anew`] : []),
+    ...(calibration.kernelForm === 'scalar'
+      ? ['links decay as self impact does (fit.kernel.form: scalar): being aware of them hardly changes a schedule']
+      : []),
     ...(constrained.full.concave
       ? [
           'schedules are those of the concave model; savings are judged by lines through held-out moves, which see its secants',

@@ -6,7 +6,7 @@ import type { ScheduleProblem } from '../schedule/problem.js';
 import type { ExecutedBasket, MarketOfBasket } from './basket.js';
 
 /** Rows of the schedules that are replayed, at most. */
-export const MAX_ROWS = 96;
+export const MAX_ROWS = 48;
 
 /** Buckets of the day in a row of a replayed schedule; what is left of the last row's worth is not used. */
 export const childrenOf = (buckets: number): number => Math.ceil(buckets / MAX_ROWS);

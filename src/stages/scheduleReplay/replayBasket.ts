@@ -52,14 +52,16 @@ export function replayBasket(
   const timed = (schedule: DenseMatrix) => residual && dot(schedule.data, residual);
   const done = coarser(executed, children);
   const parts = costParts(problem, done);
-  const worked = (policy: 'vwap' | 'diagonal' | 'cross'): ReplayedSchedule => {
-    const { schedule, cost } = workedBy(policy, problem, OPTIONS);
-    return {
+  const worked = (policy: 'vwap' | 'diagonal' | 'cross', start?: DenseMatrix) => {
+    const { schedule, cost } = workedBy(policy, problem, { ...OPTIONS, ...(start ? { start } : {}) });
+    const replayed: ReplayedSchedule = {
       forms: coarseForms(schedule, decay, children),
       timing: timed(expanded(schedule, children, executed.rows)),
       deviation: cost.deviation,
     };
+    return { schedule, replayed };
   };
+  const diagonal = worked('diagonal');
   return {
     date: basket.date,
     names,
@@ -67,9 +69,9 @@ export function replayBasket(
     isUnfinished: basket.completion < FINISHED,
     schedules: {
       executed: { forms: scheduleForms(executed, decay), timing: timed(executed), deviation: parts.deviation },
-      vwap: worked('vwap'),
-      diagonal: worked('diagonal'),
-      cross: worked('cross'),
+      vwap: worked('vwap').replayed,
+      diagonal: diagonal.replayed,
+      cross: worked('cross', diagonal.schedule).replayed,
     },
     predicted: { self: parts.self, cross: parts.cross },
   };
