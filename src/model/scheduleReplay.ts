@@ -24,8 +24,11 @@ export interface ReplayComparison {
   readonly share?: number | undefined;
   /** What the model that made the schedule says of it: its own fit, which overstates. */
   readonly promised: number;
-  /** `Σ(u_c − u_o)·residual mid` as a cost: what the schedule would have paid because of when it trades. */
-  readonly timing: Interval;
+  /**
+   * `Σ(u_c − u_o)·residual mid` as a cost: what the schedule would have paid because of when it trades. Absent where factors are
+   * derived, which no residual mid is told for.
+   */
+  readonly timing?: Interval | undefined;
   /** Whether the 95 % interval of the mean of timing leaves out zero: alpha, or a leak. */
   readonly isTimed: boolean;
   /** Standard deviation of what prices do while the basket waits, over that of the other schedule. */

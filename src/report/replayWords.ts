@@ -37,7 +37,7 @@ export function replayCells({ against, verdict, saving, promised, timing, risk, 
     verdict,
     ...[saving.raw, saving.diagonal, saving.kyle].map(bounded),
     shown(promised, 3),
-    bounded(timing),
+    timing ? bounded(timing) : '–',
     `${shown(risk, 3)}×`,
     needed === undefined ? '–' : String(needed),
   ];

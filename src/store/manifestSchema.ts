@@ -147,7 +147,7 @@ const scheduleReplay = z.union([
         risk: z.number(),
         saving: z.looseObject({ diagonal: interval, kyle: interval, raw: interval }),
         share: z.number().optional(),
-        timing: interval,
+        timing: interval.optional(),
         verdict: z.enum(REPLAY_VERDICTS),
       }),
     ),

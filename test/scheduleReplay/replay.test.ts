@@ -142,7 +142,7 @@ describe('timing', () => {
     const [without, running] = [isTimed(0), isTimed(0.5)];
     expect(without.isTimed).toBe(false);
     expect(running.isTimed).toBe(true);
-    expect(Math.abs(running.timing.value)).toBeGreaterThan(3 * Math.abs(without.timing.value));
+    expect(Math.abs(running.timing!.value)).toBeGreaterThan(3 * Math.abs(without.timing!.value));
   });
 });
 

@@ -69,8 +69,8 @@ function compared(context: Judged, against: ReplayedAgainst, slope: Interval | u
     saving,
     ...(otherCost > 0 ? { share } : {}),
     promised: promisedBy(context, against),
-    timing: intervalOf(timing, 0.9),
-    isTimed: excludesZero(intervalOf(timing, 0.95)),
+    ...(timing ? { timing: intervalOf(timing, 0.9) } : {}),
+    isTimed: timing !== undefined && excludesZero(intervalOf(timing, 0.95)),
     risk: Math.sqrt(deviation('cross') / Math.max(deviation(against), Number.MIN_VALUE)),
     ...(needed === undefined ? {} : { needed }),
     reasons,
@@ -106,10 +106,10 @@ function savings(context: Judged, against: ReplayedAgainst, price: JudgingPrice)
   return { whole: perMillion(baskets, saved), replicates };
 }
 
-function timingOf({ baskets, groups }: Judged, against: ReplayedAgainst): LeftOut {
+function timingOf({ baskets, groups }: Judged, against: ReplayedAgainst): LeftOut | undefined {
+  if (baskets.some(({ schedules }) => schedules.cross.timing === undefined)) return undefined;
   const paid = baskets.map(({ schedules: { cross, ...others } }) => {
-    const [here, there] = [cross.timing, others[against].timing];
-    return here === undefined || there === undefined ? 0 : here - there;
+    return (cross.timing ?? 0) - (others[against].timing ?? 0);
   });
   const without = (days: readonly string[]) =>
     perMillion(

@@ -46,7 +46,7 @@ export function unsplittable(folds: readonly Fold[], { calibration, transform, d
   if (calibration.estimator === 'diagonal') return 'the estimator knows no links';
   if (transform.concavity < 1) return 'flow is concave before its decay: round trips may pay, and no schedule is best';
   if (days.length < MIN_DAYS)
-    return `${days.length} days: half of them make a schedule and half judge it, and two are too few`;
+    return `${days.length} days: half of them make a schedule and half judge it; ${MIN_DAYS} are the least`;
   if (calibration.kernelForm === 'scalar') return undefined;
   const width = folds[0].names * decay.length;
   if (width > MAX_WIDTH)
