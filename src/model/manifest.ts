@@ -5,6 +5,7 @@ import type { GuardrailSettings, StoredGuardrailValues } from './guardrails.js';
 import type { Interval } from './interval.js';
 import type { Regimes } from './regimes.js';
 import type { Witness } from './roundTrip.js';
+import type { ScheduleReplayOutcome } from './scheduleReplay.js';
 import type { Verdict } from './verdict.js';
 
 /**
@@ -100,6 +101,8 @@ export interface Metrics {
   /** Orders as the decay prices them and as own flow bears; `high` is null where nothing bounds it. */
   readonly decayFit?: readonly Readonly<Record<string, unknown>>[] | undefined;
   readonly referenceOrders?: readonly ReferenceOrder[] | undefined;
+  /** What cross-aware schedules of the window's baskets would have saved. */
+  readonly scheduleReplay?: ScheduleReplayOutcome | undefined;
   readonly shrinkage?: ShrinkageSummary | undefined;
 }
 

@@ -12,6 +12,7 @@ import { linkMaps } from './sections/links.js';
 import { dataQuality, names } from './sections/names.js';
 import { notes, provenance } from './sections/provenance.js';
 import { regimes } from './sections/regimes.js';
+import { scheduleReplay } from './sections/scheduleReplay.js';
 import { scorecard } from './sections/scorecard.js';
 import { shapeOfImpact } from './sections/shape.js';
 import { shrinkage } from './sections/shrinkage.js';
@@ -23,6 +24,7 @@ export function renderHtml(data: ReportData): string {
     section('Gates', gateTable(data)),
     section('What may have gone wrong', failureModes(data)),
     section('What orders cost', scorecard(data)),
+    section('Would cross-aware scheduling have paid?', scheduleReplay(data)),
     section('Links between names', linkMaps(data)),
     section('Cost of reference orders', orders(data)),
     section('Cost of reference baskets', baskets(data)),

@@ -1,5 +1,8 @@
+import { wasReplayed } from '../model/scheduleReplay.js';
+import { wordsOf } from '../model/units.js';
 import { familyCells, familyHeaders, telling } from './familyRows.js';
 import { shown } from './html.js';
+import { REPLAY_HEADERS, replayCells, replaySentences } from './replayWords.js';
 import type { ReportData, ReportFamily } from './reportData.js';
 
 /** The report for terminals, mails and merge requests. */
@@ -15,6 +18,7 @@ export function renderMarkdown(data: ReportData): string {
     ),
     '',
     ...diagnosisLines(data),
+    ...replayLines(data),
     ...scoreLines(data),
     ...shapeLines(data),
     ...markdownTable(
@@ -32,6 +36,15 @@ function diagnosisLines({ diagnoses }: ReportData): string[] {
   if (diagnoses.length === 0) return [];
   const rows = diagnoses.map((d) => [d.mode, d.verdict, d.evidence, d.verdict === 'red' ? d.remedy : '']);
   return [...markdownTable(['failure mode', 'verdict', 'evidence', 'remedy'], rows), ''];
+}
+
+function replayLines({ scheduleReplay: outcome, config }: ReportData): string[] {
+  if (!outcome) return [];
+  const sentences = replaySentences(outcome, wordsOf({ config })).map(markdownText);
+  const heading = '**Would cross-aware scheduling have paid?**';
+  if (!wasReplayed(outcome)) return [`${heading} ${sentences.join(' ')}`, ''];
+  const rows = outcome.comparisons.map(replayCells);
+  return [`${heading} ${sentences.join(' ')}`, '', ...markdownTable(REPLAY_HEADERS, rows), ''];
 }
 
 function scoreLines({ scores, names }: ReportData): string[] {

@@ -13,6 +13,7 @@ import type {
   TimeConstant,
 } from '../model/manifest.js';
 import type { RegimeCell, Regimes } from '../model/regimes.js';
+import type { ScheduleReplayOutcome } from '../model/scheduleReplay.js';
 import type { IssueSummary, ScorecardSummary } from '../model/scorecard.js';
 import type { Tried } from '../model/selection.js';
 import type { Verdict } from '../model/verdict.js';
@@ -63,6 +64,8 @@ export interface ReportData extends OfManifest, ConstraintReport {
   readonly admission: ReportAdmission;
   /** Costs of parent orders; null where the window has none. */
   readonly scorecard: ReportScorecard | null;
+  /** Executed baskets worked anew; absent in reports of earlier versions. */
+  readonly scheduleReplay?: ScheduleReplayOutcome | undefined;
   /** What the guardrails would have done on the days that were replayed; null where none was. */
   readonly guardrailHistory: (GuardrailHistory & { readonly bucketMs: number }) | null;
   /** What commonly goes wrong; empty where nothing is replayed. */

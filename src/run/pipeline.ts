@@ -125,7 +125,9 @@ async function calibrateAndPublish(
     const grid = gridOf(config, date);
     const concluded = await concludeWindow({ config, fitted, moments, grid, announce: effects.stage });
     const { scoreOutcome } = await import('./orders/scoreOutcome.js');
-    const outcome = await scoreOutcome(context, concluded, moments, effects.stage);
+    const { replayedSchedules } = await import('./orders/replayedSchedules.js');
+    const scored = await scoreOutcome(context, concluded, moments, effects.stage);
+    const outcome = { ...scored, scheduleReplay: await replayedSchedules(context, concluded, moments, effects.stage) };
     effects.stage('publish');
     return publish(
       { config, asof: date, inputs, moments, outcome, packageVersion },

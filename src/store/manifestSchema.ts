@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { guardrails } from '../config/schema.js';
 import type { Manifest } from '../model/manifest.js';
+import { REPLAY_VERDICTS, REPLAYED_AGAINST } from '../model/scheduleReplay.js';
 import { CROSS_IMPACT } from '../model/verdict.js';
 
 /**
@@ -120,6 +121,45 @@ const verdict = z.union([
   })),
 ]);
 
+const replayedBaskets = z.looseObject({
+  acrossSessions: z.number(),
+  found: z.number(),
+  halted: z.number(),
+  notDrawn: z.number(),
+  oneName: z.number(),
+  replayed: z.number(),
+  tooShort: z.number(),
+  twoSided: z.number(),
+  unfilled: z.number(),
+  unfinished: z.number(),
+});
+
+const scheduleReplay = z.union([
+  z.looseObject({ baskets: replayedBaskets.optional(), notApplicable: z.string() }),
+  z.looseObject({
+    baskets: replayedBaskets,
+    comparisons: z.array(
+      z.looseObject({
+        against: z.enum(REPLAYED_AGAINST),
+        isTimed: z.boolean(),
+        needed: z.number().optional(),
+        promised: z.number(),
+        reasons: texts,
+        risk: z.number(),
+        saving: z.looseObject({ diagonal: interval, kyle: interval, raw: interval }),
+        share: z.number().optional(),
+        timing: interval.optional(),
+        verdict: z.enum(REPLAY_VERDICTS),
+      }),
+    ),
+    days: z.number(),
+    groups: z.number(),
+    millions: z.number(),
+    notes: texts,
+    slope: interval.optional(),
+  }),
+]);
+
 const metrics = z.looseObject({
   decayFit: z.array(z.looseObject({})).optional(),
   diagnoses: z
@@ -157,6 +197,7 @@ const metrics = z.looseObject({
       }),
     )
     .optional(),
+  scheduleReplay: scheduleReplay.optional(),
   shrinkage: z.looseObject({ intensity: z.number(), lambda: z.number(), tailLinks: z.number() }).optional(),
 });
 

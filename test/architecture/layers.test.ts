@@ -28,7 +28,7 @@ function lint(files: Readonly<Record<string, string>>): { readonly status: numbe
 const importing = (path: string) => `import { thing } from '${path}';\n\nexport const other = thing;\n`;
 const THING = 'export const thing = 1;\n';
 
-const STAGES = ['align', 'defactor', 'fit', 'constrain', 'schedule', 'validate', 'replay'];
+const STAGES = ['align', 'defactor', 'fit', 'constrain', 'schedule', 'validate', 'replay', 'scheduleReplay'];
 const LAST_STAGES = ['diagnose', 'guardrails', 'scorecard'];
 const ROOMS = ['versions', 'window', 'calibration', 'orders', 'schedule', 'publication', 'matrix', 'setup'];
 

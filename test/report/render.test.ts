@@ -136,6 +136,7 @@ describe('the page of a run', () => {
       'Gates',
       'What may have gone wrong',
       'What orders cost',
+      'Would cross-aware scheduling have paid?',
       'Links between names',
       'Cost of reference orders',
       'Cost of reference baskets',
@@ -265,10 +266,38 @@ describe('the shape of impact', () => {
   });
 });
 
+describe('the replay of schedules', () => {
+  const page = sectionOf(renderHtml(fullReport()), 'Would cross-aware scheduling have paid?');
+  const words = withoutTags(page);
+
+  it('has a row a comparison, with what each price model and the own fit say', () => {
+    expect([...page.matchAll(/<tr>/g)]).toHaveLength(4);
+    expect(page).toContain('0.5 (0.125 … 0.875)');
+    expect(page).toContain('1.25×');
+    expect(renderMarkdown(fullReport())).toMatch(/\| what was executed \| established \| 0.5 \(0.125/);
+  });
+
+  it('says what is established, what is not and why, and what no replay can say', () => {
+    expect(words).toContain('would have paid against what was executed (6.3 % of its impact cost)');
+    expect(words).toMatch(/Against VWAP it is not established: the lower bound is not above zero under Kyle/);
+    expect(words).toContain('Realised shortfall rises by 0.875');
+    expect(words).toContain('Timing against the optimum without links is not zero');
+    expect(words).toContain('Of 30 baskets, set aside: 2 of one name, 1 with a halt.');
+    expect(words).toContain('A replay cannot tell cause from company');
+    expect(words).toContain('2 baskets were not filled in full');
+  });
+});
+
 describe('what there is no data for', () => {
   const absent: readonly [string, Partial<ReportData>, string][] = [
     ['What may have gone wrong', { diagnoses: [] }, 'Not looked for'],
     ['What orders cost', { scorecard: null }, 'No parent orders'],
+    ['Would cross-aware scheduling have paid?', { scheduleReplay: undefined }, 'were not replayed'],
+    [
+      'Would cross-aware scheduling have paid?',
+      { scheduleReplay: { notApplicable: 'no baskets' } },
+      'Not applicable: no baskets.',
+    ],
     ['Out-of-sample fit', { scores: null, holdOut: null }, 'One fold only'],
     ['Shape of impact', { families: undefined, concave: undefined, responses: [] }, 'Given, not compared'],
     ['Fit by markout horizon', { horizons: [] }, 'Not computed'],
@@ -291,7 +320,7 @@ describe('what there is no data for', () => {
     const titles = [...absent.map(([title]) => title), 'Decay'];
     for (const title of headingsOf(whole).filter((heading) => !titles.includes(heading)))
       expect(sectionOf(page, title)).toBe(sectionOf(whole, title));
-    expect(renderMarkdown(without)).not.toMatch(/out-of-sample R²|failure mode/);
+    expect(renderMarkdown(without)).not.toMatch(/out-of-sample R²|failure mode|baskets needed/);
     expect(renderMarkdown(fullReport())).toMatch(/out-of-sample R²[\s\S]*/);
     expect(renderMarkdown(fullReport())).toContain('| crowding | red | crowded flow moves more | separate the crowd |');
   });

@@ -1,8 +1,25 @@
 import type { StoredCertificate } from '../../src/model/manifest.js';
+import type { ReplayComparison, ReplayedAgainst } from '../../src/model/scheduleReplay.js';
 import type { GroupScore } from '../../src/model/scorecard.js';
 import type { MatrixReportData, ReportData } from '../../src/report/reportData.js';
 
 /** A report of three names with something in every section, as it is read back from `report.json`. */
+const compared = (against: ReplayedAgainst, changes: Partial<ReplayComparison>): ReplayComparison => ({
+  against,
+  verdict: 'established',
+  saving: {
+    raw: { value: 0.5, low: 0.125, high: 0.875 },
+    diagonal: { value: 0.25, low: 0.0625, high: 0.375 },
+    kyle: { value: 0.375 },
+  },
+  promised: 0.625,
+  timing: { value: 0.03125, low: -0.5, high: 0.5625 },
+  isTimed: false,
+  risk: 1.25,
+  reasons: [],
+  ...changes,
+});
+
 export const fullReport = (): ReportData => JSON.parse(JSON.stringify(REPORT));
 
 /** The same of a matrix that came without data. */
@@ -226,6 +243,25 @@ const REPORT: ReportData = {
     ],
     issues: [{ issue: 'fill_duplicate', meaning: 'set aside', count: 3 }],
     notes: ['one arm is small'],
+  },
+  scheduleReplay: {
+    baskets: {
+      ...{ found: 30, replayed: 24, notDrawn: 3, unfinished: 2 },
+      ...{ oneName: 2, unfilled: 0, halted: 1, acrossSessions: 0, twoSided: 0, tooShort: 0 },
+    },
+    days: 6,
+    groups: 6,
+    millions: 240,
+    comparisons: [
+      compared('executed', { verdict: 'established', share: 0.0625, needed: 9 }),
+      compared('vwap', {
+        verdict: 'not established',
+        reasons: ["the lower bound is not above zero under Kyle's matrix"],
+      }),
+      compared('diagonal', { verdict: 'not established', reasons: ['the slope may be zero'], isTimed: true }),
+    ],
+    slope: { value: 0.875, low: 0.25, high: 1.5 },
+    notes: ['2 baskets were not filled in full'],
   },
   guardrailHistory: {
     bucketMs: 1000,

@@ -70,6 +70,24 @@ describe('xim scorecard', () => {
     expect(card(...whole, '--ref', run.id.slice(0, 8)).document).toEqual(document);
   });
 
+  it('plans an experiment by the orders at hand', () => {
+    const { code, document } = card(...whole, '--plan');
+    expect(code).toBe(0);
+    expect(document.source).toMatchObject({ size: 'measured', icc: 'measured' });
+    expect(document.plan.designEffect).toBeCloseTo(
+      1 + (document.plan.clustering.met - 1) * document.plan.clustering.icc,
+      12,
+    );
+    expect(card(...whole, '--plan', '--icc', '0').document.plan.designEffect).toBe(1);
+  });
+
+  it('says why schedules of so few days are not replayed', () => {
+    const { document } = ximJson(['run', '--date', DATES[2], ...common()]);
+    const { document: shown } = ximJson(['show', document.id, ...common()]);
+    expect(shown.manifest.metrics.scheduleReplay.notApplicable).toMatch(/^3 days: half of them make a schedule/);
+    expect(xim(['show', document.id, ...common()]).stdout).toMatch(/schedules replayed: Not applicable: 3 days/);
+  });
+
   it('exits 1 when a gate fails, and prints a table', () => {
     const strict = [...whole, '--set', 'validate.gates.q95_improvement=0.99'];
     const { code, stdout } = xim(['scorecard', ...common(...strict, '--quiet')]);

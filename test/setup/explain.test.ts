@@ -4,6 +4,7 @@ import { type Certificate, certify } from '../../src/model/certificate.js';
 import { FAILURE_MODES } from '../../src/model/diagnosis.js';
 import { XimError } from '../../src/model/failure.js';
 import { GUARDRAILS, LEVELS } from '../../src/model/guardrails.js';
+import { REPLAY_VERDICTS } from '../../src/model/scheduleReplay.js';
 import { CROSS_IMPACT } from '../../src/model/verdict.js';
 import { EXPLANATIONS, explain } from '../../src/run/setup/explain.js';
 import { QUARANTINE_REASONS } from '../../src/stages/align/quarantine.js';
@@ -37,6 +38,7 @@ const WORDS: readonly (readonly [kind: string, words: readonly string[]])[] = [
   ['quarantine reason', QUARANTINE_REASONS],
   ['issue of orders', Object.keys(ISSUES)],
   ['verdict of links', CROSS_IMPACT],
+  ['verdict of a replay', REPLAY_VERDICTS],
   ['verdict of gates', ['passed', 'failed', 'not applicable', 'not enough data']],
   ['verdict of diagnostics', ['green', 'amber', 'red']],
   ['exit code', ['0', '1', '2', '3', '4', '10', '11', '12', '13', '70', '74', '130', '143']],

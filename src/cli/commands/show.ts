@@ -21,6 +21,7 @@ export const verb = defineVerb<ShowArguments>({
     const { storedModel } = await import('../../run/versions/storedModel.js');
     const { certifyInTime } = await import('../../model/certificateInTime.js');
     const { concaveLines, inTimeLine } = await import('../steps/impactText.js');
+    const { replayLines } = await import('../steps/replayText.js');
     const impact = storedImpact(config.store, { id, folder, manifest });
     const units = wordsOf(manifest);
     const { kernel, regimes, universe } = manifest;
@@ -38,6 +39,7 @@ export const verb = defineVerb<ShowArguments>({
         ...concaveLines(manifest, impact),
         ...(inTime ? [inTimeLine(inTime, universe.names)] : []),
         ...orderLines(units, manifest.metrics.referenceOrders),
+        ...replayLines(manifest.metrics.scheduleReplay, units),
         gateLine(manifest.gates),
         ...gateReasons(manifest.gates),
         ...noteLines(manifest.notes, manifest.notes.length),

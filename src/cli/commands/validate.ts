@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { type Gate, gatesPass } from '../../model/gate.js';
+import { wordsOf } from '../../model/units.js';
 import type { ReportData } from '../../report/reportData.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
@@ -27,6 +28,7 @@ async function validate(session: Session, { date, junit }: ValidateArguments): P
   const { folder, manifest } = result.version;
   const { gates } = manifest;
   if (junit !== undefined) await writeJunit(junit, `${manifest.model} ${manifest.asof}`, gates);
+  const { replayLines } = await import('../steps/replayText.js');
   const { storedReport } = await import('../../run/versions/storedReport.js');
   const report = storedReport(session.config.store, result.version);
   return {
@@ -39,6 +41,7 @@ async function validate(session: Session, { date, junit }: ValidateArguments): P
         ['gate', 'verdict', 'value', 'bound', 'meaning'],
         gates.map((g) => [g.name, g.verdict, fixed(g.value), fixed(g.bound), g.reason]),
       ),
+      ...replayLines(manifest.metrics.scheduleReplay, wordsOf(manifest)),
       ...noteLines(manifest.notes),
       gateLine(gates),
     ].join('\n'),

@@ -21,3 +21,11 @@ export function nonNegative(text: string): number {
 
 /** An option that may be repeated gives all its texts. */
 export const repeated = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, text];
+
+export const numberWithin =
+  (what: string, least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= least && value <= most) return value;
+    throw new XimError('usage', `"${text}" is not ${what}`, `give a number from ${least} to ${most}`);
+  };

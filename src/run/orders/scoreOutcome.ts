@@ -1,4 +1,5 @@
 import { XimError } from '../../model/failure.js';
+import type { ScheduleReplayOutcome } from '../../model/scheduleReplay.js';
 import { inapplicableGates } from '../../stages/scorecard/promotionGates.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
 import type { AlignContext } from '../window/alignKey.js';
@@ -10,6 +11,8 @@ import { type ScorecardReport, scoreDates } from './scorecardDates.js';
 export interface ScoredOutcome extends Outcome {
   /** Costs of the parent orders of the window, where there are any. */
   readonly scorecard?: ScorecardReport;
+  /** What cross-aware schedules of its baskets would have saved. */
+  readonly scheduleReplay?: ScheduleReplayOutcome;
 }
 
 /** What the orders of the window cost, judged by the model that was just fitted, and the gates that follow from it. */

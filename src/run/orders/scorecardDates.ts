@@ -3,6 +3,7 @@ import { dataFolders } from '../../io/datasetFolders.js';
 import type { Name } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { dataError } from '../../model/failure.js';
+import { type BasketClustering, basketClustering } from '../../stages/scorecard/basketPlan.js';
 import { type IssueCount, summariseIssues } from '../../stages/scorecard/issues.js';
 import { RESAMPLING, type Scorecard, type ScorecardParams, scorecard } from '../../stages/scorecard/scorecard.js';
 import type { Decomposed } from '../../stages/scorecard/shortfall.js';
@@ -21,6 +22,8 @@ export interface ScorecardReport {
   readonly rows: { readonly parents: number; readonly fills: number };
   readonly issues: readonly IssueReport[];
   readonly scorecard: Scorecard;
+  /** How orders hang together in their baskets, where there are enough of these: what an experiment is planned by. */
+  readonly clustering?: BasketClustering;
 }
 
 /** An issue with the names of its files. */
@@ -104,11 +107,13 @@ export async function scoreDates(
   };
   const card = scorecard(costs, decomposed, scorecardParams(config, stored));
   const unknown = stored?.unknown ?? [];
+  const clustering = basketClustering(costs);
   return {
     version: judge?.version ?? null,
     decomposed,
     rows: { parents: total(days, 'parents'), fills: total(days, 'fills') },
     issues,
+    ...(clustering ? { clustering } : {}),
     scorecard: { ...card, notes: [...card.notes, ...unknownNotes(unknown), ...days.flatMap(depthNotes)] },
   };
 }

@@ -17,7 +17,13 @@ import { type MarketStates, marketStates } from '../../stages/replay/regimes.js'
 import { checkFills, checkParents } from '../../stages/scorecard/checkOrders.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
 import { emptyLog, type IssueLog } from '../../stages/scorecard/issues.js';
-import { type Fill, instantsNeeded, parentIds, type QuotedMids } from '../../stages/scorecard/orders.js';
+import {
+  type Fill,
+  instantsNeeded,
+  type ParentOrder,
+  parentIds,
+  type QuotedMids,
+} from '../../stages/scorecard/orders.js';
 import { type Decomposed, decomposedBy, type ParentCost, scoreDay } from '../../stages/scorecard/shortfall.js';
 import { publishFolder, writeAtomically } from '../../store/atomic.js';
 import { stageFolder, stageKey } from '../../store/store.js';
@@ -48,10 +54,43 @@ export async function scoreDate(
   date: string,
   model: PriceModel | undefined,
 ): Promise<ScoredDay> {
+  const { units } = context.config.align;
+  const log = emptyLog();
+  const { names, venues, parents, fills, rows, files } = await readOrders(context, date, log);
+  const aligned = await alignDay(context, date);
+  const instants = instantsNeeded(parents, fills, names.length);
+  const { mids, states } =
+    context.config.data.source === 'buckets'
+      ? await bucketMarket(aligned, units)
+      : await quotedMarket(context, aligned, date, instants);
+  const day: DayFlow = await aligned.read(model ? depthFields(model.transform) : []);
+  const market = { mids, day, states, units };
+  const orders = { names, venues, parents, fills, ...market, ...(model ? { model } : {}) };
+  return {
+    date,
+    costs: scoreDay(orders, log),
+    log,
+    decomposed: decomposedBy(day.factors.names, model),
+    withoutDepth: withoutDepth(day, fills, model),
+    rows,
+    files,
+  };
+}
+
+/** Orders of a day that can be used, with the names of the day. */
+export interface DayOfOrders extends Pick<ScoredDay, 'rows' | 'files'> {
+  readonly names: readonly Name[];
+  readonly venues: readonly string[];
+  readonly parents: readonly ParentOrder[];
+  readonly fills: readonly Fill[];
+}
+
+/** Reads and checks the parent orders and fills of a date; rows that cannot be used are noted in `log`. */
+export async function readOrders(context: AlignContext, date: string, log: IssueLog): Promise<DayOfOrders> {
   const { config } = context;
+  const { root } = config.data;
   const names = namesOn(context.names, context.reference, date);
   const engine = await context.engine();
-  const log = emptyLog();
   const grid = gridOf(config, date);
   const scan = { ...scanContext(context, grid), acceptLate: true };
   const { parents: parentFiles, fills: fillFiles } = orderFiles(config, date);
@@ -62,26 +101,14 @@ export async function scoreDate(
   const stored = await readOwnFills(engine, fillFiles, scan, parentIds(parentRows));
   const price = inQuotedCurrency(stored.rows.price, stored.rows.name, priceScales(names));
   const parents = checkParents(parentRows, scan.symbols, date, log);
-  const { units } = config.align;
-  const rows = { ...stored.rows, price, anyPrice: units === 'price' };
-  const fills = checkFills(rows, parentRows, parents, date, log);
-  const aligned = await alignDay(context, date);
-  const instants = instantsNeeded(parents, fills, names.length);
-  const { mids, states } =
-    config.data.source === 'buckets'
-      ? await bucketMarket(aligned, units)
-      : await quotedMarket(context, aligned, date, instants);
-  const day: DayFlow = await aligned.read(model ? depthFields(model.transform) : []);
-  const market = { mids, day, states, units };
-  const orders = { names, venues: stored.venues, parents, fills, ...market, ...(model ? { model } : {}) };
+  const rows = { ...stored.rows, price, anyPrice: config.align.units === 'price' };
   return {
-    date,
-    costs: scoreDay(orders, log),
-    log,
-    decomposed: decomposedBy(day.factors.names, model),
-    withoutDepth: withoutDepth(day, fills, model),
+    names,
+    venues: stored.venues,
+    parents,
+    fills: checkFills(rows, parentRows, parents, date, log),
     rows: { parents: parentRows.length, fills: stored.rows.timeNs.length },
-    files: { parents: parentFiles.map(below(config.data.root)), fills: fillFiles.map(below(config.data.root)) },
+    files: { parents: parentFiles.map(below(root)), fills: fillFiles.map(below(root)) },
   };
 }
 

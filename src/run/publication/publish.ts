@@ -125,6 +125,7 @@ function facts({ outcome }: Publication, { window, kernel, regimes, verdict, sco
       identification: identification ? { ...identification } : null,
       decayFit: (decayFit ?? []).map(finitePoint),
       referenceOrders,
+      ...(outcome.scheduleReplay ? { scheduleReplay: outcome.scheduleReplay } : {}),
       diagnoses: diagnoses.map(({ evidence: _evidence, remedy: _remedy, detail: _detail, ...found }) => found),
       shrinkage: { lambda: shrinkage?.lambda ?? 0, intensity: shrinkage?.intensity ?? 0, tailLinks: tail?.links ?? 0 },
     },

@@ -53,6 +53,7 @@ export function reportData(publication: Publication): ReportData {
     shrinkage: shrinkageReport(outcome),
     admission: admissionReport(outcome),
     scorecard: scorecardReport(outcome),
+    ...(outcome.scheduleReplay ? { scheduleReplay: outcome.scheduleReplay } : {}),
     guardrailHistory: guardrailHistory(outcome, moments),
     diagnoses: outcome.diagnoses,
     regimes: { ...regimeEntries(outcome), cells: outcome.regimes?.cells ?? [] },

@@ -17,6 +17,7 @@ import {
   DIAGNOSIS_VERDICT_WORDS,
   GATE_VERDICT_WORDS,
   LINK_WORDS,
+  REPLAY_WORDS,
 } from './words/verdicts.js';
 
 /** A word that the program uses, and what it means. */
@@ -36,6 +37,7 @@ export const EXPLANATIONS: readonly Explanation[] = [
   ...of('verdict of gates', GATE_VERDICT_WORDS),
   ...of('verdict of links', CROSS_IMPACT_WORDS),
   ...of('verdict of diagnostics', DIAGNOSIS_VERDICT_WORDS),
+  ...of('verdict of a replay', REPLAY_WORDS),
   ...of('certificate', CERTIFICATE_WORDS),
   ...of('check of the certificate', CHECK_WORDS),
   ...of('links', LINK_WORDS),

@@ -66,6 +66,14 @@ export const GLOSSARY = {
     'What the next million of a name would cost in a bucket, its effect on every other trade of the schedule included.',
   'impact state':
     'What earlier own trades still weigh when a schedule begins, as decayed volume by name and time constant.',
+  'replay of schedules':
+    'Executed baskets worked anew by a model of the other half of the days, and judged by prices of their own half: what a cross-aware schedule would have saved against what was executed, VWAP, and the optimum without links. It cannot tell cause, what others would have done, or whether orders would have been filled.',
+  'held-out raw':
+    'Of a price model: least squares on days that the model of the schedule has not seen, without penalty, shrinkage or projection. It is noisy and right on average; the own fit overstates.',
+  timing:
+    'Of a replayed schedule: what it would have paid beyond the other one because of moves that neither factors nor fitted impact explain. Its mean is zero unless there is alpha, a leak, or impact that the model misses.',
+  'design effect':
+    '1 + (m − 1)·ICC: by how much the orders of a basket, m of them and alike to the intraclass correlation, are worth less than independent ones.',
   temporary: 'Of impact: gone with the next bucket.',
   permanent: 'Of impact: it does not decay.',
 } as const;

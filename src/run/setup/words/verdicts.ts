@@ -1,6 +1,7 @@
 import type { Certificate } from '../../../model/certificate.js';
 import type { DiagnosisVerdict } from '../../../model/diagnosis.js';
 import type { Verdict as GateVerdict } from '../../../model/gate.js';
+import type { ReplayVerdict } from '../../../model/scheduleReplay.js';
 import type { CrossImpact, LinkState } from '../../../model/verdict.js';
 
 /** Of the links of a version. */
@@ -33,6 +34,13 @@ export const DIAGNOSIS_VERDICT_WORDS: Readonly<Record<Exclude<DiagnosisVerdict, 
 export const CERTIFICATE_WORDS: Readonly<Record<Exclude<Certificate['status'], GateVerdict>, string>> = {
   withheld:
     'Every check of the certificate passes, but flow is concave before its decay (flow.concavity below 1), which always admits manipulation: no certificate is given.',
+};
+
+export const REPLAY_WORDS: Readonly<Record<ReplayVerdict, string>> = {
+  established:
+    'Worked anew by a model that had not seen their days, the baskets would have been cheaper: the lower bound of the saving is above zero under every price model that is asked, and against the optimum without links the realised shortfall follows the predicted cross cost.',
+  'not established':
+    'The replay of schedules does not show a saving beyond its error, or not under every price model. It is an honest result, not a failed gate; the report says what is missing, and how many baskets would tell.',
 };
 
 export const LINK_WORDS: Readonly<Record<LinkState, string>> = {
