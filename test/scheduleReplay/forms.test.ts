@@ -4,7 +4,7 @@ import { coarserPropagator } from '../../src/model/coarserBuckets.js';
 import { costOfSchedule } from '../../src/model/marginalCost.js';
 import { type DenseMatrix, mapEntries, symmetricPart, zeros } from '../../src/numerics/dense.js';
 import { randomStream } from '../../src/numerics/random.js';
-import { coarseForms, costOfForms, scheduleForms } from '../../src/stages/scheduleReplay/forms.js';
+import { costOfForms, scheduleForms } from '../../src/stages/scheduleReplay/forms.js';
 import { coarser, expanded } from '../../src/stages/scheduleReplay/problem.js';
 
 const seeds = fc.integer({ min: 1, max: 1e6 });
@@ -43,7 +43,7 @@ describe('the forms of a schedule', () => {
         const { decay, schedule, parts } = drawn(seed, 3, 7);
         const price = { matrices: parts, weights: Float64Array.of(1, 1, 1) };
         const fine = expanded(schedule, children, 7 * children);
-        const cost = costOfForms(coarseForms(schedule, decay, children), price, [0, 1, 2]);
+        const cost = costOfForms(scheduleForms(schedule, decay, children), price, [0, 1, 2]);
         expect(cost).toBeCloseTo(costOfForms(scheduleForms(fine, decay), price, [0, 1, 2]), 8);
         expect(cost).toBeCloseTo(costOfSchedule(coarserPropagator({ ...price, decay }, children), schedule), 8);
         coarser(fine, children).data.forEach((u, k) => {

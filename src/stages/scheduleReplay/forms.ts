@@ -1,13 +1,5 @@
-import { coarserPropagator } from '../../model/coarserBuckets.js';
-import {
-  combine,
-  type DenseMatrix,
-  identity,
-  multiply,
-  symmetricPart,
-  transpose,
-  zeros,
-} from '../../numerics/dense.js';
+import { type WorkedDecay, workedDecay } from '../../model/coarserBuckets.js';
+import { type DenseMatrix, multiply, symmetricPart, transpose, zeros } from '../../numerics/dense.js';
 
 /**
  * A schedule as the quadratic forms that every price is linear in (MODEL §7b): `Q_p = Σ_t u_t [½u_t + Σ_{s<t} d_p^{t−s} u_s]ᵀ`,
@@ -15,31 +7,20 @@ import {
  */
 export type ScheduleForms = readonly DenseMatrix[];
 
-/** @param schedule T×m, signed millions, one row a bucket of the decays */
-export const scheduleForms = (schedule: DenseMatrix, decay: Float64Array): ScheduleForms =>
-  Array.from(decay, (d) => formOf(schedule, d));
+/** @param schedule T×m, signed millions, every row worked evenly in so many buckets of the decays */
+export const scheduleForms = (schedule: DenseMatrix, decay: Float64Array, children = 1): ScheduleForms =>
+  Array.from(decay, (d) => formOf(schedule, workedDecay(d, children)));
 
-/** The same for rows that are worked evenly in so many buckets each. */
-export function coarseForms(schedule: DenseMatrix, decay: Float64Array, children: number): ScheduleForms {
-  if (children === 1) return scheduleForms(schedule, decay);
-  const unit = { matrices: [identity(1)], weights: Float64Array.of(1) };
-  const instant = formOf(schedule, 0);
-  return Array.from(decay, (d) => {
-    const coarse = coarserPropagator({ ...unit, decay: Float64Array.of(d) }, children);
-    return combine(formOf(schedule, coarse.decay[0]), coarse.weights[0], instant, coarse.weights[1]);
-  });
-}
-
-function formOf(schedule: DenseMatrix, decay: number): DenseMatrix {
+function formOf(schedule: DenseMatrix, { within, met, left, kept }: WorkedDecay): DenseMatrix {
   const { rows, cols, data } = schedule;
-  const met = zeros(rows, cols);
+  const prices = zeros(rows, cols);
   const state = new Float64Array(cols);
   for (let t = 0, k = 0; t < rows; t++)
     for (let i = 0; i < cols; i++, k++) {
-      met.data[k] = 0.5 * data[k] + state[i];
-      state[i] = decay * (state[i] + data[k]);
+      prices.data[k] = within * data[k] + met * state[i];
+      state[i] = left * state[i] + kept * data[k];
     }
-  return symmetricPart(multiply(transpose(schedule), met));
+  return symmetricPart(multiply(transpose(schedule), prices));
 }
 
 /** Symmetric matrices that price schedules: one for all bases with their weights, or one a basis. */

@@ -5,7 +5,7 @@ import { type DenseMatrix, dot, submatrix } from '../../numerics/dense.js';
 import { costParts } from '../schedule/costParts.js';
 import { workedBy } from '../schedule/policies.js';
 import type { ExecutedBasket, MarketOfBasket } from './basket.js';
-import { coarseForms, type ScheduleForms, scheduleForms } from './forms.js';
+import { type ScheduleForms, scheduleForms } from './forms.js';
 import { coarser, expanded, replayedProblem } from './problem.js';
 
 /** A schedule of the basket: what prices are linear in, what it paid because of when it traded, and what it risked. */
@@ -55,7 +55,7 @@ export function replayBasket(
   const worked = (policy: 'vwap' | 'diagonal' | 'cross', start?: DenseMatrix) => {
     const { schedule, cost } = workedBy(policy, problem, { ...OPTIONS, ...(start ? { start } : {}) });
     const replayed: ReplayedSchedule = {
-      forms: coarseForms(schedule, decay, children),
+      forms: scheduleForms(schedule, decay, children),
       timing: timed(expanded(schedule, children, executed.rows)),
       deviation: cost.deviation,
     };
