@@ -1,3 +1,5 @@
+import { dot } from './dense.js';
+
 /**
  * Accelerated projected gradient with restart (Beck and Teboulle 2009; O'Donoghue and Candès 2015) for
  * `min ½xᵀHx + bᵀx + curved(x) + kink(x)` over a convex set, H positive semidefinite and never formed. Every answer comes with a
@@ -108,12 +110,6 @@ export function acceleratedGradient(
   const gap = gapOf();
   const { x, value } = best;
   return { x, value, bound, gap, status: gap <= tolerance ? 'optimal' : 'maxIterations', iterations, products };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
-  return sum;
 }
 
 const quadraticValue = ({ linear }: ConvexProblem, { x, Hx }: Point): number => 0.5 * dot(x, Hx) + dot(linear, x);

@@ -154,6 +154,16 @@ describe('the rest of a plan', () => {
     expect(after.cost.earlier).toBeGreaterThan(0.1);
   });
 
+  it('counts what other baskets traded as a weight on prices, not as done', () => {
+    const fills = write('fills.csv', fillsOf(planned, 20));
+    const others = write('others.csv', csvOf([{ ts: '2024-03-13 14:20:00', symbol: 'SIM1', side: 1, qty: 9000 }]));
+    const start = ['--fills', fills, '--start', planned.rows[20].start];
+    const alone = ximJson(replan(...start)).document;
+    const beside = ximJson(replan(...start, '--other-fills', others)).document;
+    expect(beside.gross).toBe(alone.gross);
+    expect(beside.cost.earlier).toBeGreaterThan(alone.cost.earlier);
+  });
+
   it('is refused by another version, without a start, at no row, and for fills that are more than the plan', () => {
     const artifact = loadArtifact(store, 'candidate');
     const other = { ...planned, version: { ...planned.version, id: 'f'.repeat(64) } };
@@ -226,6 +236,23 @@ describe('what cannot be scheduled is refused, and the message names it', () => 
     expect(document.names[0]).toMatchObject({ symbol: 'XYZ', isKnown: false, shares: null });
     expect(document.notes.join('\n')).toContain('XYZ: not in the version');
     expect(document.cost.cross).toBeCloseTo(0, 12);
+  });
+
+  it('hurries a name that is urgent, and reports the risk that there is', () => {
+    const same = { ...LINES[0], side: 'buy' as const };
+    const [calm, urgent] = [1, 30].map((urgency) =>
+      schedule(loadArtifact(store, 'candidate'), [{ ...same, lot: 1, urgency }, LINES[1]], { settings: { cap: 0.2 } }),
+    );
+    const half = ({ schedule: [amounts] }: ScheduleDocument) => {
+      let done = 0;
+      return amounts.findIndex((millions) => {
+        done += millions / amounts.reduce((sum, each) => sum + each, 0);
+        return done >= 0.5;
+      });
+    };
+    expect(half(urgent)).toBeLessThan(half(calm));
+    // Weights are a preference: what is at risk is not thirty times as much.
+    expect(urgent.cost.deviation).toBeLessThan(calm.cost.deviation);
   });
 
   it('leaves a rest undone where that is allowed, and prices it', () => {

@@ -31,6 +31,7 @@ interface ScheduleArguments {
   readonly band?: number;
   readonly state?: string;
   readonly fills?: string;
+  readonly otherFills?: string;
   readonly volume?: string;
   readonly allowUnknown: UnknownTexts;
   readonly out?: string;
@@ -88,7 +89,11 @@ export const verb = defineVerb<ScheduleArguments>({
     new Option('--from-state <file>', 'schedule.json of a running plan: plan the rest from --start on'),
     new Option('--band <share>', 'with --from-state: what a new plan has to save of the cost').argParser(nonNegative),
     new Option('--state <file>', 'what earlier own trades still weigh: of a schedule.json, or an impact state'),
-    new Option('--fills <file>', 'own fills of the day so far (ts, symbol, side, qty), of this basket and others'),
+    new Option(
+      '--fills <file>',
+      'own fills of the day so far (ts, symbol, side, qty); with --from-state, those of its basket',
+    ),
+    new Option('--other-fills <file>', 'own fills of other baskets: they weigh on prices, and are no part of the plan'),
     new Option('--volume <file>', 'symbol, start, end, volume (millions): instead of what traded in the window'),
     new Option(
       '--allow-unknown <symbol=millions>',
@@ -136,9 +141,9 @@ async function writeFiles(
 }
 
 function requestOf(args: ScheduleArguments): Omit<PlanRequest, 'store' | 'version' | 'engine'> {
-  const { basket, date, start, end, policy, compare, frontier, state, fills, band } = args;
+  const { basket, date, start, end, policy, compare, frontier, state, fills, otherFills, band } = args;
   return {
-    ...{ basket, date, start, end, policy, compare, frontier, state, fills, band },
+    ...{ basket, date, start, end, policy, compare, frontier, state, fills, otherFills, band },
     plan: args.fromState,
     volumes: args.volume,
     bucketNs: args.bucket === undefined ? undefined : durationNs(args.bucket),

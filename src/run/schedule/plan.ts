@@ -28,7 +28,10 @@ export interface PlanOptions {
   readonly compare?: boolean | undefined;
   readonly frontier?: boolean | undefined;
   readonly state?: DocumentState | undefined;
+  /** Own trades so far: for the rest of a plan, those of its basket. */
   readonly trades?: readonly EarlierTrade[] | undefined;
+  /** Own trades of other baskets, which weigh on prices alone. */
+  readonly otherTrades?: readonly EarlierTrade[] | undefined;
   readonly unknown?: readonly UnknownName[] | undefined;
 }
 
@@ -81,6 +84,8 @@ interface PlanContext {
   /** By the names of `chosen`; `undefined` for one that was only traded before. */
   readonly lines: readonly (BasketLine | undefined)[];
   readonly trades: readonly EarlierTrade[];
+  /** With those of other baskets. */
+  readonly allTrades: readonly EarlierTrade[];
 }
 
 function contextOf(
@@ -90,11 +95,12 @@ function contextOf(
   options: PlanOptions,
   horizon: Timeline,
 ): PlanContext {
-  const { trades = [], state, unknown = [] } = options;
-  const symbols = namesOf(lines, [...trades.map(({ symbol }) => symbol), ...(state?.symbols ?? [])], market);
+  const { trades = [], otherTrades = [], state, unknown = [] } = options;
+  const allTrades = [...trades, ...otherTrades];
+  const symbols = namesOf(lines, [...allTrades.map(({ symbol }) => symbol), ...(state?.symbols ?? [])], market);
   const chosen = marketOfNames(market, symbols, unknown);
   const byName = symbols.map((symbol) => lines.find((line) => line.symbol === symbol));
-  return { market, grid, options, horizon, chosen, lines: byName, trades };
+  return { market, grid, options, horizon, chosen, lines: byName, trades, allTrades };
 }
 
 /** Names of the basket in its order, then names of the version that were traded before. */
@@ -161,7 +167,7 @@ const bucketFrom = (grid: BucketGrid, startNs: number): number => bucketAt(grid,
 
 /** What earlier own trades weigh when the horizon starts: what a state says, or the fills until then. */
 function stateBefore(context: PlanContext): ImpactState {
-  const { options, chosen, trades, grid, market, horizon } = context;
+  const { options, chosen, allTrades: trades, grid, market, horizon } = context;
   const { propagator, symbols, profile } = chosen;
   const at = bucketFrom(grid, horizon.buckets[0].startNs);
   refuseLateFills(trades, at);
@@ -177,7 +183,7 @@ function stateBefore(context: PlanContext): ImpactState {
 
 /** The same for a running plan: from what it started with, by the fills since. */
 function stateSince(context: PlanContext, plan: ScheduleDocument): ImpactState {
-  const { options, chosen, trades, grid, market, horizon } = context;
+  const { options, chosen, allTrades: trades, grid, market, horizon } = context;
   const { propagator, symbols, profile } = chosen;
   const at = bucketFrom(grid, horizon.buckets[0].startNs);
   refuseLateFills(trades, at);
@@ -299,7 +305,10 @@ function policyFor(policy: PolicyName | undefined, { crossImpact }: MarketOfVers
   return { policy: 'half', reason: `cross-impact is ${crossImpact}: links count half` } as const;
 }
 
-function notesOf({ market, horizon, trades, chosen, options }: PlanContext, status: string | undefined): string[] {
+function notesOf(
+  { market, horizon, allTrades: trades, chosen, options }: PlanContext,
+  status: string | undefined,
+): string[] {
   const { shrinkage, days } = market.profile;
   const stray = [...new Set(trades.map(({ symbol }) => symbol))].filter((symbol) => !chosen.symbols.includes(symbol));
   const unknown = (options.unknown ?? []).map(({ symbol }) => symbol);

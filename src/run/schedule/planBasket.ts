@@ -12,7 +12,7 @@ import { type PlanOptions, planLines, replanRest } from './plan.js';
 import { readVolumes, withVolumes } from './volumeFile.js';
 
 /** What a desk asks for, by files. */
-export interface PlanRequest extends Omit<PlanOptions, 'state' | 'trades'> {
+export interface PlanRequest extends Omit<PlanOptions, 'state' | 'trades' | 'otherTrades'> {
   readonly store: string;
   readonly version: StoredVersion;
   /** The basket; not needed for a replan. */
@@ -22,6 +22,7 @@ export interface PlanRequest extends Omit<PlanOptions, 'state' | 'trades'> {
   readonly band?: number | undefined;
   readonly state?: string | undefined;
   readonly fills?: string | undefined;
+  readonly otherFills?: string | undefined;
   /** Volumes by name and time of day, instead of those of the window. */
   readonly volumes?: string | undefined;
   readonly force?: boolean | undefined;
@@ -30,7 +31,20 @@ export interface PlanRequest extends Omit<PlanOptions, 'state' | 'trades'> {
 
 /** A basket, or the rest of one, as a schedule. */
 export async function planBasket(request: PlanRequest): Promise<ScheduleDocument> {
-  const { store, version, engine, basket, plan, fills, state, volumes, band, force = false, ...options } = request;
+  const {
+    store,
+    version,
+    engine,
+    basket,
+    plan,
+    fills,
+    otherFills,
+    state,
+    volumes,
+    band,
+    force = false,
+    ...options
+  } = request;
   const stored = marketOfVersion(store, version, force);
   const market =
     volumes === undefined
@@ -39,9 +53,11 @@ export async function planBasket(request: PlanRequest): Promise<ScheduleDocument
   const running = plan === undefined ? undefined : readPlan(plan);
   const date = running?.date ?? options.date ?? market.asof;
   const grid = bucketGrid(market.calendar, date, market.bucketNs);
+  const tradesOf = async (path: string | undefined) => (path === undefined ? [] : earlierTrades(path, grid, engine));
   const before = {
     ...options,
-    trades: fills === undefined ? [] : await earlierTrades(fills, grid, engine),
+    trades: await tradesOf(fills),
+    otherTrades: await tradesOf(otherFills),
     state: state === undefined ? undefined : readState(state),
   };
   if (running) return replanRest(market, { document: running, band }, before);

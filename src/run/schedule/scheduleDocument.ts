@@ -11,7 +11,7 @@ import type {
 import { currencyPerMoveMillion, type MoveUnit } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import type { BuiltProblem } from '../../stages/schedule/buildProblem.js';
-import type { CostParts } from '../../stages/schedule/costParts.js';
+import { type CostParts, q95Of } from '../../stages/schedule/costParts.js';
 import type { BasketLine, ScheduleSettings } from '../../stages/schedule/request.js';
 import type { BasketSchedule } from '../../stages/schedule/scheduleBasket.js';
 import { clock, type Timeline } from '../../stages/schedule/timeline.js';
@@ -34,9 +34,6 @@ export interface ScheduledBasket {
   readonly result: BasketSchedule;
   readonly notes: readonly string[];
 }
-
-/** 95 % quantile of a standard normal distribution. */
-const Z95 = 1.6448536269514722;
 
 export function scheduleDocument(basket: ScheduledBasket): ScheduleDocument {
   const { market, grid, built, result, symbols } = basket;
@@ -122,7 +119,7 @@ export function scheduleDocument(basket: ScheduledBasket): ScheduleDocument {
 
 function documentCost(parts: CostParts, gross: number, units: MoveUnit): DocumentCost {
   const { spread, temporary, self, cross, earlier, alpha, expected, deviation } = parts;
-  const each = { spread, temporary, self, cross, earlier, alpha, expected, deviation, q95: expected + Z95 * deviation };
+  const each = { spread, temporary, self, cross, earlier, alpha, expected, deviation, q95: q95Of(parts) };
   const inBps = Object.fromEntries(Object.entries(each).map(([name, cost]) => [name, cost / gross]));
   return { ...(inBps as typeof each), expectedMoney: expected * currencyPerMoveMillion(units) };
 }

@@ -29,7 +29,7 @@ export function buildProblem(inputs: ScheduleInputs): BuiltProblem {
   const quantity = Float64Array.from(lines, (line) => line?.millions ?? 0);
   const bounds = boundsOf(inputs, rows, volume);
   const perRow = timeline.bucketSeconds / inputs.profile.slotSeconds;
-  const covariance = mapEntries(inputs.profile.covariance, (value, i, j) => value * perRow * urgencyOf(inputs, i, j));
+  const covariance = mapEntries(inputs.profile.covariance, (value) => value * perRow);
   const horizon = rows.length;
   const bare: ScheduleProblem = {
     propagator,
@@ -40,6 +40,7 @@ export function buildProblem(inputs: ScheduleInputs): BuiltProblem {
     halfSpreadBps: spreadsOf(inputs, rows),
     temporaryBps: mapEntries(volume, (v) => (v > 0 ? settings.temporaryBps / v : 0)),
     covariance,
+    ...urgencies(lines),
     aversion: 0,
     alphaBps: mapEntries(volume, (_, t, i) => ((lines[i]?.alphaBps ?? 0) * (t + 0.5)) / horizon),
     state,
@@ -154,8 +155,10 @@ function boundsOf({ lines, settings }: ScheduleInputs, rows: readonly ScheduleRo
   };
 }
 
-const urgencyOf = ({ lines }: ScheduleInputs, i: number, j: number): number =>
-  Math.sqrt((lines[i]?.urgency ?? 1) * (lines[j]?.urgency ?? 1));
+const urgencies = (lines: ScheduleInputs['lines']): Pick<ScheduleProblem, 'urgency'> =>
+  lines.some((line) => line?.urgency !== undefined)
+    ? { urgency: Float64Array.from(lines, (line) => line?.urgency ?? 1) }
+    : {};
 
 /** A further factor of so many bps a day moves an exposure: its variance in a row, weighed by λ. */
 function balancesOf(inputs: ScheduleInputs, aversion: number, rows: number): Balance[] {

@@ -1,4 +1,4 @@
-import { costParts, withoutLinks } from './costParts.js';
+import { costParts, q95Of, withoutLinks } from './costParts.js';
 import { cheapestAtDeviation } from './frontier.js';
 import { type PolicyOptions, type PolicyOutcome, workedBy } from './policies.js';
 import type { ScheduleProblem } from './problem.js';
@@ -12,9 +12,6 @@ export interface ComparedPolicy extends PolicyOutcome {
   /** What it costs more than the best schedule without links, were there none: objective, bps × millions. */
   readonly regretWithoutLinks: number;
 }
-
-/** 95 % quantile of a standard normal distribution. */
-const Z95 = 1.6448536269514722;
 
 /** Every policy under the model of the problem, `cross` last. */
 export function comparePolicies(
@@ -34,7 +31,7 @@ export function comparePolicies(
     return {
       ...outcome,
       wasteAtEqualRisk: fair ? Math.max(0, expected - fair.cost.expected) : 0,
-      q95: expected + Z95 * deviation,
+      q95: q95Of(outcome.cost),
       regretWithoutLinks: Math.max(0, costParts(linkless, outcome.schedule).objective - best),
     };
   });

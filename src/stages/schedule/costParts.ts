@@ -7,7 +7,7 @@ import { concaveCost } from '../../model/potentials.js';
 import type { Propagator } from '../../model/roundTrip.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { quadratic } from './objective.js';
-import { bucketsOf, type ScheduleProblem, usualRest } from './problem.js';
+import { bucketsOf, type ScheduleProblem, usualRest, weighedCovariance } from './problem.js';
 
 /** What a schedule is expected to cost, bps × millions; the parts sum to `expected`, and `objective` adds what risk weighs. */
 export interface CostParts {
@@ -23,11 +23,18 @@ export interface CostParts {
   readonly expected: number;
   /** Standard deviation of the cost that comes from prices moving while the basket waits: `√Σ_t R_tᵀΣR_t`. */
   readonly deviation: number;
-  /** `λ · deviation²`. */
+  /** `λ · deviation²`, names weighed by their urgency. */
   readonly risk: number;
   readonly balance: number;
   readonly objective: number;
 }
+
+/** 95 % quantile of a standard normal distribution. */
+const Z95 = 1.6448536269514722;
+
+/** What it costs at most 95 % of the time, were moves normal, bps × millions. */
+export const q95Of = ({ expected, deviation }: Pick<CostParts, 'expected' | 'deviation'>): number =>
+  expected + Z95 * deviation;
 
 /** @param schedule T×N, signed millions */
 export function costParts(problem: ScheduleProblem, schedule: DenseMatrix): CostParts {
@@ -44,8 +51,8 @@ export function costParts(problem: ScheduleProblem, schedule: DenseMatrix): Cost
   const earlier = over((u, k) => price.data[k] * u) + bent(state.concave) - bent(undefined);
   const alpha = over((u, k) => alphaBps.data[k] * u);
   const expected = spread + temporary + impact + earlier + alpha;
-  const { variance, balance } = squares(problem, schedule);
-  const risk = aversion * variance;
+  const { variance, weighed, balance } = squares(problem, schedule);
+  const risk = aversion * weighed;
   return {
     spread,
     temporary,
@@ -77,18 +84,20 @@ export const withoutLinks = ({ matrices, concave, ...rest }: Propagator): Propag
   ...(concave ? { concave: pinchedConcave(concave, isSame) } : {}),
 });
 
-function squares(problem: ScheduleProblem, { rows, cols, data }: DenseMatrix): { variance: number; balance: number } {
+function squares(problem: ScheduleProblem, { rows, cols, data }: DenseMatrix) {
   const { quantity, covariance, balances } = problem;
+  const weighedBy = problem.urgency ? weighedCovariance(problem) : undefined;
   const usual = usualRest(problem);
   const left = quantity.slice();
-  let [variance, balance] = [0, 0];
+  let [variance, weighed, balance] = [0, 0, 0];
   for (let t = 0; t < rows; t++) {
     for (let i = 0; i < cols; i++) left[i] -= data[t * cols + i];
     variance += Math.max(0, quadratic(covariance, left));
+    if (weighedBy) weighed += Math.max(0, quadratic(weighedBy, left));
     for (const { exposure, weight } of balances) {
       const off = exposure.reduce((sum, b, i) => sum + b * (left[i] - usual[t] * quantity[i]), 0);
       balance += weight * off * off;
     }
   }
-  return { variance, balance };
+  return { variance, weighed: weighedBy ? weighed : variance, balance };
 }

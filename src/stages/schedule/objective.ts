@@ -3,8 +3,8 @@ import { statePrice } from '../../model/impactState.js';
 import { marginalCost } from '../../model/marginalCost.js';
 import { concaveCost, concaveCostAndGradient } from '../../model/potentials.js';
 import type { Propagator } from '../../model/roundTrip.js';
-import { combine, type DenseMatrix, multiply, zeros } from '../../numerics/dense.js';
-import { bucketsOf, type ScheduleProblem, usualRest } from './problem.js';
+import { combine, type DenseMatrix, dot, multiply, zeros } from '../../numerics/dense.js';
+import { bucketsOf, type ScheduleProblem, usualRest, weighedCovariance } from './problem.js';
 
 /**
  * What a schedule costs, as `½⟨V, HV⟩ + ⟨linear, V⟩ + curved(V) + constant + Σ h|V|` (MODEL §7a). Impact that never fades costs
@@ -85,7 +85,8 @@ function costOfTotals(permanent: Propagator, quantity: Float64Array): number {
 
 /** `λ Σ_t R_tᵀΣR_t` and the balances, by what is done: `R_t = q − Σ_{s≤t} u_s`. */
 function riskOf(problem: ScheduleProblem) {
-  const { covariance, aversion, balances, quantity } = problem;
+  const { aversion, balances, quantity } = problem;
+  const covariance = weighedCovariance(problem);
   if (aversion === 0 && balances.length === 0) return undefined;
   const form = balances.reduce(
     (sum, { exposure, weight }) => combine(sum, 1, outer(exposure), weight),
@@ -120,7 +121,8 @@ function balancePull(problem: ScheduleProblem): DenseMatrix {
 }
 
 function idleCost(problem: ScheduleProblem): number {
-  const { balances, covariance, aversion, quantity } = problem;
+  const { balances, aversion, quantity } = problem;
+  const covariance = weighedCovariance(problem);
   const left = usualRest(problem);
   const variance = quadratic(covariance, quantity);
   return left.reduce((sum, rest) => {
@@ -130,8 +132,6 @@ function idleCost(problem: ScheduleProblem): number {
     return sum + aversion * variance + off;
   }, 0);
 }
-
-const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
 
 const outer = (b: Float64Array): DenseMatrix => {
   const column = { rows: b.length, cols: 1, data: b };

@@ -1,6 +1,6 @@
 import type { ImpactState } from '../../model/impactState.js';
 import type { Propagator } from '../../model/roundTrip.js';
-import type { DenseMatrix } from '../../numerics/dense.js';
+import { type DenseMatrix, scaleBoth } from '../../numerics/dense.js';
 
 /**
  * A basket to be traded, and all that its cost depends on (MODEL §7a). T buckets of the schedule, N names in one order;
@@ -27,6 +27,8 @@ export interface ScheduleProblem {
   readonly temporaryBps: DenseMatrix;
   /** N×N, bps² in one bucket of the schedule. */
   readonly covariance: DenseMatrix;
+  /** N: what the risk of a name weighs against that of the others, 1 each where absent. No part of what `deviation` is. */
+  readonly urgency?: Float64Array;
   /** λ of `λ Σ_t R_tᵀ Σ R_t`, R being what is left after bucket t: per million and bps. */
   readonly aversion: number;
   /** T×N, bps: by how much the mid is expected to have risen by then, whatever this basket does. */
@@ -69,3 +71,7 @@ export function usualRest({ volume, quantity, lower, upper }: ScheduleProblem): 
     return Math.max(0, 1 - sum);
   });
 }
+
+/** Σ as λ weighs it: `√(w_i w_j) Σ_ij`. */
+export const weighedCovariance = ({ covariance, urgency }: ScheduleProblem): DenseMatrix =>
+  urgency ? scaleBoth(covariance, urgency.map(Math.sqrt)) : covariance;

@@ -6,7 +6,7 @@ import {
 } from '../../numerics/acceleratedGradient.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { objectiveOf } from './objective.js';
-import { bucketsOf, type ScheduleProblem } from './problem.js';
+import { bucketsOf, type ScheduleProblem, weighedCovariance } from './problem.js';
 import { cheapestIn, nearestIn, roomsOf } from './rooms.js';
 
 /** Relative to what a schedule can save: impact that fades, temporary cost, risk, and the size of drifts. */
@@ -70,7 +70,8 @@ function convexProblem(problem: ScheduleProblem): ConvexProblem {
  * name, with the slopes at zero of its concave terms, 2η/V, and the risk of leaving it.
  */
 function metricOf(problem: ScheduleProblem): Float64Array {
-  const { propagator, children, temporaryBps, covariance, aversion, balances } = problem;
+  const { propagator, children, temporaryBps, aversion, balances } = problem;
+  const covariance = weighedCovariance(problem);
   const buckets = bucketsOf(problem);
   const { matrices, decay, weights } = propagator;
   const inTime = (d: number) => {
