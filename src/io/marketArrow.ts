@@ -1,7 +1,7 @@
 import { tableFromIPC } from 'apache-arrow';
 import { XimError } from '../model/failure.js';
 import type { MarketProfile } from '../model/marketProfile.js';
-import { type DenseMatrix, mapEntries, zeros } from '../numerics/dense.js';
+import { type DenseMatrix, diagonalOf, isFiniteMatrix, isSymmetric, mapEntries, zeros } from '../numerics/dense.js';
 import { arrowFile, nullableDoubles, positiveRowLists, rowLists, rowOf, utf8 } from './arrowColumns.js';
 
 /**
@@ -56,13 +56,23 @@ export function readMarketArrow(bytes: Uint8Array, symbols: readonly string[]): 
       }
       return out;
     };
+    const volume = matrix('volume', slots.length);
+    const covariance = matrix('covariance', n);
+    if (!volume.data.every((millions) => millions >= 0 && Number.isFinite(millions)))
+      throw damaged('volume holds what is no amount');
+    if (
+      !isFiniteMatrix(covariance) ||
+      !isSymmetric(covariance) ||
+      diagonalOf(covariance).some((variance) => variance < 0)
+    )
+      throw damaged('covariance is none');
     return {
       days: Number(text('days')),
       slots,
-      volume: matrix('volume', slots.length),
+      volume,
       halfSpreadBps: matrix('half_spread_bps', slots.length),
       unitMillions: Float64Array.from({ length: n }, (_, i) => table.getChild('unit_millions')!.get(i) ?? Number.NaN),
-      covariance: matrix('covariance', n),
+      covariance,
       slotSeconds: Number(text('covariance_seconds')),
       shrinkage: Number(text('covariance_shrinkage')),
     };

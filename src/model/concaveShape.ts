@@ -37,6 +37,9 @@ function potentialSeries(y: number, power: number): number {
   return sum;
 }
 
+/** The same where two digits less will do: the series has half as many terms there. */
+const ROUGH_SERIES_BELOW = 0.01;
+
 /**
  * h and H of many volumes at once, written to `level` and `potential`: both are made of the same power, which is what takes the
  * time. The potential has a digit or two less than {@link concavePotential} gives.
@@ -59,7 +62,7 @@ export function levelsAndPotentials(
     const grown = Math.expm1(power * Math.log1p(y));
     level[k] = (Math.sign(x) * scale * grown) / power;
     potential[k] =
-      y < SERIES_BELOW
+      y < ROUGH_SERIES_BELOW
         ? (scale * y) ** 2 * potentialSeries(y, power)
         : ((scale * scale) / power) * ((y + grown + y * grown) / (1 + power) - y);
   }

@@ -1,4 +1,3 @@
-import { readMarketArrow } from '../../io/marketArrow.js';
 import type { Calendar } from '../../model/calendar.js';
 import type { Certificate } from '../../model/certificate.js';
 import { type CertifiedModel, propagatorOf } from '../../model/certificate.js';
@@ -7,9 +6,9 @@ import type { Manifest } from '../../model/manifest.js';
 import type { MarketProfile } from '../../model/marketProfile.js';
 import type { Propagator } from '../../model/roundTrip.js';
 import { type MoveUnit, moveUnitOf } from '../../model/units.js';
-import { readObject, type StoredVersion } from '../../store/store.js';
+import type { StoredVersion } from '../../store/store.js';
 import { storedModel } from '../versions/storedModel.js';
-import { storedImpact, verifyVersion } from '../versions/verifyVersion.js';
+import { storedImpact, storedMarket, verifyVersion } from '../versions/verifyVersion.js';
 
 /** What of a version a schedule is made with, all names of it in its order. */
 export interface MarketOfVersion {
@@ -57,15 +56,10 @@ export function marketOfVersion(store: string, version: StoredVersion, force: bo
   };
 }
 
-export const calendarOf = ({ config }: Manifest): Calendar => (config as { readonly calendar: Calendar }).calendar;
+const calendarOf = ({ config }: Manifest): Calendar => (config as { readonly calendar: Calendar }).calendar;
 
 /** @throws XimError `usage` for impact that is concave before its decay, `gate` for a certificate that did not pass */
-export function refuseUncertified(
-  folder: string,
-  status: Certificate['status'],
-  model: CertifiedModel,
-  force: boolean,
-): void {
+function refuseUncertified(folder: string, status: Certificate['status'], model: CertifiedModel, force: boolean): void {
   if (model.concavity !== 1)
     throw new XimError(
       'usage',
@@ -80,14 +74,12 @@ export function refuseUncertified(
     );
 }
 
-/** @throws XimError `usage` for a version that holds no market */
-export function profileOf(store: string, { manifest, folder }: StoredVersion): MarketProfile {
-  const object = manifest.objects.find(({ name }) => name === 'market.arrow');
-  if (!object)
-    throw new XimError(
-      'usage',
-      `${folder} holds no market.arrow: it was made from a matrix alone, or by an earlier release`,
-      'run the date again with this release; a schedule needs volumes, spreads and the covariance of moves',
-    );
-  return readMarketArrow(readObject(store, object), manifest.universe.names);
+function profileOf(store: string, version: StoredVersion): MarketProfile {
+  const profile = storedMarket(store, version);
+  if (profile) return profile;
+  throw new XimError(
+    'usage',
+    `${version.folder} holds no market.arrow: it was made from a matrix alone, or by an earlier release`,
+    'run the date again with this release; a schedule needs volumes, spreads and the covariance of moves',
+  );
 }

@@ -1,8 +1,10 @@
 import { readImpactArrow, type StoredImpact } from '../../io/impactArrow.js';
+import { readMarketArrow } from '../../io/marketArrow.js';
 import { type Certificate, type CertifiedModel, certify, propagatorOf } from '../../model/certificate.js';
 import { certifyInTime } from '../../model/certificateInTime.js';
 import { XimError } from '../../model/failure.js';
 import { type StoredInTime, type StoredWitness, storedInTime } from '../../model/manifest.js';
+import type { MarketProfile } from '../../model/marketProfile.js';
 import { inCurrency, scheduleCost } from '../../model/roundTrip.js';
 import { readObject, type StoredVersion } from '../../store/store.js';
 import { secantGap } from './storedConcave.js';
@@ -32,6 +34,12 @@ export function storedImpact(store: string, { manifest }: StoredVersion): Stored
   return readImpactArrow(readObject(store, object));
 }
 
+/** What schedules need of the market; `undefined` where a version holds none. @throws XimError `corrupt` */
+export function storedMarket(store: string, { manifest }: StoredVersion): MarketProfile | undefined {
+  const object = manifest.objects.find(({ name }) => name === 'market.arrow');
+  return object && readMarketArrow(readObject(store, object), manifest.universe.names);
+}
+
 /**
  * Checks every object of a version against its digest and computes the certificates anew from the stored bytes.
  * @throws XimError `corrupt` when a digest, a name, a secant or a certificate does not agree with the manifest.
@@ -48,6 +56,7 @@ export function verifyVersion(store: string, version: StoredVersion): Verificati
     );
   }
   storedFlow(manifest, impact);
+  storedMarket(store, version);
   checkSecants(version, impact);
   const claims = {
     full: manifest.certificate,
