@@ -53,6 +53,13 @@ export function levelsAndPotentials(
 ): void {
   for (let k = 0; k < volumes.length; k++) {
     const x = volumes[k];
+    // Where as much is bought as fades, volumes come again to the last bit, two by two; where nothing is, one by one.
+    const same = k > 1 && x === volumes[k - 2] ? k - 2 : k > 0 && x === volumes[k - 1] ? k - 1 : -1;
+    if (same >= 0) {
+      level[k] = level[same];
+      potential[k] = potential[same];
+      continue;
+    }
     if (power === 1) {
       level[k] = x;
       potential[k] = (x * x) / 2;

@@ -80,20 +80,51 @@ export interface Worked {
   readonly children?: number | undefined;
 }
 
+/** Lumps in a time constant, at least, that children are joined to: costs of a term are then right to .2 %. */
+const LUMPS = 12;
+
+interface Lumps {
+  /** In a row. */
+  readonly count: number;
+  /** From one to the next, and from the start of the schedule to the first, which stands in the middle of its children. */
+  readonly decay: number;
+  readonly first: number;
+}
+
+/**
+ * The children of a row as one term sees them: those that follow each other much faster than it fades are one trade. A lump is
+ * half too early and half too late, so that the error is of second order; what is summed stays the cost of a schedule, and convex.
+ */
+function lumpsOf(decay: number, { children = 1 }: Worked): Lumps {
+  if (children === 1) return { count: 1, decay, first: 1 };
+  const lifetime = decay > 0 ? -1 / Math.log(decay) : 0;
+  const count = Math.min(children, Math.max(1, Math.ceil((LUMPS * children) / lifetime)));
+  const joined = children / count;
+  return { count, decay: decay ** joined, first: joined === 1 ? 1 : decay ** ((joined - 1) / 2) };
+}
+
 /** What a schedule (T×N, signed millions, one row a bucket) costs by its concave terms, bps × millions. */
 export function concaveCost(terms: ConcaveTerms, schedule: DenseMatrix, worked: Worked = {}): number {
   let cost = 0;
   for (const potential of potentialsOf(terms)) {
-    const flow = childFlow(potential, schedule, worked);
+    const flow = rowFlow(potential, schedule);
     const { scale, weights } = potential;
     terms.decay.forEach((d, q) => {
       if (weights[q] === 0) return;
-      let [sum, left] = [0, startOf(potential, worked, q)];
-      for (let t = 0; t < flow.length; t++) {
-        const volume = left + flow[t];
-        if (flow[t] !== 0)
-          sum += concavePotential(volume, scale, terms.power) - concavePotential(left, scale, terms.power);
-        left = d * volume;
+      const lumps = lumpsOf(d, worked);
+      let [sum, left] = [0, lumps.first * startOf(potential, worked, q)];
+      for (const row of flow) {
+        const lump = row / lumps.count;
+        let [before, step] = [Number.NaN, 0];
+        for (let k = 0; k < lumps.count; k++) {
+          const volume = left + lump;
+          // What is bought is what fades: this lump costs what the one before it did.
+          if (lump !== 0 && volume !== before)
+            step = concavePotential(volume, scale, terms.power) - concavePotential(left, scale, terms.power);
+          sum += step;
+          before = volume;
+          left = lumps.decay * volume;
+        }
       }
       cost += weights[q] * sum;
     });
@@ -101,15 +132,12 @@ export function concaveCost(terms: ConcaveTerms, schedule: DenseMatrix, worked: 
   return cost;
 }
 
-/** T times children: of the potential's names together. */
-function childFlow(potential: Potential, { rows, cols, data }: DenseMatrix, { children = 1 }: Worked): Float64Array {
-  const flow = new Float64Array(rows * children);
-  for (let t = 0, k = 0; t < rows; t++) {
-    const child = combined(potential, data, t * cols) / children;
-    for (let i = 0; i < children; i++) flow[k++] = child;
-  }
+/** T: of the potential's names together. */
+const rowFlow = (potential: Potential, { rows, cols, data }: DenseMatrix): Float64Array => {
+  const flow = new Float64Array(rows);
+  for (let t = 0; t < rows; t++) flow[t] = combined(potential, data, t * cols);
   return flow;
-}
+};
 
 const startOf = (potential: Potential, { start }: Worked, q: number): number =>
   start ? combined(potential, start.data, q * start.cols) : 0;
@@ -159,19 +187,14 @@ export function concaveCostAndGradient(
   worked: Worked = {},
 ): { cost: number; gradient: DenseMatrix } {
   const { rows, cols } = schedule;
-  const { children = 1 } = worked;
   const gradient = zeros(rows, cols);
   let cost = 0;
   for (const potential of potentialsOf(terms)) {
-    const priced = pricedFlow(terms, potential, childFlow(potential, schedule, worked), worked);
+    const priced = pricedFlow(terms, potential, rowFlow(potential, schedule), worked);
     cost += priced.cost;
     potential.names.forEach((i, k) => {
-      const loading = potential.loadings[k] / children;
-      for (let t = 0, child = 0; t < rows; t++) {
-        let sum = 0;
-        for (const last = child + children; child < last; child++) sum += priced.price[child];
-        gradient.data[t * cols + i] += loading * sum;
-      }
+      const loading = potential.loadings[k];
+      for (let t = 0; t < rows; t++) gradient.data[t * cols + i] += loading * priced.price[t];
     });
   }
   return { cost, gradient };
@@ -180,19 +203,22 @@ export function concaveCostAndGradient(
 /** What a million of every name pays on average in its bucket by its concave terms, T×N, bps: flow times this sums to their cost. */
 export function concavePricesMet(terms: ConcaveTerms, schedule: DenseMatrix, worked: Worked = {}): DenseMatrix {
   const { rows, cols } = schedule;
-  const { children = 1 } = worked;
   const out = zeros(rows, cols);
   for (const potential of potentialsOf(terms)) {
-    const flow = childFlow(potential, schedule, worked);
+    const flow = rowFlow(potential, schedule);
+    const { weights, scale, names, loadings } = potential;
     terms.decay.forEach((d, q) => {
-      if (potential.weights[q] === 0) return;
-      for (let t = 0, left = startOf(potential, worked, q); t < flow.length; t++) {
-        const volume = left + flow[t];
-        const price = (potential.weights[q] * meanLevel(left, volume, potential.scale, terms.power)) / children;
-        potential.names.forEach((i, k) => {
-          out.data[Math.floor(t / children) * cols + i] += potential.loadings[k] * price;
-        });
-        left = d * volume;
+      if (weights[q] === 0) return;
+      const lumps = lumpsOf(d, worked);
+      let left = lumps.first * startOf(potential, worked, q);
+      for (let t = 0; t < rows; t++) {
+        let price = 0;
+        for (let k = 0; k < lumps.count; k++) {
+          const volume = left + flow[t] / lumps.count;
+          price += (weights[q] * meanLevel(left, volume, scale, terms.power)) / lumps.count;
+          left = lumps.decay * volume;
+        }
+        for (let k = 0; k < names.length; k++) out.data[t * cols + names[k]] += loadings[k] * price;
       }
     });
   }
@@ -212,28 +238,36 @@ export const concaveGradient = (terms: ConcaveTerms, schedule: DenseMatrix, work
 /** One potential's cost of its combined flow, and the derivative, T. */
 function pricedFlow({ decay, power }: ConcaveTerms, potential: Potential, flow: Float64Array, worked: Worked) {
   const { scale, weights } = potential;
-  const buckets = flow.length;
-  const price = new Float64Array(buckets);
-  // Of every bucket, before its trade and after it.
-  const volumes = new Float64Array(2 * buckets);
-  const levels = new Float64Array(2 * buckets);
-  const potentials = new Float64Array(2 * buckets);
+  const price = new Float64Array(flow.length);
   let cost = 0;
   decay.forEach((d, q) => {
     if (weights[q] === 0) return;
-    for (let t = 0, left = startOf(potential, worked, q); t < buckets; t++) {
-      volumes[2 * t] = left;
-      volumes[2 * t + 1] = left + flow[t];
-      left = d * volumes[2 * t + 1];
-    }
+    const lumps = lumpsOf(d, worked);
+    // Of every lump, before its trade and after it.
+    const volumes = new Float64Array(2 * flow.length * lumps.count);
+    let [left, at] = [lumps.first * startOf(potential, worked, q), 0];
+    for (const row of flow)
+      for (let k = 0; k < lumps.count; k++) {
+        volumes[at++] = left;
+        left += row / lumps.count;
+        volumes[at++] = left;
+        left *= lumps.decay;
+      }
+    const levels = new Float64Array(volumes.length);
+    const potentials = new Float64Array(volumes.length);
     levelsAndPotentials(volumes, scale, power, levels, potentials);
     let [later, sum] = [0, 0];
-    for (let t = buckets - 1; t >= 0; t--) {
-      sum += potentials[2 * t + 1] - potentials[2 * t];
-      const now = levels[2 * t + 1] + later;
-      price[t] += weights[q] * now;
-      // What the bucket before makes of this one: its volume is carried here, and what it was worth is taken off.
-      later = d * (now - levels[2 * t]);
+    for (let t = flow.length - 1; t >= 0; t--) {
+      let inRow = 0;
+      for (let k = 0; k < lumps.count; k++) {
+        at -= 2;
+        sum += potentials[at + 1] - potentials[at];
+        const now = levels[at + 1] + later;
+        inRow += now;
+        // What the lump before makes of this one: its volume is carried here, and what it was worth is taken off.
+        later = lumps.decay * (now - levels[at]);
+      }
+      price[t] += (weights[q] * inRow) / lumps.count;
     }
     cost += weights[q] * sum;
   });

@@ -82,7 +82,9 @@ describe('the impact state', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         const random = randomStream(seed);
-        const concave = randomTerms(3, random);
+        const terms = randomTerms(3, random);
+        // Slower ones are worked in lumps.
+        const concave = { ...terms, decay: terms.decay.map((d) => Math.min(d, 0.85)) };
         const propagator = { ...aPropagator(3, seed, seed % 2 === 0), concave };
         const [first, second] = [randomMatrix(4, 3, seed), randomMatrix(3, 3, seed + 1)];
         const both = { rows: 7, cols: 3, data: Float64Array.of(...first.data, ...second.data) };

@@ -1,5 +1,5 @@
 import { costParts, q95Of, withoutLinks } from './costParts.js';
-import { cheapestAtDeviation } from './frontier.js';
+import { costAtDeviation, type FrontierPoint } from './frontier.js';
 import { type PolicyOptions, type PolicyOutcome, workedBy } from './policies.js';
 import type { ScheduleProblem } from './problem.js';
 import { POLICIES, type PolicyName } from './request.js';
@@ -13,29 +13,28 @@ export interface ComparedPolicy extends PolicyOutcome {
   readonly regretWithoutLinks: number;
 }
 
-/** Every policy under the model of the problem, `cross` last. */
+/**
+ * Every policy under the model of the problem, `cross` last.
+ * @param points of the problem's frontier; of the same without urgencies and balances, which are no risk, where it has some
+ */
 export function comparePolicies(
   problem: ScheduleProblem,
+  points: readonly FrontierPoint[],
   options: PolicyOptions = {},
   policies: readonly PolicyName[] = POLICIES,
 ): ComparedPolicy[] {
   const linkless = { ...problem, propagator: withoutLinks(problem.propagator) };
   const alone = workedBy('diagonal', problem, options);
   const best = costParts(linkless, alone.schedule).objective;
-  const cross = workedBy('cross', problem, options);
   return policies.map((policy) => {
-    const outcome = known(policy, alone, cross) ?? workedBy(policy, problem, options);
+    const outcome = policy === 'diagonal' ? alone : workedBy(policy, problem, options);
     const { expected, deviation } = outcome.cost;
-    const fair =
-      policy === 'cross' ? outcome : cheapestAtDeviation(problem, deviation, { ...options, start: cross.schedule });
+    const fair = costAtDeviation(points, deviation) ?? expected;
     return {
       ...outcome,
-      wasteAtEqualRisk: fair ? Math.max(0, expected - fair.cost.expected) : 0,
+      wasteAtEqualRisk: Math.max(0, expected - fair),
       q95: q95Of(outcome.cost),
       regretWithoutLinks: Math.max(0, costParts(linkless, outcome.schedule).objective - best),
     };
   });
 }
-
-const known = (policy: PolicyName, ...outcomes: readonly PolicyOutcome[]): PolicyOutcome | undefined =>
-  outcomes.find((outcome) => outcome.policy === policy);

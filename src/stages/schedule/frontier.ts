@@ -1,7 +1,7 @@
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { type CostParts, costParts } from './costParts.js';
 import { optimal, type PolicyOptions } from './policies.js';
-import { bucketsOf, type ScheduleProblem } from './problem.js';
+import type { ScheduleProblem } from './problem.js';
 import type { SolvedSchedule } from './solve.js';
 
 /** One point of the trade-off between what a basket costs and how uncertain that is. */
@@ -51,6 +51,12 @@ export function doneAfter({ quantity }: ScheduleProblem, { rows, cols, data }: D
   return rows;
 }
 
+/** A problem whose risk is its variance alone: urgencies and balances are preferences about what else is left. */
+export const plainRisk = ({ urgency: _, ...problem }: ScheduleProblem): ScheduleProblem => ({
+  ...problem,
+  balances: [],
+});
+
 /**
  * λ at which the risk of working a basket by volume weighs as much as its impact: what "medium" urgency means. λ has a unit that
  * no desk has a feeling for, so urgency is said relative to the basket, and the λ is shown.
@@ -64,46 +70,28 @@ export function typicalAversion(problem: ScheduleProblem, byVolume: DenseMatrix)
 export const URGENCIES = { low: 0.1, medium: 1, high: 10 } as const;
 export type Urgency = keyof typeof URGENCIES;
 
-/** Relative accuracy of a deviation that is asked for. */
-const DEVIATION_TOLERANCE = 2e-3;
-const MAX_SEARCH = 40;
-
 /**
- * The cheapest schedule that is no more uncertain than `deviation`: by bisection on λ, since the deviation falls with it. What
- * another policy of that deviation costs beyond this one is what it wastes at equal risk. `undefined` where none is that certain.
+ * What the cheapest schedule of a deviation costs, from some points of the frontier. Expected cost is a convex function of the variance
+ * whose slope at a point is −λ, so between two points it is the cubic with these values and slopes; `undefined` where no point is
+ * as certain as that.
+ * @param points by ascending λ, the first with λ = 0
  */
-export function cheapestAtDeviation(
-  problem: ScheduleProblem,
-  deviation: number,
-  options: PolicyOptions = {},
-): { aversion: number; cost: CostParts } | undefined {
-  const scale = typicalAversion(problem, optimalStart(problem, options));
-  const at = (aversion: number, start?: DenseMatrix) => {
-    const given = { ...problem, aversion };
-    const { schedule } = optimal(given, { ...options, ...startOf(start) });
-    return { aversion, schedule, cost: costParts(given, schedule) };
-  };
-  let low = at(0);
-  if (low.cost.deviation <= deviation) return low;
-  if (!(scale > 0)) return undefined;
-  let high = at(scale, low.schedule);
-  while (high.cost.deviation > deviation) {
-    if (high.aversion > 1e6 * scale) return undefined;
-    low = high;
-    high = at(10 * high.aversion, high.schedule);
-  }
-  for (let turn = 0; turn < MAX_SEARCH && deviation - high.cost.deviation > DEVIATION_TOLERANCE * deviation; turn++) {
-    const middle = at(middleOf(low.aversion, high.aversion), high.schedule);
-    if (middle.cost.deviation > deviation) low = middle;
-    else high = middle;
-  }
-  return high;
+export function costAtDeviation(points: readonly FrontierPoint[], deviation: number): number | undefined {
+  const variance = deviation ** 2;
+  const after = points.findIndex(({ cost }) => cost.deviation <= deviation);
+  if (after < 0) return undefined;
+  if (after === 0) return points[0].cost.expected;
+  const [low, high] = [points[after], points[after - 1]];
+  const width = high.cost.deviation ** 2 - low.cost.deviation ** 2;
+  const x = (variance - low.cost.deviation ** 2) / width;
+  const [from, to] = [low.cost.expected, high.cost.expected];
+  const [slopeFrom, slopeTo] = [-low.aversion * width, -high.aversion * width];
+  const cubic =
+    (1 + 2 * x) * (1 - x) ** 2 * from +
+    x * (1 - x) ** 2 * slopeFrom +
+    x * x * (3 - 2 * x) * to +
+    x * x * (x - 1) * slopeTo;
+  // Tangents of a convex function lie below it, and chords above.
+  const tangent = Math.max(from + x * slopeFrom, to - (1 - x) * slopeTo);
+  return Math.min(Math.max(cubic, tangent), (1 - x) * from + x * to);
 }
-
-const middleOf = (low: number, high: number): number => (low > 0 ? Math.sqrt(low * high) : high / 10);
-
-const optimalStart = (problem: ScheduleProblem, { start }: PolicyOptions): DenseMatrix =>
-  start ?? {
-    ...problem.lower,
-    data: problem.lower.data.map((_, k) => problem.quantity[k % problem.quantity.length] / bucketsOf(problem)),
-  };

@@ -4,7 +4,7 @@ import type { BuiltProblem } from './buildProblem.js';
 import { childCosts, marginalCosts } from './children.js';
 import { type ComparedPolicy, comparePolicies } from './compare.js';
 import { type CostParts, costParts } from './costParts.js';
-import { type FrontierPoint, frontier, frontierAversions } from './frontier.js';
+import { type FrontierPoint, frontier, frontierAversions, plainRisk } from './frontier.js';
 import { inLots } from './lots.js';
 import { dearestPairs, type PairCost, pairCosts } from './pairwise.js';
 import { type PolicyOptions, type PolicyOutcome, workedBy } from './policies.js';
@@ -60,9 +60,26 @@ export function scheduleBasket(
     childCostBps: childCosts(problem, schedule),
     marginalCostBps: marginalCosts(problem, schedule),
     pairs: dearestPairs(pairCosts(problem, schedule), SHOWN_PAIRS),
-    ...(options.compare ? { comparison: comparePolicies(problem, solver) } : {}),
-    ...(options.frontier ? { frontier: frontier(problem, frontierAversions(typicalAversion), solver) } : {}),
+    ...beside(problem, typicalAversion, options, solver),
     ...(replanned ? { replanned } : {}),
+  };
+}
+
+/** Other ways to work the basket, and the frontier: each point of it is solved once. */
+function beside(
+  problem: ScheduleProblem,
+  typical: number,
+  options: BasketOptions,
+  solver: PolicyOptions,
+): Pick<BasketSchedule, 'comparison' | 'frontier'> {
+  if (!options.compare && !options.frontier) return {};
+  const aversions = frontierAversions(typical);
+  const isPlain = !problem.urgency && problem.balances.length === 0;
+  const points = options.frontier || isPlain ? frontier(problem, aversions, solver) : [];
+  const plain = () => (isPlain ? points : frontier(plainRisk(problem), aversions, solver));
+  return {
+    ...(options.compare ? { comparison: comparePolicies(problem, plain(), solver) } : {}),
+    ...(options.frontier ? { frontier: points } : {}),
   };
 }
 
