@@ -7,7 +7,14 @@ import type { Scenario } from '../model/scenario.js';
 import type { ScheduleDocument } from '../model/scheduleDocument.js';
 import { type DenseMatrix, mapEntries } from '../numerics/dense.js';
 import { immediateImpact } from '../stages/simulate/concaveTruth.js';
-import { type ExecutionPlan, executionPlan } from '../stages/simulate/executionPlan.js';
+import {
+  type ExecutedCost,
+  type Execution,
+  type ExecutionPlan,
+  executedCost,
+  executionPlan,
+  openExecution,
+} from '../stages/simulate/executionPlan.js';
 import { openMarket } from '../stages/simulate/marketSession.js';
 import { simulateDay } from '../stages/simulate/simulateDay.js';
 import { drawTruth, type Truth } from '../stages/simulate/truth.js';
@@ -29,8 +36,13 @@ export interface ExecutedSummary {
   readonly basketId: string;
   /** That priced it. */
   readonly version: string;
-  /** Signed millions that it trades, by symbol. */
-  readonly millions: Readonly<Record<string, number>>;
+  /** What it said that it would cost, and a standard deviation of that. */
+  readonly expectedBps: number;
+  readonly deviationBps: number;
+  /** Implementation shortfall, and what of it prices would have done without the schedule. */
+  readonly shortfallBps: number;
+  readonly driftBps: number;
+  readonly names: readonly (ExecutedCost & { readonly symbol: string; readonly expectedBps: number })[];
 }
 
 /**
@@ -45,7 +57,7 @@ export async function writeSimulation(
   schedule?: ScheduleDocument,
 ): Promise<SimulationSummary> {
   const truth = drawTruth(scenario);
-  const plan = schedule && planOf(scenario, schedule, truth);
+  const execution = schedule && openExecution(planOf(scenario, schedule, truth));
   const market = openMarket(truth, scenario.seed);
   const dates = tradingDates(scenario.first_date, scenario.days);
   const counts = { quotes: 0, trades: 0, fills: 0, parents: 0 };
@@ -54,7 +66,7 @@ export async function writeSimulation(
   for (const [index, date] of dates.entries()) {
     announce(`simulate ${date}`);
     const grid = gridOf(scenario, date);
-    const day = simulateDay(scenario, truth, grid, index, market, date === schedule?.date ? plan : undefined);
+    const day = simulateDay(scenario, truth, grid, index, market, date === schedule?.date ? execution : undefined);
     await writeSimulatedDay(engine, folder, { date, grid, scenario, truth, day });
     for (const halt of day.halts)
       halts.push(`${utc(grid, halt.startNs)},${utc(grid, halt.endNs)},${truth.symbols[halt.name]},halt`);
@@ -64,7 +76,7 @@ export async function writeSimulation(
   const rows = truth.symbols.map((symbol, i) => `${symbol},${truth.blocks[i]},${truth.adv[i]},0.01`);
   writeAtomically(join(folder, 'universe.csv'), `symbol,block,adv,tick_size\n${rows.join('\n')}\n`);
   if (halts.length > 0) writeAtomically(join(folder, 'events.csv'), `start,end,symbol,label\n${halts.join('\n')}\n`);
-  const executed = schedule && { executed: executedSummary(schedule) };
+  const executed = schedule && execution && { executed: executedSummary(schedule, execution, truth) };
   const document = { ...truthDocument(scenario, truth), ...executed };
   writeAtomically(join(folder, 'truth.json'), `${JSON.stringify(document, null, 1)}\n`);
   return { dates, ...counts, ...executed };
@@ -85,11 +97,22 @@ export function planOf(scenario: Scenario, schedule: ScheduleDocument, truth = d
   return executionPlan(schedule, scenario, truth, gridOf(scenario, schedule.date));
 }
 
-const executedSummary = ({ date, version, names }: ScheduleDocument): ExecutedSummary => ({
+const executedSummary = (
+  { date, version, cost, names }: ScheduleDocument,
+  execution: Execution,
+  { symbols }: Truth,
+): ExecutedSummary => ({
   date,
   basketId: EXECUTED_BASKET,
   version: version.id,
-  millions: Object.fromEntries(names.map(({ symbol, millions }) => [symbol, millions])),
+  expectedBps: cost.expected,
+  deviationBps: cost.deviation,
+  ...executedCost(execution),
+  names: names.map(({ symbol, costBps }) => ({
+    symbol,
+    expectedBps: costBps,
+    ...executedCost(execution, (order) => symbols[execution.plan.orders[order].name] === symbol),
+  })),
 });
 
 const utc = (grid: BucketGrid, timeNs: number): string =>

@@ -98,9 +98,15 @@ function parentColumns(files: SimulatedFiles): OutputColumn[] {
     { name: 'deadline_ts', values: doubles(parents.deadlineNs), as: stamp },
     { name: 'arrival_mid', values: doubles(parents.arrivalMid) },
   ];
-  if (parents.arm.length > 0)
-    columns.push({ name: 'arm', values: codes(parents.arm), as: textOfCode(['control', 'treatment']) });
+  const arms = armCodes(files);
+  if (arms) columns.push({ name: 'arm', values: codes(arms), as: textOfCode(['control', 'treatment', 'schedule']) });
   return columns;
+}
+
+/** A schedule is an arm of its own, so that a scorecard has its shortfall, unless there is an experiment that it is no part of. */
+function armCodes({ day: { parents } }: SimulatedFiles): readonly number[] | undefined {
+  if (parents.arm.length > 0) return parents.arm;
+  return parents.parent.some((id) => id < 0) ? parents.parent.map((id) => (id < 0 ? 2 : -1)) : undefined;
 }
 
 function factorColumns(files: SimulatedFiles): OutputColumn[] {

@@ -5,6 +5,7 @@ import { XimError } from '../../model/failure.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { ScheduleDocument } from '../../model/scheduleDocument.js';
 import type { CommandResult, Session } from '../session.js';
+import { fixed } from '../text.js';
 import { defineVerb } from '../verb.js';
 
 interface SimulateArguments {
@@ -53,7 +54,9 @@ async function writeMarket(
     writeSimulation(scenario, target, await engine(), effects.stage, schedule),
   );
   const { dates, quotes, trades, fills, parents, executed } = summary;
-  const answered = executed ? `; the schedule is basket ${executed.basketId} on ${executed.date}` : '';
+  const answered = executed
+    ? `\nbasket ${executed.basketId} of ${executed.date}: shortfall ${fixed(executed.shortfallBps, 2)} bps, of which prices would have moved ${fixed(executed.driftBps, 2)} without it; ${fixed(executed.expectedBps, 2)} were expected`
+    : '';
   return {
     text: `${target}: ${dates.length} days from ${dates[0]} to ${dates.at(-1)}, ${quotes} quotes, ${trades} trades, ${fills} fills of ${parents} parents; the truth is in truth.json${answered}`,
     json: { folder: target, ...summary },

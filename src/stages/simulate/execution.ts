@@ -1,5 +1,5 @@
 import { bookAround } from './bookQuotes.js';
-import type { Execution, PlannedRow } from './executionPlan.js';
+import type { ArrivedBasket, Execution, PlannedRow } from './executionPlan.js';
 import { addedMoves } from './impactMemory.js';
 import { type MarketSession, secondStartNs } from './marketSession.js';
 import { SECOND_NS } from './simulatedDay.js';
@@ -27,12 +27,12 @@ export function executeSchedule(session: MarketSession, now: SecondOfMarket): Fl
   const { execution, level } = session;
   if (!execution) return undefined;
   const startNs = secondStartNs(session, now.second);
-  if (startNs >= execution.plan.arrivalNs) execution.shares ??= recordParents(session, execution, startNs);
+  if (startNs >= execution.plan.arrivalNs) execution.arrived ??= arrive(session, execution, startNs);
   const t = execution.plan.rows.findIndex((row) => startNs >= row.startNs && startNs < endOf(row));
-  if (!execution.shares || t < 0) return undefined;
+  if (!execution.arrived || t < 0) return undefined;
   const row = execution.plan.rows[t];
   const done = Math.round((startNs - row.startNs) / SECOND_NS);
-  const due = execution.shares[t].map(
+  const due = execution.arrived.shares[t].map(
     (shares) => Math.round((shares * (done + 1)) / row.seconds) - Math.round((shares * done) / row.seconds),
   );
   const flow = new Float64Array(level.length);
@@ -50,8 +50,8 @@ export function executeSchedule(session: MarketSession, now: SecondOfMarket): Fl
 
 const endOf = ({ startNs, seconds }: PlannedRow): number => startNs + seconds * SECOND_NS;
 
-/** Shares by row and child: money is worth what it is when the basket arrives. */
-function recordParents(session: MarketSession, { plan }: Execution, startNs: number): number[][] {
+/** Money is worth what it is when the basket arrives. */
+function arrive(session: MarketSession, { plan }: Execution, startNs: number): ArrivedBasket {
   const { parents } = session.day;
   const mids = session.level.map(Math.exp);
   const shares = plan.rows.map(({ children }) =>
@@ -71,7 +71,7 @@ function recordParents(session: MarketSession, { plan }: Execution, startNs: num
     parents.deadlineNs.push(plan.deadlineNs);
     parents.arrivalMid.push(Math.round(mids[name] * 1e6) / 1e6);
   });
-  return shares;
+  return { shares, mid: mids, undisturbedMid: session.undisturbed.level.map(Math.exp) };
 }
 
 interface DueChild {
@@ -84,11 +84,16 @@ interface DueChild {
 
 /** At the far side of the book as it stands, and half of what the schedule moves it by: volume is walked through (MODEL §7a). */
 function fillChild(session: MarketSession, execution: Execution, { order, qty, push, now }: DueChild): void {
-  const { scenario, day, market, prices, level } = session;
+  const { scenario, day, market, prices, level, undisturbed } = session;
   const { name, side } = execution.plan.orders[order];
   const standing = { bid: prices.quoted.bid[name], ask: prices.quoted.ask[name] };
   const { bid, ask } = standing.ask > 0 ? standing : bookAround(Math.exp(level[name]), now.wide);
   const price = Math.round(1e4 * (side > 0 ? ask : bid) * Math.exp(push[name] / 2e4)) / 1e4;
+  const { mid, undisturbedMid } = execution.arrived!;
+  const outcome = execution.outcomes[order];
+  outcome.shares += qty;
+  outcome.paid += side * qty * (price - mid[name]);
+  outcome.drifted += side * qty * mid[name] * (Math.exp(undisturbed.level[name]) / undisturbedMid[name] - 1);
   const venue = market.executed.integer(scenario.venues.length);
   const timeNs = secondStartNs(session, now.second) + 1e6 * (50 + market.executed.integer(600));
   const { fills } = day;

@@ -38,13 +38,51 @@ export interface PlannedChild {
 /** A plan at work. */
 export interface Execution {
   readonly plan: ExecutionPlan;
-  /** Shares of the children, by row and child, once the basket has arrived. */
-  shares?: readonly (readonly number[])[];
+  arrived?: ArrivedBasket;
   /** Children sent so far. */
   sent: number;
+  /** By order of the plan. */
+  readonly outcomes: readonly OrderOutcome[];
 }
 
-export const openExecution = (plan: ExecutionPlan): Execution => ({ plan, sent: 0 });
+export interface ArrivedBasket {
+  /** Of the children, by row and child. */
+  readonly shares: readonly (readonly number[])[];
+  /** By name, when the basket arrived; those of the undisturbed market are the same where nothing was executed before. */
+  readonly mid: Float64Array;
+  readonly undisturbedMid: Float64Array;
+}
+
+/** What an order paid above the mid at its arrival, units of currency. */
+export interface OrderOutcome {
+  shares: number;
+  paid: number;
+  /** Of it, what prices would have done without the schedule. */
+  drifted: number;
+}
+
+export const openExecution = (plan: ExecutionPlan): Execution => ({
+  plan,
+  sent: 0,
+  outcomes: plan.orders.map(() => ({ shares: 0, paid: 0, drifted: 0 })),
+});
+
+/** Shortfall of some orders in bps of what they are worth at arrival, and what of it the schedule has no part in. */
+export interface ExecutedCost {
+  readonly shortfallBps: number;
+  readonly driftBps: number;
+}
+
+/** @param isAsked which orders, by their place in the plan; all of them where absent */
+export function executedCost({ plan, arrived, outcomes }: Execution, isAsked = (_: number) => true): ExecutedCost {
+  const [worth, paid, drifted] = outcomes.reduce(
+    ([w, p, d], { shares, paid, drifted }, k) =>
+      isAsked(k) ? [w + shares * (arrived?.mid[plan.orders[k].name] ?? 0), p + paid, d + drifted] : [w, p, d],
+    [0, 0, 0],
+  );
+  const inBps = (money: number) => (worth > 0 ? (1e4 * money) / worth : 0);
+  return { shortfallBps: inBps(paid), driftBps: inBps(drifted) };
+}
 
 /** A unit of quantity is another thing than a simulated share where it is worth this many times as much, or as little. */
 const OTHER_UNIT = 2;

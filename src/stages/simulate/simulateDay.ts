@@ -4,7 +4,7 @@ import { randomStream } from '../../numerics/random.js';
 import { openBaskets, tradeBaskets } from './baskets.js';
 import { quoteBook } from './bookQuotes.js';
 import { executeSchedule } from './execution.js';
-import { type ExecutionPlan, openExecution } from './executionPlan.js';
+import type { Execution } from './executionPlan.js';
 import { applyFaults } from './faults.js';
 import { drawCrowd, faultyMarket, follow } from './faultyMarket.js';
 import { impactMoves, openMemory } from './impactMemory.js';
@@ -20,7 +20,7 @@ const SPREAD_SPELL_SECONDS = 600;
 /**
  * One day on a grid of one-second buckets: factors move, baskets send sparse child orders that chase the market, orders
  * move every mid through `Σ_p a_p K v^p` and concave terms where there are any, and the book is quoted in ticks.
- * @param plan a schedule that is executed on this day, on top of everything else
+ * @param execution a schedule that is executed on this day, on top of everything else; it has the outcome afterwards
  */
 export function simulateDay(
   scenario: Scenario,
@@ -28,10 +28,10 @@ export function simulateDay(
   grid: BucketGrid,
   dayIndex: number,
   market: MarketState,
-  plan?: ExecutionPlan,
+  execution?: Execution,
 ): SimulatedDay {
   const level = market.mid.map(Math.log);
-  const isDisturbed = plan !== undefined || market.undisturbedMid !== undefined;
+  const isDisturbed = execution !== undefined || market.undisturbedMid !== undefined;
   const running: MarketDay = {
     scenario,
     truth,
@@ -40,7 +40,7 @@ export function simulateDay(
     day: emptyDay(grid.buckets * truth.factorNames.length),
     level,
     undisturbedLevel: isDisturbed ? (market.undisturbedMid ?? market.mid).map(Math.log) : level,
-    execution: plan && openExecution(plan),
+    execution,
   };
   for (const span of grid.sessions) {
     const session = openSession(running, span, dayIndex);
