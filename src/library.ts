@@ -13,6 +13,7 @@ import type { GuardrailValues } from './model/guardrails.js';
 import type { Manifest } from './model/manifest.js';
 import type { Propagator } from './model/roundTrip.js';
 import type { ScheduleDocument } from './model/scheduleDocument.js';
+import { type ScheduleSettings, USUAL_SETTINGS } from './model/scheduleSettings.js';
 import { currencyPerMoveMillion, type MoveUnit, moveUnitOf } from './model/units.js';
 import type { DenseMatrix } from './numerics/dense.js';
 import { linesOf } from './run/schedule/basketOfVersion.js';
@@ -25,7 +26,6 @@ import { basketCap } from './stages/guardrails/basketCap.js';
 import { guardrailValues } from './stages/guardrails/guardrailValues.js';
 import type { PricedModels } from './stages/guardrails/prices.js';
 import { type Thresholds, thresholdsOf } from './stages/guardrails/thresholds.js';
-import { type ScheduleSettings, USUAL_SETTINGS } from './stages/schedule/request.js';
 import { readVersion, resolveReference, type StoredVersion } from './store/store.js';
 
 export type { ReferenceDepth } from './model/atDepth.js';
@@ -166,7 +166,7 @@ function storedThresholds({ guardrails, kernel, universe, verdict }: Manifest, K
 
 export type { Guardrail, Level } from './model/guardrails.js';
 export type { ScheduleDocument } from './model/scheduleDocument.js';
-export type { PolicyName } from './stages/schedule/request.js';
+export type { PolicyName } from './model/scheduleSettings.js';
 
 /** A line of a basket: a side with a positive amount, or a signed one; shares or contracts, or millions. */
 export interface BasketEntry {

@@ -1,15 +1,25 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../io/duckdb.js';
+import { XimError } from '../model/failure.js';
 import { type BucketGrid, bucketGrid } from '../model/grid.js';
 import type { Scenario } from '../model/scenario.js';
+import type { ScheduleDocument } from '../model/scheduleDocument.js';
 import { type DenseMatrix, mapEntries } from '../numerics/dense.js';
 import { immediateImpact } from '../stages/simulate/concaveTruth.js';
+import {
+  type ExecutedCost,
+  type Execution,
+  type ExecutionPlan,
+  executedCost,
+  executionPlan,
+  openExecution,
+} from '../stages/simulate/executionPlan.js';
 import { openMarket } from '../stages/simulate/marketSession.js';
 import { simulateDay } from '../stages/simulate/simulateDay.js';
 import { drawTruth, type Truth } from '../stages/simulate/truth.js';
 import { writeAtomically } from '../store/atomic.js';
-import { writeSimulatedDay } from './simulatedFiles.js';
+import { EXECUTED_BASKET, writeSimulatedDay } from './simulatedFiles.js';
 
 export interface SimulationSummary {
   readonly dates: readonly string[];
@@ -17,16 +27,37 @@ export interface SimulationSummary {
   readonly trades: number;
   readonly fills: number;
   readonly parents: number;
+  readonly executed?: ExecutedSummary;
 }
 
-/** Writes raw data of a simulated market in the layout of CONTRACT §1, with `truth.json` beside it. */
+/** Of a schedule, as truth.json has it. */
+export interface ExecutedSummary {
+  readonly date: string;
+  readonly basketId: string;
+  /** That priced it. */
+  readonly version: string;
+  /** What it said that it would cost, and a standard deviation of that. */
+  readonly expectedBps: number;
+  readonly deviationBps: number;
+  /** Implementation shortfall, and what of it prices would have done without the schedule. */
+  readonly shortfallBps: number;
+  readonly driftBps: number;
+  readonly names: readonly (ExecutedCost & { readonly symbol: string; readonly expectedBps: number })[];
+}
+
+/**
+ * Writes raw data of a simulated market in the layout of CONTRACT §1, with `truth.json` beside it.
+ * @param schedule what is executed on its date
+ */
 export async function writeSimulation(
   scenario: Scenario,
   folder: string,
   engine: Engine,
   announce: (text: string) => void,
+  schedule?: ScheduleDocument,
 ): Promise<SimulationSummary> {
   const truth = drawTruth(scenario);
+  const execution = schedule && openExecution(planOf(scenario, schedule, truth));
   const market = openMarket(truth, scenario.seed);
   const dates = tradingDates(scenario.first_date, scenario.days);
   const counts = { quotes: 0, trades: 0, fills: 0, parents: 0 };
@@ -34,8 +65,8 @@ export async function writeSimulation(
   mkdirSync(folder, { recursive: true });
   for (const [index, date] of dates.entries()) {
     announce(`simulate ${date}`);
-    const grid = bucketGrid({ timezone: scenario.timezone, sessions: scenario.sessions }, date, 1e9);
-    const day = simulateDay(scenario, truth, grid, index, market);
+    const grid = gridOf(scenario, date);
+    const day = simulateDay(scenario, truth, grid, index, market, date === schedule?.date ? execution : undefined);
     await writeSimulatedDay(engine, folder, { date, grid, scenario, truth, day });
     for (const halt of day.halts)
       halts.push(`${utc(grid, halt.startNs)},${utc(grid, halt.endNs)},${truth.symbols[halt.name]},halt`);
@@ -45,9 +76,44 @@ export async function writeSimulation(
   const rows = truth.symbols.map((symbol, i) => `${symbol},${truth.blocks[i]},${truth.adv[i]},0.01`);
   writeAtomically(join(folder, 'universe.csv'), `symbol,block,adv,tick_size\n${rows.join('\n')}\n`);
   if (halts.length > 0) writeAtomically(join(folder, 'events.csv'), `start,end,symbol,label\n${halts.join('\n')}\n`);
-  writeAtomically(join(folder, 'truth.json'), `${JSON.stringify(truthDocument(scenario, truth), null, 1)}\n`);
-  return { dates, ...counts };
+  const executed = schedule && execution && { executed: executedSummary(schedule, execution, truth) };
+  const document = { ...truthDocument(scenario, truth), ...executed };
+  writeAtomically(join(folder, 'truth.json'), `${JSON.stringify(document, null, 1)}\n`);
+  return { dates, ...counts, ...executed };
 }
+
+const gridOf = ({ timezone, sessions }: Scenario, date: string): BucketGrid =>
+  bucketGrid({ timezone, sessions }, date, 1e9);
+
+/** A schedule as a scenario executes it. @throws XimError `usage` naming what does not fit */
+export function planOf(scenario: Scenario, schedule: ScheduleDocument, truth = drawTruth(scenario)): ExecutionPlan {
+  const dates = tradingDates(scenario.first_date, scenario.days);
+  if (!dates.includes(schedule.date))
+    throw new XimError(
+      'usage',
+      `the schedule is of ${schedule.date}, and the scenario has ${dates.length} days from ${dates[0]} to ${dates.at(-1)}`,
+      'schedule for one of these with --date, or simulate more days',
+    );
+  return executionPlan(schedule, scenario, truth, gridOf(scenario, schedule.date));
+}
+
+const executedSummary = (
+  { date, version, cost, names }: ScheduleDocument,
+  execution: Execution,
+  { symbols }: Truth,
+): ExecutedSummary => ({
+  date,
+  basketId: EXECUTED_BASKET,
+  version: version.id,
+  expectedBps: cost.expected,
+  deviationBps: cost.deviation,
+  ...executedCost(execution),
+  names: names.map(({ symbol, costBps }) => ({
+    symbol,
+    expectedBps: costBps,
+    ...executedCost(execution, (order) => symbols[execution.plan.orders[order].name] === symbol),
+  })),
+});
 
 const utc = (grid: BucketGrid, timeNs: number): string =>
   new Date(Number((grid.epochNs + BigInt(timeNs)) / 1_000_000n)).toISOString();

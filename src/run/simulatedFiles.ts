@@ -7,6 +7,9 @@ import type { Scenario } from '../model/scenario.js';
 import type { SimulatedDay } from '../stages/simulate/simulatedDay.js';
 import type { Truth } from '../stages/simulate/truth.js';
 
+/** `basket_id` of a schedule that is executed; its parents and children are numbered after it. */
+export const EXECUTED_BASKET = 'SCHEDULE';
+
 export interface SimulatedFiles {
   readonly date: string;
   readonly grid: BucketGrid;
@@ -39,7 +42,10 @@ const symbolOf = ({ truth }: SimulatedFiles) => textOfCode(truth.symbols);
 const venueOf = ({ scenario }: SimulatedFiles) => textOfCode(scenario.venues);
 const price = (value: string) => `CAST(${value} AS DECIMAL(12, 4))`;
 const tiny = (value: string) => `CAST(${value} AS TINYINT)`;
-const numbered = (prefix: string) => (value: string) => `'${prefix}' || ${value}`;
+/** Of orders, where those of a schedule are below zero. */
+const orderNumbered = (prefix: string) => (value: string) =>
+  `CASE WHEN ${value} < 0 THEN '${EXECUTED_BASKET}-' || -(${value}) ELSE '${prefix}' || ${value} END`;
+const basketNumbered = (value: string) => `CASE WHEN ${value} < 0 THEN '${EXECUTED_BASKET}' ELSE 'B' || ${value} END`;
 
 function quoteColumns(files: SimulatedFiles): OutputColumn[] {
   const { quotes } = files.day;
@@ -74,8 +80,8 @@ function fillColumns(files: SimulatedFiles): OutputColumn[] {
     { name: 'side', values: codes(fills.side), as: tiny },
     { name: 'qty', values: codes(fills.qty) },
     { name: 'price', values: doubles(fills.price), as: price },
-    { name: 'parent_id', values: codes(fills.parent), as: numbered('P') },
-    { name: 'child_id', values: codes(fills.child), as: numbered('C') },
+    { name: 'parent_id', values: codes(fills.parent), as: orderNumbered('P') },
+    { name: 'child_id', values: codes(fills.child), as: orderNumbered('C') },
   ];
 }
 
@@ -83,8 +89,8 @@ function parentColumns(files: SimulatedFiles): OutputColumn[] {
   const { parents } = files.day;
   const stamp = stampOf(files);
   const columns: OutputColumn[] = [
-    { name: 'parent_id', values: codes(parents.parent), as: numbered('P') },
-    { name: 'basket_id', values: codes(parents.basket), as: numbered('B') },
+    { name: 'parent_id', values: codes(parents.parent), as: orderNumbered('P') },
+    { name: 'basket_id', values: codes(parents.basket), as: basketNumbered },
     { name: 'symbol', values: codes(parents.name), as: symbolOf(files) },
     { name: 'side', values: codes(parents.side), as: tiny },
     { name: 'qty', values: codes(parents.qty) },
@@ -92,9 +98,15 @@ function parentColumns(files: SimulatedFiles): OutputColumn[] {
     { name: 'deadline_ts', values: doubles(parents.deadlineNs), as: stamp },
     { name: 'arrival_mid', values: doubles(parents.arrivalMid) },
   ];
-  if (parents.arm.length > 0)
-    columns.push({ name: 'arm', values: codes(parents.arm), as: textOfCode(['control', 'treatment']) });
+  const arms = armCodes(files);
+  if (arms) columns.push({ name: 'arm', values: codes(arms), as: textOfCode(['control', 'treatment', 'schedule']) });
   return columns;
+}
+
+/** A schedule is an arm of its own, so that a scorecard has its shortfall, unless there is an experiment that it is no part of. */
+function armCodes({ day: { parents } }: SimulatedFiles): readonly number[] | undefined {
+  if (parents.arm.length > 0) return parents.arm;
+  return parents.parent.some((id) => id < 0) ? parents.parent.map((id) => (id < 0 ? 2 : -1)) : undefined;
 }
 
 function factorColumns(files: SimulatedFiles): OutputColumn[] {

@@ -16,7 +16,9 @@ describe('what a schedule costs', () => {
         const schedule = aRandomSchedule(problem, seed + 1);
         const parts = costParts(problem, schedule);
         const size = Math.abs(parts.objective) + parts.spread + parts.risk + parts.balance + 1;
-        expect(Math.abs(parts.objective - literalObjective(problem, schedule))).toBeLessThan(1e-11 * size);
+        // Concave terms that fade slowly take children together: test/model/lumps.test.ts has how near that is.
+        const close = concave && children > 1 ? 5e-3 : 1e-11;
+        expect(Math.abs(parts.objective - literalObjective(problem, schedule))).toBeLessThan(close * size);
         const { spread, temporary, self, cross, earlier, alpha } = parts;
         expect(Math.abs(parts.expected - (spread + temporary + self + cross + earlier + alpha))).toBeLessThan(
           1e-13 * size,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { POLICIES, type PolicyName } from '../../src/model/scheduleSettings.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { vwap } from '../../src/stages/schedule/baselines.js';
 import { costParts, withoutLinks } from '../../src/stages/schedule/costParts.js';
 import { typicalAversion } from '../../src/stages/schedule/frontier.js';
 import { type PolicyOutcome, viewOf, workedBy } from '../../src/stages/schedule/policies.js';
 import type { ScheduleProblem } from '../../src/stages/schedule/problem.js';
-import { POLICIES, type PolicyName } from '../../src/stages/schedule/request.js';
 import { BASKETS, type Basket, BUCKETS, NAMES, problemOf, SECTORS } from '../study/schedule/worlds.js';
 import { answer, shortfall, simulate, wander } from '../support/answeringMarket.js';
 

@@ -7,6 +7,7 @@ import type { Scenario } from '../../src/model/scenario.js';
 import { fromRows, identity, mapEntries, multiply, transpose } from '../../src/numerics/dense.js';
 import { smallestEigenvalue } from '../../src/numerics/symmetricEigen.js';
 import { writeSimulation } from '../../src/run/simulate.js';
+import { type Execution, openExecution } from '../../src/stages/simulate/executionPlan.js';
 import { openMarket } from '../../src/stages/simulate/marketSession.js';
 import { simulateDay } from '../../src/stages/simulate/simulateDay.js';
 import type { SimulatedDay } from '../../src/stages/simulate/simulatedDay.js';
@@ -29,12 +30,27 @@ const quiet = {
 };
 const liquidity = { gamma: 0.4, spread: 0.6, half_life_minutes: 1 };
 
-function market(document: Record<string, unknown>, sessionSeconds: number[] = [80, 60]) {
+/** Thirty seconds of one name bought and two sold, in both sessions. */
+function executed({ sessions }: BucketGrid): Execution {
+  const children = [0, 1, 2].map((order) => ({ order, qty: 400 + 301 * order, millions: 1 }));
+  return openExecution({
+    arrivalNs: sessions[0].startNs + 10e9,
+    deadlineNs: sessions[1].startNs + 40e9,
+    orders: [
+      { name: 0, side: 1 },
+      { name: 1, side: -1 },
+      { name: 3, side: -1 },
+    ],
+    rows: sessions.map(({ startNs }) => ({ startNs: startNs + 10e9, seconds: 30, children })),
+  });
+}
+
+function market(document: Record<string, unknown>, sessionSeconds: number[] = [80, 60], isExecuting = false) {
   const scenario = parseScenario(document);
   const truth = drawTruth(scenario);
   const state = openMarket(truth, scenario.seed);
   const grid = testGrid(sessionSeconds);
-  const day = simulateDay(scenario, truth, grid, 0, state);
+  const day = simulateDay(scenario, truth, grid, 0, state, isExecuting ? executed(grid) : undefined);
   return { scenario, truth, grid, day, close: state.mid };
 }
 
@@ -97,14 +113,19 @@ function midsFromFills({
 }
 
 describe('a scenario with impact that is concave after the decay', () => {
-  it.each([
-    ['alone', quiet],
-    ['without links', { ...quiet, impact: { ...quiet.impact, concave: { ...concave, links: 0 } } }],
-    ['with depth that varies', { ...quiet, liquidity }],
-    ['with heavy tails', { ...quiet, flow: { ...quiet.flow, tails: 1.5 }, liquidity }],
-    ['not, and depth that varies', { ...quiet, impact: { ...quiet.impact, concave: undefined }, liquidity }],
-  ])('moves mids by the formula: %s', (_, document) => {
-    const run = market(document);
+  it.each(
+    (
+      [
+        ['alone', quiet],
+        ['without links', { ...quiet, impact: { ...quiet.impact, concave: { ...concave, links: 0 } } }],
+        ['with depth that varies', { ...quiet, liquidity }],
+        ['with heavy tails', { ...quiet, flow: { ...quiet.flow, tails: 1.5 }, liquidity }],
+        ['not, and depth that varies', { ...quiet, impact: { ...quiet.impact, concave: undefined }, liquidity }],
+      ] as [string, Record<string, unknown>][]
+    ).flatMap(([name, document]) => [false, true].map((isExecuting) => [name, isExecuting, document] as const)),
+  )('moves mids by the formula: %s, executing a schedule: %s', (_, isExecuting, document) => {
+    const run = market(document, undefined, isExecuting);
+    expect(run.day.fills.parent.filter((id) => id < 0).length).toBeCloseTo(isExecuting ? 180 : 0, 0);
     expect(run.day.fills.qty.length).toBeGreaterThan(50);
     const mids = midsFromFills(run);
     run.close.forEach((mid, i) => {

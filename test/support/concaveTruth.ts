@@ -65,6 +65,15 @@ export class ImpactLevel {
     return this.level().map((level, i) => level - before[i]);
   }
 
+  /** The same, as if it had not been asked. */
+  peek(flow: ArrayLike<number>): Float64Array {
+    const [linear, concave] = [this.linear, this.concave].map((volumes) => volumes.map((volume) => volume.slice()));
+    const moves = this.step(flow);
+    for (const [kept, volumes] of [[linear, this.linear] as const, [concave, this.concave] as const])
+      for (const [p, volume] of volumes.entries()) volume.set(kept[p]);
+    return moves;
+  }
+
   /** bps, by name. */
   level(): Float64Array {
     const out = new Float64Array(this.names);

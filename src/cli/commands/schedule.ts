@@ -1,8 +1,8 @@
 import { Argument, Option } from 'commander';
 import { durationNs, parseDurationNs } from '../../model/duration.js';
 import { XimError } from '../../model/failure.js';
+import { POLICIES, type PolicyName, USUAL_SETTINGS } from '../../model/scheduleSettings.js';
 import type { PlanRequest } from '../../run/schedule/planBasket.js';
-import { POLICIES, type PolicyName, USUAL_SETTINGS } from '../../stages/schedule/request.js';
 import { optionalDate } from '../options/dates.js';
 import { nonNegative } from '../options/parsers.js';
 import { auction, type BalanceTexts, balances, capShare, type UnknownTexts, unknownName } from '../options/schedule.js';

@@ -66,7 +66,7 @@ export async function planBasket(request: PlanRequest): Promise<ScheduleDocument
 }
 
 /** @throws data error for another kind of file */
-function readPlan(path: string): ScheduleDocument {
+export function readPlan(path: string): ScheduleDocument {
   const document = parsed(path) as ScheduleDocument;
   if (document?.kind === 'xim-schedule' && document.schemaVersion === 1) return document;
   throw dataError(`${path} is no schedule`, 'give what --out wrote as schedule.json');

@@ -8,11 +8,12 @@ import type {
   DocumentState,
   ScheduleDocument,
 } from '../../model/scheduleDocument.js';
+import type { ScheduleSettings } from '../../model/scheduleSettings.js';
 import { currencyPerMoveMillion, type MoveUnit } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import type { BuiltProblem } from '../../stages/schedule/buildProblem.js';
 import { type CostParts, q95Of } from '../../stages/schedule/costParts.js';
-import type { BasketLine, ScheduleSettings } from '../../stages/schedule/request.js';
+import type { BasketLine } from '../../stages/schedule/request.js';
 import type { BasketSchedule } from '../../stages/schedule/scheduleBasket.js';
 import { clock, type Timeline } from '../../stages/schedule/timeline.js';
 import type { MarketOfVersion } from './marketOfVersion.js';

@@ -1,8 +1,8 @@
+import { POLICIES, type PolicyName } from '../../model/scheduleSettings.js';
 import { costParts, q95Of, withoutLinks } from './costParts.js';
 import { costAtDeviation, type FrontierPoint } from './frontier.js';
 import { type PolicyOptions, type PolicyOutcome, workedBy } from './policies.js';
 import type { ScheduleProblem } from './problem.js';
-import { POLICIES, type PolicyName } from './request.js';
 
 export interface ComparedPolicy extends PolicyOutcome {
   /** Expected cost beyond that of the cheapest schedule of the same deviation, bps × millions. */

@@ -1,11 +1,11 @@
 import { scaledConcave } from '../../model/concave.js';
 import { scaledLinks } from '../../model/fallback.js';
 import type { Propagator } from '../../model/roundTrip.js';
+import type { PolicyName } from '../../model/scheduleSettings.js';
 import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
 import { staggered, twap, vwap } from './baselines.js';
 import { type CostParts, costParts, withoutLinks } from './costParts.js';
 import type { ScheduleProblem } from './problem.js';
-import type { PolicyName } from './request.js';
 import { GAP, type SolvedSchedule, solveSchedule } from './solve.js';
 
 export interface PolicyOutcome {

@@ -1,4 +1,5 @@
 import { dataError } from '../../model/failure.js';
+import type { PolicyName } from '../../model/scheduleSettings.js';
 import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
 import type { BuiltProblem } from './buildProblem.js';
 import { childCosts, marginalCosts } from './children.js';
@@ -10,7 +11,7 @@ import { dearestPairs, type PairCost, pairCosts } from './pairwise.js';
 import { type PolicyOptions, type PolicyOutcome, workedBy } from './policies.js';
 import { bucketsOf, type ScheduleProblem } from './problem.js';
 import { fitsProblem, type Replanned, replan } from './replan.js';
-import type { BasketLine, PolicyName } from './request.js';
+import type { BasketLine } from './request.js';
 
 export interface BasketOptions extends PolicyOptions {
   readonly policy: PolicyName;

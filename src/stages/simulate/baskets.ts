@@ -1,5 +1,6 @@
 import { studentT } from '../../numerics/random.js';
-import { type Basket, type Leg, type MarketSession, SECOND_NS, secondStartNs } from './marketSession.js';
+import { type Basket, type Leg, type MarketSession, secondStartNs } from './marketSession.js';
+import { SECOND_NS } from './simulatedDay.js';
 import { aTickBeyond, pushTrade } from './tape.js';
 
 /** No child order is larger, in typical ones. */
@@ -43,8 +44,8 @@ const childCount = ({ scenario }: MarketSession, seconds: number): number =>
   Math.max(1, Math.round(scenario.flow.rate * seconds));
 
 /** Shares of this many typical child orders. */
-const typicalShares = ({ truth, level }: MarketSession, name: number, count: number): number =>
-  Math.max(1, Math.round((count * truth.childMillions[name] * 1e6) / Math.exp(level[name])));
+const typicalShares = ({ truth, undisturbed }: MarketSession, name: number, count: number): number =>
+  Math.max(1, Math.round((count * truth.childMillions[name] * 1e6) / Math.exp(undisturbed.level[name])));
 
 /** Heavy tails are drawn with the parent, which is their sum: cut off at what is left of it they would be none. */
 function drawChildren(session: MarketSession, name: number, seconds: number): number[] | undefined {
@@ -79,7 +80,7 @@ function recordParent(session: MarketSession, { leg, basket, arm, second, end }:
 
 /**
  * Child orders of the second, given its factor moves: a leg trades more when the market factor moves its way. Returns
- * the flow in millions, by name.
+ * the flow in millions of the undisturbed market, by name.
  */
 export function tradeBaskets(session: MarketSession, second: number, factorsBps: Float64Array): Float64Array {
   const { scenario, random, faulty, baskets } = session;
@@ -104,9 +105,10 @@ export function tradeBaskets(session: MarketSession, second: number, factorsBps:
 function sendChild(session: MarketSession, second: number, leg: Leg): number {
   const { scenario, truth, random, day, market } = session;
   const mid = Math.exp(session.level[leg.name]);
+  const undisturbedMid = Math.exp(session.undisturbed.level[leg.name]);
   const wanted =
     leg.children?.pop() ??
-    Math.max(1, Math.round((truth.childMillions[leg.name] * 1e6 * (0.5 + random.uniform())) / mid));
+    Math.max(1, Math.round((truth.childMillions[leg.name] * 1e6 * (0.5 + random.uniform())) / undisturbedMid));
   const qty = Math.min(wanted, leg.left);
   leg.left -= qty;
   const venue = random.integer(scenario.venues.length);
@@ -123,5 +125,5 @@ function sendChild(session: MarketSession, second: number, leg: Leg): number {
   fills.parent.push(leg.parent);
   fills.child.push(market.nextChild++);
   pushTrade(day, { timeNs, name: leg.name, venue, price, size: qty, side: leg.side });
-  return (leg.side * qty * mid) / 1e6;
+  return (leg.side * qty * undisturbedMid) / 1e6;
 }

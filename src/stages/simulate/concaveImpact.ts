@@ -22,6 +22,11 @@ export function openConcaveImpact(truth: ConcaveTruth | undefined): ConcaveImpac
   };
 }
 
+export const copyOfConcave = (impact: ConcaveImpact): ConcaveImpact => ({
+  ...impact,
+  volumes: impact.volumes.map((volume) => volume.slice()),
+});
+
 /** Adds what the concave terms make of a second's flow to the share that stays of the linear moves, bps by name. */
 export function concaveMoves(impact: ConcaveImpact, linear: Float64Array, flow: Float64Array): Float64Array {
   const { truth, decay, volumes, level: before } = impact;

@@ -1,8 +1,8 @@
 import type { BucketGrid } from '../../model/grid.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { RandomStream } from '../../numerics/random.js';
-import { SECOND_NS, TICK } from './marketSession.js';
-import type { SimulatedDay } from './simulatedDay.js';
+import { TICK } from './marketSession.js';
+import { SECOND_NS, type SimulatedDay } from './simulatedDay.js';
 import type { Truth } from './truth.js';
 
 /** What goes wrong in real data, on request: clocks, gaps, halts, bad ticks, crossed, repeated and late rows. */

@@ -14,8 +14,6 @@ export interface FaultyMarket {
   readonly pull: Float64Array;
   /** Flow of others that all names share, in typical child orders. */
   crowd: number;
-  /** Filtered flow of the second before. */
-  before: Float64Array;
 }
 
 /** No faults, no change: neither the market nor its random numbers differ then. */
@@ -27,7 +25,6 @@ export function faultyMarket({ faults }: Scenario, truth: Truth, dayIndex: numbe
     K: flips ? mapEntries(truth.K, (value, i, j) => (i === j ? value : -value)) : truth.K,
     pull: new Float64Array(truth.symbols.length),
     crowd: 0,
-    before: new Float64Array(truth.symbols.length),
   };
 }
 
@@ -49,16 +46,17 @@ export function feltFlow({ faults, truth, crowd }: FaultyMarket, flow: Float64Ar
   });
 }
 
-/** Moves `K v` of all names, bps; links may take back a share of what they did in the second before. */
-export function response(market: FaultyMarket, v: Float64Array): Float64Array {
-  const { K, faults, before } = market;
+/**
+ * Moves `K v` of all names, bps; links may take back a share of what they did in the second before.
+ * @param before filtered flow of that second
+ */
+export function response({ K, faults }: FaultyMarket, v: Float64Array, before: Float64Array): Float64Array {
   const moves = product(K, v);
   if (faults.link_reversion) {
     const self = diagonalOf(K);
     const undone = product(K, before);
     for (let i = 0; i < v.length; i++) moves[i] -= faults.link_reversion * (undone[i] - self[i] * before[i]);
   }
-  market.before = v;
   return moves;
 }
 

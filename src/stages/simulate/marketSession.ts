@@ -1,19 +1,21 @@
 import type { SessionGrid } from '../../model/grid.js';
 import type { Scenario } from '../../model/scenario.js';
 import { type RandomStream, randomStream } from '../../numerics/random.js';
-import type { ConcaveImpact } from './concaveImpact.js';
+import type { Execution } from './executionPlan.js';
 import type { FaultyMarket } from './faultyMarket.js';
-import type { SimulatedDay } from './simulatedDay.js';
+import type { ImpactMemory } from './impactMemory.js';
+import { SECOND_NS, type SimulatedDay } from './simulatedDay.js';
 import type { TouchDepth } from './touchDepth.js';
 import type { Truth } from './truth.js';
 
-export const SECOND_NS = 1e9;
 export const TICK = 0.01;
 
 /** What one day leaves to the next. */
 export interface MarketState {
   /** Mids at the close. */
   readonly mid: Float64Array;
+  /** The same, had no schedule been executed; absent until one is. */
+  undisturbedMid?: Float64Array;
   nextParent: number;
   nextChild: number;
   nextBasket: number;
@@ -21,6 +23,8 @@ export interface MarketState {
   readonly arms: RandomStream;
   /** Draws the depth at the touch where it varies. */
   readonly depth: RandomStream;
+  /** Draws what only a schedule that is executed asks for. */
+  readonly executed: RandomStream;
 }
 
 export function openMarket(truth: Truth, seed: number): MarketState {
@@ -31,6 +35,7 @@ export function openMarket(truth: Truth, seed: number): MarketState {
     nextBasket: 1,
     arms: randomStream(seed + 1),
     depth: randomStream(seed + 2),
+    executed: randomStream(seed + 3),
   };
 }
 
@@ -51,6 +56,15 @@ export interface Basket {
   readonly end: number;
 }
 
+/** Prices as they run, with what they remember of flow; a session starts without memory and quotes. */
+export interface PricePath {
+  /** Logarithm of each mid. */
+  readonly level: Float64Array;
+  readonly memory: ImpactMemory;
+  /** Last quotes, by name. */
+  readonly quoted: { readonly bid: Float64Array; readonly ask: Float64Array };
+}
+
 /** A market day as it runs. */
 export interface MarketDay {
   readonly scenario: Scenario;
@@ -61,8 +75,9 @@ export interface MarketDay {
   readonly day: SimulatedDay;
   /** Logarithm of each mid. */
   readonly level: Float64Array;
-  /** By time constant of the kernel, per second. */
-  readonly decay: readonly number[];
+  /** The same, had no schedule been executed; the same array where none was. */
+  readonly undisturbedLevel: Float64Array;
+  readonly execution: Execution | undefined;
 }
 
 /** A session of it, which starts with no baskets, no memory of flow and no quotes. */
@@ -70,12 +85,13 @@ export interface MarketSession extends MarketDay {
   readonly session: SessionGrid;
   readonly faulty: FaultyMarket;
   readonly baskets: Basket[];
-  /** Filtered flow, by time constant and name. */
-  readonly states: readonly Float64Array[];
-  readonly concave: ConcaveImpact | undefined;
   readonly depth: TouchDepth | undefined;
-  /** Last quotes, by name. */
-  readonly quoted: { readonly bid: Float64Array; readonly ask: Float64Array };
+  readonly prices: PricePath;
+  /**
+   * Prices had no schedule been executed; the same object where none was. What everybody else does is drawn by these, so that the
+   * market answers the schedule and is the same in everything else.
+   */
+  readonly undisturbed: PricePath;
 }
 
 export const secondStartNs = ({ session }: MarketSession, second: number): number =>

@@ -3,13 +3,15 @@ import type { Scenario } from '../../model/scenario.js';
 import { randomStream } from '../../numerics/random.js';
 import { openBaskets, tradeBaskets } from './baskets.js';
 import { quoteBook } from './bookQuotes.js';
-import { concaveMoves, openConcaveImpact } from './concaveImpact.js';
+import { executeSchedule } from './execution.js';
+import type { Execution } from './executionPlan.js';
 import { applyFaults } from './faults.js';
-import { drawCrowd, faultyMarket, feltFlow, follow, response } from './faultyMarket.js';
-import type { MarketDay, MarketSession, MarketState } from './marketSession.js';
+import { drawCrowd, faultyMarket, follow } from './faultyMarket.js';
+import { impactMoves, openMemory } from './impactMemory.js';
+import type { MarketDay, MarketSession, MarketState, PricePath } from './marketSession.js';
 import { emptyDay, type SimulatedDay } from './simulatedDay.js';
 import { crowdTrades, noiseTrades } from './tape.js';
-import { byDepth, openTouchDepth } from './touchDepth.js';
+import { openTouchDepth } from './touchDepth.js';
 import type { Truth } from './truth.js';
 
 /** Spreads are wide in every other stretch of this length. */
@@ -18,6 +20,7 @@ const SPREAD_SPELL_SECONDS = 600;
 /**
  * One day on a grid of one-second buckets: factors move, baskets send sparse child orders that chase the market, orders
  * move every mid through `Σ_p a_p K v^p` and concave terms where there are any, and the book is quoted in ticks.
+ * @param execution a schedule that is executed on this day, on top of everything else; it has the outcome afterwards
  */
 export function simulateDay(
   scenario: Scenario,
@@ -25,50 +28,64 @@ export function simulateDay(
   grid: BucketGrid,
   dayIndex: number,
   market: MarketState,
+  execution?: Execution,
 ): SimulatedDay {
+  const level = market.mid.map(Math.log);
+  const isDisturbed = execution !== undefined || market.undisturbedMid !== undefined;
   const running: MarketDay = {
     scenario,
     truth,
     random: randomStream(scenario.seed * 100_003 + dayIndex + 1),
     market,
     day: emptyDay(grid.buckets * truth.factorNames.length),
-    level: market.mid.map(Math.log),
-    decay: truth.tauSeconds.map((tau) => (Number.isFinite(tau) ? Math.exp(-1 / tau) : 1)),
+    level,
+    undisturbedLevel: isDisturbed ? (market.undisturbedMid ?? market.mid).map(Math.log) : level,
+    execution,
   };
   for (const span of grid.sessions) {
     const session = openSession(running, span, dayIndex);
     for (let second = 0; second < span.buckets; second++) passSecond(session, second);
   }
-  running.level.forEach((level, i) => {
-    market.mid[i] = Math.exp(level);
+  if (isDisturbed) market.undisturbedMid = running.undisturbedLevel.map(Math.exp);
+  level.forEach((value, i) => {
+    market.mid[i] = Math.exp(value);
   });
   return applyFaults(scenario, truth, grid, running.day, running.random);
 }
 
 function openSession(running: MarketDay, session: SessionGrid, dayIndex: number): MarketSession {
-  const { scenario, truth, decay, market } = running;
-  const names = truth.symbols.length;
+  const { scenario, truth, market, level, undisturbedLevel } = running;
+  const prices = openPath(truth, level);
   return {
     ...running,
     session,
     faulty: faultyMarket(scenario, truth, dayIndex),
     baskets: [],
-    states: decay.map(() => new Float64Array(names)),
-    concave: openConcaveImpact(truth.concave),
     depth: openTouchDepth(truth.liquidity, market.depth),
-    quoted: { bid: new Float64Array(names), ask: new Float64Array(names) },
+    prices,
+    undisturbed: undisturbedLevel === level ? prices : openPath(truth, undisturbedLevel),
   };
+}
+
+function openPath(truth: Truth, level: Float64Array): PricePath {
+  const blank = () => new Float64Array(level.length);
+  return { level, memory: openMemory(truth), quoted: { bid: blank(), ask: blank() } };
 }
 
 /** Everything draws from one stream of random numbers, so that the order of events is part of the result. */
 function passSecond(session: MarketSession, second: number): void {
-  const { faulty, random } = session;
+  const { scenario, faulty, random, prices, undisturbed } = session;
   const factorsBps = drawFactors(session, second);
   openBaskets(session, second);
   drawCrowd(faulty, random);
   const flow = tradeBaskets(session, second, factorsBps);
   const wide = Math.floor(second / SPREAD_SPELL_SECONDS) % 2 === 1;
-  const noise = moveLevels(session, flow, factorsBps, wide);
+  const multiplier = wide ? scenario.impact.wide_multiplier : 2 - scenario.impact.wide_multiplier;
+  const all = withSchedule(session, { second, flow, wide, multiplier });
+  const noise = prices.level.map(() => scenario.noise_bps * random.normal());
+  const others = { multiplier, noise, factorsBps };
+  moveLevels(session, prices, all, others);
+  if (undisturbed !== prices) moveLevels(session, undisturbed, flow, others);
   follow(faulty, noise);
   crowdTrades(session, second);
   noiseTrades(session, second);
@@ -85,39 +102,42 @@ function drawFactors({ scenario, truth, random, day, session }: MarketSession, s
   return day.factors.subarray(first, first + width);
 }
 
-/** Impact, noise and factors move every mid; returns the noise in bps. */
-function moveLevels(session: MarketSession, flow: Float64Array, factorsBps: Float64Array, wide: boolean): Float64Array {
-  const { scenario, truth, random, level } = session;
-  const multiplier = wide ? scenario.impact.wide_multiplier : 2 - scenario.impact.wide_multiplier;
-  const moves = impactMoves(session, flow);
+interface FlowOfSecond {
+  readonly second: number;
+  /** Millions of the undisturbed market, by name. */
+  readonly flow: Float64Array;
+  readonly wide: boolean;
+  readonly multiplier: number;
+}
+
+/** Flow that prices meet: the same shares at the prices that there are, and what the schedule trades. */
+function withSchedule(session: MarketSession, { second, flow, wide, multiplier }: FlowOfSecond): Float64Array {
+  const { prices, undisturbed } = session;
+  if (prices === undisturbed) return flow;
+  const rest = flow.map((u, i) => u * Math.exp(prices.level[i] - undisturbed.level[i]));
+  const own = executeSchedule(session, { second, rest, wide, multiplier });
+  return own ? rest.map((u, i) => u + own[i]) : rest;
+}
+
+interface OtherMoves {
+  readonly multiplier: number;
+  /** bps by name. */
+  readonly noise: Float64Array;
+  readonly factorsBps: Float64Array;
+}
+
+/** Impact, noise and factors move every mid. */
+function moveLevels(
+  { truth, faulty }: MarketSession,
+  { level, memory }: PricePath,
+  flow: Float64Array,
+  { multiplier, noise, factorsBps }: OtherMoves,
+): void {
+  const moves = impactMoves(faulty, memory, flow);
   const width = factorsBps.length;
-  const noise = new Float64Array(level.length);
   for (let i = 0; i < level.length; i++) {
-    noise[i] = scenario.noise_bps * random.normal();
     let move = multiplier * moves[i] + noise[i];
     for (let f = 0; f < width; f++) move += truth.loadings.data[i * width + f] * factorsBps[f];
     level[i] += move / 1e4;
   }
-  return noise;
-}
-
-/** What this second's flow does to the mids, bps by name; every state moves on. */
-function impactMoves(session: MarketSession, flow: Float64Array): Float64Array {
-  const { faulty, depth, concave } = session;
-  const counted = feltFlow(faulty, flow);
-  const felt = depth ? byDepth(depth, counted) : counted;
-  const linear = response(faulty, filtered(session, felt));
-  return concave ? concaveMoves(concave, linear, felt) : linear;
-}
-
-/** `Σ_p a_p v^p` for this second's flow; moves the filter states on. */
-function filtered({ truth, states, decay }: MarketSession, flow: Float64Array): Float64Array {
-  const v = new Float64Array(flow.length);
-  states.forEach((state, p) => {
-    for (let i = 0; i < flow.length; i++) {
-      v[i] += truth.weights[p] * (flow[i] - (1 - decay[p]) * state[i]);
-      state[i] = decay[p] * state[i] + flow[i];
-    }
-  });
-  return v;
 }

@@ -1,3 +1,5 @@
+export const SECOND_NS = 1e9;
+
 /** Events of one simulated day, as columns in time order per name. Times are nanoseconds after the grid's epoch. */
 export interface SimulatedDay {
   readonly quotes: {
@@ -23,6 +25,7 @@ export interface SimulatedDay {
     side: number[];
     qty: number[];
     price: number[];
+    /** Below zero those of a schedule that was executed. */
     parent: number[];
     child: number[];
   };
@@ -35,7 +38,7 @@ export interface SimulatedDay {
     arrivalNs: number[];
     deadlineNs: number[];
     arrivalMid: number[];
-    /** 0 control, 1 treatment; empty where the scenario has no arms. */
+    /** 0 control, 1 treatment, −1 neither; empty where the scenario has no arms. */
     arm: number[];
   };
   /** buckets × factors, bps. */

@@ -14,12 +14,15 @@ export function pushTrade({ trades }: SimulatedDay, { timeNs, name, venue, price
 
 /** Trades of nobody in particular, which move nothing. */
 export function noiseTrades(session: MarketSession, second: number): void {
-  const { scenario, truth, random, day, level } = session;
+  const { scenario, truth, random, day, level, undisturbed } = session;
   for (let name = 0; name < level.length; name++) {
     if (random.uniform() >= scenario.noise_trades) continue;
     const mid = Math.exp(level[name]);
     const side = random.uniform() < 0.5 ? 1 : -1;
-    const size = Math.max(1, Math.round((truth.childMillions[name] * 1e6 * random.uniform()) / mid));
+    const size = Math.max(
+      1,
+      Math.round((truth.childMillions[name] * 1e6 * random.uniform()) / Math.exp(undisturbed.level[name])),
+    );
     const timeNs = secondStartNs(session, second) + 1e6 * (700 + random.integer(100));
     const venue = random.integer(scenario.venues.length);
     pushTrade(day, { timeNs, name, venue, price: aTickBeyond(mid, side), size, side });
@@ -28,13 +31,13 @@ export function noiseTrades(session: MarketSession, second: number): void {
 
 /** Trades of the crowd, on the tape alone. */
 export function crowdTrades(session: MarketSession, second: number): void {
-  const { scenario, truth, random, day, level } = session;
+  const { scenario, truth, random, day, level, undisturbed } = session;
   const { crowd } = session.faulty;
   if (crowd === 0) return;
   const side = Math.sign(crowd);
   for (let name = 0; name < level.length; name++) {
     const mid = Math.exp(level[name]);
-    const size = Math.round((truth.childMillions[name] * 1e6 * Math.abs(crowd)) / mid);
+    const size = Math.round((truth.childMillions[name] * 1e6 * Math.abs(crowd)) / Math.exp(undisturbed.level[name]));
     if (size === 0) continue;
     const timeNs = secondStartNs(session, second) + 1e6 * (650 + random.integer(50));
     const venue = random.integer(scenario.venues.length);

@@ -33,29 +33,48 @@ export interface TouchDepth {
   readonly random: RandomStream;
   /** (log D − log D̄) / spread, by name. */
   readonly state: Float64Array;
-  /** Depth as quoted, millions: mean of both sides at the mid; D̄ before the first quote. */
-  readonly quoted: Float64Array;
+}
+
+/** Depth of a name at the end of a second, and how unevenly it lies on the two sides. */
+export interface DrawnDepth {
+  readonly millions: number;
+  readonly imbalance: number;
 }
 
 export function openTouchDepth(truth: LiquidityTruth | undefined, random: RandomStream): TouchDepth | undefined {
   if (!truth) return undefined;
-  const { depthMillions } = truth;
-  return { truth, random, state: depthMillions.map(() => random.normal()), quoted: depthMillions.slice() };
+  return { truth, random, state: truth.depthMillions.map(() => random.normal()) };
 }
 
-/** Flow as prices feel it, millions: by the depth at the end of the second before. */
-export function byDepth({ truth, quoted }: TouchDepth, flow: Float64Array): Float64Array {
-  return flow.map((u, i) => u * (truth.depthMillions[i] / quoted[i]) ** truth.gamma);
+/**
+ * Flow as prices feel it, millions: by the depth at the end of the second before.
+ * @param quoted depth as quoted, millions: mean of both sides at the mid; D̄ before the first quote
+ */
+export function byDepth(
+  { depthMillions, gamma }: LiquidityTruth,
+  quoted: Float64Array,
+  flow: Float64Array,
+): Float64Array {
+  return flow.map((u, i) => u * (depthMillions[i] / quoted[i]) ** gamma);
 }
 
-/** Sizes that a name quotes at the end of a second, shares; depth moves on. */
-export function quoteSizes(depth: TouchDepth, name: number, mid: number): { bid: number; ask: number } {
-  const { truth, random, state, quoted } = depth;
+/** Depth moves on. */
+export function drawDepth({ truth, random, state }: TouchDepth, name: number): DrawnDepth {
   const kept = truth.keptPerSecond;
   state[name] = kept * state[name] + Math.sqrt(1 - kept * kept) * random.normal();
-  const shares = (truth.depthMillions[name] * Math.exp(truth.spread * state[name]) * 1e6) / mid;
-  const imbalance = random.uniform() - 0.5;
+  return {
+    millions: truth.depthMillions[name] * Math.exp(truth.spread * state[name]),
+    imbalance: random.uniform() - 0.5,
+  };
+}
+
+/** Sizes that show it, shares. */
+export function quoteSizes({ millions, imbalance }: DrawnDepth, mid: number): { bid: number; ask: number } {
+  const shares = (millions * 1e6) / mid;
   const [bid, ask] = [1 + imbalance, 1 - imbalance].map((share) => Math.max(1, Math.round(share * shares)));
-  quoted[name] = ((bid + ask) / 2) * (mid / 1e6);
   return { bid, ask };
 }
+
+/** Depth that sizes show, millions. */
+export const shownDepth = ({ bid, ask }: { bid: number; ask: number }, mid: number): number =>
+  ((bid + ask) / 2) * (mid / 1e6);

@@ -1,3 +1,4 @@
+import { POLICIES, type PolicyName } from '../../../src/model/scheduleSettings.js';
 import type { DenseMatrix } from '../../../src/numerics/dense.js';
 import { mean } from '../../../src/numerics/statistics.js';
 import { vwap } from '../../../src/stages/schedule/baselines.js';
@@ -5,7 +6,6 @@ import { costParts } from '../../../src/stages/schedule/costParts.js';
 import { typicalAversion } from '../../../src/stages/schedule/frontier.js';
 import { type PolicyOutcome, viewOf, workedBy } from '../../../src/stages/schedule/policies.js';
 import type { ScheduleProblem } from '../../../src/stages/schedule/problem.js';
-import { POLICIES, type PolicyName } from '../../../src/stages/schedule/request.js';
 import { answer, shortfall, simulate } from '../../support/answeringMarket.js';
 import { settled } from '../../support/settled.js';
 import {

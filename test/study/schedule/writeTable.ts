@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { POLICIES, type PolicyName } from '../../../src/model/scheduleSettings.js';
 import { mean } from '../../../src/numerics/statistics.js';
-import { POLICIES, type PolicyName } from '../../../src/stages/schedule/request.js';
 import { DRAWS, type ScheduleRow } from './measure.js';
 import { PATHS, RESULTS } from './runSchedules.js';
 import { AVERSIONS, BASKETS, ERRORS, MARKETS, type ModelError } from './worlds.js';
