@@ -255,6 +255,15 @@ describe('what cannot be scheduled is refused, and the message names it', () => 
     expect(urgent.cost.deviation).toBeLessThan(calm.cost.deviation);
   });
 
+  it('says that a version would not be promoted, and what depth its costs are of', () => {
+    const artifact = loadArtifact(store, 'candidate');
+    const doubtful = { ...artifact.market(), failedGates: ['identification'], liquidity: 0.25 };
+    const { notes } = schedule({ ...artifact, market: () => doubtful }, LINES);
+    expect(notes.join('\n')).toContain('would not be promoted: identification');
+    expect(notes.join('\n')).toContain('usual depth of the book');
+    expect(planned.notes.join('\n')).not.toContain('promoted');
+  });
+
   it('leaves a rest undone where that is allowed, and prices it', () => {
     const large = write('large.csv', 'symbol,side,qty\nSIM1,buy,40000\n');
     const { document } = ximJson(plan(large, '--penalty', '20'));

@@ -2,6 +2,7 @@ import type { Calendar } from '../../model/calendar.js';
 import type { Certificate } from '../../model/certificate.js';
 import { type CertifiedModel, propagatorOf } from '../../model/certificate.js';
 import { XimError } from '../../model/failure.js';
+import { isFailing } from '../../model/gate.js';
 import type { Manifest } from '../../model/manifest.js';
 import type { MarketProfile } from '../../model/marketProfile.js';
 import type { Propagator } from '../../model/roundTrip.js';
@@ -17,6 +18,10 @@ export interface MarketOfVersion {
   readonly asof: string;
   /** What the verdict says of links. */
   readonly crossImpact: string;
+  /** Gates of promotion that it failed. */
+  readonly failedGates: readonly string[];
+  /** γ of the depth scaling: costs are those at the usual depth of the book where it is not 0. */
+  readonly liquidity: number;
   /** Sessions that the version was calibrated in. */
   readonly calendar: Calendar;
   readonly units: MoveUnit;
@@ -45,6 +50,8 @@ export function marketOfVersion(store: string, version: StoredVersion, force: bo
     folder,
     asof: manifest.asof,
     crossImpact: manifest.verdict.crossImpact,
+    failedGates: manifest.gates.filter(isFailing).map(({ name }) => name),
+    liquidity: manifest.kernel.liquidity ?? 0,
     calendar: calendarOf(manifest),
     units: moveUnitOf(manifest.config),
     symbols: manifest.universe.names,

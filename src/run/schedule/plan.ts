@@ -319,6 +319,11 @@ function notesOf(
       market.certificate !== 'passed',
       `the certificate is ${market.certificate}: the gap says nothing, and costs may be too low`,
     ),
+    ...when(
+      market.failedGates.length > 0,
+      `${market.folder} did not pass all gates and would not be promoted: ${market.failedGates.join(', ')}`,
+    ),
+    ...when(market.liquidity > 0, 'costs are those at the usual depth of the book: thinner, impact is more'),
     ...when(horizon.hasBreak, 'the horizon spans a break: impact is taken not to fade in it, and prices not to move'),
     ...when(
       horizon.leftOverSeconds > 0,
