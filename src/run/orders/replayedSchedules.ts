@@ -22,7 +22,7 @@ import { limitsOf } from '../window/limits.js';
 import { readOrders } from './scorecardDay.js';
 
 /** Baskets that are worked anew, at most, and numbers that are kept of all of them: 200 MB. */
-const MAX_BASKETS = 60;
+const MAX_BASKETS = 40;
 const MAX_KEPT = 2.5e7;
 /** Seed of the draw, the same for every window. */
 const SEED = 7;
