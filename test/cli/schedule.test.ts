@@ -264,6 +264,21 @@ describe('what cannot be scheduled is refused, and the message names it', () => 
     expect(planned.notes.join('\n')).not.toContain('promoted');
   });
 
+  it('keeps a name whose window is over out of the auction, and plans the rest of one that it does not know', () => {
+    const artifact = loadArtifact(store, 'candidate');
+    const early = { ...LINES[1], lot: 1, end: '11:00' };
+    const settings = { close: { share: 0.2, cap: 0.2 }, cap: 0.3 };
+    const { children, rows } = schedule(artifact, [LINES[0], early], { settings });
+    const auction = children.filter(({ row }) => rows[row].kind === 'auction').map(({ symbol }) => symbol);
+    expect(auction).toEqual(['SIM1']);
+    const unknown = [{ symbol: 'XYZ', dailyMillions: 300 }];
+    const document = schedule(artifact, [LINES[0], { symbol: 'XYZ', side: 'buy', notional: 2 }], { unknown });
+    const start = document.rows[20].start;
+    const rest = replanSchedule(artifact, { document }, { start, unknown });
+    expect(rest.gross).toBeCloseTo(document.gross, 12);
+    expect(() => replanSchedule(artifact, { document }, { start })).toThrow(/XYZ is no name of/);
+  });
+
   it('leaves a rest undone where that is allowed, and prices it', () => {
     const large = write('large.csv', 'symbol,side,qty\nSIM1,buy,40000\n');
     const { document } = ximJson(plan(large, '--penalty', '20'));

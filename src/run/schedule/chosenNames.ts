@@ -29,7 +29,12 @@ export function marketOfNames(
   const at = symbols.map((symbol) => place.get(symbol) ?? -1);
   const volumes = new Map(unknown.map(({ symbol, dailyMillions }) => [symbol, dailyMillions]));
   const stranger = symbols.find((symbol, i) => at[i] < 0 && !volumes.has(symbol));
-  if (stranger !== undefined) throw new XimError('usage', `${stranger} is no name of ${market.folder}`, 'leave it out');
+  if (stranger !== undefined)
+    throw new XimError(
+      'usage',
+      `${stranger} is no name of ${market.folder}`,
+      'say again what trades of it: --allow-unknown XYZ=120',
+    );
   const daily = symbols.map((symbol) => volumes.get(symbol) ?? 0);
   return {
     symbols,
@@ -40,12 +45,18 @@ export function marketOfNames(
 }
 
 function propagatorOfNames(
-  { propagator, profile }: MarketOfVersion,
+  { propagator, profile, folder }: MarketOfVersion,
   at: readonly number[],
   daily: readonly number[],
 ): Propagator {
   const { matrices, concave } = propagator;
   const typical = typicalSelfImpact(matrices, dailyVolumes(profile));
+  if (at.includes(-1) && !(typical > 0))
+    throw new XimError(
+      'usage',
+      `${folder} saw no volume, so nothing says what a name that it does not know costs`,
+      'leave the name out, or calibrate with a tape',
+    );
   const shares = matrices.length === 1 ? Float64Array.of(1) : traceShares(matrices);
   return {
     ...propagator,

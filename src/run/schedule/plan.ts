@@ -259,6 +259,7 @@ function restOfLines({ trades, chosen, lines, grid }: PlanContext, plan: Schedul
     if (!line) return line;
     const own = trades.filter(({ symbol, bucket }) => symbol === line.symbol && bucket >= began);
     const done = own.reduce((sum, { qty }) => sum + qty, 0);
+    if (done === 0) return line;
     const shares = line.shares === undefined ? undefined : line.shares - done;
     const millions =
       shares === undefined ? line.millions - done * chosen.profile.unitMillions[i] : shares * line.price!;

@@ -141,6 +141,7 @@ function boundsOf({ lines, settings }: ScheduleInputs, rows: readonly ScheduleRo
     const row = rows[t];
     const whole = Math.abs(line.millions);
     if (row.kind === 'cleanUp') return whole;
+    if (row.kind === 'auction' && line.endNs !== undefined && line.endNs < row.endNs) return 0;
     if (row.kind === 'auction') return Math.min(whole, settings.close!.cap * v);
     if (line.startNs !== undefined && row.startNs < line.startNs) return 0;
     if (line.endNs !== undefined && row.endNs > line.endNs) return 0;
