@@ -255,6 +255,28 @@ describe('what cannot be scheduled is refused, and the message names it', () => 
     expect(urgent.cost.deviation).toBeLessThan(calm.cost.deviation);
   });
 
+  it('says that links cannot change a rhythm that is one for all', () => {
+    expect(planned.notes.join('\n')).toContain('links fade as self impact does');
+    const artifact = loadArtifact(store, 'candidate');
+    const { propagator, ...market } = artifact.market();
+    const [K] = propagator.matrices;
+    const parts = { ...propagator, matrices: Array.from(propagator.decay, () => ({ ...K })) };
+    const { notes } = schedule({ ...artifact, market: () => ({ ...market, propagator: parts }) }, LINES);
+    expect(notes.join('\n')).not.toContain('links fade as self impact does');
+  });
+
+  it('refuses to let a name wait whose risk was never seen', () => {
+    const artifact = loadArtifact(store, 'candidate');
+    const { profile, ...market } = artifact.market();
+    const n = profile.covariance.cols;
+    const data = profile.covariance.data.map((value, k) => (k % n === 0 || k < n ? 0 : value));
+    const blind = { ...market, profile: { ...profile, covariance: { ...profile.covariance, data } } };
+    const by = (options: Parameters<typeof schedule>[2]) =>
+      schedule({ ...artifact, market: () => blind }, LINES, options);
+    expect(() => by({})).toThrow(/no moves of SIM1 were seen/);
+    expect(by({ settings: { urgency: { aversion: 0 } } }).gross).toBeGreaterThan(0);
+  });
+
   it('says that a version would not be promoted, and what depth its costs are of', () => {
     const artifact = loadArtifact(store, 'candidate');
     const doubtful = { ...artifact.market(), failedGates: ['identification'], liquidity: 0.25 };

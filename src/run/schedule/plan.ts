@@ -324,6 +324,10 @@ function notesOf(
       market.failedGates.length > 0,
       `${market.folder} did not pass all gates and would not be promoted: ${market.failedGates.join(', ')}`,
     ),
+    ...when(
+      chosen.propagator.matrices.length === 1 && !chosen.propagator.concave,
+      'links fade as self impact does: knowing them tells what the basket costs, and changes how it is worked through risk, caps and spreads alone',
+    ),
     ...when(market.liquidity > 0, 'costs are those at the usual depth of the book: thinner, impact is more'),
     ...when(horizon.hasBreak, 'the horizon spans a break: impact is taken not to fade in it, and prices not to move'),
     ...when(

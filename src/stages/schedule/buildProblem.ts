@@ -53,8 +53,19 @@ export function buildProblem(inputs: ScheduleInputs): BuiltProblem {
   const typical = typicalAversion(bare, vwap(bare));
   const { urgency } = settings;
   const aversion = typeof urgency === 'object' ? urgency.aversion : URGENCIES[urgency] * typical;
+  if (aversion > 0) refuseUnknownRisk(inputs);
   const problem = { ...bare, aversion, balances: balancesOf(inputs, aversion, rows.length) };
   return { problem, rows, typicalAversion: typical };
+}
+
+/** A name whose moves were not seen has no variance: it would wait as if it risked nothing. */
+function refuseUnknownRisk({ lines, profile: { covariance } }: ScheduleInputs): void {
+  const line = lines.find((each, i) => each && each.urgency !== 0 && !(covariance.data[i * (covariance.cols + 1)] > 0));
+  if (line)
+    throw dataError(
+      `${line.place}: no moves of ${line.symbol} were seen in the window, so what it risks by waiting is unknown`,
+      'calibrate on a window with quotes of it, give its line urgency 0, or schedule without risk: --risk-aversion 0',
+    );
 }
 
 function rowsOf({ timeline, settings }: ScheduleInputs): ScheduleRow[] {
