@@ -53,6 +53,17 @@ describe('the profile of a day', () => {
     expect([...day.products]).toEqual([15 * 25, 3 * 50, 3 * 50, 3 * 100]);
   });
 
+  it('does not take a name for calm because some of its moves are missing', () => {
+    const random = randomStream(4);
+    const days = Array.from({ length: 400 }, () =>
+      dayProfile(aDay(1, { move: (_, k) => (k % 5 < 2 ? Number.NaN : random.normal()) })),
+    );
+    const variance =
+      days.reduce((sum, { products }) => sum + products[0], 0) / days.reduce((sum, { moves }) => sum + moves[0], 0);
+    expect(variance / 5).toBeGreaterThan(0.93);
+    expect(variance / 5).toBeLessThan(1.07);
+  });
+
   it('has slots of whole buckets, however long those are', () => {
     expect(slotNs(1e9)).toBe(300e9);
     expect(slotNs(7e9)).toBe(301e9);

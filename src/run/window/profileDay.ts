@@ -10,7 +10,7 @@ import type { AlignedDay } from './alignDay.js';
 import { type AlignContext, alignKey } from './alignKey.js';
 
 /** Of the cached files. */
-const PROFILE_LAYOUT = 1;
+const PROFILE_LAYOUT = 2;
 const PROFILE: FoldKind = { file: 'profile', words: 'the profile' };
 
 interface ProfileHeader {

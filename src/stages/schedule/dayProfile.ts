@@ -66,8 +66,9 @@ export function dayProfile({ grid, symbols, market }: ProfileColumns): DayProfil
         move += market.moveBps[k];
         seen++;
       }
-      // Half of a slot is no slot: its move would be too small.
-      moves[at] = seen > 0 && seen >= whole / 2 && bucketsOf(slot) === whole ? move : Number.NaN;
+      // What moves while no move is seen is lost: the rest stands for it, so that a thin name is not taken for a calm one.
+      const isWhole = seen > 0 && seen >= whole / 2 && bucketsOf(slot) === whole;
+      moves[at] = isWhole ? move * Math.sqrt(whole / seen) : Number.NaN;
     });
   }
   return { slots, volume, halfSpread, quoted, mid: lastMids(market.mid, n), ...products(moves, n, slots.length) };
