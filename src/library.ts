@@ -18,7 +18,8 @@ import { currencyPerMoveMillion, type MoveUnit, moveUnitOf } from './model/units
 import type { DenseMatrix } from './numerics/dense.js';
 import { linesOf } from './run/schedule/basketOfVersion.js';
 import { type MarketOfVersion, marketOfVersion } from './run/schedule/marketOfVersion.js';
-import { type PlanOptions, planLines, type RunningPlan, replanRest } from './run/schedule/plan.js';
+import { planLines, type RunningPlan, replanRest } from './run/schedule/plan.js';
+import type { PlanOptions } from './run/schedule/planContext.js';
 import { storedFlow } from './run/versions/storedFlow.js';
 import { COLUMN_OF, storedModel } from './run/versions/storedModel.js';
 import { storedImpact, type Verification, verifyVersion } from './run/versions/verifyVersion.js';

@@ -1,40 +1,19 @@
 import { dataError, XimError } from '../../model/failure.js';
-import { type BucketGrid, bucketAt, bucketGrid } from '../../model/grid.js';
+import { bucketGrid } from '../../model/grid.js';
 import { type ImpactState, restState } from '../../model/impactState.js';
-import type { DocumentState, ScheduleDocument } from '../../model/scheduleDocument.js';
+import type { ScheduleDocument } from '../../model/scheduleDocument.js';
 import type { PolicyName, ScheduleSettings } from '../../model/scheduleSettings.js';
-import { type DenseMatrix, fromRows, transpose } from '../../numerics/dense.js';
+import type { DenseMatrix } from '../../numerics/dense.js';
 import { clockNs } from '../../stages/schedule/basket.js';
-import { buildProblem, volumesBetween } from '../../stages/schedule/buildProblem.js';
-import { HYSTERESIS_BAND, rowsFrom } from '../../stages/schedule/replan.js';
+import { buildProblem } from '../../stages/schedule/buildProblem.js';
+import { HYSTERESIS_BAND } from '../../stages/schedule/replan.js';
 import type { BasketLine } from '../../stages/schedule/request.js';
 import { scheduleBasket } from '../../stages/schedule/scheduleBasket.js';
-import { type Timeline, timeline, usualBucketSeconds } from '../../stages/schedule/timeline.js';
-import { type MarketOfBasket, marketOfNames, type UnknownName } from './chosenNames.js';
 import { type EarlierTrade, flowOfTrades, stateByNames, stateOfTrades } from './earlierTrades.js';
 import type { MarketOfVersion } from './marketOfVersion.js';
+import { bucketFrom, contextOf, horizonOf, type PlanContext, type PlanOptions } from './planContext.js';
+import { lastRates, linesOfPlan, refuseOtherPlan, restOfLines, restOfPlan, settingsOfPlan } from './runningPlan.js';
 import { scheduleDocument } from './scheduleDocument.js';
-
-/** What is asked of a schedule beside its basket; everything has been read. */
-export interface PlanOptions {
-  /** Trading date, for its sessions; that of the version where absent. */
-  readonly date?: string | undefined;
-  /** Venue time, `10:30`; the whole session where absent. */
-  readonly start?: string | undefined;
-  readonly end?: string | undefined;
-  readonly bucketNs?: number | undefined;
-  readonly settings: ScheduleSettings;
-  /** By the evidence for links where absent. */
-  readonly policy?: PolicyName | undefined;
-  readonly compare?: boolean | undefined;
-  readonly frontier?: boolean | undefined;
-  readonly state?: DocumentState | undefined;
-  /** Own trades so far: for the rest of a plan, those of its basket. */
-  readonly trades?: readonly EarlierTrade[] | undefined;
-  /** Own trades of other baskets, which weigh on prices alone. */
-  readonly otherTrades?: readonly EarlierTrade[] | undefined;
-  readonly unknown?: readonly UnknownName[] | undefined;
-}
 
 /** A running plan, whose rest is planned anew from `start` on. */
 export interface RunningPlan {
@@ -76,42 +55,6 @@ export function replanRest(
   return concluded(context, left, settings, stateSince(context, document), { schedule, band, rates });
 }
 
-interface PlanContext {
-  readonly market: MarketOfVersion;
-  readonly grid: BucketGrid;
-  readonly options: PlanOptions;
-  readonly horizon: Timeline;
-  readonly chosen: MarketOfBasket;
-  /** By the names of `chosen`; `undefined` for one that was only traded before. */
-  readonly lines: readonly (BasketLine | undefined)[];
-  readonly trades: readonly EarlierTrade[];
-  /** With those of other baskets. */
-  readonly allTrades: readonly EarlierTrade[];
-}
-
-function contextOf(
-  market: MarketOfVersion,
-  grid: BucketGrid,
-  lines: readonly BasketLine[],
-  options: PlanOptions,
-  horizon: Timeline,
-): PlanContext {
-  const { trades = [], otherTrades = [], state, unknown = [] } = options;
-  const allTrades = [...trades, ...otherTrades];
-  const symbols = namesOf(lines, [...allTrades.map(({ symbol }) => symbol), ...(state?.symbols ?? [])], market);
-  const chosen = marketOfNames(market, symbols, unknown);
-  const byName = symbols.map((symbol) => lines.find((line) => line.symbol === symbol));
-  return { market, grid, options, horizon, chosen, lines: byName, trades, allTrades };
-}
-
-/** Names of the basket in its order, then names of the version that were traded before. */
-function namesOf(lines: readonly BasketLine[], earlier: readonly string[], market: MarketOfVersion): string[] {
-  const names = new Set(lines.map(({ symbol }) => symbol));
-  const known = new Set(market.symbols);
-  for (const symbol of earlier) if (known.has(symbol)) names.add(symbol);
-  return [...names];
-}
-
 function concluded(
   context: PlanContext,
   lines: readonly (BasketLine | undefined)[],
@@ -150,22 +93,6 @@ function concluded(
   });
 }
 
-type HorizonOptions = Pick<PlanOptions, 'start' | 'end' | 'bucketNs'>;
-
-function horizonOf(grid: BucketGrid, { start, end, bucketNs }: HorizonOptions): Timeline {
-  const { sessions } = grid;
-  const startNs = start === undefined ? sessions[0].startNs : clockNs(start, 'the horizon', 'start');
-  const endNs = end === undefined ? sessions[sessions.length - 1].endNs : clockNs(end, 'the horizon', 'end');
-  const usual = () => usualBucketSeconds(tradedSeconds(grid, startNs, endNs), grid.bucketNs / 1e9) * 1e9;
-  return timeline(grid, startNs, endNs, bucketNs ?? usual());
-}
-
-const tradedSeconds = ({ sessions }: BucketGrid, startNs: number, endNs: number): number =>
-  sessions.reduce((sum, s) => sum + Math.max(0, Math.min(endNs, s.endNs) - Math.max(startNs, s.startNs)) / 1e9, 0);
-
-/** Bucket of the model that starts then. */
-const bucketFrom = (grid: BucketGrid, startNs: number): number => bucketAt(grid, startNs + 1);
-
 /** What earlier own trades weigh when the horizon starts: what a state says, or the fills until then. */
 function stateBefore(context: PlanContext): ImpactState {
   const { options, chosen, allTrades: trades, grid, market, horizon } = context;
@@ -201,101 +128,6 @@ function refuseLateFills(trades: readonly EarlierTrade[], at: number): void {
       `${late.place}: a fill of ${late.symbol} comes after the horizon starts`,
       'start later with --start, or leave later fills out',
     );
-}
-
-function refuseOtherPlan(
-  { version, rows }: ScheduleDocument,
-  market: MarketOfVersion,
-  start: string | undefined,
-): void {
-  if (version.id !== market.id)
-    throw new XimError(
-      'usage',
-      `the plan is by ${version.folder}, and this is ${market.folder}`,
-      'replan by the same version with --ref; by another one it is a new basket, with the fills of the day as --fills',
-    );
-  const startNs = start === undefined ? undefined : clockNs(start, 'the horizon', 'start');
-  if (!rows.some((row) => row.kind === 'continuous' && clockNs(row.start, 'the plan', 'start') === startNs))
-    throw new XimError(
-      'usage',
-      start === undefined
-        ? 'a replan needs --start: from when on the rest is planned'
-        : `no row of the plan starts at ${start}`,
-      `give the start of a row, such as ${rows[Math.floor(rows.length / 2)].start}`,
-    );
-}
-
-const linesOfPlan = ({ names }: ScheduleDocument): BasketLine[] =>
-  names.map((name) => {
-    const { symbol, millions, shares, lot, unitMillions } = name;
-    const { startNs, endNs, cap, urgency, alphaBps, halfSpreadBps } = name;
-    const given = { startNs, endNs, cap, urgency, alphaBps, halfSpreadBps };
-    return {
-      symbol,
-      place: 'the plan',
-      millions,
-      ...(shares === null ? {} : { shares, lot }),
-      ...(unitMillions === null ? {} : { price: unitMillions }),
-      ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    };
-  });
-
-/** λ stays what it was: the rest of a basket is not judged by another preference than the whole. */
-const settingsOfPlan = ({ settings }: ScheduleDocument): ScheduleSettings => ({
-  side: settings.side,
-  cap: settings.cap,
-  urgency: { aversion: settings.aversion },
-  maxStep: settings.maxStep ?? undefined,
-  temporaryBps: settings.temporaryBps,
-  close: settings.close ?? undefined,
-  unfinishedPenaltyBps: settings.unfinishedPenaltyBps ?? undefined,
-  balances: settings.balances,
-});
-
-/** What is left to do of every line after the fills since the plan began; nothing of a name that is done. */
-function restOfLines({ trades, chosen, lines, grid }: PlanContext, plan: ScheduleDocument): (BasketLine | undefined)[] {
-  const began = bucketFrom(grid, clockNs(plan.rows[0].start, 'the plan', 'start'));
-  return lines.map((line, i) => {
-    if (!line) return line;
-    const own = trades.filter(({ symbol, bucket }) => symbol === line.symbol && bucket >= began);
-    const done = own.reduce((sum, { qty }) => sum + qty, 0);
-    if (done === 0) return line;
-    const shares = line.shares === undefined ? undefined : line.shares - done;
-    const millions =
-      shares === undefined ? line.millions - done * chosen.profile.unitMillions[i] : shares * line.price!;
-    if (millions * line.millions < 0)
-      throw dataError(
-        `${line.symbol}: ${Math.abs(done)} were filled, the plan of ${plan.date} has ${Math.abs(line.shares ?? line.millions)}`,
-        'check the fills, or plan what is to be traded back as a basket of its own',
-      );
-    return millions === 0 ? undefined : { ...line, millions, ...(shares === undefined ? {} : { shares }) };
-  });
-}
-
-/** N: participation of the fills in the last row of the plan before the rest; NaN before its first. */
-function lastRates({ trades, chosen, grid, horizon }: PlanContext, plan: ScheduleDocument): Float64Array {
-  const { symbols, profile } = chosen;
-  const to = bucketFrom(grid, horizon.buckets[0].startNs);
-  const from = to - horizon.children;
-  if (from < bucketFrom(grid, clockNs(plan.rows[0].start, 'the plan', 'start')))
-    return new Float64Array(symbols.length).fill(Number.NaN);
-  const flow = flowOfTrades(trades, symbols, profile.unitMillions, from, to);
-  const { startNs } = horizon.buckets[0];
-  const volumes = volumesBetween(profile, { startNs: startNs - horizon.bucketSeconds * 1e9, endNs: startNs });
-  return volumes.map((volume, i) => {
-    let traded = 0;
-    for (let t = 0; t < flow.rows; t++) traded += flow.data[t * flow.cols + i];
-    return volume > 0 ? traded / volume : Number.NaN;
-  });
-}
-
-/** Rows of the plan from the horizon's start on, by the names of the problem. */
-function restOfPlan(plan: ScheduleDocument, symbols: readonly string[], { buckets }: Timeline): DenseMatrix {
-  const places = new Map(plan.names.map(({ symbol }, k) => [symbol, k]));
-  const nothing = plan.rows.map(() => 0);
-  const byName = symbols.map((symbol) => plan.schedule[places.get(symbol) ?? -1] ?? nothing);
-  const first = plan.rows.findIndex(({ start }) => clockNs(start, 'the plan', 'start') >= buckets[0].startNs);
-  return rowsFrom(transpose(fromRows(byName)), first);
 }
 
 /** The policy that was asked for, or what the evidence for links supports. */

@@ -8,7 +8,8 @@ import { linesOf } from './basketOfVersion.js';
 import { tableRows } from './basketRows.js';
 import { earlierTrades } from './earlierTrades.js';
 import { marketOfVersion } from './marketOfVersion.js';
-import { type PlanOptions, planLines, replanRest } from './plan.js';
+import { planLines, replanRest } from './plan.js';
+import type { PlanOptions } from './planContext.js';
 import { readVolumes, withVolumes } from './volumeFile.js';
 
 /** What a desk asks for, by files. */
