@@ -1,6 +1,7 @@
 import type { DayMoves } from '../../model/buckets.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
 import { type OwnMoments, ownMomentsFrom, ownWidth, sumOwn } from '../../model/ownMoments.js';
+import { rowProducts } from '../../numerics/rowProducts.js';
 import { type AccumulateParams, haltChanges } from './accumulate.js';
 import { bucketUse } from './bucketUse.js';
 import { type FactorControls, factorControls } from './factorControls.js';
@@ -65,6 +66,7 @@ function addSpan(
   const width = controls + bases + 1;
   const row = new Float64Array(width);
   row[0] = 1;
+  const products = rowProducts(width, sums);
   for (let t = from; t < to; t++) {
     if (halts.get(t)?.includes(name)) state.fill(0);
     const u = flow[t];
@@ -76,13 +78,9 @@ function addSpan(
     if (leftOut[t] || Number.isNaN(move)) continue;
     for (let f = 1; f < controls; f++) row[f] = given.values[t * given.width + f - 1];
     row[width - 1] = move;
-    for (let a = 0; a < width; a++) {
-      const value = row[a];
-      const at = a * width;
-      for (let b = a; b < width; b++) sums[at + b] += value * row[b];
-    }
+    products.push(row);
   }
-  for (let a = 0; a < width; a++) for (let b = 0; b < a; b++) sums[a * width + b] = sums[b * width + a];
+  products.finish();
 }
 
 /** h(u) of every name by bucket. */

@@ -29,26 +29,33 @@ export function sortedSample(
  * `undefined` when nothing has weight.
  */
 export function locate(sample: Sample, times?: ArrayLike<number>): Location | undefined {
-  const { values, cluster } = sample;
-  const weight = (k: number) => (times ? sample.weights[k] * times[cluster[k]] : sample.weights[k]);
-  let [whole, sum] = [0, 0];
+  const { values } = sample;
+  const weights = times ? drawnWeights(sample, times) : sample.weights;
+  let whole = 0;
+  let sum = 0;
   for (let k = 0; k < values.length; k++) {
-    whole += weight(k);
-    sum += weight(k) * values[k];
+    whole += weights[k];
+    sum += weights[k] * values[k];
   }
   if (!(whole > 0)) return undefined;
-  const quantiles = quantilesOf(values, weight, whole, Object.values(PROBABILITIES));
+  const quantiles = quantilesOf(values, weights, whole, Object.values(PROBABILITIES));
   return { mean: sum / whole, median: quantiles[0], q95: quantiles[1], q99: quantiles[2] };
+}
+
+function drawnWeights({ weights, cluster }: Sample, times: ArrayLike<number>): Float64Array {
+  const drawn = new Float64Array(weights.length);
+  for (let k = 0; k < drawn.length; k++) drawn[k] = weights[k] * times[cluster[k]];
+  return drawn;
 }
 
 /** Values at ascending probabilities, in one walk from below. */
 export function quantilesOf(
   values: Float64Array,
-  weight: (k: number) => number,
+  weights: ArrayLike<number>,
   whole: number,
   probabilities: readonly number[],
 ): number[] {
-  const walk = walker(values, weight, 1e-9 * whole);
+  const walk = walker(values, weights, 1e-9 * whole);
   return probabilities.map((probability) => {
     if (whole <= 1) return walk(probability * whole);
     const rank = 1 + (whole - 1) * probability;
@@ -60,13 +67,13 @@ export function quantilesOf(
 }
 
 /** Gives the smallest value up to which the weights reach a rank; ranks must ascend, but for those that only peek. */
-function walker(values: Float64Array, weight: (k: number) => number, tolerance: number) {
-  let [k, reached] = [0, weight(0)];
+function walker(values: Float64Array, weights: ArrayLike<number>, tolerance: number) {
+  let [k, reached] = [0, weights[0]];
   return (rank: number, peek = false): number => {
     let [at, sum] = [k, reached];
-    while (sum < rank - tolerance && at < values.length - 1) sum += weight(++at);
+    while (sum < rank - tolerance && at < values.length - 1) sum += weights[++at];
     // Trailing values without weight are no part of the sample.
-    while (at > 0 && weight(at) === 0) at--;
+    while (at > 0 && weights[at] === 0) at--;
     if (!peek) [k, reached] = [at, sum];
     return values[at];
   };

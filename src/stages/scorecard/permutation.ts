@@ -29,7 +29,12 @@ export function armDifference({ values, unit }: Trial, treated: ArrayLike<number
   const others = values.length - count;
   if (count === 0 || others === 0) return undefined;
   const q95 = (arm: number, size: number) =>
-    quantilesOf(values, (k) => (treated[unit[k]] === arm ? 1 : 0), size, [0.95])[0];
+    quantilesOf(
+      values,
+      unit.map((each) => (treated[each] === arm ? 1 : 0)),
+      size,
+      [0.95],
+    )[0];
   return { mean: sum / count - (whole - sum) / others, q95: q95(1, count) - q95(0, others) };
 }
 

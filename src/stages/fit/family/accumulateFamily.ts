@@ -9,6 +9,7 @@ import {
   rowWidth,
 } from '../../../model/familyMoments.js';
 import { concaveFlow } from '../../../model/kernel.js';
+import { type RowProducts, rowProducts } from '../../../numerics/rowProducts.js';
 import { median } from '../../../numerics/statistics.js';
 import { haltChanges } from '../accumulate.js';
 import { bucketUse } from '../bucketUse.js';
@@ -95,11 +96,15 @@ function addShape(own: OwnFamily, shape: number, spans: readonly FoldSpan[], fol
   const terms = ownTerms(spec, spec.shapes[shape], flow);
   spans.forEach(({ isSessionStart, from, to }, k) => {
     if (isSessionStart) terms.clear();
+    const matrixOf = (h: number) => {
+      const { at } = block(own.gamma, shape, h, own.position);
+      return folds[k].sums.subarray(at, at + width * width);
+    };
     const windows = spec.horizons.map((buckets, h) => ({
       buckets,
       sum: new Float64Array(width),
       seen: 0,
-      into: folds[k].sums.subarray(block(own.gamma, shape, h, own.position).at),
+      products: rowProducts(width, matrixOf(h)),
     }));
     for (let t = from; t < to; t++) {
       if (halts.get(t)?.includes(name)) terms.clear();
@@ -109,7 +114,7 @@ function addShape(own: OwnFamily, shape: number, spans: readonly FoldSpan[], fol
       row[width - 1] = leftOut[t] ? Number.NaN : day.market.moveBps[name * day.grid.buckets + t];
       addRow(windows, row);
     }
-    for (const { into } of windows) mirror(into, width);
+    for (const { products } of windows) products.finish();
   });
 }
 
@@ -117,36 +122,26 @@ interface Window {
   readonly buckets: number;
   readonly sum: Float64Array;
   seen: number;
-  readonly into: Float64Array;
+  readonly products: RowProducts;
 }
 
 /** A bucket goes into the shortest window; a full one is summed and goes into the next, which is a number of them long. */
 function addRow(windows: readonly Window[], row: Float64Array): void {
-  let [part, buckets] = [row, 1];
+  const width = row.length;
+  let part = row;
+  let buckets = 1;
   for (const window of windows) {
     const { sum } = window;
-    for (let a = 0; a < part.length; a++) sum[a] += part[a];
+    for (let a = 0; a < width; a++) sum[a] += part[a];
     if (part !== row) part.fill(0);
     window.seen += buckets;
     if (window.seen < window.buckets) return;
-    if (!Number.isNaN(sum[sum.length - 1])) addProducts(sum, window.into);
-    [part, buckets] = [sum, window.buckets];
+    if (!Number.isNaN(sum[width - 1])) window.products.push(sum);
+    part = sum;
+    buckets = window.buckets;
     window.seen = 0;
   }
   part.fill(0);
-}
-
-function addProducts(row: Float64Array, into: Float64Array): void {
-  const width = row.length;
-  for (let a = 0; a < width; a++) {
-    const value = row[a];
-    if (value === 0) continue;
-    for (let b = a; b < width; b++) into[a * width + b] += value * row[b];
-  }
-}
-
-function mirror(into: Float64Array, width: number): void {
-  for (let a = 0; a < width; a++) for (let b = 0; b < a; b++) into[a * width + b] = into[b * width + a];
 }
 
 /** Own regressors of one name, a bucket after the other. */
