@@ -50,6 +50,20 @@ describe('health', () => {
     expect(readFileSync(html, 'utf8')).toMatch(/<svg.*aria-label="condition number\. From/s);
   });
 
+  it('judges by rules when asked to, and ends with 1 where one is broken', () => {
+    const { code, document } = ximJson(['health', '--alert', ...at()]);
+    expect(code).toBe(1);
+    const verdicts = Object.fromEntries(
+      document.rules.map(({ rule, verdict }: { rule: string; verdict: string }) => [rule, verdict]),
+    );
+    expect(verdicts).toMatchObject({ champion_age: 'alert', champion_certificate: 'alert', calibration_age: 'ok' });
+    expect(ximJson(['promote', DATES[2], '--force', '--reason', 'drill', ...at()]).code).toBe(0);
+    const { stdout } = xim(['health', '--alert', ...at()]);
+    expect(stdout).toMatch(/champion_age +ok +2024-03-13, 0 days of the data after it/);
+    const late = ximJson(['health', '--alert', '--to', DATES[0], ...at()]).document.rules;
+    expect(late.find(({ rule }: { rule: string }) => rule === 'calibration_age')).toMatchObject({ verdict: 'alert' });
+  });
+
   it('takes the version of a date that was made last', () => {
     const again = ximJson(['run', '--date', DATES[2], ...at('--window', '2d')]);
     const { document } = ximJson(['health', ...at()]);
