@@ -1,3 +1,5 @@
+import { log } from '../numerics/elementary/elementary.js';
+
 /**
  * What moves are measured in. With flow in millions of the reporting currency at the mid, a move in bps is money when both
  * are multiplied; so is one in price points with flow in millions of point value, which no price enters (MODEL §1).
@@ -71,7 +73,7 @@ export type MoveBetween = (from: number, to: number) => number;
 /** Most buckets see no move, and a logarithm is dear. */
 const logMoveBps: MoveBetween = (from, to) => {
   const ratio = to / from;
-  return ratio === 1 ? 0 : 1e4 * Math.log(ratio);
+  return ratio === 1 ? 0 : 1e4 * log(ratio);
 };
 
 const movePoints: MoveBetween = (from, to) => to - from;
