@@ -1,5 +1,3 @@
-import { log } from '../numerics/elementary/elementary.js';
-
 /**
  * What moves are measured in. With flow in millions of the reporting currency at the mid, a move in bps is money when both
  * are multiplied; so is one in price points with flow in millions of point value, which no price enters (MODEL §1).
@@ -66,19 +64,6 @@ export const wordsOf = ({ config }: { readonly config: unknown }): UnitWords => 
 
 /** Units of the reporting currency that a move of one in a million of flow is worth: a basis point of it, or all of it. */
 export const currencyPerMoveMillion = (unit: MoveUnit): number => (unit === 'price' ? 1e6 : 100);
-
-/** Move from one mid to another, in the unit. */
-export type MoveBetween = (from: number, to: number) => number;
-
-/** Most buckets see no move, and a logarithm is dear. */
-const logMoveBps: MoveBetween = (from, to) => {
-  const ratio = to / from;
-  return ratio === 1 ? 0 : 1e4 * log(ratio);
-};
-
-const movePoints: MoveBetween = (from, to) => to - from;
-
-export const moveBetween = (unit: MoveUnit): MoveBetween => (unit === 'price' ? movePoints : logMoveBps);
 
 /** A difference of prices as a move: a spread, or what was paid beyond the mid. */
 export const asMove = (difference: number, mid: number, unit: MoveUnit): number =>
