@@ -36,6 +36,6 @@ if (changed(at('node_modules', '.package-lock.json')) < changed(at('package-lock
   npm('ci', '--no-audit', '--no-fund', '--loglevel=error');
 }
 const built = changed(at('dist', 'cli', 'main.js'));
-const compiled = changed(at('src', 'numerics', 'blas', 'compiled.ts'));
+const compiled = Math.min(...['blas', 'elementary'].map((name) => changed(at('src', 'numerics', name, 'compiled.ts'))));
 if (compiled < newestBelow(at('assembly')) || built < newestBelow(at('src')) || built < changed(at('tsconfig.json')))
   npm('run', '--silent', 'build');

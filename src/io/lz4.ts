@@ -40,7 +40,7 @@ function readDescriptor(input: Input): Descriptor {
   const blockBytes = BLOCK_BYTES[block >> 4];
   if ((flags & 2) !== 0 || (block & 0x0f) !== 0 || blockBytes === undefined)
     throw new Error('the LZ4 frame has a damaged descriptor');
-  const contentBytes = flags & 8 ? input.word() + input.word() * 2 ** 32 : undefined;
+  const contentBytes = flags & 8 ? input.word() + input.word() * 0x1_0000_0000 : undefined;
   const hash = xxHash32(input.since(start));
   if (input.byte() !== ((hash >>> 8) & 0xff)) throw new Error('the LZ4 frame has a damaged descriptor');
   return {

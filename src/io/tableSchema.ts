@@ -120,7 +120,7 @@ export function refuseUnusable(path: string, name: string, type: string): void {
 }
 
 /** Integers beyond these are no longer told apart. */
-const EXACT_BELOW: Readonly<Record<string, number>> = { DOUBLE: 2 ** 53, FLOAT: 2 ** 24 };
+const EXACT_BELOW: Readonly<Record<string, number>> = { DOUBLE: 0x20_0000_0000_0000, FLOAT: 0x100_0000 };
 
 /** An identifier that was made a floating-point number: what was rounded may be that of another row. */
 async function refuseRoundedIdentifiers(

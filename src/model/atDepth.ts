@@ -1,4 +1,5 @@
 import { type DenseMatrix, mapEntries } from '../numerics/dense.js';
+import { squared } from '../numerics/elementary/elementary.js';
 import type { ConcaveMode, ConcaveTerms } from './concave.js';
 import { depthFactor, type FlowTransform } from './flowTransform.js';
 import type { Propagator } from './roundTrip.js';
@@ -59,8 +60,8 @@ function concaveAt(terms: ConcaveTerms, factor: Float64Array): ConcaveTerms {
 function modeAt(mode: ConcaveMode, factor: Float64Array): ConcaveMode {
   let [square, weighed] = [0, 0];
   mode.direction.forEach((loading, i) => {
-    square += loading ** 2;
-    weighed += loading ** 2 * factor[i];
+    square += squared(loading);
+    weighed += squared(loading) * factor[i];
   });
   return {
     ...mode,

@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../numerics/dense.js';
+import { squared } from '../numerics/elementary/elementary.js';
 import { emptyMoments, type FoldMoments } from './moments.js';
 
 /** The same fold with some of its bases, or none: moves and factors alone. */
@@ -77,8 +78,8 @@ function mergeMissing(
       let [missing, all] = [0, 0];
       for (let p = 0; p < bases; p++) {
         const k = p * names + j;
-        missing += weights[p] ** 2 * missingFlowSquare.data[k * names + i];
-        all += weights[p] ** 2 * zz.data[(controls + k) * zz.cols + controls + k];
+        missing += squared(weights[p]) * missingFlowSquare.data[k * names + i];
+        all += squared(weights[p]) * zz.data[(controls + k) * zz.cols + controls + k];
       }
       out.missingFlowSquare.data[j * names + i] = all > 0 ? (merged * missing) / all : 0;
     }

@@ -1,4 +1,5 @@
 import { type DenseMatrix, diagonalOf, mapEntries, symmetricPart } from '../numerics/dense.js';
+import { log, pow, squared } from '../numerics/elementary/elementary.js';
 import { symmetricEigenvalues } from '../numerics/symmetricEigen.js';
 import { skewNorm } from './asymmetry.js';
 import { type Check, CONSTRAINT_TOLERANCE, check, smallest } from './check.js';
@@ -204,14 +205,14 @@ function partsShape(terms: readonly KernelTerm[]): Check[] {
   return [
     check(
       'kernel_min_level',
-      lowest((d, k) => d ** k),
+      lowest((d, k) => pow(d, k)),
       0,
       'atLeast',
     ),
-    check('kernel_max_slope', -lowest((d, k) => (1 - d) * d ** k), 0, 'atMost'),
+    check('kernel_max_slope', -lowest((d, k) => (1 - d) * pow(d, k)), 0, 'atMost'),
     check(
       'kernel_min_curvature',
-      lowest((d, k) => (1 - d) ** 2 * d ** k),
+      lowest((d, k) => squared(1 - d) * pow(d, k)),
       0,
       'atLeast',
     ),
@@ -257,7 +258,7 @@ function roundTripMinimum({ decay, weights, parts }: CertifiedModel, terms: read
   };
   return Math.min(
     ...spacingsOf(decay).map((spacing) => {
-      const spaced = decay.map((d) => d ** spacing);
+      const spaced = decay.map((d) => pow(d, spacing));
       if (!parts) return lowest(spaced, weights, terms[0]);
       return terms.reduce((sum, term, p) => sum + lowest(spaced.subarray(p, p + 1), Float64Array.of(1), term), 0);
     }),
@@ -267,6 +268,6 @@ function roundTripMinimum({ decay, weights, parts }: CertifiedModel, terms: read
 /** Buckets between the trades of the round trips that are looked at: one, and enough to span twice the longest finite memory. */
 function spacingsOf(decay: Float64Array): number[] {
   const finite = [...decay].filter((d) => d < 1);
-  const longest = finite.length > 0 ? -1 / Math.log(Math.max(...finite)) : 1;
+  const longest = finite.length > 0 ? -1 / log(Math.max(...finite)) : 1;
   return [...new Set([1, Math.max(1, Math.round((2 * longest) / ROUND_TRIP_TRADES))])];
 }

@@ -1,3 +1,4 @@
+import { pow } from '../numerics/elementary/elementary.js';
 import { workedShares } from './kernel.js';
 import type { Propagator } from './roundTrip.js';
 
@@ -22,7 +23,7 @@ export interface WorkedDecay {
 export function workedDecay(decay: number, children = 1): WorkedDecay {
   const met = meanOver(decay, children);
   const [within] = workedShares(Float64Array.of(decay), children);
-  return { within, met, left: decay ** children, kept: decay * met };
+  return { within, met, left: pow(decay, children), kept: decay * met };
 }
 
 /** `Σ_{i<m} d^i / m`. */

@@ -1,4 +1,5 @@
 import { type DenseMatrix, mapEntries, zeros } from '../numerics/dense.js';
+import { squared } from '../numerics/elementary/elementary.js';
 import { concaveSecant } from './concaveShape.js';
 
 /**
@@ -54,7 +55,7 @@ export function secants({ power, scales, own, typical }: ConcaveTerms): Float64A
 export function secantMatrix(linear: DenseMatrix, terms: ConcaveTerms): DenseMatrix {
   const own = secants(terms);
   const modes = terms.modes.map(({ direction, scale, weights }) => {
-    const size = Math.sqrt(total(direction.map((loading, i) => (loading * terms.typical[i]) ** 2)));
+    const size = Math.sqrt(total(direction.map((loading, i) => squared(loading * terms.typical[i]))));
     return { direction, slope: total(weights) * concaveSecant(size, scale, terms.power) };
   });
   return mapEntries(linear, (value, i, j) =>
@@ -97,7 +98,7 @@ export function pinchedConcave(terms: ConcaveTerms, keeps: (i: number, j: number
       const [i] = names;
       const scale = mode.scale / Math.abs(mode.direction[i]);
       if (names.length > 1 || scale !== terms.scales[i]) return [restricted(mode, names, k)];
-      for (let q = 0; q < own.rows; q++) own.data[q * own.cols + i] += mode.weights[q] * mode.direction[i] ** 2;
+      for (let q = 0; q < own.rows; q++) own.data[q * own.cols + i] += mode.weights[q] * squared(mode.direction[i]);
       return [];
     });
   });

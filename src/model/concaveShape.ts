@@ -1,3 +1,5 @@
+import { expm1, log1p, pow, squared } from '../numerics/elementary/elementary.js';
+
 /**
  * The function of MODEL §2a, `h(x) = sign(x)·(s/c)·((1+|x|/s)^c − 1)`: slope 1 at zero, power c far out, linear for c = 1.
  * Its arguments are a volume x and the scale s > 0, both in millions, and the power c > 0. To rounding for every size of x: the
@@ -5,12 +7,12 @@
  */
 export function concaveLevel(x: number, scale: number, power: number): number {
   if (power === 1) return x;
-  return (Math.sign(x) * scale * Math.expm1(power * Math.log1p(Math.abs(x) / scale))) / power;
+  return (Math.sign(x) * scale * expm1(power * log1p(Math.abs(x) / scale))) / power;
 }
 
 /** Slope of h, `(1+|x|/s)^(c−1)`. */
 export const concaveSlope = (x: number, scale: number, power: number): number =>
-  power === 1 ? 1 : (1 + Math.abs(x) / scale) ** (power - 1);
+  power === 1 ? 1 : pow(1 + Math.abs(x) / scale, power - 1);
 
 /** `h(x)/x`, and the slope at zero there: what a linear impact would have to be to give the same level. */
 export const concaveSecant = (x: number, scale: number, power: number): number =>
@@ -23,8 +25,8 @@ const SERIES_BELOW = 0.1;
 export function concavePotential(x: number, scale: number, power: number): number {
   if (power === 1) return (x * x) / 2;
   const y = Math.abs(x) / scale;
-  if (y < SERIES_BELOW) return (scale * y) ** 2 * potentialSeries(y, power);
-  return ((scale * scale) / power) * (Math.expm1((1 + power) * Math.log1p(y)) / (1 + power) - y);
+  if (y < SERIES_BELOW) return squared(scale * y) * potentialSeries(y, power);
+  return ((scale * scale) / power) * (expm1((1 + power) * log1p(y)) / (1 + power) - y);
 }
 
 /** `½ + (c−1)/6·y + (c−1)(c−2)/24·y² + …`, H over the square of x. */
@@ -66,11 +68,11 @@ export function levelsAndPotentials(
       continue;
     }
     const y = Math.abs(x) / scale;
-    const grown = Math.expm1(power * Math.log1p(y));
+    const grown = expm1(power * log1p(y));
     level[k] = (Math.sign(x) * scale * grown) / power;
     potential[k] =
       y < ROUGH_SERIES_BELOW
-        ? (scale * y) ** 2 * potentialSeries(y, power)
+        ? squared(scale * y) * potentialSeries(y, power)
         : ((scale * scale) / power) * ((y + grown + y * grown) / (1 + power) - y);
   }
 }

@@ -1,11 +1,12 @@
 import { mapEntries, zeros } from '../numerics/dense.js';
+import { pow } from '../numerics/elementary/elementary.js';
 import type { ConcaveTerms } from './concave.js';
 import { findWitness, inCurrency, type Propagator, scheduleCost, type Witness } from './roundTrip.js';
 
 /** Slopes of h that directions are looked for at: of small trades, of some beyond the scale, of ones so large that only what is linear counts. */
 const SLOPES = [1, 0.3, 0] as const;
 /** Sizes of the largest trade, millions: a round trip that earns at none of them is no witness. Nearest to one first. */
-const SIZES = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, 8, 9].map((exponent) => 10 ** exponent);
+const SIZES = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, 8, 9].map((exponent) => pow(10, exponent));
 
 /**
  * Looks for a round trip that is paid under concave terms too (MODEL §2a): those of the linear propagators that have the slope

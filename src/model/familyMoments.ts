@@ -1,3 +1,5 @@
+import { squared } from '../numerics/elementary/elementary.js';
+
 /**
  * How a name's own flow may move it (MODEL §2a): by a line; by `h` of the decayed flow beside a line, which a certificate can
  * pass; by a power of the flow itself, which is always withheld.
@@ -49,7 +51,7 @@ export interface FamilyBlock {
 
 /** Blocks by γ, shape, horizon and name, and how many numbers they are. */
 export function familyLayout(spec: FamilySpec): { readonly block: BlockOf; readonly length: number } {
-  const perName = spec.shapes.map((shape) => (isPartOfCurve(spec, shape) ? 0 : rowWidth(spec, shape) ** 2));
+  const perName = spec.shapes.map((shape) => (isPartOfCurve(spec, shape) ? 0 : squared(rowWidth(spec, shape))));
   const perHorizon = spec.names.length;
   const starts: number[] = [];
   let perGamma = 0;

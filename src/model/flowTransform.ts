@@ -1,3 +1,4 @@
+import { pow } from '../numerics/elementary/elementary.js';
 import { type DayFlow, DEPTH_FIELDS, type DepthField } from './buckets.js';
 import { touchDepth } from './touchDepth.js';
 
@@ -28,7 +29,7 @@ export const depthFields = ({ liquidity }: FlowTransform): readonly DepthField[]
 
 /** `(D̄/D)^γ`; 1 where one of them is not known. */
 export const depthFactor = (usual: number, depth: number, liquidity: number): number =>
-  usual > 0 && depth > 0 ? (usual / depth) ** liquidity : 1;
+  usual > 0 && depth > 0 ? pow(usual / depth, liquidity) : 1;
 
 /**
  * The day with its flow in millions at reference depth, entry by entry. Flow of a bucket without depth before it (none, one

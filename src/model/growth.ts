@@ -1,3 +1,4 @@
+import { pow } from '../numerics/elementary/elementary.js';
 import type { CertifiedModel } from './certificate.js';
 
 /** What one time constant of the model bears. */
@@ -15,7 +16,7 @@ export interface BearableGrowth {
  * multiplier grows by at most `1/d^{1+c}` a bucket. Both are the largest that do: `switchWitness` finds what more earns.
  * A fall is always borne.
  */
-export const bearableGrowth = (decay: number, power = 1): number => decay ** -(1 + power);
+export const bearableGrowth = (decay: number, power = 1): number => pow(decay, -(1 + power));
 
 /** Of every time constant that weighs something; 1 for the permanent one, which bears no growth at all. */
 export function bearableGrowths({ decay, weights, parts, concave }: CertifiedModel): BearableGrowth[] {

@@ -1,4 +1,5 @@
 import { combine, type DenseMatrix, multiply, transpose, zeros } from '../numerics/dense.js';
+import { pow } from '../numerics/elementary/elementary.js';
 import { workedDecay } from './coarserBuckets.js';
 import type { Propagator } from './roundTrip.js';
 
@@ -66,7 +67,7 @@ export function statePrice(
       if (Math.min(p, matrices.length - 1) !== k) return;
       const mean = weights[p] * workedDecay(d, children).met;
       for (let t = 0; t < buckets; t++) {
-        const weight = mean * d ** (children * t);
+        const weight = mean * pow(d, children * t);
         for (let j = 0; j < names; j++) weighed.data[t * names + j] += weight * linear.data[p * names + j];
       }
     });

@@ -1,3 +1,5 @@
+import { cos, exp, log, pow, sin, squared } from '../numerics/elementary/elementary.js';
+
 /**
  * The decay kernel `G(h) = Σ_p K_p exp(−h/τ_p)` and its increment filter (MODEL §2).
  * A basis is its decay per bucket `d = exp(−Δ/τ)`; the permanent basis has d = 1.
@@ -18,26 +20,24 @@ const GRID_RATIO = 3;
  */
 export function kernelGrid(bucketMs: number, sessionBuckets: number): KernelBasis {
   const longest = Math.max(2 * SHORTEST_BUCKETS, sessionBuckets / 4);
-  const steps = Math.ceil(Math.log(longest / SHORTEST_BUCKETS) / Math.log(GRID_RATIO));
+  const steps = Math.ceil(log(longest / SHORTEST_BUCKETS) / log(GRID_RATIO));
   const buckets = Array.from(
     { length: steps + 1 },
-    (_, k) => SHORTEST_BUCKETS * (longest / SHORTEST_BUCKETS) ** (k / steps),
+    (_, k) => SHORTEST_BUCKETS * pow(longest / SHORTEST_BUCKETS, k / steps),
   );
   const seconds = buckets.map((count) => (count * bucketMs) / 1000);
   return { bucketMs, tauSeconds: [0, ...seconds, Number.POSITIVE_INFINITY] };
 }
 
 export function decays({ bucketMs, tauSeconds }: KernelBasis): Float64Array {
-  return Float64Array.from(tauSeconds, (tau) =>
-    tau === Number.POSITIVE_INFINITY ? 1 : Math.exp(-bucketMs / (1000 * tau)),
-  );
+  return Float64Array.from(tauSeconds, (tau) => (tau === Number.POSITIVE_INFINITY ? 1 : exp(-bucketMs / (1000 * tau))));
 }
 
 /** Seconds of a decay per bucket: the number with the fewest digits that {@link decays} makes it of again, to the last bit where there is one. */
 export function timeConstant(decay: number, bucketMs: number): number {
   if (decay === 0) return 0;
   if (decay === 1) return Number.POSITIVE_INFINITY;
-  const seconds = -bucketMs / (1000 * Math.log(decay));
+  const seconds = -bucketMs / (1000 * log(decay));
   for (let digits = 1; digits <= 16; digits++) {
     const rounded = Number(seconds.toPrecision(digits));
     if (decays({ bucketMs, tauSeconds: [rounded] })[0] === decay) return rounded;
@@ -47,7 +47,7 @@ export function timeConstant(decay: number, bucketMs: number): number {
 
 /** `Σ_p a_p d_p^k` for k = 0 … horizon−1: what is left of a unit impact k buckets later. */
 export function kernelCurve(decay: Float64Array, weights: Float64Array, horizon: number): Float64Array {
-  return Float64Array.from({ length: horizon }, (_, k) => weights.reduce((sum, a, p) => sum + a * decay[p] ** k, 0));
+  return Float64Array.from({ length: horizon }, (_, k) => weights.reduce((sum, a, p) => sum + a * pow(decay[p], k), 0));
 }
 
 /**
@@ -58,7 +58,7 @@ export function workedShares(decay: Float64Array, buckets: number): Float64Array
   return decay.map((d) => {
     let sum = buckets / 2;
     for (let k = 1, left = d; k < buckets; k++, left *= d) sum += (buckets - k) * left;
-    return sum / buckets ** 2;
+    return sum / squared(buckets);
   });
 }
 
@@ -68,7 +68,7 @@ export function workedShares(decay: Float64Array, buckets: number): Float64Array
  */
 export function basisSpectrum(decay: number, omega: number): number {
   if (decay === 1) return 0;
-  return (1 - decay * decay) / (1 - 2 * decay * Math.cos(omega) + decay * decay);
+  return (1 - decay * decay) / (1 - 2 * decay * cos(omega) + decay * decay);
 }
 
 /**
@@ -77,7 +77,7 @@ export function basisSpectrum(decay: number, omega: number): number {
  */
 export function basisPhase(decay: number, omega: number): number {
   if (omega === 0) return 0;
-  return (decay * Math.sin(omega)) / (1 - 2 * decay * Math.cos(omega) + decay * decay);
+  return (decay * sin(omega)) / (1 - 2 * decay * cos(omega) + decay * decay);
 }
 
 /**
@@ -97,5 +97,5 @@ export function filterIncrements(flow: ArrayLike<number>, decay: number): Float6
 /** Concave flow `sign(u)|u|^c`; the name's scale `s^{1−c}` is a linear factor and is applied to the moments. */
 export function concaveFlow(flow: number, concavity: number): number {
   if (concavity === 1) return flow;
-  return Math.sign(flow) * (concavity === 0.5 ? Math.sqrt(Math.abs(flow)) : Math.abs(flow) ** concavity);
+  return Math.sign(flow) * (concavity === 0.5 ? Math.sqrt(Math.abs(flow)) : pow(Math.abs(flow), concavity));
 }

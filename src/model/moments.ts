@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../numerics/dense.js';
+import { squared } from '../numerics/elementary/elementary.js';
 import type { ConcaveFold } from './concaveMoments.js';
 
 /**
@@ -87,7 +88,7 @@ function momentSizes({ names, factors, bases }: MomentShape): (readonly [rows: n
     [names, names],
     [names, names],
     [names * bases, names],
-    [names, (1 + factors) ** 2],
+    [names, squared(1 + factors)],
     [1, names],
     [1, names],
   ];

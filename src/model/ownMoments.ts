@@ -1,3 +1,5 @@
+import { squared } from '../numerics/elementary/elementary.js';
+
 /**
  * What each name's own flow says of its own moves: sums of `y yᵀ` over the buckets in which the move is there, with
  * `y = [1, x (F), v^1 … v^P, r]` of the name alone, x the factors and what has faded of them (MODEL §3 for one name at a
@@ -19,11 +21,11 @@ type OwnShape = Pick<OwnMoments, 'names' | 'factors' | 'bases'>;
 
 export const ownWidth = ({ factors, bases }: Omit<OwnShape, 'names'>): number => 2 + factors + bases;
 
-export const ownLength = (shape: OwnShape): number => shape.names * ownWidth(shape) ** 2;
+export const ownLength = (shape: OwnShape): number => shape.names * squared(ownWidth(shape));
 
 export function ownMomentsFrom(label: string, shape: OwnShape, sums: Float64Array): OwnMoments {
   const { names, factors, bases } = shape;
-  return { label, names, factors, bases, buckets: bucketsOf(sums, ownWidth(shape) ** 2), sums };
+  return { label, names, factors, bases, buckets: bucketsOf(sums, squared(ownWidth(shape))), sums };
 }
 
 function bucketsOf(sums: Float64Array, size: number): number {

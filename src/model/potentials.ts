@@ -1,4 +1,5 @@
 import { type DenseMatrix, zeros } from '../numerics/dense.js';
+import { log, pow } from '../numerics/elementary/elementary.js';
 import { type ConcaveTerms, namesOf } from './concave.js';
 import type { ConcaveColumn } from './concaveLevels.js';
 import { concaveLevel, concavePotential, levelsAndPotentials } from './concaveShape.js';
@@ -62,7 +63,7 @@ export class PotentialStates {
       const { scale, weights } = potential;
       const volume = combined(potential, flow);
       for (let q = 0; q < decay.length; q++) {
-        const left = this.volumes[k][q] * decay[q] ** buckets;
+        const left = this.volumes[k][q] * pow(decay[q], buckets);
         this.volumes[k][q] = left + volume;
         if (volume === 0 || weights[q] === 0) continue;
         cost += weights[q] * (concavePotential(left + volume, scale, power) - concavePotential(left, scale, power));
@@ -97,10 +98,10 @@ interface Lumps {
  */
 function lumpsOf(decay: number, { children = 1 }: Worked): Lumps {
   if (children === 1) return { count: 1, decay, first: 1 };
-  const lifetime = decay > 0 ? -1 / Math.log(decay) : 0;
+  const lifetime = decay > 0 ? -1 / log(decay) : 0;
   const count = Math.min(children, Math.max(1, Math.ceil((LUMPS * children) / lifetime)));
   const joined = children / count;
-  return { count, decay: decay ** joined, first: joined === 1 ? 1 : decay ** ((joined - 1) / 2) };
+  return { count, decay: pow(decay, joined), first: joined === 1 ? 1 : pow(decay, (joined - 1) / 2) };
 }
 
 /** What a schedule (T×N, signed millions, one row a bucket) costs by its concave terms, bps × millions. */

@@ -8,6 +8,7 @@ import {
   transpose,
   zeros,
 } from '../numerics/dense.js';
+import { pow } from '../numerics/elementary/elementary.js';
 import { symmetricEigen } from '../numerics/symmetricEigen.js';
 import type { ConcaveTerms } from './concave.js';
 import { PotentialStates } from './potentials.js';
@@ -83,7 +84,7 @@ export function costByTrade(
   trades.forEach(({ bucket, millions }, trade) => {
     const flow = Float64Array.from(millions);
     states.forEach((state, p) => {
-      const left = decay[p] ** (bucket - now);
+      const left = pow(decay[p], bucket - now);
       const part = parts[Math.min(p, parts.length - 1)];
       for (let i = 0; i < m; i++) state[i] *= left;
       let price = 0;
@@ -236,7 +237,7 @@ function flatCost(
   decay.forEach((d, p) => {
     // u_tᵀ G(t−s) u_s for s < t, and half of G(0) at s = t; its symmetric form is taken in the end.
     const lower = mapEntries(zeros(buckets.length), (_, t, s) =>
-      s < t ? weights[p] * d ** (buckets[t] - buckets[s]) : s === t ? weights[p] / 2 : 0,
+      s < t ? weights[p] * pow(d, buckets[t] - buckets[s]) : s === t ? weights[p] / 2 : 0,
     );
     const inBasis = multiply(multiply(basis, lower), transpose(basis));
     const { data } = parts[Math.min(p, parts.length - 1)];

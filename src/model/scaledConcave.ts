@@ -1,3 +1,4 @@
+import { squared } from '../numerics/elementary/elementary.js';
 import { type ConcaveMoments, concaveArrays, concaveFrom } from './concaveMoments.js';
 
 /**
@@ -15,10 +16,10 @@ export function scaledConcaveMoments(fold: ConcaveMoments, factor: Float64Array,
   };
   for (const { data } of out.withRegressors) scale(data, names, (k, i) => ofRow(k) * factor[i]);
   scale(out.withMoves.data, names, (_q, i) => factor[i]);
-  scale(out.squares.data, names, (_q, i) => factor[i] ** 2);
+  scale(out.squares.data, names, (_q, i) => squared(factor[i]));
   scale(out.modeRegressors.data, out.modeRegressors.cols, (k) => ofRow(k));
   scale(out.modeOwn.data, terms * names, (_m, c) => factor[c % names]);
-  scale(out.withLags.data, names, (_l, i) => factor[i] ** 2);
-  scale(out.lagSquares.data, names, (_l, i) => factor[i] ** 2);
+  scale(out.withLags.data, names, (_l, i) => squared(factor[i]));
+  scale(out.lagSquares.data, names, (_l, i) => squared(factor[i]));
   return out;
 }

@@ -1,4 +1,5 @@
 import { type DenseMatrix, mapEntries } from '../numerics/dense.js';
+import { pow, squared } from '../numerics/elementary/elementary.js';
 import type { FoldMoments } from './moments.js';
 import { type OwnMoments, ownWidth } from './ownMoments.js';
 
@@ -8,7 +9,7 @@ import { type OwnMoments, ownWidth } from './ownMoments.js';
  */
 export function scaledMoments(fold: FoldMoments, scale: Float64Array, concavity: number): FoldMoments {
   const { names, factors } = fold;
-  const value = scale.map((s) => s ** concavity);
+  const value = scale.map((s) => pow(s, concavity));
   const regressor = (a: number) => (a <= factors ? 1 : value[(a - 1 - factors) % names]);
   const z = Float64Array.from({ length: fold.zz.rows }, (_, a) => regressor(a));
   const rows = (matrix: DenseMatrix, factor: (row: number) => number) =>
@@ -29,8 +30,8 @@ export function scaledOwnMoments(fold: OwnMoments, scale: Float64Array, concavit
   const [first, last] = [1 + fold.factors, width - 1];
   const isFlow = (a: number) => a >= first && a < last;
   const sums = fold.sums.map((sum, k) => {
-    const [i, a, b] = [Math.floor(k / width ** 2), Math.floor(k / width) % width, k % width];
-    const value = scale[i] ** concavity;
+    const [i, a, b] = [Math.floor(k / squared(width)), Math.floor(k / width) % width, k % width];
+    const value = pow(scale[i], concavity);
     return sum * ((isFlow(a) ? value : 1) * (isFlow(b) ? value : 1));
   });
   return { ...fold, sums };

@@ -1,3 +1,4 @@
+import { log } from '../numerics/elementary/elementary.js';
 import { type CertifiedModel, propagatorOf } from './certificate.js';
 import { costByTrade, inCurrency, type Propagator, scheduleCost, type Trade, type Witness } from './roundTrip.js';
 
@@ -119,7 +120,7 @@ function executed(
 
 function candidates({ decay, concave }: Propagator, millions: number): Trade[][] {
   const finite = [...decay, ...(concave?.decay ?? [])].filter((d) => d < 1);
-  const memory = Math.max(1, Math.ceil(-1 / Math.log(Math.max(0, ...finite))));
+  const memory = Math.max(1, Math.ceil(-1 / log(Math.max(0, ...finite))));
   return AT_ONCE.flatMap((share) =>
     PIECES.flatMap((pieces) => [1, 3 * memory].map((spacing) => unwound({ millions, share, pieces, spacing }))),
   );

@@ -65,19 +65,6 @@ export const wordsOf = ({ config }: { readonly config: unknown }): UnitWords => 
 /** Units of the reporting currency that a move of one in a million of flow is worth: a basis point of it, or all of it. */
 export const currencyPerMoveMillion = (unit: MoveUnit): number => (unit === 'price' ? 1e6 : 100);
 
-/** Move from one mid to another, in the unit. */
-export type MoveBetween = (from: number, to: number) => number;
-
-/** Most buckets see no move, and a logarithm is dear. */
-const logMoveBps: MoveBetween = (from, to) => {
-  const ratio = to / from;
-  return ratio === 1 ? 0 : 1e4 * Math.log(ratio);
-};
-
-const movePoints: MoveBetween = (from, to) => to - from;
-
-export const moveBetween = (unit: MoveUnit): MoveBetween => (unit === 'price' ? movePoints : logMoveBps);
-
 /** A difference of prices as a move: a spread, or what was paid beyond the mid. */
 export const asMove = (difference: number, mid: number, unit: MoveUnit): number =>
   unit === 'price' ? difference : (1e4 * difference) / mid;

@@ -1,3 +1,5 @@
+import { hypot } from './elementary/elementary.js';
+
 const EPSILON = Number.EPSILON / 2;
 
 /** An eigenvector has entries in the first half alone. */
@@ -49,7 +51,7 @@ const largest = (list: Float64Array): number => list.reduce((top, v) => Math.max
 /** Rotates the entry of u at `held` into that at `next`, if their values are close enough to stay diagonal. */
 function turnedOut(merging: Merging, held: number, next: number, tolerance: number, rotate: RotateRows): boolean {
   const { values, u, kind } = merging;
-  const radius = Math.hypot(u[next], u[held]);
+  const radius = hypot(u[next], u[held]);
   const [c, s] = [u[next] / radius, -u[held] / radius];
   const gap = values[next] - values[held];
   if (Math.abs(gap * c * s) > tolerance) return false;

@@ -1,3 +1,5 @@
+import { exp, log, sin } from './elementary/elementary.js';
+
 /** Tails of the distributions that tests need. Every function takes finite numbers. */
 
 const LANCZOS = [
@@ -7,10 +9,10 @@ const LANCZOS = [
 
 /** ln Γ(x) for x > 0 (Lanczos 1964, nine terms; relative error about 1e-15). */
 export function logGamma(x: number): number {
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
+  if (x < 0.5) return log(Math.PI / sin(Math.PI * x)) - logGamma(1 - x);
   const t = x + 6.5;
   const series = LANCZOS.reduce((sum, c, k) => (k === 0 ? c : sum + c / (x - 1 + k)), 0);
-  return 0.5 * Math.log(2 * Math.PI) + (x - 0.5) * Math.log(t) - t + Math.log(series);
+  return 0.5 * log(2 * Math.PI) + (x - 0.5) * log(t) - t + log(series);
 }
 
 const TERMS = 10_000;
@@ -18,7 +20,7 @@ const TERMS = 10_000;
 /** Upper regularised incomplete gamma function Q(a, x), a > 0, x ≥ 0: series below a + 1, continued fraction above. */
 export function upperGamma(a: number, x: number): number {
   if (x <= 0) return 1;
-  const scale = Math.exp(a * Math.log(x) - x - logGamma(a));
+  const scale = exp(a * log(x) - x - logGamma(a));
   return x < a + 1 ? 1 - scale * lowerSeries(a, x) : scale * upperFraction(a, x);
 }
 
@@ -61,13 +63,13 @@ export const chiSquareTail = (x: number, degrees: number): number => upperGamma(
 /** Two-sided exact binomial test: the probability of all counts that are no likelier than `count`. */
 export function binomialTest(count: number, trials: number, probability: number): number {
   const logChoose = (k: number) => logGamma(trials + 1) - logGamma(k + 1) - logGamma(trials - k + 1);
-  const logMass = (k: number) => logChoose(k) + k * Math.log(probability) + (trials - k) * Math.log(1 - probability);
+  const logMass = (k: number) => logChoose(k) + k * log(probability) + (trials - k) * log(1 - probability);
   // Counts that are equally likely differ in their last digits only.
   const most = logMass(count) + 1e-7;
   let sum = 0;
   for (let k = 0; k <= trials; k++) {
     const mass = logMass(k);
-    if (mass <= most) sum += Math.exp(mass);
+    if (mass <= most) sum += exp(mass);
   }
   return Math.min(1, sum);
 }
@@ -75,6 +77,6 @@ export function binomialTest(count: number, trials: number, probability: number)
 /** The normal deviate with the tail of Student's t (Wallace 1959; within 0.02 for 3 degrees of freedom or more). */
 export function normalEquivalent(t: number, degrees: number): number {
   if (degrees <= 0) return 0;
-  const size = ((8 * degrees + 1) / (8 * degrees + 3)) * Math.sqrt(degrees * Math.log(1 + (t * t) / degrees));
+  const size = ((8 * degrees + 1) / (8 * degrees + 3)) * Math.sqrt(degrees * log(1 + (t * t) / degrees));
   return Math.sign(t) * size;
 }

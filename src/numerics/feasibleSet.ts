@@ -1,4 +1,5 @@
 import { combine, type DenseMatrix, frobeniusNorm, mapEntries, symmetricPart } from './dense.js';
+import { hypot } from './elementary/elementary.js';
 import { composeSpectrum, eigenRows, symmetricEigen, symmetricEigenvalues, weightedSquares } from './symmetricEigen.js';
 
 /**
@@ -181,7 +182,7 @@ function identityShares(parts: readonly DenseMatrix[]): number[] {
   return traces.map((trace) => trace / whole);
 }
 
-export const normOf = (parts: readonly DenseMatrix[]): number => Math.hypot(...parts.map(frobeniusNorm));
+export const normOf = (parts: readonly DenseMatrix[]): number => hypot(...parts.map(frobeniusNorm));
 
 export const difference = (a: readonly DenseMatrix[], b: readonly DenseMatrix[]): DenseMatrix[] =>
   a.map((part, p) => combine(part, 1, b[p], -1));

@@ -1,4 +1,5 @@
 import { logGamma } from './distributions.js';
+import { exp, log, log1p } from './elementary/elementary.js';
 
 /**
  * The F distribution, which every test of a linear hypothesis ends in; Student's t is its square root at one degree.
@@ -32,7 +33,7 @@ export const studentBound = (probability: number, degrees: number): number =>
 /** Regularised incomplete beta function `I_x(a, b)` (Press et al., Numerical Recipes §6.4). */
 function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
+  const front = exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * log(x) + b * log1p(-x));
   // The fraction converges fast on one side of the mean only; the other is its mirror image.
   return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
 }

@@ -6,6 +6,7 @@ import {
 } from './conjugateGradients.js';
 import { combine, type DenseMatrix, dot, frobeniusNorm, mapEntries, multiply } from './dense.js';
 import { diagonalInBasis, divide, type EigenBasis, rotateBack, rotatedDiagonal, rowDots } from './eigenBasis.js';
+import { squared } from './elementary/elementary.js';
 import { judged, type MatrixSolution, SEARCH_TOLERANCE } from './optimality.js';
 
 const MAX_ITERATIONS = 500;
@@ -72,6 +73,6 @@ function operatorDiagonal(basis: EigenBasis, ridge: number, metric: DenseMatrix 
   const squares = mapEntries(basis.intoTransposed, (v) => v * v);
   const weights = divide(basis, ridge, { rows: n, cols: n, data: new Float64Array(n * n).fill(1) });
   return rowDots(multiply(squares, weights), squares).map(
-    (sum, i) => (metric ? metric.data[i * (n + 1)] ** 2 : 1) - 2 * ridge * sum,
+    (sum, i) => (metric ? squared(metric.data[i * (n + 1)]) : 1) - 2 * ridge * sum,
   );
 }

@@ -1,5 +1,6 @@
 import { iterateAccelerated } from './anderson.js';
 import { type DenseMatrix, innerProduct, symmetricPart } from './dense.js';
+import { hypot, squared } from './elementary/elementary.js';
 import {
   difference,
   type FeasibleSet,
@@ -58,7 +59,7 @@ export function nearestFeasibleSum(input: readonly DenseMatrix[], set: FeasibleS
     const slope = normal.reduce((sum, q, p) => sum + innerProduct(q, toBox[p]), 0);
     return {
       mapped: packed(mapped),
-      merit: normOf(difference(A, X)) ** 2 / 2 + slope,
+      merit: squared(normOf(difference(A, X))) / 2 + slope,
       apart: normOf(difference(X, nextInBox)),
       finish: (bound: number) => {
         // Again into the box: the states are much larger than the matrices, and so is their rounding.
@@ -77,7 +78,7 @@ export function nearestFeasibleSum(input: readonly DenseMatrix[], set: FeasibleS
   return {
     ...result,
     status: isGood ? 'converged' : 'maxIterations',
-    distance: Math.hypot(result.distance, skew),
+    distance: hypot(result.distance, skew),
     iterations,
     smallestEigenvalueBefore: before,
     smallestEigenvalueAfter: smallestRelativeEigenvalue(result.parts, set),

@@ -9,6 +9,7 @@ import {
   transpose,
   zeros,
 } from './dense.js';
+import { hypot, squared } from './elementary/elementary.js';
 import {
   difference,
   type FeasibleSet,
@@ -70,7 +71,7 @@ export function nearestInWeightedNorm(input: DenseMatrix, set: FeasibleSet, S: D
       mapped[k] = w1.data[k] + X.data[k] - inCone.data[k];
       mapped[size + k] = w2.data[k] + X.data[k] - inBox.data[k];
     }
-    const apart = Math.hypot(frobeniusDistance(X, inCone), frobeniusDistance(X, inBox));
+    const apart = hypot(frobeniusDistance(X, inCone), frobeniusDistance(X, inBox));
     return {
       mapped,
       merit: -apart,
@@ -88,7 +89,7 @@ export function nearestInWeightedNorm(input: DenseMatrix, set: FeasibleSet, S: D
   return asProjection({
     ...result,
     status: isGood ? 'converged' : 'maxIterations',
-    distance: Math.hypot(result.distance, skew),
+    distance: hypot(result.distance, skew),
     iterations,
     smallestEigenvalueBefore: before,
     smallestEigenvalueAfter: smallestRelativeEigenvalue(result.parts, set),
@@ -107,17 +108,17 @@ function metricOf(S: DenseMatrix) {
   /** Applies a function of entry and weight in the eigenvectors; exactly symmetric. */
   const rotated = (X: DenseMatrix, f: (value: number, weight: number) => number) =>
     symmetricPart(outOf(mapEntries(into(X), (value, i, j) => f(value, (s[i] + s[j]) / 2))));
-  const squared = (X: DenseMatrix) => {
+  const squaredNorm = (X: DenseMatrix) => {
     const turned = into(X);
     let sum = 0;
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) sum += turned.data[i * n + j] ** 2 * s[j];
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) sum += squared(turned.data[i * n + j]) * s[j];
     return sum;
   };
   return {
     /** Penalty of the splitting: the typical weight, which few directions exceed. */
     step: typical,
     rotated,
-    norm: (X: DenseMatrix) => Math.sqrt(squared(X)),
+    norm: (X: DenseMatrix) => Math.sqrt(squaredNorm(X)),
     /** The symmetric matrix that is nearest in the metric. */
     symmetrised(X: DenseMatrix): DenseMatrix {
       if (frobeniusDistance(X, symmetricPart(X)) === 0) return X;
@@ -134,7 +135,7 @@ function metricOf(S: DenseMatrix) {
         (value, weight) => -value / weight,
       );
       const X = mapEntries(A, (value, i, j) => value + moved.data[i * n + j]);
-      return squared(moved) / 2 + innerProduct(P, X) + innerProduct(Q, difference([X], [box[1]])[0]);
+      return squaredNorm(moved) / 2 + innerProduct(P, X) + innerProduct(Q, difference([X], [box[1]])[0]);
     },
   };
 }

@@ -8,6 +8,7 @@ import {
   symmetricPart,
   zeros,
 } from './dense.js';
+import { sin } from './elementary/elementary.js';
 import { projectToCone } from './feasibleSet.js';
 
 /**
@@ -116,7 +117,7 @@ const POWER_STEPS = 60;
  * above.
  */
 function largestEigenvalue(matrix: DenseMatrix): number {
-  let vector = mapEntries(zeros(matrix.rows, 1), (_, i) => 1 + 0.1 * Math.sin(1 + i));
+  let vector = mapEntries(zeros(matrix.rows, 1), (_, i) => 1 + 0.1 * sin(1 + i));
   let value = 0;
   for (let k = 0; k < POWER_STEPS; k++) {
     const image = multiply(matrix, vector);

@@ -1,3 +1,5 @@
+import { log, pow } from './elementary/elementary.js';
+
 /** A seeded generator (xoshiro128**, Blackman and Vigna 2018): the same stream on every machine. */
 export interface RandomStream {
   /** Uniform on [0, 1), 53 bits. */
@@ -23,7 +25,7 @@ export function randomStream(seed: number): RandomStream {
       const b = 2 * uniform() - 1;
       const square = a * a + b * b;
       if (square > 0 && square < 1) {
-        const factor = Math.sqrt((-2 * Math.log(square)) / square);
+        const factor = Math.sqrt((-2 * log(square)) / square);
         spare = b * factor;
         return a * factor;
       }
@@ -66,6 +68,6 @@ export function studentT({ uniform }: RandomStream, degrees: number): number {
     const a = 2 * uniform() - 1;
     const b = 2 * uniform() - 1;
     const square = a * a + b * b;
-    if (square > 0 && square < 1) return a * Math.sqrt((degrees * (square ** (-2 / degrees) - 1)) / square);
+    if (square > 0 && square < 1) return a * Math.sqrt((degrees * (pow(square, -2 / degrees) - 1)) / square);
   }
 }

@@ -1,5 +1,6 @@
 /** Small sample statistics. Every function takes finite numbers and returns one. */
 
+import { log, squared, tan } from './elementary/elementary.js';
 import { kthSmallest } from './quickselect.js';
 
 export function mean(values: ArrayLike<number>): number {
@@ -41,8 +42,8 @@ export function jackknifeStandardError(
   const share = Array.from({ length: n }, (_, k) => 1 / (ratios?.[k] ?? n));
   const moves = share.map((p, k) => (1 - p) * (centre - replicates[k]));
   const [whole, bias] = [share, moves].map((values) => values.reduce((total, value) => total + value, 0));
-  const squares = moves.reduce((total, move, k) => total + (move - (share[k] / whole) * bias) ** 2, 0);
-  const groups = whole ** 2 / share.reduce((total, p) => total + p ** 2, 0);
+  const squares = moves.reduce((total, move, k) => total + squared(move - (share[k] / whole) * bias), 0);
+  const groups = squared(whole) / share.reduce((total, p) => total + squared(p), 0);
   return groups > 1 ? Math.sqrt((squares * groups) / (groups - 1)) : 0;
 }
 
@@ -55,14 +56,15 @@ export type Coverage = keyof typeof NORMAL;
  * beyond them by the expansion of Cornish and Fisher (within 0.4 %).
  */
 export function studentReach(coverage: Coverage, degrees: number): number {
-  if (degrees <= 1) return Math.tan((Math.PI * coverage) / 2);
-  if (degrees <= 2) return coverage * Math.sqrt(2 / (1 - coverage ** 2));
+  if (degrees <= 1) return tan((Math.PI * coverage) / 2);
+  if (degrees <= 2) return coverage * Math.sqrt(2 / (1 - squared(coverage)));
   const z = NORMAL[coverage];
-  const g1 = (z ** 3 + z) / 4;
-  const g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
-  const g3 = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
-  const g4 = (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160;
-  return z + g1 / degrees + g2 / degrees ** 2 + g3 / degrees ** 3 + g4 / degrees ** 4;
+  const w = squared(z);
+  const g1 = (z * (w + 1)) / 4;
+  const g2 = (z * (w * (5 * w + 16) + 3)) / 96;
+  const g3 = (z * (w * (w * (3 * w + 19) + 17) - 15)) / 384;
+  const g4 = (z * (w * (w * (w * (79 * w + 776) + 1482) - 1920) - 945)) / 92160;
+  return z + (g1 + (g2 + (g3 + g4 / degrees) / degrees) / degrees) / degrees;
 }
 
 /**
@@ -70,7 +72,7 @@ export function studentReach(coverage: Coverage, degrees: number): number {
  * Stegun 26.2.23, within 5e-4).
  */
 export function twoSidedReach(probability: number): number {
-  const t = Math.sqrt(-2 * Math.log(probability / 2));
+  const t = Math.sqrt(-2 * log(probability / 2));
   const above = 2.515517 + t * (0.802853 + t * 0.010328);
   const below = 1 + t * (1.432788 + t * (0.189269 + t * 0.001308));
   return t - above / below;

@@ -1,5 +1,6 @@
 import { type BoxedTotal, nearestBoxed, sumOf } from './boxedTotal.js';
 import { ChainMessage } from './chainMessage.js';
+import { squared } from './elementary/elementary.js';
 import { NumericalError } from './failure.js';
 import { type PlacedSum, totalMultiplier } from './totalMultiplier.js';
 
@@ -266,7 +267,7 @@ export class SteppedProblems {
   private slopeOf(metric: Float64Array, u: Float64Array): number {
     let slope = 0;
     this.movingRuns(metric, (_, __, volume, curvature) => {
-      slope += volume ** 2 / curvature;
+      slope += squared(volume) / curvature;
     });
     for (const k of this.loose) if (this.moves(u, k)) slope += 1 / metric[k];
     return slope;

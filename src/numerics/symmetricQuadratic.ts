@@ -1,4 +1,5 @@
 import { combine, type DenseMatrix, innerProduct, multiply } from './dense.js';
+import { squared } from './elementary/elementary.js';
 
 /**
  * The quadratic `Σ_i ½ Y_i S_i Y_iᵀ − A_i Y_iᵀ` in the rows of Y (n×n), with `S_i = S − F_iᵀF_i`: what the data say,
@@ -73,7 +74,7 @@ export function gramEntry({ gram, rowDowndates }: SymmetricProblem, row: number,
 export function curvatureAlong(problem: SymmetricProblem, direction: readonly MatrixEntry[]): number {
   let [curvature, parts] = [0, 0];
   for (const a of direction) {
-    parts += a.coefficient ** 2 * problem.gram.data[a.col * (problem.gram.cols + 1)];
+    parts += squared(a.coefficient) * problem.gram.data[a.col * (problem.gram.cols + 1)];
     for (const b of direction)
       if (a.row === b.row) curvature += a.coefficient * b.coefficient * gramEntry(problem, a.row, a.col, b.col);
   }

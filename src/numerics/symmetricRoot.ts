@@ -1,4 +1,5 @@
 import type { DenseMatrix } from './dense.js';
+import { pow } from './elementary/elementary.js';
 import { composeSpectrum, symmetricEigen } from './symmetricEigen.js';
 
 /** A positive definite matrix C by what it is made of; all n×n and symmetric. */
@@ -25,7 +26,7 @@ export function symmetricRoot(matrix: DenseMatrix): SymmetricRoot | undefined {
   const power = (exponent: number) =>
     composeSpectrum(
       vectors,
-      values.map((value) => value ** exponent),
+      values.map((value) => pow(value, exponent)),
     );
   return { root: power(0.5), inverseRoot: power(-0.5), inverse: power(-1) };
 }

@@ -1,3 +1,5 @@
+import { squared } from './elementary/elementary.js';
+
 /** The last values of a series, missing ones among them, and their mean in units of its standard error. */
 export class TrailingWindow {
   private readonly values: Float64Array;
@@ -40,7 +42,7 @@ export class TrailingWindow {
     if (count < Math.max(2, leastCount)) return Number.NaN;
     const mean = sum / count;
     let square = 0;
-    for (const value of this.values) if (!Number.isNaN(value)) square += (value - mean) ** 2;
+    for (const value of this.values) if (!Number.isNaN(value)) square += squared(value - mean);
     const error = Math.sqrt(square / (count - 1) / count);
     return error > 0 ? mean / error : Number.NaN;
   }

@@ -1,29 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-
-const repository = fileURLToPath(new URL('../../', import.meta.url));
-const biome = join(repository, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
-
-/** What the linter of the repository says of files that are not in it, by path. */
-function lint(files: Readonly<Record<string, string>>): { readonly status: number | null; readonly output: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'xim-lint-'));
-  try {
-    copyFileSync(join(repository, 'biome.json'), join(folder, 'biome.json'));
-    for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
-    const args = [biome, 'lint', '--error-on-warnings', '--colors=off', '--max-diagnostics=none', '.'];
-    const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-    return { status, output: `${stdout}${stderr}` };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+import { lint } from '../support/lint.js';
 
 const importing = (path: string) => `import { thing } from '${path}';\n\nexport const other = thing;\n`;
 const THING = 'export const thing = 1;\n';

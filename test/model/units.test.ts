@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { methodConfig } from '../../src/config/methodConfig.js';
 import { configSchema } from '../../src/config/schema.js';
 import { certify } from '../../src/model/certificate.js';
+import { moveBetween } from '../../src/model/moveBetween.js';
 import { inCurrency } from '../../src/model/roundTrip.js';
-import { asMove, asPrice, currencyPerMoveMillion, moveBetween, moveUnitOf } from '../../src/model/units.js';
+import { asMove, asPrice, currencyPerMoveMillion, moveUnitOf } from '../../src/model/units.js';
 import { fromRows } from '../../src/numerics/dense.js';
 import { levelJumps } from '../../src/stages/validate/levels.js';
 

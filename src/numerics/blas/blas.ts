@@ -58,7 +58,7 @@ function bound(memory: WebAssembly.Memory, compiled: CompiledExports): Blas {
       if (missing > 0) {
         if (8 * doubles > LARGEST_PAGES * PAGE)
           throw new NumericalError(
-            `matrices of ${(doubles / 2 ** 27).toFixed(1)} GB do not fit into the 4 GB that the kernels can address`,
+            `matrices of ${(doubles / 0x800_0000).toFixed(1)} GB do not fit into the 4 GB that the kernels can address`,
             'calibrate fewer names at once',
           );
         memory.grow(missing);

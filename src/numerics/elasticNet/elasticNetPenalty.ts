@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../dense.js';
+import { squared } from '../elementary/elementary.js';
 
 /**
  * `ridge/2 ‖Ω∘(Y − Y¹)‖² + lasso ‖Ω∘(Y − Y⁰)‖₁`, Ω = 1 off the diagonal and 0 on it. It falls apart into its unknowns,
@@ -22,7 +23,7 @@ export interface NetTargets {
 
 /** The penalty on one unknown. */
 export const penaltyValue = (x: number, { ridge, lasso }: ElasticPenalty, pull: number): number =>
-  (ridge / 2) * (x - pull) ** 2 + lasso * Math.abs(x);
+  (ridge / 2) * squared(x - pull) + lasso * Math.abs(x);
 
 /** Slope of the smooth part of the penalty. */
 export const ridgeSlope = (x: number, ridge: number, pull: number): number => ridge * (x - pull);

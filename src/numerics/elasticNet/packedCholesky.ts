@@ -1,3 +1,5 @@
+import { hypot } from '../elementary/elementary.js';
+
 /**
  * Lower triangular factor of a growing and shrinking matrix, `M = L Lᵀ`, its rows one after the other without the upper
  * half.
@@ -21,7 +23,7 @@ export function removeRow(factor: Float64Array, m: number, k: number): void {
       carried = cosines[j] * next - sines[j] * carried;
     }
     const last = factor[from + r];
-    const norm = Math.hypot(carried, last);
+    const norm = hypot(carried, last);
     [cosines[r - 1], sines[r - 1]] = [carried / norm, last / norm];
     factor[to + r - 1] = norm;
   }

@@ -1,3 +1,4 @@
+import { squared } from '../elementary/elementary.js';
 import type { Descent } from './descent.js';
 import { ridgeSlope } from './elasticNetPenalty.js';
 
@@ -50,8 +51,16 @@ export function partOf(descent: Descent, isIn: (u: number) => boolean): Part {
     }
   });
   const rows = Array.from({ length: n }, (_, i) => ({ col: picked, begin: rowStart[i], end: rowStart[i + 1] }));
-  const steps = rows.reduce((sum, { begin, end }) => sum + (end - begin) ** 2, 0);
-  return { ids, from, slot, position, rows, gradient: new Float64Array(size), isDense: steps > DENSE_SHARE * n ** 3 };
+  const steps = rows.reduce((sum, { begin, end }) => sum + squared(end - begin), 0);
+  return {
+    ids,
+    from,
+    slot,
+    position,
+    rows,
+    gradient: new Float64Array(size),
+    isDense: steps > DENSE_SHARE * n * n * n,
+  };
 }
 
 function chosen({ unknowns, ridge }: Descent, isIn: (u: number) => boolean): Int32Array {

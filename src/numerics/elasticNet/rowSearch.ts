@@ -1,3 +1,4 @@
+import { squared } from '../elementary/elementary.js';
 import { FLAT, gramEntry, type SymmetricProblem } from '../symmetricQuadratic.js';
 import type { ElasticPenalty } from './elasticNetPenalty.js';
 import { removeRow, solveForward, triangle } from './packedCholesky.js';
@@ -122,7 +123,7 @@ export function appendToFactor(search: RowSearch, col: number): boolean {
   solveForward(factor, factor.subarray(at, at + m));
   const ridge = ridgeOn(search, col);
   let pivot = gramEntry(problem, row, col, col) + ridge;
-  for (let q = 0; q < m; q++) pivot -= factor[at + q] ** 2;
+  for (let q = 0; q < m; q++) pivot -= squared(factor[at + q]);
   if (!(pivot > FLAT * (problem.gram.data[col * (problem.gram.cols + 1)] + ridge))) return false;
   factor[at + m] = Math.sqrt(pivot);
   search.factored++;

@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../dense.js';
+import { squared } from '../elementary/elementary.js';
 import { curvatureAlong, type MatrixEntry, type SymmetricProblem } from '../symmetricQuadratic.js';
 
 /** What is known of the unknown matrix before any data. */
@@ -53,7 +54,7 @@ export function unknownsOf(problem: SymmetricProblem, pattern: LinkPattern): Unk
     isFree: Uint8Array.from(groups, (group) => Number(isDiagonal(group))),
     curvature: Float64Array.from(groups, (group) => curvatureAlong(problem, group)),
     weight: Float64Array.from(groups, (group) => group.reduce((sum, e) => sum + Math.abs(e.coefficient), 0)),
-    square: Float64Array.from(groups, (group) => group.reduce((sum, e) => sum + e.coefficient ** 2, 0)),
+    square: Float64Array.from(groups, (group) => group.reduce((sum, e) => sum + squared(e.coefficient), 0)),
   };
 }
 

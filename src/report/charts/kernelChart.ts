@@ -1,11 +1,12 @@
-import { type ScaleLinear, type ScaleLogarithmic, scaleLog } from 'd3-scale';
+import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
+import { log } from '../../numerics/elementary/elementary.js';
 import { html, type Markup, shown } from '../html.js';
 import type { DecayPoint, ReportKernel } from '../reportData.js';
 import { ACROSS, axes, frame, px, valueAxis, valueScale } from './frame.js';
 
 interface Scales {
-  readonly x: ScaleLogarithmic<number, number>;
+  readonly x: (seconds: number) => number;
   readonly y: ScaleLinear<number, number>;
 }
 
@@ -14,9 +15,7 @@ export function kernelChart(kernel: ReportKernel): Markup {
   const curve = kernel.curve.filter((point) => point.seconds > 0);
   const [first, last] = [curve[0], curve[curve.length - 1]];
   const lags = shownLags(kernel);
-  const x = scaleLog()
-    .domain([Math.min(first.seconds, ...lags.map((lag) => lag.seconds)), last.seconds])
-    .range(ACROSS);
+  const x = logScale(Math.min(first.seconds, ...lags.map((lag) => lag.seconds)), last.seconds);
   const y = valueScale(
     Math.min(0, ...lags.flatMap(({ level, low = level, predicted = level }) => [low, predicted])),
     Math.max(1, ...lags.flatMap(({ level, high = level, predicted = level }) => [high, predicted])),
@@ -31,6 +30,14 @@ export function kernelChart(kernel: ReportKernel): Markup {
     ...predictedLine(lags, { x, y }),
     ...lags.map((lag) => lagMark(lag, { x, y })),
   ]);
+}
+
+/** Across the frame by the logarithm; that of d3 has the engine's digits. */
+function logScale(low: number, high: number): Scales['x'] {
+  const across = scaleLinear()
+    .domain([log(low), log(high)])
+    .range(ACROSS);
+  return (seconds) => across(log(seconds));
 }
 
 /** Seconds that the axis may name. */

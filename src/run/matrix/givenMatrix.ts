@@ -6,6 +6,7 @@ import type { Name } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
 import { selfImpactFloors } from '../../model/normalise.js';
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 
 export interface MatrixRequest {
   readonly path: string;
@@ -45,7 +46,7 @@ export async function readGivenMatrix(
     names,
     numbered: symbols === undefined && request.blocks === undefined,
     floors: checkedFloors(K, names, floor, request.path),
-    isZero: request.keepZeros ? zeroPattern(K, names, request.path) : new Uint8Array(names.length ** 2),
+    isZero: request.keepZeros ? zeroPattern(K, names, request.path) : new Uint8Array(squared(names.length)),
   };
 }
 

@@ -3,6 +3,7 @@ import { XimError } from '../../model/failure.js';
 import { depthFields } from '../../model/flowTransform.js';
 import type { ReplayedBaskets, ScheduleReplayOutcome } from '../../model/scheduleReplay.js';
 import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { NumericalError } from '../../numerics/failure.js';
 import { randomStream } from '../../numerics/random.js';
 import { predictMoves } from '../../stages/replay/replay.js';
@@ -131,7 +132,7 @@ function draw(baskets: readonly ExecutedBasket[], bases: number): ExecutedBasket
   const order = baskets.map((basket) => ({ basket, at: random.uniform() })).sort((a, b) => a.at - b.at);
   let kept = 0;
   const drawn = order.slice(0, MAX_BASKETS).filter(({ basket }) => {
-    kept += 4 * bases * basket.names.length ** 2;
+    kept += 4 * bases * squared(basket.names.length);
     return kept <= MAX_KEPT;
   });
   return baskets.filter((basket) => drawn.some((each) => each.basket === basket));

@@ -1,6 +1,7 @@
 import { secantMatrix } from '../../model/concave.js';
 import type { FlowShape } from '../../model/familyMoments.js';
 import { diagonalOf, zeros } from '../../numerics/dense.js';
+import { log } from '../../numerics/elementary/elementary.js';
 import type { ReportConcave, ReportFamilies, ReportResponse } from '../../report/reportData.js';
 import type { FamilyChoice } from '../../stages/fit/family/familyChoice.js';
 import { familyInWords, withheldGain } from '../../stages/fit/family/familyWords.js';
@@ -48,7 +49,7 @@ export function concaveReport({ outcome, moments: { basis } }: Publication): Rep
   const [concave, whole] = [diagonalOf(secantMatrix(zeros(names.length), terms)), diagonalOf(constrained.full.K)];
   return {
     power: terms.power,
-    tauSeconds: Array.from(terms.decay, (d) => (d > 0 ? -basis.bucketMs / 1000 / Math.log(d) : 0)),
+    tauSeconds: Array.from(terms.decay, (d) => (d > 0 ? -basis.bucketMs / 1000 / log(d) : 0)),
     links: hasLinear ? 'linear' : 'concave',
     names: names.map(({ symbol }, i) => ({
       symbol,

@@ -1,6 +1,7 @@
 import { kernelCurve } from '../../model/kernel.js';
 import { traceShares } from '../../model/kernelParts.js';
 import type { TimeConstant } from '../../model/manifest.js';
+import { pow } from '../../numerics/elementary/elementary.js';
 import type { DecayPoint, ReportBasketDecay, ReportKernel } from '../../report/reportData.js';
 import { formInWords } from '../../stages/fit/form/formWords.js';
 import type { PortfolioCost } from '../../stages/fit/form/portfolioDecay.js';
@@ -66,6 +67,6 @@ function curve(
   const longest = Math.max(60, ...tauSeconds.filter(Number.isFinite).map((tau) => 3 * tau));
   const steps = Math.ceil((longest * 1000) / bucketMs);
   const level = kernelCurve(decay, weights, steps + 1);
-  const shown = new Set(Array.from({ length: POINTS }, (_, k) => Math.round(steps ** (k / (POINTS - 1)))));
+  const shown = new Set(Array.from({ length: POINTS }, (_, k) => Math.round(pow(steps, k / (POINTS - 1)))));
   return [0, ...shown].map((k) => ({ seconds: (k * bucketMs) / 1000, level: level[k] }));
 }

@@ -146,7 +146,7 @@ const sessionSeconds = (sessions: readonly Session[]): number =>
 const secondOf = (time: string): number =>
   time.split(':').reduce((sum, part, k) => sum + Number(part) * [3600, 60, 1][k], 0);
 
-const GIGABYTE = 2 ** 30;
+const GIGABYTE = 0x4000_0000;
 /** `engine.memory` by default. */
 const DEFAULT_MEMORY_GB = 4;
 const TYPICAL_BASES = 5;

@@ -7,6 +7,7 @@ import { decays, type KernelBasis, kernelGrid } from '../../model/kernel.js';
 import { type Fold, sumMoments, throughChange } from '../../model/moments.js';
 import { type OwnMoments, sumOwn } from '../../model/ownMoments.js';
 import { scaledMoments, scaledOwnMoments } from '../../model/scaledMoments.js';
+import { pow } from '../../numerics/elementary/elementary.js';
 import type { AccumulateParams } from '../../stages/fit/accumulate.js';
 import type { ConcaveParams } from '../../stages/fit/calibration.js';
 import type { OwnWindow } from '../../stages/fit/decayProfile.js';
@@ -190,7 +191,7 @@ export async function portfolioWindow(
   for (const [k, date] of inputs.dates.entries()) {
     announce(`decay of baskets ${date} (${k + 1} of ${inputs.dates.length})`);
     const scales = window.depthScales?.[k];
-    const atDepth = scales?.map((scale) => scale ** window.transform.concavity);
+    const atDepth = scales?.map((scale) => pow(scale, window.transform.concavity));
     const ofDay = atDepth ? portfolios.map((each) => forFlowTimes(each, atDepth)) : portfolios;
     const weight = ageWeight(config, inputs.dates.length - 1 - k);
     const task = { context, date, day: window.days[k], fresh: undefined, params };
@@ -287,7 +288,7 @@ function refuseOtherFactors(first: AlignReport, day: AlignReport): void {
 }
 
 export function ageWeight({ fit }: Config, ageDays: number): number {
-  return fit.half_life === 'none' ? 1 : 0.5 ** (ageDays / Number.parseInt(fit.half_life, 10));
+  return fit.half_life === 'none' ? 1 : pow(0.5, ageDays / Number.parseInt(fit.half_life, 10));
 }
 
 const weightedOwn = (fold: OwnMoments, weight: number): OwnMoments =>

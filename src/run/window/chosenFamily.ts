@@ -1,6 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import { durationNs } from '../../model/duration.js';
 import type { FamilySpec, FlowShape } from '../../model/familyMoments.js';
+import { exp } from '../../numerics/elementary/elementary.js';
 import type { AccumulateParams } from '../../stages/fit/accumulate.js';
 import { type ChosenFamily, chooseFamily, type FamilyChoice } from '../../stages/fit/family/familyChoice.js';
 import { type AlignedDay, alignDay } from './alignDay.js';
@@ -25,7 +26,7 @@ export const CONCAVE_BUCKETS = [1, 5, 30, 100];
 
 /** Per bucket; the shortest stays whatever the session. */
 export const concaveDecay = (buckets: readonly number[], longest: number): number[] =>
-  buckets.filter((tau, k) => k === 0 || tau <= longest).map((tau) => Math.exp(-1 / tau));
+  buckets.filter((tau, k) => k === 0 || tau <= longest).map((tau) => exp(-1 / tau));
 
 /**
  * γ and the shape of own impact (MODEL §2a) where they are left to the data: first γ with and without a usual bend, then how

@@ -1,4 +1,5 @@
 import type { ConcaveMode } from '../../model/concave.js';
+import { hypot } from '../../numerics/elementary/elementary.js';
 import type { AlignContext } from './alignKey.js';
 import { type ConcaveShape, halfPower, type TypicalFlow } from './typicalFlow.js';
 
@@ -21,7 +22,7 @@ export function concaveModes(
   const root = sizes.map((size, i) => halfPower(Math.sqrt(Math.max(0, size)) * factor[i]) / factor[i]);
   const mode = (label: string, sign: (i: number) => number): Omit<ConcaveMode, 'weights'> => {
     const direction = root.map((q, i) => q * sign(i));
-    const size = Math.hypot(...direction.map((q, i) => q * typical[i]));
+    const size = hypot(...direction.map((q, i) => q * typical[i]));
     return { label, direction, scale: halfPower(scale * size) };
   };
   const blocks = [...new Set(names.map(({ block }) => block))].map((block) => ({

@@ -4,6 +4,7 @@ import { decays } from '../../model/kernel.js';
 import { sumMoments } from '../../model/moments.js';
 import { scaledConcaveMoments } from '../../model/scaledConcave.js';
 import { diagonalOf } from '../../numerics/dense.js';
+import { exp } from '../../numerics/elementary/elementary.js';
 import type { CalibrationParams, ConcaveParams } from '../../stages/fit/calibration.js';
 import { calibrateConcave } from '../../stages/fit/concave/calibrateConcave.js';
 import { type KeptShare, keptShares } from '../../stages/fit/concave/keptDecay.js';
@@ -69,7 +70,7 @@ const LAG_BUCKETS = [1, 5, 30, 150, 600];
 const lagDecayOf = (sessionBuckets: number): Float64Array =>
   Float64Array.of(
     0,
-    ...LAG_BUCKETS.filter((tau, k) => k === 0 || tau <= sessionBuckets / 4).map((tau) => Math.exp(-1 / tau)),
+    ...LAG_BUCKETS.filter((tau, k) => k === 0 || tau <= sessionBuckets / 4).map((tau) => exp(-1 / tau)),
     1,
   );
 

@@ -1,5 +1,6 @@
 import { dataError } from '../../model/failure.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
+import { pow } from '../../numerics/elementary/elementary.js';
 import { median } from '../../numerics/statistics.js';
 import type { DepthOfDay } from '../../stages/fit/depthOfDay.js';
 
@@ -40,7 +41,7 @@ export function depthOfWindow(
   refuseOtherUnits(days, depthMedian);
   return {
     transform: { concavity, liquidity, depthMedian },
-    scales: days.map((day) => depthMedian.map((usual, i) => (day.median[i] === null ? 1 : usual ** liquidity))),
+    scales: days.map((day) => depthMedian.map((usual, i) => (day.median[i] === null ? 1 : pow(usual, liquidity)))),
     notes: [meaning(liquidity), ...withoutDepth(days, symbols)],
   };
 }

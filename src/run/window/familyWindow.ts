@@ -2,6 +2,7 @@ import type { Config } from '../../config/schema.js';
 import type { Name } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { decays } from '../../model/kernel.js';
+import { exp } from '../../numerics/elementary/elementary.js';
 import { calibrate } from '../../stages/fit/calibrate.js';
 import type { ChosenFamily } from '../../stages/fit/family/familyChoice.js';
 import { validate } from '../../stages/validate/walkForward.js';
@@ -37,7 +38,7 @@ export async function familyWindow(
   const bent = {
     scale: shape.scale,
     decay: given?.tau
-      ? given.tau.map((tau) => Math.exp(-bucket / durationNs(tau)))
+      ? given.tau.map((tau) => exp(-bucket / durationNs(tau)))
       : concaveDecay(CONCAVE_BUCKETS, window.sessionBuckets / 4),
   };
   const bentWindow = async (power: number, concaveLinks: boolean): Promise<CalibrationWindow> => ({

@@ -1,8 +1,9 @@
 import type { Config } from '../../config/schema.js';
 import { configError } from '../../model/failure.js';
 import { type MomentShape, momentLengths, regressors } from '../../model/moments.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 
-const UNITS = { MB: 2 ** 20, GB: 2 ** 30 } as const;
+const UNITS = { MB: 0x10_0000, GB: 0x4000_0000 } as const;
 /**
  * Columns of names × buckets that are in memory at most, as measured: while a day is aligned from events, or while the last
  * one is replayed and diagnosed.
@@ -35,7 +36,7 @@ export function workBytes({ buckets, folds, terms = 0, ...shape }: WorkSize, sou
   const day = DAY_COLUMNS[source] * shape.names * buckets;
   const sums = WHOLE_SUMS * momentLengths(shape).reduce((sum, length) => sum + length, 0);
   const concave = CONCAVE_SUMS * terms * regressors(shape) * shape.names;
-  return 8 * Math.max(day, sums + concave + folds * MATRICES_PER_FOLD * shape.names ** 2);
+  return 8 * Math.max(day, sums + concave + folds * MATRICES_PER_FOLD * squared(shape.names));
 }
 
 /** @throws config error for work that would not fit, before any of it is done. */

@@ -1,3 +1,4 @@
+import { log2, pow } from '../../numerics/elementary/elementary.js';
 import { median } from '../../numerics/statistics.js';
 import type { ConcaveParams } from '../../stages/fit/calibration.js';
 
@@ -41,12 +42,12 @@ export function typicalOf(
   const factor = Float64Array.from(range, (i) => factors.map((day) => day[i]).find((f) => f !== 1) ?? 1);
   const typical = withUsual(Float64Array.from(range, (i) => known(i, (d) => factors[d][i])));
   const ofDay = withUsual(Float64Array.from(range, (i) => known(i, () => 1)));
-  const dayScales = ofDay.map((size) => 2 ** Math.round(Math.log2(scale * size)));
+  const dayScales = ofDay.map((size) => pow(2, Math.round(log2(scale * size))));
   return { typical, dayScales, factor, scales: dayScales.map((s, i) => s * factor[i]) };
 }
 
 /** The nearest power of √2, to the same bits wherever it is taken; 0 for 0. */
-export const halfPower = (value: number): number => (value > 0 ? Math.sqrt(2 ** Math.round(2 * Math.log2(value))) : 0);
+export const halfPower = (value: number): number => (value > 0 ? Math.sqrt(pow(2, Math.round(2 * log2(value)))) : 0);
 
 /** A name that never trades is taken to be as others are. */
 function withUsual(values: Float64Array): Float64Array {

@@ -1,6 +1,7 @@
 import { FLAG, type MarketColumns, type Markout, type Name } from '../../model/buckets.js';
 import type { BucketGrid } from '../../model/grid.js';
-import { asMove, type MoveBetween, type MoveUnit, moveBetween } from '../../model/units.js';
+import { type MoveBetween, moveBetween } from '../../model/moveBetween.js';
+import { asMove, type MoveUnit } from '../../model/units.js';
 import { unitValue, valuedPrice } from './contracts.js';
 import type { EdgeQuotes } from './quotes.js';
 import type { SampleTimes } from './sampler.js';

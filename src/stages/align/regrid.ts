@@ -1,7 +1,8 @@
 import type { DayBuckets, MarketColumns, SparseFlow } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
 import { type BucketGrid, bucketAt, bucketEnds } from '../../model/grid.js';
-import { type MoveUnit, moveBetween } from '../../model/units.js';
+import { moveBetween } from '../../model/moveBetween.js';
+import type { MoveUnit } from '../../model/units.js';
 import { type MarkoutHorizon, markouts } from './market.js';
 import { refuseCopiedVenue, repeatedFlow } from './ownFlow.js';
 import { marketDefects, refuseContradictedMoves, rowOfCell } from './ownMoves.js';

@@ -1,4 +1,5 @@
 import { type BucketGrid, sessionAt } from '../../model/grid.js';
+import { log2, pow } from '../../numerics/elementary/elementary.js';
 import type { QuoteChunk } from './chunks.js';
 
 /**
@@ -35,7 +36,7 @@ export function spreadSurvey(grid: BucketGrid, names: number): SpreadSurvey {
 
 /** Ticks that are powers of two lie in the middle of a bin, so that rounding of prices moves none to the next. */
 function binOf(spread: number): number {
-  const bin = Math.floor((Math.log2(spread) - LOWEST) * BINS_PER_DOUBLING + 0.5);
+  const bin = Math.floor((log2(spread) - LOWEST) * BINS_PER_DOUBLING + 0.5);
   return Math.max(0, Math.min(BINS - 1, bin));
 }
 
@@ -44,7 +45,7 @@ function quantile(counts: Float64Array, share: number): number {
   let seen = 0;
   for (let bin = 0; bin < BINS; bin++) {
     seen += counts[bin];
-    if (seen > 0 && seen >= wanted) return 2 ** (bin / BINS_PER_DOUBLING + LOWEST);
+    if (seen > 0 && seen >= wanted) return pow(2, bin / BINS_PER_DOUBLING + LOWEST);
   }
   return Number.NaN;
 }

@@ -1,6 +1,7 @@
 import { concaveSecant } from '../../model/concaveShape.js';
 import { toNormalised } from '../../model/normalise.js';
 import { diagonalOf, mapEntries } from '../../numerics/dense.js';
+import { hypot, squared } from '../../numerics/elementary/elementary.js';
 import { type ConcaveFit, secantPart } from '../fit/concave/concaveFit.js';
 import { largestLink } from './projectModel.js';
 
@@ -19,10 +20,10 @@ export function withBoundedLinks(fit: ConcaveFit, rho: number): ConcaveFit {
   const ofModes = terms.modes.map(({ direction, scale, weights }) => ({
     direction,
     weights,
-    slope: concaveSecant(Math.hypot(...direction.map((q, i) => q * typical[i])), scale, power),
+    slope: concaveSecant(hypot(...direction.map((q, i) => q * typical[i])), scale, power),
   }));
   const own = mapEntries(terms.own, (value, q, i) => {
-    const lost = ofModes.reduce((sum, mode) => sum + mode.weights[q] * mode.slope * mode.direction[i] ** 2, 0);
+    const lost = ofModes.reduce((sum, mode) => sum + mode.weights[q] * mode.slope * squared(mode.direction[i]), 0);
     return value + ((1 - kept) * lost) / concaveSecant(typical[i], scales[i], power);
   });
   const modes = terms.modes.map((mode) => ({ ...mode, weights: mode.weights.map((weight) => kept * weight) }));

@@ -1,5 +1,6 @@
 import type { FoldMoments } from '../../model/moments.js';
 import { diagonalOf, submatrix } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { gramInverse } from '../../numerics/leastSquares.js';
 import {
   applyControls,
@@ -92,8 +93,8 @@ function flowR2({ zz }: FoldMoments, flowColumn: number, controls: number): numb
   const xv = indices.map((a) => zz.data[a * zz.cols + column]);
   let explained = 0;
   for (const a of indices) for (const b of indices) explained += xv[a] * inverse.data[a * controls + b] * xv[b];
-  const centred = total - xv[0] ** 2 / Math.max(zz.data[0], 1);
-  return share(explained - xv[0] ** 2 / Math.max(zz.data[0], 1), centred);
+  const centred = total - squared(xv[0]) / Math.max(zz.data[0], 1);
+  return share(explained - squared(xv[0]) / Math.max(zz.data[0], 1), centred);
 }
 
 function residualCorrelation(total: FoldMoments, { controls }: FactorModel): number {

@@ -4,6 +4,7 @@ import { atReferenceDepth, type FlowTransform } from '../../model/flowTransform.
 import { type FoldMoments, sumMoments } from '../../model/moments.js';
 import { type MoveUnit, unitWords } from '../../model/units.js';
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
+import { pow } from '../../numerics/elementary/elementary.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { mean, studentReach } from '../../numerics/statistics.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
@@ -115,7 +116,7 @@ const crossCost = (values: readonly number[], perLink: readonly number[]): numbe
 function linksAt(width: number, input: BucketSizeInput, names: readonly number[]): LinkSample | undefined {
   const blocks = names.map((i) => input.defactor.blocks[i]);
   const defactor = { ...input.defactor, blocks };
-  const decay = input.decay.map((d) => d ** width);
+  const decay = input.decay.map((d) => pow(d, width));
   const transform = { concavity: input.transform.concavity, liquidity: 0 };
   const folds = input.days.flatMap((day) => {
     const coarse = coarserBuckets(namesOfDay(day, names), width, UNIT);

@@ -1,4 +1,5 @@
 import { mapEntries, zeros } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { type RegressionMoments, squaredErrors } from '../fit/impactProblem.js';
 import type { TrainedModel } from '../validate/trainedModels.js';
 
@@ -14,7 +15,7 @@ export interface FoldLinks {
 /** From the squared errors without links, with them, and with them twice: `‖e‖² − ‖e − p‖² = 2ep − p²`, then `4ep − 4p²`. */
 export function foldLinks(moments: RegressionMoments, { K, residualVolBps }: TrainedModel): FoldLinks {
   const total = (errors: Float64Array) =>
-    errors.reduce((sum, e, i) => sum + (residualVolBps[i] > 0 ? e / residualVolBps[i] ** 2 : 0), 0);
+    errors.reduce((sum, e, i) => sum + (residualVolBps[i] > 0 ? e / squared(residualVolBps[i]) : 0), 0);
   const withLinks = (times: number) =>
     total(
       squaredErrors(
@@ -41,7 +42,7 @@ export function kept(folds: readonly FoldLinks[]): Kept | undefined {
   const [square, base] = [sum((f) => f.square), sum((f) => f.base)];
   if (!(square > 0 && base > 0)) return undefined;
   const slope = sum((f) => f.along) / square;
-  const spread = sum((f) => (f.along - slope * f.square) ** 2);
+  const spread = sum((f) => squared(f.along - slope * f.square));
   const error = Math.sqrt((folds.length / (folds.length - 1)) * spread) / square;
   return { slope, error, gain: sum((f) => 2 * f.along - f.square) / base };
 }

@@ -1,3 +1,4 @@
+import { squared } from '../../numerics/elementary/elementary.js';
 import { flowRows, type ReplayedDay } from './replayedDay.js';
 import { stretchOfBuckets } from './stretches.js';
 
@@ -34,7 +35,7 @@ export function oneWayLinks(samples: readonly ReplayedDay[], names: readonly num
       if (!(square[a] > 0 && square[b] > 0)) return [];
       const parts = responses.map((r) => r[a * width + b] / square[b] - r[b * width + a] / square[a]);
       const value = parts.reduce((sum, p) => sum + p, 0);
-      const spread = parts.reduce((sum, p) => sum + (p - value / stretches) ** 2, 0);
+      const spread = parts.reduce((sum, p) => sum + squared(p - value / stretches), 0);
       const error = Math.sqrt((spread * stretches) / Math.max(1, stretches - 1));
       const [leader, follower] = value >= 0 ? [b, a] : [a, b];
       return {

@@ -2,6 +2,7 @@ import { mergeBases } from '../../model/bases.js';
 import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
 import { type Fold, useFold } from '../../model/moments.js';
 import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
+import { hypot, squared } from '../../numerics/elementary/elementary.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { removeFactors } from '../defactor/defactor.js';
@@ -89,7 +90,7 @@ function basketShare(K: DenseMatrix, typical: Float64Array): Pick<Effect, 'relat
   const cost = basketCost(K, typical);
   const squares = K.data.reduce((sum, value, k) => {
     const [i, j] = [Math.floor(k / K.rows), k % K.rows];
-    return i === j ? sum : sum + (typical[i] * value * typical[j]) ** 2;
+    return i === j ? sum : sum + squared(typical[i] * value * typical[j]);
   }, 0);
   const drawn = cost.self > 0 ? Math.sqrt(2 * squares) / cost.self : 0;
   const oneSided = crossShare(cost);
@@ -111,7 +112,7 @@ function gapFinding(
   { relative: share, orders }: Pick<Effect, 'relative' | 'orders'>,
   degrees: number,
 ): Finding {
-  const error = Math.hypot(within.error, beyond.error);
+  const error = hypot(within.error, beyond.error);
   const gap = within.slope - beyond.slope;
   const short = Math.max(0, Math.min(gap, 1 - beyond.slope));
   const reach = studentReach(0.9, degrees) * error * Math.abs(share);

@@ -1,4 +1,5 @@
 import type { DayWith } from '../../model/buckets.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { addLaggedCovariance, type QuotedMoves, quotedMoves } from './hayashiYoshida.js';
 import { stretchOfBuckets } from './stretches.js';
 
@@ -69,7 +70,7 @@ function pairClock(
   const value = net.reduce((sum, n) => sum + n, 0);
   const whole = [zero, ...ahead, ...behind].reduce((sum, { total }) => sum + Math.abs(total), 0);
   const error = Math.sqrt(centredSquares(net) * (stretches / Math.max(1, stretches - 1)));
-  const strength = (side: readonly Lagged[]) => side.reduce((sum, { total }) => sum + (total / scale) ** 2, 0);
+  const strength = (side: readonly Lagged[]) => side.reduce((sum, { total }) => sum + squared(total / scale), 0);
   const [forward, backward] = [strength(ahead), strength(behind)];
   const leads = value >= 0;
   return {
@@ -102,5 +103,5 @@ const squares = (sessions: readonly QuotedMoves[]): number =>
 
 function centredSquares(values: Float64Array): number {
   const centre = values.reduce((sum, v) => sum + v, 0) / Math.max(1, values.length);
-  return values.reduce((sum, v) => sum + (v - centre) ** 2, 0);
+  return values.reduce((sum, v) => sum + squared(v - centre), 0);
 }

@@ -1,4 +1,5 @@
 import type { Diagnosis } from '../../model/diagnosis.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { type RegimeSample, regimeCell, regimeEdges, regimeTable } from '../replay/regimes.js';
 import { ALARM_RATE, digits, type Effect, judged, largest, NAME_ORDERS, unjudged, worst } from './diagnosis.js';
@@ -179,9 +180,9 @@ function ratio(
 ): GroupEstimate {
   const base = sums.reduce((total, s) => total + below(s), 0);
   if (!(base > 0)) return { value: 0, standardError: 0, stretches: 0 };
-  const stretches = base ** 2 / sums.reduce((total, s) => total + below(s) ** 2, 0);
+  const stretches = squared(base) / sums.reduce((total, s) => total + squared(below(s)), 0);
   const value = sums.reduce((total, s) => total + above(s), 0) / base;
-  const spread = sums.reduce((total, s) => total + (above(s) - value * below(s)) ** 2, 0);
+  const spread = sums.reduce((total, s) => total + squared(above(s) - value * below(s)), 0);
   const correction = stretches > 1 ? stretches / (stretches - 1) : 1;
   return { value, standardError: Math.sqrt(correction * spread) / base, stretches };
 }

@@ -1,5 +1,6 @@
 import type { DayStates } from '../../model/buckets.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import type { PredictedMoves, Replay } from '../replay/replay.js';
 
 /** A day and what a model that has not seen it says of its moves. */
@@ -21,7 +22,7 @@ export function flowRows({ grid, symbols, flow }: Pick<DayStates, 'grid' | 'symb
 /** One over the root mean square of every column of time-major rows; 0 for a column of zeros. */
 export function inverseScales(rows: Float64Array, columns: number): Float64Array {
   const square = new Float64Array(columns);
-  for (let k = 0; k < rows.length; k++) square[k % columns] += rows[k] ** 2;
+  for (let k = 0; k < rows.length; k++) square[k % columns] += squared(rows[k]);
   return square.map((s) => (s > 0 ? Math.sqrt(rows.length / columns / s) : 0));
 }
 

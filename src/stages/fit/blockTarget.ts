@@ -1,4 +1,5 @@
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { jackknifeStandardError, median } from '../../numerics/statistics.js';
 
 export interface BlockTarget {
@@ -67,12 +68,12 @@ function towardsMarket(
 ): Pick<BlockTarget, 'target' | 'betweenBlocks' | 'pairs'> {
   const between = betweenVariance(
     stats.map((s) => s.mean),
-    stats.map((s) => s.standardError ** 2),
+    stats.map((s) => squared(s.standardError)),
     marketMean,
   );
   const target = mapEntries(zeros(n), (_, i, j) => (i === j ? 1 : 0));
   const pairs = stats.map(({ blocks: pair, cells, mean: blockMean, standardError }) => {
-    const keep = between > 0 ? between / (between + standardError ** 2) : 0;
+    const keep = between > 0 ? between / (between + squared(standardError)) : 0;
     const shrunk = marketMean + keep * (blockMean - marketMean);
     for (const cell of cells) {
       target.data[cell] = shrunk;
@@ -136,7 +137,7 @@ function betweenVariance(means: readonly number[], variances: readonly number[],
   const squares = known.reduce((sum, { w }) => sum + w * w, 0);
   const weighted = known.reduce((sum, { m, w }) => sum + w * m, 0) / total;
   const middle = centre === 0 ? 0 : weighted;
-  const q = known.reduce((sum, { m, w }) => sum + w * (m - middle) ** 2, 0);
+  const q = known.reduce((sum, { m, w }) => sum + w * squared(m - middle), 0);
   return centre === 0
     ? Math.max(0, (q - known.length) / total)
     : Math.max(0, (q - (known.length - 1)) / (total - squares / total));

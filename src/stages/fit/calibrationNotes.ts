@@ -1,4 +1,5 @@
 import type { Fold } from '../../model/moments.js';
+import { exp } from '../../numerics/elementary/elementary.js';
 import { ACCEPTED_RESIDUAL } from '../../numerics/optimality.js';
 import type { CalibrationParams } from './calibration.js';
 import type { RegressionMoments } from './impactProblem.js';
@@ -92,7 +93,7 @@ export function selfImpactNotes(
       : `own flow${known > 0 ? ` (adv is missing for ${moments.names - known} of ${moments.names} names)` : ' (no adv given)'}`;
   const notes = isDrawn
     ? [
-        `self impacts borrow from each other: they go with (volatility / volume)^${slope.toFixed(2)} but for a factor of ${Math.exp(dispersion).toFixed(2)}, volume is ${volume}`,
+        `self impacts borrow from each other: they go with (volatility / volume)^${slope.toFixed(2)} but for a factor of ${exp(dispersion).toFixed(2)}, volume is ${volume}`,
       ]
     : ['too few names with flow to learn from each other: self impacts are as measured'];
   if (idle > 0) notes.push(`${idle} names had no flow; their self impact is what the others make expect`);

@@ -2,6 +2,7 @@ import type { Interval } from '../../model/interval.js';
 import { decays, type KernelBasis, kernelCurve, workedShares } from '../../model/kernel.js';
 import type { OwnMoments } from '../../model/ownMoments.js';
 import { type DenseMatrix, multiply, submatrix } from '../../numerics/dense.js';
+import { pow, squared } from '../../numerics/elementary/elementary.js';
 import { gramInverse } from '../../numerics/leastSquares.js';
 import { type ProfileInterval, profileInterval } from '../../numerics/profileInterval.js';
 import { mean, twoSidedReach } from '../../numerics/statistics.js';
@@ -13,7 +14,7 @@ type Coverage = keyof typeof RISE;
 
 /** The same where so many intervals are to hold at once (Bonferroni). */
 const riseOf = (coverage: Coverage, intervals: number): number =>
-  intervals === 1 ? RISE[coverage] : twoSidedReach((1 - coverage) / intervals) ** 2;
+  intervals === 1 ? RISE[coverage] : squared(twoSidedReach((1 - coverage) / intervals));
 
 /** A cost so far outside the bounds that own flow sets it is wrong, as a share of the nearer one. */
 export const DECAY_FIT_BOUND = 0.1;
@@ -56,7 +57,7 @@ export function decayProfile({ total, folds, basis }: OwnWindow): DecayProfile |
   return {
     level: (step, coverage = 0.9) =>
       profile(
-        decay.map((d) => d ** step),
+        decay.map((d) => pow(d, step)),
         coverage,
       ),
     worked: (buckets, coverage = 0.9, intervals = 1) => profile(workedShares(decay, buckets), coverage, intervals),
@@ -81,7 +82,7 @@ function designEffect(folds: readonly OwnMoments[], total: OwnMoments, chosen: K
     const direction = multiply(inverse, columnOf(chosen.bases.map((p) => f[p]))).data;
     const expected = chosen.bases.reduce((sum, p, a) => sum + direction[a] * f[p], 0);
     const found = scores.reduce(
-      (sum, score) => sum + score.reduce((s, v, a) => s + direction[a] * (v - centre[a]), 0) ** 2,
+      (sum, score) => sum + squared(score.reduce((s, v, a) => s + direction[a] * (v - centre[a]), 0)),
       0,
     );
     const effect = (found * folds.length) / (folds.length - 1) / expected;
@@ -122,7 +123,7 @@ export function kernelBands(profile: DecayProfile, decay: Float64Array, weights:
   return BAND_STEPS.map((step) => {
     const { low, high } = profile.level(step);
     const [, value] = kernelCurve(
-      decay.map((d) => d ** step),
+      decay.map((d) => pow(d, step)),
       weights,
       2,
     );

@@ -1,4 +1,5 @@
 import { type DenseMatrix, multiply } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { median } from '../../numerics/statistics.js';
 import { type RegressionMoments, squaredErrors } from './impactProblem.js';
 
@@ -18,7 +19,7 @@ export function effectiveBuckets(tests: readonly RegressionMoments[], K: DenseMa
     const explained = multiply(K, gram);
     for (let i = 0; i < n; i++) {
       const at = i * (n + 1);
-      square[i] += (cross.data[at] - explained.data[at]) ** 2;
+      square[i] += squared(cross.data[at] - explained.data[at]);
       expected[i] += variance[i] * Math.max(0, gram.data[at]);
     }
   }

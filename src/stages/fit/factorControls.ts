@@ -1,4 +1,5 @@
 import type { DayMoves } from '../../model/buckets.js';
+import { exp } from '../../numerics/elementary/elementary.js';
 
 /** Factor moves and what has faded of them, as controls of own flow. */
 export interface FactorControls {
@@ -20,7 +21,7 @@ const FEWEST_LAGS = 2;
  */
 export function factorControls({ grid, factors }: Pick<DayMoves, 'grid' | 'factors'>): FactorControls {
   const count = factors.names.length;
-  const decays = lagsFor(count).map((lag) => (lag === 0 ? 0 : Math.exp(-1 / lag)));
+  const decays = lagsFor(count).map((lag) => (lag === 0 ? 0 : exp(-1 / lag)));
   const width = count * (1 + decays.length);
   const values = new Float64Array(grid.buckets * width);
   for (const { firstBucket, buckets } of grid.sessions)

@@ -1,5 +1,6 @@
 import { type OwnMoments, ownWidth } from '../../model/ownMoments.js';
 import { type DenseMatrix, submatrix, zeros } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
 
@@ -57,7 +58,7 @@ interface ReducedName {
 }
 
 function reducedNames(moments: OwnMoments): ReducedName[] {
-  const size = ownWidth(moments) ** 2;
+  const size = squared(ownWidth(moments));
   return Array.from({ length: moments.names }, (_, i) =>
     withoutControls(moments.sums.subarray(i * size, (i + 1) * size), moments),
   );
@@ -192,7 +193,7 @@ const lossOf = (problem: OwnProblem, weights: Float64Array, self: Float64Array):
 
 function lossOfName(problem: OwnProblem, i: number, weights: Float64Array, kappa: number): number {
   const [linear, quadratic] = forms(problem, i, weights);
-  return problem.square[i] - 2 * kappa * linear + kappa ** 2 * quadratic;
+  return problem.square[i] - 2 * kappa * linear + squared(kappa) * quadratic;
 }
 
 function weightsOn(problem: OwnProblem, bases: readonly number[], self: Float64Array) {

@@ -1,6 +1,7 @@
 import type { DayMoves } from '../../model/buckets.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
 import { type OwnMoments, ownMomentsFrom, ownWidth, sumOwn } from '../../model/ownMoments.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { rowProducts } from '../../numerics/rowProducts.js';
 import { type AccumulateParams, haltChanges } from './accumulate.js';
 import { bucketUse } from './bucketUse.js';
@@ -21,7 +22,7 @@ export function accumulateOwn(day: DayMoves, params: AccumulateParams): OwnMomen
       to: session.firstBucket + Math.min(session.buckets, (k + 1) * length),
     }));
   });
-  const size = ownWidth(shape) ** 2;
+  const size = squared(ownWidth(shape));
   const folds = spans.map(() => new Float64Array(shape.names * size));
   const { leftOut } = bucketUse(day);
   const halts = haltChanges(day);

@@ -9,6 +9,7 @@ import {
 } from '../../numerics/dense.js';
 import { elasticNet, largestLasso } from '../../numerics/elasticNet/elasticNet.js';
 import type { LinkPattern } from '../../numerics/elasticNet/unknowns.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { type OtherSample, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
 import type { SymmetricRoot } from '../../numerics/symmetricRoot.js';
@@ -184,7 +185,7 @@ function scaledSample(
   };
   if (correlation) return { sample, atZero: innerProduct(correlation.inverse, rescale(test.moveProducts, vol)) };
   const atZero = moveSquare.reduce(
-    (sum, square, i) => sum + (vol[i] > 0 ? (rowWeights[i] * square) / vol[i] ** 2 : 0),
+    (sum, square, i) => sum + (vol[i] > 0 ? (rowWeights[i] * square) / squared(vol[i]) : 0),
     0,
   );
   return { sample, atZero };

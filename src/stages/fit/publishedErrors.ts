@@ -1,4 +1,5 @@
 import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import type { Estimate } from './calibration.js';
 import { entryErrors, type JackknifeSample } from './jackknife.js';
 
@@ -22,7 +23,7 @@ export function publishedErrors(
     const k = i * errors.cols + j;
     if (i === j) return error;
     const cut = published.data[k] - shrunk.whole.data[k];
-    return Math.sqrt(error ** 2 + bias * scale[i] * scale[j] + cut ** 2);
+    return Math.sqrt(squared(error) + bias * scale[i] * scale[j] + squared(cut));
   });
 }
 
@@ -44,7 +45,7 @@ function biasSquare(difference: JackknifeSample<DenseMatrix>, scale: Float64Arra
       const k = i * cols + j;
       const unit = scale[i] * scale[j];
       if (!(unit > 0)) continue;
-      sum += (data[k] ** 2 - noise.data[k] ** 2) / unit;
+      sum += (squared(data[k]) - squared(noise.data[k])) / unit;
       pairs++;
     }
   }

@@ -1,4 +1,5 @@
 import { type DenseMatrix, diagonalMatrix, diagonalOf, mapEntries, zeros } from '../../numerics/dense.js';
+import { hypot } from '../../numerics/elementary/elementary.js';
 import { olsErrors } from './baselines.js';
 import type { Estimate, EstimatorKind } from './calibration.js';
 import type { RegressionMoments } from './impactProblem.js';
@@ -77,6 +78,6 @@ export function plainSelfImpacts(kind: EstimatorKind, K: DenseMatrix, moments: R
 export function plainLinkErrors(kind: EstimatorKind, errors: DenseMatrix): DenseMatrix | undefined {
   if (kind === 'diagonal') return errors;
   return kind === 'ols'
-    ? mapEntries(errors, (error, i, j) => Math.hypot(error, errors.data[j * errors.cols + i]) / 2)
+    ? mapEntries(errors, (error, i, j) => hypot(error, errors.data[j * errors.cols + i]) / 2)
     : undefined;
 }

@@ -3,6 +3,7 @@ import { workedShares } from '../../model/kernel.js';
 import type { ReferenceOrder } from '../../model/manifest.js';
 import { evenlyWorkedCost } from '../../model/potentials.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
+import { exp, hypot, log } from '../../numerics/elementary/elementary.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { referenceBaskets } from './basketCosts.js';
 import type { Calibration } from './calibration.js';
@@ -113,11 +114,11 @@ function bounds(
   const groups = size.replicates.length;
   if (!(value > 0 && size.published > 0) || !band || groups < 2) return {};
   const relative = (studentReach(0.9, groups - 1) * standardErrorOf(size)) / size.published;
-  const below = band.low > 0 ? Math.max(0, Math.log(worked / band.low)) : Number.POSITIVE_INFINITY;
-  const above = Math.max(0, Math.log(band.high / worked));
-  const high = value * Math.exp(Math.hypot(above, relative));
+  const below = band.low > 0 ? Math.max(0, log(worked / band.low)) : Number.POSITIVE_INFINITY;
+  const above = Math.max(0, log(band.high / worked));
+  const high = value * exp(hypot(above, relative));
   if (!Number.isFinite(high)) return {};
-  return { low: value * Math.exp(-Math.hypot(below, relative)), high };
+  return { low: value * exp(-hypot(below, relative)), high };
 }
 
 function quadratic({ rows, data }: DenseMatrix, q: Float64Array): number {

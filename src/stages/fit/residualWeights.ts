@@ -10,6 +10,7 @@ import {
   scaleBoth,
   transpose,
 } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { type SymmetricRoot, symmetricRoot } from '../../numerics/symmetricRoot.js';
 import { removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments } from './impactProblem.js';
@@ -34,7 +35,7 @@ export const diagonalWeights: ResidualWeights = { kind: 'diagonal' };
 /** `W M` with W the inverse residual covariance, `D⁻¹ C⁻¹ D⁻¹`, D the residual volatilities; rows without variance are zero. */
 export function weighed(matrix: DenseMatrix, vol: Float64Array, { correlation }: ResidualWeights): DenseMatrix {
   const inverse = vol.map((v) => (v > 0 ? 1 / v : 0));
-  if (!correlation) return mapEntries(matrix, (value, i) => value * inverse[i] ** 2);
+  if (!correlation) return mapEntries(matrix, (value, i) => value * squared(inverse[i]));
   return multiply(scaleBoth(correlation.inverse, inverse), matrix);
 }
 
@@ -122,7 +123,7 @@ function scatter(
   const spread = groups.reduce((sum, group) => {
     const own = residualCovariance(K, regressionMoments(removeFactors(group, factorModel)));
     const distance = offDiagonalSquare(combine(normalised(own, residual), 1, correlation, -1));
-    return sum + (group.buckets / moments.buckets) ** 2 * distance;
+    return sum + squared(group.buckets / moments.buckets) * distance;
   }, 0);
   return (groups.length / (groups.length - 1)) * spread;
 }

@@ -1,4 +1,5 @@
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { jackknifeStandardError, median } from '../../numerics/statistics.js';
 import type { RegressionMoments } from './impactProblem.js';
 import type { JackknifeSample } from './jackknife.js';
@@ -33,14 +34,14 @@ export function jackknifedSelfImpacts(
     const at = i * (whole.cols + 1);
     const values = replicates.map(({ data }) => data[at]);
     // About their own mean: replicates of a ridge are solved in a quicker way than the whole.
-    return jackknifeStandardError(values, undefined, ratios) ** 2;
+    return squared(jackknifeStandardError(values, undefined, ratios));
   });
   const common = commonRatio(jackknife, errors, own);
   const others = errors.filter((error) => error > 0).length - 1;
   const borrowed = Math.min(COMMON_GROUPS, own * Math.max(0, others));
   const degrees = own + borrowed;
   const moderated = errors.map((error, i) =>
-    error > 0 ? Math.sqrt((own * jackknife[i] + borrowed * common * error ** 2) / degrees) : 0,
+    error > 0 ? Math.sqrt((own * jackknife[i] + borrowed * common * squared(error)) / degrees) : 0,
   );
   return { estimates, errors: moderated, degrees };
 }
@@ -48,8 +49,9 @@ export function jackknifedSelfImpacts(
 /** Median over names of jackknife on classical variance, less what a median of χ² lacks of its mean (Wilson and Hilferty). */
 function commonRatio(jackknife: Float64Array, errors: Float64Array, degrees: number): number {
   const measured = [...errors.keys()].filter((i) => errors[i] > 0);
-  const ratio = median(measured.map((i) => jackknife[i] / errors[i] ** 2));
-  return ratio / (1 - 2 / (9 * degrees)) ** 3;
+  const ratio = median(measured.map((i) => jackknife[i] / squared(errors[i])));
+  const cubeRoot = 1 - 2 / (9 * degrees);
+  return ratio / (squared(cubeRoot) * cubeRoot);
 }
 
 /**
@@ -71,7 +73,7 @@ export function classicalSelfImpacts(K: DenseMatrix, moments: RegressionMoments)
 export function ownResidualVariances({ names, buckets, gram, cross, moveSquare }: RegressionMoments): Float64Array {
   return moveSquare.map((square, i) => {
     const at = i * (names + 1);
-    const explained = gram.data[at] > 0 ? cross.data[at] ** 2 / gram.data[at] : 0;
+    const explained = gram.data[at] > 0 ? squared(cross.data[at]) / gram.data[at] : 0;
     return Math.max(0, square - explained) / buckets;
   });
 }

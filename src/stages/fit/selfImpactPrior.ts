@@ -1,3 +1,4 @@
+import { exp, log, squared } from '../../numerics/elementary/elementary.js';
 import { median } from '../../numerics/statistics.js';
 
 /** Self impacts of N names and what is known of their size. */
@@ -79,7 +80,7 @@ const credibleErrors = ({ estimates, errors }: SelfImpactSample): Float64Array =
 /** In proportion to the scales: what a weak estimate cannot move stays near what the others say. */
 function startingLogs(members: readonly number[], { estimates, logScales }: SelfImpactSample): Float64Array {
   const positive = members.filter((i) => estimates[i] > 0);
-  const level = median(positive.map((i) => Math.log(estimates[i]) - logScales[i]));
+  const level = median(positive.map((i) => log(estimates[i]) - logScales[i]));
   return Float64Array.from(members, (i) => level + logScales[i]);
 }
 
@@ -97,10 +98,10 @@ function published(
   logs: Float64Array,
   { line, variance, degrees }: CrossSection,
 ): SelfImpactPrior {
-  const means = logScales.map((scale) => Math.exp(expected(line, scale)));
+  const means = logScales.map((scale) => exp(expected(line, scale)));
   const posterior = estimates.map((estimate, i) => (errors[i] > 0 ? estimate : means[i]));
   const isDrawn = degrees > 2;
-  if (isDrawn) for (const [m, i] of members.entries()) posterior[i] = Math.exp(logs[m]);
+  if (isDrawn) for (const [m, i] of members.entries()) posterior[i] = exp(logs[m]);
   return { means, posterior, slope: line.slope, dispersion: Math.sqrt(variance), isDrawn };
 }
 
@@ -115,7 +116,7 @@ interface Line {
 const expected = ({ intercept, slope }: Line, scale: number): number => intercept + slope * scale;
 
 /** What an uncertain slope adds to τ² away from the centre. */
-const uncertain = ({ centre, slopeVariance }: Line, scale: number): number => slopeVariance * (scale - centre) ** 2;
+const uncertain = ({ centre, slopeVariance }: Line, scale: number): number => slopeVariance * squared(scale - centre);
 
 interface CrossSection {
   readonly line: Line;
@@ -134,7 +135,7 @@ interface Seen {
 }
 
 function expanded(log: number, estimate: number, error: number, scale: number): Seen {
-  const size = Math.exp(log);
+  const size = exp(log);
   return { value: log + (estimate - size) / size, error: error / size, scale };
 }
 
@@ -148,10 +149,10 @@ const tailWeight = (square: number): number => (TAIL_DEGREES + 1) / (TAIL_DEGREE
 function crossSection(seen: readonly Seen[], before: number): CrossSection {
   const precision = seen.map(({ error }) => 1 / (error * error + before));
   const first = weightedLine(seen, precision);
-  const robust = seen.map((own, m) => precision[m] * tailWeight(gapOf(own, first.line) ** 2 * precision[m]));
+  const robust = seen.map((own, m) => precision[m] * tailWeight(squared(gapOf(own, first.line)) * precision[m]));
   const { line, taken } = weightedLine(seen, robust);
   const total = precision.reduce((sum, w) => sum + w, 0);
-  const names = total ** 2 / precision.reduce((sum, w) => sum + w * w, 0);
+  const names = squared(total) / precision.reduce((sum, w) => sum + w * w, 0);
   const variance = momentVariance(seen, line, seen.length - taken);
   const degrees = names - taken;
   return { line, variance, widened: widenedBy(degrees, variance, names / total - before), degrees };
@@ -169,9 +170,9 @@ function weightedLine(seen: readonly Seen[], weights: readonly number[]): { line
   const total = weights.reduce((sum, w) => sum + w, 0);
   const mean = (of: (own: Seen) => number) => seen.reduce((sum, own, m) => sum + weights[m] * of(own), 0) / total;
   const [x, y] = [mean(({ scale }) => scale), mean(({ value }) => value)];
-  const square = total * mean(({ scale }) => (scale - x) ** 2);
+  const square = total * mean(({ scale }) => squared(scale - x));
   const product = total * mean(({ scale, value }) => (scale - x) * (value - y));
-  const prior = 1 / SLOPE_SPREAD ** 2;
+  const prior = 1 / squared(SLOPE_SPREAD);
   const slope = (product + prior) / (square + prior);
   const line = { intercept: y - slope * x, slope, centre: x, slopeVariance: 1 / (square + prior) };
   return { line, taken: 1 + square / (square + prior) };
@@ -181,10 +182,10 @@ function weightedLine(seen: readonly Seen[], weights: readonly number[]): { line
 function momentVariance(seen: readonly Seen[], line: Line, degrees: number): number {
   const excess = (variance: number) =>
     seen.reduce((sum, own) => {
-      const square = gapOf(own, line) ** 2 / (own.error * own.error + variance);
+      const square = squared(gapOf(own, line)) / (own.error * own.error + variance);
       return sum + square * tailWeight(square);
     }, -NORMAL_MEAN * degrees);
-  let [low, high] = [LEAST_DISPERSION ** 2, MOST_DISPERSION ** 2];
+  let [low, high] = [squared(LEAST_DISPERSION), squared(MOST_DISPERSION)];
   if (!(degrees > 0) || excess(low) <= 0) return low;
   for (let step = 0; step < 60; step++) {
     const middle = (low + high) / 2;
@@ -198,7 +199,7 @@ function momentVariance(seen: readonly Seen[], line: Line, degrees: number): num
 function mode(own: Seen, log: number, { line, variance, widened }: CrossSection): number {
   const mean = expected(line, own.scale);
   const spread = uncertain(line, own.scale);
-  const pull = tailWeight((log - mean) ** 2 / (variance + spread)) / (widened + spread);
-  const precision = own.error ** -2;
+  const pull = tailWeight(squared(log - mean) / (variance + spread)) / (widened + spread);
+  const precision = 1 / squared(own.error);
   return (precision * own.value + pull * mean) / (precision + pull);
 }

@@ -1,4 +1,5 @@
 import { type DenseMatrix, diagonalOf, mapEntries } from '../../numerics/dense.js';
+import { log } from '../../numerics/elementary/elementary.js';
 import { mean, median, studentReach } from '../../numerics/statistics.js';
 import type { RegressionMoments } from './impactProblem.js';
 import { type MeasuredSelfImpacts, ownResidualVariances } from './selfImpactErrors.js';
@@ -60,14 +61,14 @@ function logScales(moments: RegressionMoments, adv: Float64Array | undefined): F
 
 function ownFlowLogs({ buckets, gram }: RegressionMoments): Float64Array {
   const logs = completeLogs(diagonalOf(gram).map((square) => Math.sqrt(Math.max(0, square) / buckets)));
-  const [usual, reach] = [median(logs), Math.log(WIDEST_OWN_FLOW)];
+  const [usual, reach] = [median(logs), log(WIDEST_OWN_FLOW)];
   return logs.map((log) => Math.max(usual - reach, Math.min(usual + reach, log)));
 }
 
 /** Logs; the mean of them for a name without. */
 function completeLogs(values: Float64Array): Float64Array {
-  const usual = mean(values.filter((value) => value > 0).map(Math.log));
-  return values.map((value) => (value > 0 ? Math.log(value) : usual));
+  const usual = mean(values.filter((value) => value > 0).map(log));
+  return values.map((value) => (value > 0 ? log(value) : usual));
 }
 
 /** The matrix with another diagonal. */

@@ -1,4 +1,5 @@
 import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { entryErrors, type JackknifeSample } from './jackknife.js';
 import { chooseLambda, type LambdaPath, type LeaveOut } from './leaveOut.js';
 import type { PenalisedEstimate, PenalisedSolver } from './penalised.js';
@@ -52,8 +53,8 @@ function analyticIntensity(K: DenseMatrix, errors: DenseMatrix, target: DenseMat
     for (let j = 0; j < n; j++) {
       if (i === j || !(D[i] * D[j] > 0)) continue;
       const k = i * n + j;
-      variance += errors.data[k] ** 2 / (D[i] * D[j]);
-      distance += (K.data[k] - target.data[k]) ** 2 / (D[i] * D[j]);
+      variance += squared(errors.data[k]) / (D[i] * D[j]);
+      distance += squared(K.data[k] - target.data[k]) / (D[i] * D[j]);
     }
   }
   return variance > 0 && distance > 0 ? Math.min(1, variance / distance) : 0;

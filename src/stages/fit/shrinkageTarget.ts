@@ -1,5 +1,6 @@
 import { fromNormalised, toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { type BlockTarget, blockTargets } from './blockTarget.js';
 import type { CalibrationParams, Estimate } from './calibration.js';
 import { clusterNames } from './clusters.js';
@@ -31,7 +32,7 @@ export function shrinkageTarget(
   const scale = self.posterior.map((k, i) => Math.max(k, self.floors[i], 0));
   const peers = params.target === 'clusters' ? clusterNames(moments.moveProducts) : blocks;
   if (params.target === 'none') return { matrix: mapSample(rawK, (K) => zeros(K.rows)), scale, peers };
-  const variance = mapEntries(standardErrors, (se, i, j) => se ** 2 / (scale[i] * scale[j]));
+  const variance = mapEntries(standardErrors, (se, i, j) => squared(se) / (scale[i] * scale[j]));
   const links = mapSample(rawK, (K) => toNormalised(K, scale));
   const described = mapSample(links, blockTargets(links.replicates, variance, peers, params.tail.tMin));
   const matrix = mapSample(described, ({ target }) => fromNormalised(target, scale));

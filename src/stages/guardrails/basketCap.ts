@@ -1,6 +1,7 @@
 import type { BasketCap } from '../../model/guardrails.js';
 import { toNormalised } from '../../model/normalise.js';
 import { type DenseMatrix, diagonalOf } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
 import { linkGroups } from './linkGroups.js';
 
@@ -42,7 +43,7 @@ function noiseNorm({ rows: n, data }: DenseMatrix): number {
   let largest = 0;
   for (let i = 0; i < n; i++) {
     let square = 0;
-    for (let j = 0; j < n; j++) if (j !== i) square += data[i * n + j] ** 2;
+    for (let j = 0; j < n; j++) if (j !== i) square += squared(data[i * n + j]);
     largest = Math.max(largest, square);
   }
   return 2 * Math.sqrt(largest);

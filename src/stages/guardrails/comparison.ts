@@ -1,5 +1,6 @@
 import type { Comparison, Level } from '../../model/guardrails.js';
 import { currencyPerMoveMillion } from '../../model/units.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { type HistoricalDay, multiplierAt } from './historicalDay.js';
 
 export const NO_BUCKETS: Comparison = {
@@ -38,8 +39,8 @@ export function compareBucket(day: HistoricalDay, t: number, level: Level, linkM
     const move = replay.residualBps[k];
     if (Number.isNaN(move) || !(residualVolBps[i] > 0)) continue;
     moves++;
-    errorFull += ((move - full) / residualVolBps[i]) ** 2;
-    errorFallback += ((move - used) / residualVolBps[i]) ** 2;
+    errorFull += squared((move - full) / residualVolBps[i]);
+    errorFallback += squared((move - used) / residualVolBps[i]);
   }
   return {
     buckets: 1,

@@ -1,4 +1,5 @@
 import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 
 /** Off-diagonals of a symmetric N×N matrix apart; both have a zero diagonal. */
 export interface GroupedLinks {
@@ -18,7 +19,7 @@ export function linkGroups(C: DenseMatrix, groups: readonly string[]): GroupedLi
   const n = C.rows;
   const index = new Map([...new Set(groups)].map((group, g) => [group, g]));
   const code = groups.map((group) => index.get(group)!);
-  const tallies = Array.from({ length: index.size ** 2 }, (): Tally => ({ sum: 0, count: 0 }));
+  const tallies = Array.from({ length: squared(index.size) }, (): Tally => ({ sum: 0, count: 0 }));
   const all: Tally = { sum: 0, count: 0 };
   const pairOf = (i: number, j: number) =>
     tallies[Math.min(code[i], code[j]) * index.size + Math.max(code[i], code[j])];

@@ -1,3 +1,4 @@
+import { squared } from '../../numerics/elementary/elementary.js';
 import type { Replay } from './replay.js';
 
 export interface HorizonScore {
@@ -61,8 +62,8 @@ function addWindow(
     if (Number.isNaN(move)) continue;
     const into = tally[i];
     into.move += move * move;
-    into.fitted += (move - predicted) ** 2;
-    into.own += (move - own) ** 2;
+    into.fitted += squared(move - predicted);
+    into.own += squared(move - own);
     into.cross += move * predicted;
     into.square += predicted * predicted;
     into.windows++;

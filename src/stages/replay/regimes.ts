@@ -1,5 +1,6 @@
 import type { DayStates } from '../../model/buckets.js';
 import type { RegimeCell } from '../../model/regimes.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { mean, median } from '../../numerics/statistics.js';
 import { inverseVariance, type PredictedMoves } from './replay.js';
 
@@ -120,7 +121,7 @@ function slopeOf({ clusters, buckets }: CellTally) {
   const square = sums.reduce((sum, [, b]) => sum + b, 0);
   if (!(square > 0)) return { slope: 1, standardError: 0, weight: 0, buckets, judged: false };
   const slope = cross / square;
-  const spread = sums.reduce((sum, [a, b]) => sum + (a - slope * b) ** 2, 0);
+  const spread = sums.reduce((sum, [a, b]) => sum + squared(a - slope * b), 0);
   const stretches = sums.length;
   const correction = stretches > 1 ? stretches / (stretches - 1) : 1;
   return {
@@ -152,8 +153,8 @@ function withMultipliers(cells: readonly JudgedCell[]): RegimeCell[] {
 
 function boundedMultipliers(cells: readonly JudgedCell[], centre: number): number[] {
   const judged = cells.filter((c) => c.judged);
-  const square = (c: JudgedCell) => (c.standardError / centre) ** 2;
-  const between = Math.max(0, mean(judged.map((c) => (c.slope / centre - 1) ** 2)) - mean(judged.map(square)));
+  const square = (c: JudgedCell) => squared(c.standardError / centre);
+  const between = Math.max(0, mean(judged.map((c) => squared(c.slope / centre - 1))) - mean(judged.map(square)));
   let multipliers = cells.map((c) => {
     const keep = c.judged && between > 0 ? between / (between + square(c)) : 0;
     return 1 + keep * (c.slope / centre - 1);
@@ -215,7 +216,7 @@ function crossSections({ grid, symbols, market }: DayStates) {
     const medianSpread = median(finite(spreads));
     const meanSquare = mean(finite(moves).map((r) => r * r));
     for (let t = 0; t < grid.buckets; t++) {
-      if (!Number.isNaN(moves[t]) && meanSquare > 0) sums.square[t] += moves[t] ** 2 / meanSquare / symbols.length;
+      if (!Number.isNaN(moves[t]) && meanSquare > 0) sums.square[t] += squared(moves[t]) / meanSquare / symbols.length;
       if (!Number.isNaN(spreads[t]) && medianSpread > 0) {
         sums.spread[t] += spreads[t] / medianSpread;
         sums.quoted[t]++;

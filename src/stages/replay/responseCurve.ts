@@ -3,6 +3,7 @@ import { concaveLevel } from '../../model/concaveShape.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
 import { concaveFlow } from '../../model/kernel.js';
 import { diagonalOf } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { linearPart } from '../fit/concave/concaveFit.js';
 import { netFlow } from '../fit/netFlow.js';
 import type { NetFlow } from '../fit/recursion/run.js';
@@ -130,7 +131,7 @@ function bendsOf({ own, scales, power, modes }: NonNullable<TrainedModel['concav
   const shared = modes
     .filter(({ direction }) => direction[i] !== 0)
     .map(({ direction, scale, weights }) => ({
-      weight: total(weights) * direction[i] ** 2,
+      weight: total(weights) * squared(direction[i]),
       scale: scale / Math.abs(direction[i]),
       power,
     }));
@@ -154,7 +155,7 @@ function observed(bin: readonly Sample[], atOnce: (flow: number) => number): Obs
   const mean = (of: (sample: Sample) => number) => bin.reduce((sum, sample) => sum + of(sample), 0) / bin.length;
   const flow = mean(({ size }) => size);
   const misfit = mean((sample) => sample.misfit);
-  const variance = (mean((sample) => (sample.misfit - misfit) ** 2) * bin.length) / (bin.length - 1);
+  const variance = (mean((sample) => squared(sample.misfit - misfit)) * bin.length) / (bin.length - 1);
   return { flow, move: atOnce(flow) + misfit, error: Math.sqrt(variance / bin.length), buckets: bin.length };
 }
 

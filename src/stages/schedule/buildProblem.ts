@@ -1,6 +1,7 @@
 import { dataError } from '../../model/failure.js';
 import type { MarketProfile, Slot } from '../../model/marketProfile.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import { pow, squared } from '../../numerics/elementary/elementary.js';
 import { vwap } from './baselines.js';
 import { typicalAversion, URGENCIES } from './frontier.js';
 import type { Balance, ScheduleProblem } from './problem.js';
@@ -176,7 +177,7 @@ const urgencies = (lines: ScheduleInputs['lines']): Pick<ScheduleProblem, 'urgen
 function balancesOf(inputs: ScheduleInputs, aversion: number, rows: number): Balance[] {
   const { settings, blocks, profile, timeline, symbols } = inputs;
   const day = profile.slots.reduce((sum, { startNs, endNs }) => sum + (endNs - startNs) / 1e9, 0);
-  const weightOf = (bpsADay: number) => (aversion * bpsADay ** 2 * timeline.bucketSeconds) / day;
+  const weightOf = (bpsADay: number) => (aversion * squared(bpsADay) * timeline.bucketSeconds) / day;
   const balance = (label: string, bps: number, exposure: (i: number) => number): Balance => ({
     label,
     exposure: Float64Array.from(symbols, (_, i) => exposure(i)),
@@ -248,6 +249,6 @@ function openHours(rows: readonly ScheduleRow[], { lower, upper }: ScheduleProbl
 const amount = (millions: number): string => String(Number(millions.toPrecision(4)));
 /** Rounded up, so that what is said is enough. */
 const percent = (share: number, digits = 0): string => {
-  const scale = 10 ** digits;
+  const scale = pow(10, digits);
   return `${Math.ceil(share * 100 * scale - 1e-9) / scale} %`;
 };

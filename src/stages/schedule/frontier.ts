@@ -1,4 +1,5 @@
 import type { DenseMatrix } from '../../numerics/dense.js';
+import { pow, squared } from '../../numerics/elementary/elementary.js';
 import { type CostParts, costParts } from './costParts.js';
 import { optimal, type PolicyOptions } from './policies.js';
 import type { ScheduleProblem } from './problem.js';
@@ -21,7 +22,7 @@ const DONE = 0.95;
 /** λ of no preference for risk, and eight about `typical`, a factor of √10 apart: from a thirtieth to a hundred times. */
 export const frontierAversions = (typical: number): number[] => [
   0,
-  ...Array.from({ length: 8 }, (_, k) => typical * 10 ** ((k - 3) / 2)),
+  ...Array.from({ length: 8 }, (_, k) => typical * pow(10, (k - 3) / 2)),
 ];
 
 /** @param aversions ascending; each point starts from the one before */
@@ -64,7 +65,7 @@ export const plainRisk = ({ urgency: _, ...problem }: ScheduleProblem): Schedule
 export function typicalAversion(problem: ScheduleProblem, byVolume: DenseMatrix): number {
   const { self, cross, temporary, deviation } = costParts({ ...problem, aversion: 0 }, byVolume);
   const impact = self + cross + temporary;
-  return deviation > 0 && impact > 0 ? impact / deviation ** 2 : 0;
+  return deviation > 0 && impact > 0 ? impact / squared(deviation) : 0;
 }
 
 export const URGENCIES = { low: 0.1, medium: 1, high: 10 } as const;
@@ -77,18 +78,18 @@ export type Urgency = keyof typeof URGENCIES;
  * @param points by ascending λ, the first with λ = 0
  */
 export function costAtDeviation(points: readonly FrontierPoint[], deviation: number): number | undefined {
-  const variance = deviation ** 2;
+  const variance = squared(deviation);
   const after = points.findIndex(({ cost }) => cost.deviation <= deviation);
   if (after < 0) return undefined;
   if (after === 0) return points[0].cost.expected;
   const [low, high] = [points[after], points[after - 1]];
-  const width = high.cost.deviation ** 2 - low.cost.deviation ** 2;
-  const x = (variance - low.cost.deviation ** 2) / width;
+  const width = squared(high.cost.deviation) - squared(low.cost.deviation);
+  const x = (variance - squared(low.cost.deviation)) / width;
   const [from, to] = [low.cost.expected, high.cost.expected];
   const [slopeFrom, slopeTo] = [-low.aversion * width, -high.aversion * width];
   const cubic =
-    (1 + 2 * x) * (1 - x) ** 2 * from +
-    x * (1 - x) ** 2 * slopeFrom +
+    (1 + 2 * x) * squared(1 - x) * from +
+    x * squared(1 - x) * slopeFrom +
     x * x * (3 - 2 * x) * to +
     x * x * (x - 1) * slopeTo;
   // Tangents of a convex function lie below it, and chords above.

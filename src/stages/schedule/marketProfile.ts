@@ -1,5 +1,6 @@
 import type { MarketProfile, Slot } from '../../model/marketProfile.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import type { DayProfile } from './dayProfile.js';
 
 /**
@@ -119,11 +120,12 @@ function noiseShare(
     for (let i = 0; i < n; i++)
       for (let j = 0; j < i; j++) {
         const share = products[i * n + j] / (size[i] * size[j] || 1);
-        noise += (share - raw.data[i * n + j] / D) ** 2;
+        noise += squared(share - raw.data[i * n + j] / D);
       }
   }
   let signal = 0;
-  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) signal += (raw.data[i * n + j] - target.data[i * n + j]) ** 2;
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < i; j++) signal += squared(raw.data[i * n + j] - target.data[i * n + j]);
   // The shares of the days sum to the correlation: the variance of a sum of D.
   return signal > 0 ? Math.min(1, (noise * D) / (D - 1) / signal) : 1;
 }

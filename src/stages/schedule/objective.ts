@@ -4,6 +4,7 @@ import { marginalCost } from '../../model/marginalCost.js';
 import { concaveCost, concaveCostAndGradient } from '../../model/potentials.js';
 import type { Propagator } from '../../model/roundTrip.js';
 import { combine, type DenseMatrix, dot, multiply, zeros } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { bucketsOf, type ScheduleProblem, usualRest, weighedCovariance } from './problem.js';
 
 /**
@@ -127,7 +128,7 @@ function idleCost(problem: ScheduleProblem): number {
   const variance = quadratic(covariance, quantity);
   return left.reduce((sum, rest) => {
     const off = balances.reduce((all, { exposure, weight }) => {
-      return all + weight * ((1 - rest) * dot(exposure, quantity)) ** 2;
+      return all + weight * squared((1 - rest) * dot(exposure, quantity));
     }, 0);
     return sum + aversion * variance + off;
   }, 0);

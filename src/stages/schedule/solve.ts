@@ -5,6 +5,7 @@ import {
   type ConvexProblem,
 } from '../../numerics/acceleratedGradient.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { objectiveOf } from './objective.js';
 import { bucketsOf, type ScheduleProblem, weighedCovariance } from './problem.js';
 import { cheapestIn, nearestIn, roomsOf } from './rooms.js';
@@ -85,10 +86,11 @@ function metricOf(problem: ScheduleProblem): Float64Array {
     const { own, decay: slower, modes } = propagator.concave ?? { own: undefined, decay: [], modes: [] };
     let bent = 0;
     slower.forEach((d, q) => {
-      const slope = own!.data[q * names + i] + modes.reduce((sum, m) => sum + m.weights[q] * m.direction[i] ** 2, 0);
+      const slope =
+        own!.data[q * names + i] + modes.reduce((sum, m) => sum + m.weights[q] * squared(m.direction[i]), 0);
       bent += slope * inTime(d);
     });
-    const balance = balances.reduce((sum, { exposure, weight }) => sum + weight * exposure[i] ** 2, 0);
+    const balance = balances.reduce((sum, { exposure, weight }) => sum + weight * squared(exposure[i]), 0);
     const risk = 2 * (aversion * covariance.data[i * (names + 1)] + balance) * RISK_IN_TIME * buckets;
     return impact + bent + risk;
   });

@@ -8,6 +8,7 @@ import {
   type ReplayedBaskets,
   type ScheduleReplay,
 } from '../../model/scheduleReplay.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { jackknifeStandardError } from '../../numerics/statistics.js';
 import { costOfForms, type JudgedPrice } from './forms.js';
 import { intervalOf, type LeftOut } from './leftOut.js';
@@ -62,7 +63,7 @@ function compared(context: Judged, against: ReplayedAgainst, slope: Interval | u
   const needed = basketsNeeded(samples.raw, baskets.length);
   const share = (saving.raw.value * millions) / otherCost;
   const deviation = (of: ReplayedAgainst | 'cross') =>
-    total(baskets.map(({ schedules }) => schedules[of].deviation ** 2));
+    total(baskets.map(({ schedules }) => squared(schedules[of].deviation)));
   return {
     against,
     verdict: reasons.length === 0 ? 'established' : 'not established',
@@ -175,7 +176,7 @@ function slopeReasons(slope: Interval | undefined): string[] {
 function basketsNeeded(sample: LeftOut, baskets: number): number | undefined {
   const error = jackknifeStandardError(sample.replicates, sample.whole);
   if (!(sample.whole > 0 && error > 0)) return undefined;
-  return Math.ceil(baskets * (((Z_ALPHA + Z_BETA) * error) / sample.whole) ** 2);
+  return Math.ceil(baskets * squared(((Z_ALPHA + Z_BETA) * error) / sample.whole));
 }
 
 const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);

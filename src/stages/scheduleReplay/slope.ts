@@ -1,4 +1,5 @@
 import type { Interval } from '../../model/interval.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { intervalOf } from './leftOut.js';
 import type { ReplayedBasket } from './replayBasket.js';
 
@@ -26,7 +27,7 @@ function slopeOf(baskets: readonly ReplayedBasket[]): number | undefined {
     const { timing, deviation } = schedules.executed;
     if (timing === undefined || !(deviation > 0)) continue;
     const { self, cross } = predicted;
-    const weight = 1 / deviation ** 2;
+    const weight = 1 / squared(deviation);
     const realised = timing + self + cross;
     xx += weight * cross * cross;
     xz += weight * cross * self;

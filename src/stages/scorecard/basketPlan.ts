@@ -1,4 +1,5 @@
 import { logGamma } from '../../numerics/distributions.js';
+import { exp, pow, squared } from '../../numerics/elementary/elementary.js';
 import { quantile } from '../../numerics/statistics.js';
 import type { ParentCost } from './shortfall.js';
 
@@ -36,7 +37,7 @@ export function basketClustering(costs: readonly ParentCost[]): BasketClustering
   const clusters = [...groups.values()];
   if (clusters.filter((own) => own.length > 1).length < MIN_BASKETS) return undefined;
   const orders = clusters.reduce((sum, own) => sum + own.length, 0);
-  const met = clusters.reduce((sum, own) => sum + own.length ** 2, 0) / orders;
+  const met = clusters.reduce((sum, own) => sum + squared(own.length), 0) / orders;
   return { baskets: clusters.length, size: orders / clusters.length, met, icc: intraclass(clusters, orders, met) };
 }
 
@@ -47,8 +48,8 @@ function intraclass(clusters: readonly (readonly number[])[], orders: number, me
   let [between, within] = [0, 0];
   for (const own of clusters) {
     const centre = sum(own) / own.length;
-    between += own.length * (centre - mean) ** 2;
-    within += sum(own.map((value) => (value - centre) ** 2));
+    between += own.length * squared(centre - mean);
+    within += sum(own.map((value) => squared(value - centre)));
   }
   const even = (orders - met) / (clusters.length - 1);
   const [msb, msw] = [between / (clusters.length - 1), within / Math.max(1, orders - clusters.length)];
@@ -62,7 +63,7 @@ export type PlannedShape = (typeof PLANNED_SHAPES)[number];
 
 /** q95 and the density there. */
 const TAILS: Readonly<Record<PlannedShape, { readonly q95: number; readonly density: number }>> = {
-  normal: tail(1.6448536269514722, (x) => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)),
+  normal: tail(1.6448536269514722, (x) => exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)),
   t4: tail(2.1318467863266495, (x) => studentDensity(x, 4)),
 };
 
@@ -71,8 +72,8 @@ function tail(q95: number, density: (x: number) => number) {
 }
 
 function studentDensity(x: number, degrees: number): number {
-  const scale = Math.exp(logGamma((degrees + 1) / 2) - logGamma(degrees / 2)) / Math.sqrt(degrees * Math.PI);
-  return scale * (1 + (x * x) / degrees) ** (-(degrees + 1) / 2);
+  const scale = exp(logGamma((degrees + 1) / 2) - logGamma(degrees / 2)) / Math.sqrt(degrees * Math.PI);
+  return scale * pow(1 + (x * x) / degrees, -(degrees + 1) / 2);
 }
 
 export const PLANNED_EFFECTS = [0.04, 0.06, 0.08, 0.1, 0.12, 0.16, 0.2] as const;
@@ -109,7 +110,7 @@ export const designEffect = ({ met, icc }: Pick<BasketClustering, 'met' | 'icc'>
 export function ordersPerArm(effect: number, shape: PlannedShape, zPower: number): number {
   const { q95, density } = TAILS[shape];
   const error = Math.sqrt(QUANTILE * (1 - QUANTILE)) / density;
-  return 2 * ((error * (Z_ALPHA + zPower)) / (effect * q95)) ** 2;
+  return 2 * squared((error * (Z_ALPHA + zPower)) / (effect * q95));
 }
 
 /** An experiment on the q95 of shortfall in which baskets are randomised, blocked by day. */

@@ -1,5 +1,6 @@
 import type { Interval } from '../../model/interval.js';
 import { normalCdf } from '../../numerics/distributions.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import type { RandomStream } from '../../numerics/random.js';
 import { mean, quantile, studentReach } from '../../numerics/statistics.js';
 
@@ -35,6 +36,6 @@ export function percentileInterval(replicates: readonly number[], clusters: numb
 /** Standard deviation of the replicates, scaled up by what resampling few clusters loses. */
 export function bootstrapError(replicates: readonly number[], clusters: number): number {
   const centre = mean(replicates);
-  const variance = mean(replicates.map((value) => (value - centre) ** 2));
+  const variance = mean(replicates.map((value) => squared(value - centre)));
   return Math.sqrt((variance * clusters) / Math.max(1, clusters - 1));
 }

@@ -1,6 +1,7 @@
 import type { Interval } from '../../model/interval.js';
 import type { ArmComparison, Location, Power } from '../../model/scorecard.js';
 import { normalCdf } from '../../numerics/distributions.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import type { RandomStream } from '../../numerics/random.js';
 import { bootstrapError, type Draws, percentileInterval } from './bootstrap.js';
 import { locate, type Sample, sortedSample } from './distribution.js';
@@ -109,7 +110,7 @@ function powerOf(
     power: {
       improvement,
       probability: normalCdf(effect - Z95),
-      ordersForEighty: Math.ceil(harmonic * ((Z95 + Z80) / effect) ** 2),
+      ordersForEighty: Math.ceil(harmonic * squared((Z95 + Z80) / effect)),
       method: POWER_METHOD,
     },
   };

@@ -1,5 +1,6 @@
 import { dataError } from '../../model/failure.js';
 import { binomialTest, chiSquareTail } from '../../numerics/distributions.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { mean } from '../../numerics/statistics.js';
 import type { ParentCost } from './shortfall.js';
 
@@ -103,7 +104,7 @@ function sampleRatio(
   const shares = expectedShares(arms, split);
   const whole = units.reduce((sum, count) => sum + count, 0);
   const expected = shares.map((share) => share * whole);
-  const statistic = units.reduce((sum, count, k) => sum + (count - expected[k]) ** 2 / expected[k], 0);
+  const statistic = units.reduce((sum, count, k) => sum + squared(count - expected[k]) / expected[k], 0);
   const two = arms.length === 2;
   return {
     arms: arms.map((arm, k) => ({ arm, units: units[k], expected: expected[k] })),
@@ -139,5 +140,5 @@ function balanceOf(costs: readonly ParentCost[], control: string, treatment: str
 
 function variance(values: readonly number[]): number {
   const centre = mean(values);
-  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
+  return values.reduce((sum, value) => sum + squared(value - centre), 0) / (values.length - 1);
 }

@@ -1,3 +1,4 @@
+import { exp } from '../../numerics/elementary/elementary.js';
 import { studentT } from '../../numerics/random.js';
 import { type Basket, type Leg, type MarketSession, secondStartNs } from './marketSession.js';
 import { SECOND_NS } from './simulatedDay.js';
@@ -45,7 +46,7 @@ const childCount = ({ scenario }: MarketSession, seconds: number): number =>
 
 /** Shares of this many typical child orders. */
 const typicalShares = ({ truth, undisturbed }: MarketSession, name: number, count: number): number =>
-  Math.max(1, Math.round((count * truth.childMillions[name] * 1e6) / Math.exp(undisturbed.level[name])));
+  Math.max(1, Math.round((count * truth.childMillions[name] * 1e6) / exp(undisturbed.level[name])));
 
 /** Heavy tails are drawn with the parent, which is their sum: cut off at what is left of it they would be none. */
 function drawChildren(session: MarketSession, name: number, seconds: number): number[] | undefined {
@@ -75,7 +76,7 @@ function recordParent(session: MarketSession, { leg, basket, arm, second, end }:
   parents.qty.push(leg.left);
   parents.arrivalNs.push(startNs);
   parents.deadlineNs.push(startNs + (end - second) * SECOND_NS);
-  parents.arrivalMid.push(Math.round(Math.exp(session.level[leg.name]) * 1e6) / 1e6);
+  parents.arrivalMid.push(Math.round(exp(session.level[leg.name]) * 1e6) / 1e6);
 }
 
 /**
@@ -104,8 +105,8 @@ export function tradeBaskets(session: MarketSession, second: number, factorsBps:
 /** A child order and its fill; returns its signed notional in millions. */
 function sendChild(session: MarketSession, second: number, leg: Leg): number {
   const { scenario, truth, random, day, market } = session;
-  const mid = Math.exp(session.level[leg.name]);
-  const undisturbedMid = Math.exp(session.undisturbed.level[leg.name]);
+  const mid = exp(session.level[leg.name]);
+  const undisturbedMid = exp(session.undisturbed.level[leg.name]);
   const wanted =
     leg.children?.pop() ??
     Math.max(1, Math.round((truth.childMillions[leg.name] * 1e6 * (0.5 + random.uniform())) / undisturbedMid));

@@ -1,3 +1,4 @@
+import { exp } from '../../numerics/elementary/elementary.js';
 import type { RandomStream } from '../../numerics/random.js';
 import { type MarketSession, type PricePath, secondStartNs, TICK } from './marketSession.js';
 import { type DrawnDepth, drawDepth, quoteSizes, shownDepth } from './touchDepth.js';
@@ -46,7 +47,7 @@ interface Requoted {
 }
 
 function requote({ level, quoted, memory }: PricePath, i: number, wide: boolean, drawn?: DrawnDepth): Requoted {
-  const { bid, ask } = bookAround(Math.exp(level[i]), wide);
+  const { bid, ask } = bookAround(exp(level[i]), wide);
   const isNew = bid !== quoted.bid[i] || ask !== quoted.ask[i];
   quoted.bid[i] = bid;
   quoted.ask[i] = ask;

@@ -1,3 +1,4 @@
+import { exp } from '../../numerics/elementary/elementary.js';
 import { type ConcaveTruth, concaveLevel } from './concaveTruth.js';
 
 /** What the concave terms remember within a session. */
@@ -16,7 +17,7 @@ export function openConcaveImpact(truth: ConcaveTruth | undefined): ConcaveImpac
   const blank = () => new Float64Array(truth.scaleMillions.length);
   return {
     truth,
-    decay: truth.tauSeconds.map((tau) => Math.exp(-1 / tau)),
+    decay: truth.tauSeconds.map((tau) => exp(-1 / tau)),
     volumes: truth.tauSeconds.map(blank),
     level: blank(),
   };

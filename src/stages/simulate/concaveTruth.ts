@@ -1,5 +1,6 @@
 import type { Scenario } from '../../model/scenario.js';
 import { type DenseMatrix, diagonalOf, mapEntries } from '../../numerics/dense.js';
+import { pow } from '../../numerics/elementary/elementary.js';
 
 /** What makes impact concave after the decay (MODEL §2a): own terms `g h(J)` and modes `λ q h(qᵀJ)`, per time constant. */
 export interface ConcaveTruth {
@@ -70,7 +71,7 @@ function concaveModes(
 
 /** `h(x) = sign(x)(s/c)((1+|x|/s)^c − 1)`: slope 1 at zero, power c far out. */
 function smoothedPower(x: number, scale: number, power: number): number {
-  return ((Math.sign(x) * scale) / power) * ((1 + Math.abs(x) / scale) ** power - 1);
+  return ((Math.sign(x) * scale) / power) * (pow(1 + Math.abs(x) / scale, power) - 1);
 }
 
 /** Impact level of the concave terms, bps by name, given the decayed volumes in millions by time constant and name. */

@@ -1,3 +1,4 @@
+import { exp } from '../../numerics/elementary/elementary.js';
 import { bookAround } from './bookQuotes.js';
 import type { ArrivedBasket, Execution, PlannedRow } from './executionPlan.js';
 import { addedMoves } from './impactMemory.js';
@@ -38,7 +39,7 @@ export function executeSchedule(session: MarketSession, now: SecondOfMarket): Fl
   const flow = new Float64Array(level.length);
   row.children.forEach(({ order }, k) => {
     const { name, side } = execution.plan.orders[order];
-    flow[name] += (side * due[k] * Math.exp(level[name])) / 1e6;
+    flow[name] += (side * due[k] * exp(level[name])) / 1e6;
   });
   const { rest, multiplier } = now;
   const push = addedMoves(session.faulty, session.prices.memory, rest, flow).map((move) => multiplier * move);
@@ -53,7 +54,7 @@ const endOf = ({ startNs, seconds }: PlannedRow): number => startNs + seconds * 
 /** Money is worth what it is when the basket arrives. */
 function arrive(session: MarketSession, { plan }: Execution, startNs: number): ArrivedBasket {
   const { parents } = session.day;
-  const mids = session.level.map(Math.exp);
+  const mids = session.level.map(exp);
   const shares = plan.rows.map(({ children }) =>
     children.map(({ order, qty, millions }) => Math.round(qty ?? (millions * 1e6) / mids[plan.orders[order].name])),
   );
@@ -71,7 +72,7 @@ function arrive(session: MarketSession, { plan }: Execution, startNs: number): A
     parents.deadlineNs.push(plan.deadlineNs);
     parents.arrivalMid.push(Math.round(mids[name] * 1e6) / 1e6);
   });
-  return { shares, mid: mids, undisturbedMid: session.undisturbed.level.map(Math.exp) };
+  return { shares, mid: mids, undisturbedMid: session.undisturbed.level.map(exp) };
 }
 
 interface DueChild {
@@ -87,13 +88,13 @@ function fillChild(session: MarketSession, execution: Execution, { order, qty, p
   const { scenario, day, market, prices, level, undisturbed } = session;
   const { name, side } = execution.plan.orders[order];
   const standing = { bid: prices.quoted.bid[name], ask: prices.quoted.ask[name] };
-  const { bid, ask } = standing.ask > 0 ? standing : bookAround(Math.exp(level[name]), now.wide);
-  const price = Math.round(1e4 * (side > 0 ? ask : bid) * Math.exp(push[name] / 2e4)) / 1e4;
+  const { bid, ask } = standing.ask > 0 ? standing : bookAround(exp(level[name]), now.wide);
+  const price = Math.round(1e4 * (side > 0 ? ask : bid) * exp(push[name] / 2e4)) / 1e4;
   const { mid, undisturbedMid } = execution.arrived!;
   const outcome = execution.outcomes[order];
   outcome.shares += qty;
   outcome.paid += side * qty * (price - mid[name]);
-  outcome.drifted += side * qty * mid[name] * (Math.exp(undisturbed.level[name]) / undisturbedMid[name] - 1);
+  outcome.drifted += side * qty * mid[name] * (exp(undisturbed.level[name]) / undisturbedMid[name] - 1);
   const venue = market.executed.integer(scenario.venues.length);
   const timeNs = secondStartNs(session, now.second) + 1e6 * (50 + market.executed.integer(600));
   const { fills } = day;

@@ -1,3 +1,4 @@
+import { exp } from '../../numerics/elementary/elementary.js';
 import { type ConcaveImpact, concaveMoves, copyOfConcave, openConcaveImpact } from './concaveImpact.js';
 import { type FaultyMarket, feltFlow, response } from './faultyMarket.js';
 import { byDepth } from './touchDepth.js';
@@ -21,7 +22,7 @@ export function openMemory(truth: Truth): ImpactMemory {
   const blank = () => new Float64Array(truth.symbols.length);
   return {
     truth,
-    decay: truth.tauSeconds.map((tau) => (Number.isFinite(tau) ? Math.exp(-1 / tau) : 1)),
+    decay: truth.tauSeconds.map((tau) => (Number.isFinite(tau) ? exp(-1 / tau) : 1)),
     states: truth.tauSeconds.map(blank),
     concave: openConcaveImpact(truth.concave),
     before: blank(),

@@ -1,5 +1,6 @@
 import type { BucketGrid, SessionGrid } from '../../model/grid.js';
 import type { Scenario } from '../../model/scenario.js';
+import { exp, log } from '../../numerics/elementary/elementary.js';
 import { randomStream } from '../../numerics/random.js';
 import { openBaskets, tradeBaskets } from './baskets.js';
 import { quoteBook } from './bookQuotes.js';
@@ -30,7 +31,7 @@ export function simulateDay(
   market: MarketState,
   execution?: Execution,
 ): SimulatedDay {
-  const level = market.mid.map(Math.log);
+  const level = market.mid.map(log);
   const isDisturbed = execution !== undefined || market.undisturbedMid !== undefined;
   const running: MarketDay = {
     scenario,
@@ -39,16 +40,16 @@ export function simulateDay(
     market,
     day: emptyDay(grid.buckets * truth.factorNames.length),
     level,
-    undisturbedLevel: isDisturbed ? (market.undisturbedMid ?? market.mid).map(Math.log) : level,
+    undisturbedLevel: isDisturbed ? (market.undisturbedMid ?? market.mid).map(log) : level,
     execution,
   };
   for (const span of grid.sessions) {
     const session = openSession(running, span, dayIndex);
     for (let second = 0; second < span.buckets; second++) passSecond(session, second);
   }
-  if (isDisturbed) market.undisturbedMid = running.undisturbedLevel.map(Math.exp);
+  if (isDisturbed) market.undisturbedMid = running.undisturbedLevel.map(exp);
   level.forEach((value, i) => {
-    market.mid[i] = Math.exp(value);
+    market.mid[i] = exp(value);
   });
   return applyFaults(scenario, truth, grid, running.day, running.random);
 }
@@ -114,7 +115,7 @@ interface FlowOfSecond {
 function withSchedule(session: MarketSession, { second, flow, wide, multiplier }: FlowOfSecond): Float64Array {
   const { prices, undisturbed } = session;
   if (prices === undisturbed) return flow;
-  const rest = flow.map((u, i) => u * Math.exp(prices.level[i] - undisturbed.level[i]));
+  const rest = flow.map((u, i) => u * exp(prices.level[i] - undisturbed.level[i]));
   const own = executeSchedule(session, { second, rest, wide, multiplier });
   return own ? rest.map((u, i) => u + own[i]) : rest;
 }

@@ -1,3 +1,4 @@
+import { exp } from '../../numerics/elementary/elementary.js';
 import { type MarketSession, secondStartNs, TICK } from './marketSession.js';
 import type { SimulatedDay } from './simulatedDay.js';
 
@@ -17,11 +18,11 @@ export function noiseTrades(session: MarketSession, second: number): void {
   const { scenario, truth, random, day, level, undisturbed } = session;
   for (let name = 0; name < level.length; name++) {
     if (random.uniform() >= scenario.noise_trades) continue;
-    const mid = Math.exp(level[name]);
+    const mid = exp(level[name]);
     const side = random.uniform() < 0.5 ? 1 : -1;
     const size = Math.max(
       1,
-      Math.round((truth.childMillions[name] * 1e6 * random.uniform()) / Math.exp(undisturbed.level[name])),
+      Math.round((truth.childMillions[name] * 1e6 * random.uniform()) / exp(undisturbed.level[name])),
     );
     const timeNs = secondStartNs(session, second) + 1e6 * (700 + random.integer(100));
     const venue = random.integer(scenario.venues.length);
@@ -36,8 +37,8 @@ export function crowdTrades(session: MarketSession, second: number): void {
   if (crowd === 0) return;
   const side = Math.sign(crowd);
   for (let name = 0; name < level.length; name++) {
-    const mid = Math.exp(level[name]);
-    const size = Math.round((truth.childMillions[name] * 1e6 * Math.abs(crowd)) / Math.exp(undisturbed.level[name]));
+    const mid = exp(level[name]);
+    const size = Math.round((truth.childMillions[name] * 1e6 * Math.abs(crowd)) / exp(undisturbed.level[name]));
     if (size === 0) continue;
     const timeNs = secondStartNs(session, second) + 1e6 * (650 + random.integer(50));
     const venue = random.integer(scenario.venues.length);

@@ -1,4 +1,5 @@
 import type { Scenario } from '../../model/scenario.js';
+import { exp, pow } from '../../numerics/elementary/elementary.js';
 import type { RandomStream } from '../../numerics/random.js';
 
 /** Typical depth at the touch, in typical child orders: about what the quotes of a market without `liquidity` show. */
@@ -22,7 +23,7 @@ export function liquidityTruth({ liquidity }: Scenario, childMillions: Float64Ar
     gamma: liquidity.gamma,
     depthMillions: childMillions.map((child) => DEPTH_CHILDREN * child),
     spread: liquidity.spread,
-    keptPerSecond: 0.5 ** (1 / (60 * liquidity.half_life_minutes)),
+    keptPerSecond: pow(0.5, 1 / (60 * liquidity.half_life_minutes)),
   };
 }
 
@@ -55,7 +56,7 @@ export function byDepth(
   quoted: Float64Array,
   flow: Float64Array,
 ): Float64Array {
-  return flow.map((u, i) => u * (depthMillions[i] / quoted[i]) ** gamma);
+  return flow.map((u, i) => u * pow(depthMillions[i] / quoted[i], gamma));
 }
 
 /** Depth moves on. */
@@ -63,7 +64,7 @@ export function drawDepth({ truth, random, state }: TouchDepth, name: number): D
   const kept = truth.keptPerSecond;
   state[name] = kept * state[name] + Math.sqrt(1 - kept * kept) * random.normal();
   return {
-    millions: truth.depthMillions[name] * Math.exp(truth.spread * state[name]),
+    millions: truth.depthMillions[name] * exp(truth.spread * state[name]),
     imbalance: random.uniform() - 0.5,
   };
 }

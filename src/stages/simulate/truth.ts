@@ -1,6 +1,7 @@
 import { fromNormalised } from '../../model/normalise.js';
 import type { Scenario } from '../../model/scenario.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
+import { exp } from '../../numerics/elementary/elementary.js';
 import { nearestFeasible } from '../../numerics/nearestFeasible.js';
 import { type RandomStream, randomStream } from '../../numerics/random.js';
 import { type ConcaveTruth, concaveTruth } from './concaveTruth.js';
@@ -36,7 +37,7 @@ export function drawTruth(scenario: Scenario): Truth {
     { length: blockCount },
     (_, b) => `SECTOR${String.fromCharCode(65 + (b % 26))}${b >= 26 ? Math.floor(b / 26) : ''}`,
   );
-  const liquidity = Float64Array.from({ length: names }, () => Math.exp(0.5 * random.normal()));
+  const liquidity = Float64Array.from({ length: names }, () => exp(0.5 * random.normal()));
   const childMillions = liquidity.map((l) => 0.05 * l);
   const self = childMillions.map((child) => impact.per_child_bps / child);
   const blocks = blockOf.map((b) => blockNames[b]);

@@ -1,5 +1,6 @@
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
 import { chiSquareTail } from '../../numerics/distributions.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 
 /** What is left of links once one common mode has taken all that it can. */
@@ -39,8 +40,8 @@ export function linksBeyondMode(b: Float64Array, links: DenseMatrix, errors: Den
   const g = solveGram(gram, cross, inverse).data;
   let [left, all] = [0, 0];
   for (const { i, j, value, weight } of pairs) {
-    left += weight * (value - (b[i] * g[j] + b[j] * g[i]) / 2) ** 2;
-    all += weight * value ** 2;
+    left += weight * squared(value - (b[i] * g[j] + b[j] * g[i]) / 2);
+    all += weight * squared(value);
   }
   return {
     pValue: chiSquareTail(left, degrees),
@@ -54,7 +55,7 @@ function weightedPairs({ rows: n, data }: DenseMatrix, errors: DenseMatrix) {
   for (let i = 0; i < n; i++)
     for (let j = i + 1; j < n; j++) {
       const error = errors.data[i * n + j];
-      if (error > 0) pairs.push({ i, j, value: data[i * n + j], weight: 1 / error ** 2 });
+      if (error > 0) pairs.push({ i, j, value: data[i * n + j], weight: 1 / squared(error) });
     }
   return pairs;
 }

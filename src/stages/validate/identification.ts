@@ -1,5 +1,6 @@
 import { toNormalised } from '../../model/normalise.js';
 import { combine, type DenseMatrix, diagonalOf, mapEntries, multiply, transpose } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { mean, median } from '../../numerics/statistics.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
 import type { RegressionMoments } from '../fit/impactProblem.js';
@@ -63,7 +64,7 @@ export function identificationOf({
   const vol = rootMeanSquares(residual, moments.buckets);
   const { values, vectors } = symmetricEigen(correlationOf(residual, vol, moments.buckets));
   const firstEigenvalue = values[n - 1];
-  const noiseEdge = (1 + Math.sqrt(n / Math.max(1, moments.buckets))) ** 2;
+  const noiseEdge = squared(1 + Math.sqrt(n / Math.max(1, moments.buckets)));
   const commonShare = n > 1 ? Math.min(1, Math.max(0, firstEigenvalue - noiseEdge) / (n - 1)) : 0;
   const robustness = loadingNeeded(K, vol, rootMeanSquares(moments.gram, moments.buckets), commonShare);
   const mode = vol.map((sigma, i) => sigma * vectors.data[i * n + n - 1]);
@@ -120,10 +121,10 @@ function largestSelfShare({ rows: n, data }: DenseMatrix): number {
   });
   for (let sweep = 0; sweep < SWEEPS; sweep++)
     for (let i = 0; i < n; i++) {
-      const square = others(i).reduce((sum, j) => sum + s[j] ** 2, 0);
+      const square = others(i).reduce((sum, j) => sum + squared(s[j]), 0);
       if (square > 0) s[i] = others(i).reduce((sum, j) => sum + size(i, j) * s[j], 0) / square;
     }
-  return Math.max(...s) ** 2;
+  return squared(Math.max(...s));
 }
 
 /** `Σ (e − K v̄)(e − K v̄)ᵀ`, N×N. */

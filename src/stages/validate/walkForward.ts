@@ -3,6 +3,7 @@ import { contiguousGroups } from '../../model/heldOut.js';
 import type { Interval } from '../../model/interval.js';
 import { type Fold, type FoldMoments, prefixSums, useFold } from '../../model/moments.js';
 import { type DenseMatrix, zeros } from '../../numerics/dense.js';
+import { squared } from '../../numerics/elementary/elementary.js';
 import { stacked } from '../../numerics/psdLeastSquares.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { removeFactors } from '../defactor/defactor.js';
@@ -201,7 +202,7 @@ function gainInterval(tallies: readonly FoldTally[]): Interval {
   const value = total(gains) / base;
   const n = tallies.length;
   if (n < 2) return { value };
-  const spread = gains.reduce((sum, gain, k) => sum + (gain - value * bases[k]) ** 2, 0);
+  const spread = gains.reduce((sum, gain, k) => sum + squared(gain - value * bases[k]), 0);
   const reach = (studentReach(0.95, n - 1) * Math.sqrt((n / (n - 1)) * spread)) / base;
   return { value, low: value - reach, high: value + reach };
 }

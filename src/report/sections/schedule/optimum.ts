@@ -1,4 +1,5 @@
 import type { DocumentSettings, ScheduleDocument } from '../../../model/scheduleDocument.js';
+import { log10, pow } from '../../../numerics/elementary/elementary.js';
 import { html, type Markup } from '../../html.js';
 import { exactly } from './words.js';
 
@@ -20,8 +21,8 @@ export function gapWords({ policy, names, replan }: Pick<ScheduleDocument, 'poli
 export function gapPercent(gap: number): string {
   const percent = 100 * gap;
   if (percent <= 0) return '0';
-  const decimals = Math.max(0, -Math.floor(Math.log10(percent)));
-  const scale = 10 ** decimals;
+  const decimals = Math.max(0, -Math.floor(log10(percent)));
+  const scale = pow(10, decimals);
   return (Math.ceil(percent * scale - 1e-9) / scale).toFixed(decimals).replace(/(\.\d*?)0+$/, '$1');
 }
 

@@ -1,4 +1,5 @@
 import type { DocumentCost, DocumentName, ScheduleDocument } from '../../../model/scheduleDocument.js';
+import { log10 } from '../../../numerics/elementary/elementary.js';
 import { key } from '../../elements.js';
 import { html, type Markup } from '../../html.js';
 
@@ -9,7 +10,7 @@ export const exactly = (value: number, text: string): Markup => html`<data value
 
 /** Digits after the point that give a cost of this size at least three significant ones. */
 export function decimalsOf(size: number): number {
-  const exponent = size === 0 ? 0 : Math.floor(Math.log10(Math.abs(size)));
+  const exponent = size === 0 ? 0 : Math.floor(log10(Math.abs(size)));
   return exponent >= 0 ? 2 : Math.min(9, 2 - exponent);
 }
 
@@ -34,7 +35,7 @@ export function fixed(value: number, decimals: number): string {
 export const millions = (value: number): string => {
   const size = Math.abs(value);
   if (size === 0) return '0';
-  const decimals = Math.max(0, Math.min(9, 3 - Math.floor(Math.log10(size))));
+  const decimals = Math.max(0, Math.min(9, 3 - Math.floor(log10(size))));
   return value.toFixed(Math.min(decimals, size >= 1 ? 2 : 9));
 };
 

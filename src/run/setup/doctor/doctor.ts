@@ -1,5 +1,6 @@
 import type { Config } from '../../../config/schema.js';
 import type { Engine } from '../../../io/duckdb.js';
+import { squared } from '../../../numerics/elementary/elementary.js';
 import type { LockOwner } from '../../../store/lock.js';
 import { gridOf } from '../../window/alignKey.js';
 import { configuredTaus, foldBuckets } from '../../window/calibrationWindow.js';
@@ -86,7 +87,7 @@ const ROW_BYTES = 40;
 
 function estimateOf(config: Config, { days, dates }: DataFindings, size: WorkSize): Estimate {
   const rows = days.reduce((sum, day) => sum + (day.rows ?? day.bytes / ROW_BYTES), 0);
-  const share = (size.names / LARGE_DAY.names) ** 2;
+  const share = squared(size.names / LARGE_DAY.names);
   const sums = dates.length * share * (size.buckets / LARGE_DAY.buckets) * LARGE_DAY.seconds;
   return {
     seconds: Math.ceil(START_SECONDS + rows / ROWS_PER_SECOND + sums + share * LARGE_FIT_SECONDS),

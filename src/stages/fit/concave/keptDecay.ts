@@ -1,6 +1,7 @@
 import type { ConcaveMoments } from '../../../model/concaveMoments.js';
 import { workedShares } from '../../../model/kernel.js';
 import { multiply, zeros } from '../../../numerics/dense.js';
+import { squared } from '../../../numerics/elementary/elementary.js';
 import { gramInverse } from '../../../numerics/leastSquares.js';
 import type { DecayProfile } from '../decayProfile.js';
 import type { TermProblems } from './termProblems.js';
@@ -73,7 +74,7 @@ export function keptTerms(problems: TermProblems, prior: TermPrior, kept: KeptDe
     const factor = found.pooled > 0 ? share / found.pooled : 1;
     return {
       buckets,
-      strength: WEIGHT * Math.min(1, (WELL_KNOWN / error) ** 2),
+      strength: WEIGHT * Math.min(1, squared(WELL_KNOWN / error)),
       share: found.byName.map((own) => (found.pooled > 0 ? own * factor : share)),
     };
   });
@@ -121,7 +122,7 @@ function drawnTo(
     const atOnce = costsOf(kept, i, 1);
     const data = H.data.slice();
     // In units in which the whole of self impact, worked so long, has the weight of the data.
-    const weight = H.data[0] * sizes[i] ** 2;
+    const weight = H.data[0] * squared(sizes[i]);
     for (const { buckets, strength, share } of targets) {
       if (!(share[i] > 0)) continue;
       const row = costsOf(kept, i, buckets).map(

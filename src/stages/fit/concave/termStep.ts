@@ -1,5 +1,6 @@
 import { coordinateNnls } from '../../../numerics/coordinateNnls.js';
 import { type DenseMatrix, zeros } from '../../../numerics/dense.js';
+import { squared } from '../../../numerics/elementary/elementary.js';
 import { nonNegativeLeastSquares } from '../../../numerics/nonNegativeLeastSquares.js';
 import type { TermProblems } from './termProblems.js';
 
@@ -25,7 +26,7 @@ export interface TermPrior {
  * modes from none: names that trade much say their own, others follow.
  */
 const MIX_SPREAD = 0.3;
-const PRECISION = 1 / MIX_SPREAD ** 2;
+const PRECISION = 1 / squared(MIX_SPREAD);
 
 /** Non-negative weights, each name's mix drawn to the pooled one as its data allow (least squares with a normal prior). */
 export function termWeights(problems: TermProblems, prior: TermPrior): TermWeights {
@@ -49,7 +50,7 @@ function inShares(
   const from = hasLinear ? 0 : 1;
   const width = cross[0].length - from;
   return {
-    gram: gram.map((H, i) => part(H, from, width, sizes[i] ** 2)),
+    gram: gram.map((H, i) => part(H, from, width, squared(sizes[i]))),
     cross: cross.map((c, i) => c.subarray(from).map((value) => value * sizes[i])),
     withModes: withModes.map((M, i) => ({
       rows: width,

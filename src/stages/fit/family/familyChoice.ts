@@ -8,6 +8,7 @@ import {
 } from '../../../model/familyMoments.js';
 import { contiguousGroups } from '../../../model/heldOut.js';
 import { type DenseMatrix, submatrix, zeros } from '../../../numerics/dense.js';
+import { squared } from '../../../numerics/elementary/elementary.js';
 import { gramInverse, solveGram } from '../../../numerics/leastSquares.js';
 import { nonNegativeLeastSquares } from '../../../numerics/nonNegativeLeastSquares.js';
 
@@ -128,7 +129,7 @@ function beyond(one: Scored, other: Scored): { beyondChoice: number; error: numb
   );
   const beyondChoice = gains.reduce((sum, gain) => sum + gain, 0);
   const mean = beyondChoice / gains.length;
-  const spread = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0);
+  const spread = gains.reduce((sum, gain) => sum + squared(gain - mean), 0);
   return { beyondChoice, error: Math.sqrt((spread * gains.length) / (gains.length - 1)) };
 }
 

@@ -1,6 +1,7 @@
 import { workedShares } from '../../../model/kernel.js';
 import { type OwnMoments, ownWidth, sumOwn } from '../../../model/ownMoments.js';
 import { type DenseMatrix, mapEntries } from '../../../numerics/dense.js';
+import { squared } from '../../../numerics/elementary/elementary.js';
 import { decayProfile, type OwnWindow, outsideBy } from '../decayProfile.js';
 import { orderTimes, type PricedKernel } from '../referenceOrders.js';
 import type { Portfolio } from './portfolios.js';
@@ -71,7 +72,7 @@ const windowOf = ({ total, folds, basis }: OwnWindow, k: number): OwnWindow => (
 });
 
 function onlyOne(moments: OwnMoments, k: number): OwnMoments {
-  const size = ownWidth(moments) ** 2;
+  const size = squared(ownWidth(moments));
   return sumOwn([{ ...moments, names: 1, sums: moments.sums.subarray(k * size, (k + 1) * size) }]);
 }
 

@@ -1,4 +1,5 @@
 import type { FoldMoments } from '../../../model/moments.js';
+import { squared } from '../../../numerics/elementary/elementary.js';
 import type { NetFlow, RunRows } from './run.js';
 
 /** How many moves there are, alone and in pairs, and the controls of those that are missing. */
@@ -20,7 +21,7 @@ function countIncomplete(
   controls: Float64Array,
   { names, observed, jointlyObserved, missingControls }: FoldMoments,
 ): void {
-  const square = controls.length ** 2;
+  const square = squared(controls.length);
   for (let i = 0; i < names; i++) {
     if (!here[i]) {
       addControls(missingControls.data.subarray(i * square, (i + 1) * square), controls);

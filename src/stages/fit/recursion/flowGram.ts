@@ -1,4 +1,5 @@
 import { transpose } from '../../../numerics/dense.js';
+import { squared } from '../../../numerics/elementary/elementary.js';
 import type { FilterState } from './run.js';
 import type { Workspace } from './workspace.js';
 
@@ -11,7 +12,7 @@ interface FlowProducts {
 }
 
 function flowProducts({ decay, fold, memory, at }: Workspace): FlowProducts {
-  const size = fold.names ** 2;
+  const size = squared(fold.names);
   return {
     square: memory.subarray(at.square, at.square + size),
     lagged: Array.from(decay, (_, p) => memory.subarray(at.lagged + p * size, at.lagged + (p + 1) * size)),

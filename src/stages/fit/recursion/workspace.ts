@@ -1,6 +1,7 @@
 import type { FoldMoments } from '../../../model/moments.js';
 import { blas } from '../../../numerics/blas/blas.js';
 import type { Blas, EventsAt } from '../../../numerics/blas/interface.js';
+import { squared } from '../../../numerics/elementary/elementary.js';
 import type { NetFlow, RunRows } from './run.js';
 
 /** Buckets that pass through the caches together. */
@@ -54,7 +55,7 @@ interface Places {
 export function workspace(flow: NetFlow, run: RunRows, decay: Float64Array, fold: FoldMoments): Workspace {
   const { width } = run;
   const { names } = fold;
-  const lagged = { states: decay.length * names ** 2, square: names ** 2, controls: (width - names) * width };
+  const lagged = { states: decay.length * squared(names), square: squared(names), controls: (width - names) * width };
   return { ...flowWorkspace(flow, run, decay, { names, ...lagged }), run, fold, leftOut: [] };
 }
 
