@@ -11,6 +11,7 @@ import { applyControls, controlCoefficients } from '../../src/stages/defactor/co
 import { mergeImpactBases } from '../../src/stages/fit/impactProblem.js';
 import { readJson, repository, snapshot, startXim, xim, ximJson } from '../support/cli.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
+import { sampleRunInto } from '../support/sampleRun.js';
 
 const folder = temporaryFolder();
 const store = join(folder, 'store');
@@ -20,8 +21,8 @@ const run = (target: string, ...more: string[]) => ['run', '--date', DATE, ...sa
 const golden = readJson(join(repository, 'test/golden/sample.json'));
 
 let first: ReturnType<typeof ximJson>;
-beforeAll(() => {
-  first = ximJson(run(store));
+beforeAll(async () => {
+  first = await sampleRunInto(store);
 });
 
 const objectPath = (name: string): string => {

@@ -8,6 +8,7 @@ import { planBasket } from '../../src/run/schedule/planBasket.js';
 import { resolveReference } from '../../src/store/store.js';
 import { xim, ximJson } from '../support/cli.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
+import { sampleRunInto } from '../support/sampleRun.js';
 
 const folder = temporaryFolder();
 const store = join(folder, 'store');
@@ -31,7 +32,7 @@ const csvOf = (lines: readonly object[]) =>
 let basket: string;
 let planned: ScheduleDocument;
 beforeAll(async () => {
-  ximJson(['run', '--date', '2024-03-13', ...CONFIG]);
+  await sampleRunInto(store);
   basket = write('basket.csv', csvOf(LINES));
   planned = ximJson(plan(basket, '--out', at('out'))).document;
 });

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { objectPath } from '../../src/store/store.js';
-import { readJson, ximJson } from '../support/cli.js';
+import { readJson } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
+import { sampleRunInto } from '../support/sampleRun.js';
 import { readable } from './readable.js';
 
 const store = temporaryFolder();
@@ -21,8 +22,8 @@ function expectGolden(file: string, found: unknown): void {
 /** The version id alone says that something moved; manifest and report, rounded, say what. */
 describe('the sample run', () => {
   const at: { id?: string; manifest?: ReturnType<typeof readJson> } = {};
-  beforeAll(() => {
-    const { document } = ximJson(['run', '--date', '2024-03-13', '--config', 'configs/sample.yaml', '--store', store]);
+  beforeAll(async () => {
+    const { document } = await sampleRunInto(store);
     at.id = document.id;
     at.manifest = readJson(join(store, 'versions', document.version, 'manifest.json'));
   });

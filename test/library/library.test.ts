@@ -20,6 +20,7 @@ import { readJson, repository, ximJson } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
 import { failure } from '../support/failure.js';
 import { randomMatrix } from '../support/matrices.js';
+import { sampleRunInto } from '../support/sampleRun.js';
 
 const folder = temporaryFolder();
 const store = join(folder, 'store');
@@ -29,8 +30,8 @@ const run = (target: string, ...more: string[]) =>
 
 let version: string;
 let artifact: LiveArtifact;
-beforeAll(() => {
-  version = run(store).document.version;
+beforeAll(async () => {
+  version = (await sampleRunInto(store)).document.version;
   artifact = loadArtifact(store, 'candidate');
 });
 

@@ -6,9 +6,10 @@ import { canonicalJson } from '../../src/model/canonicalJson.js';
 import type { Manifest } from '../../src/model/manifest.js';
 import { manifestSchema } from '../../src/store/manifestSchema.js';
 import { readAlias, readHistory, readVersion, sha256, versionName } from '../../src/store/store.js';
-import { readJson, ximJson } from '../support/cli.js';
+import { readJson } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
 import { failure } from '../support/failure.js';
+import { sampleRunInto } from '../support/sampleRun.js';
 
 const folder = temporaryFolder();
 const store = join(folder, 'store');
@@ -19,8 +20,8 @@ type Stored = any;
 
 let version: string;
 let stored: Stored;
-beforeAll(() => {
-  const { document } = ximJson(['run', '--date', '2024-03-13', '--config', 'configs/sample.yaml', '--store', store]);
+beforeAll(async () => {
+  const { document } = await sampleRunInto(store);
   version = document.version;
   stored = readJson(join(store, 'versions', version, 'manifest.json'));
 });
