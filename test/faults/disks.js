@@ -17,7 +17,7 @@ export async function disks({ golden, short, judge, skip }) {
   unmount();
   const needed = filesBelow(golden.store).reduce((sum, path) => sum + pages(join(golden.store, path)), 0);
   const sizes = Array.from({ length: 24 }, (_, k) => Math.ceil(((k + 1) * needed) / 25 / 4096) * 4);
-  for (const size of short ? spread(sizes, 4) : sizes) {
+  for (const size of short ? spread(sizes, 3) : sizes) {
     if (!mounted(`size=${size}k`)) throw new Error('the disk cannot be mounted');
     const store = join(mount, 'store');
     const full = await xim(nightly(store));
