@@ -10,7 +10,7 @@ import { corrupt, parseDocument, parseJson } from './documents.js';
 import { digest, manifestSchema, schemaVersion } from './manifestSchema.js';
 import { storeEntries, storePath } from './paths.js';
 
-const ALIASES = ['candidate', 'champion'] as const;
+export const ALIASES = ['candidate', 'champion'] as const;
 export type Alias = (typeof ALIASES)[number];
 const isAlias = (reference: string): reference is Alias => ALIASES.some((alias) => alias === reference);
 
