@@ -8,7 +8,7 @@ import { XimError } from '../model/failure.js';
 import { METHOD_VERSION } from '../model/manifest.js';
 import { acquireLock } from '../store/lock.js';
 import { checkRooms, storePath } from '../store/paths.js';
-import { type CachePlace, holdsStage, type StageCaches, stageCaches } from '../store/stageCaches.js';
+import { type CacheWorld, holdsStage, stageCaches } from '../store/stageCaches.js';
 import { moveAlias, readObject, readVersion, type StoredVersion, stageKey } from '../store/store.js';
 import type { Effects } from './effects.js';
 import { recorded } from './runLog.js';
@@ -36,9 +36,8 @@ export interface RunResult {
 export async function runWindow(options: RunOptions, effects: Effects): Promise<RunResult> {
   const { config, date } = options;
   const inputs = await windowInputs(config, date);
-  const place = { stage: 'run', key: runKey(config, inputs, options.packageVersion) };
-  const caches = stageCaches(config.store, effects);
-  const known = options.force ? undefined : knownVersion(config.store, caches, place);
+  const key = runKey(config, inputs, options.packageVersion);
+  const known = options.force ? undefined : knownVersion(config.store, key, effects);
   if (known) {
     for (const text of inputs.warnings) effects.warn(text);
     inputs.rememberDigests();
@@ -55,7 +54,7 @@ export async function runWindow(options: RunOptions, effects: Effects): Promise<
         why: `run --date ${date}`,
       });
       // Last: what stands here is all that a later run looks at.
-      await caches.make(place, async (folder) => {
+      await stageCaches(config.store, effects).make({ stage: 'run', key }, async (folder) => {
         writeFileSync(join(folder, RESULT), JSON.stringify({ version: version.folder }));
       });
       return { version, fresh: true };
@@ -73,9 +72,8 @@ export interface RunPlan {
 export async function planRun({ config, date, packageVersion, force }: RunOptions): Promise<RunPlan> {
   const inputs = await windowInputs(config, date);
   const warnings = [...inputs.warnings];
-  const caches = stageCaches(config.store, { warn: (text) => warnings.push(text), now: () => new Date(0) });
-  const place = { stage: 'run', key: runKey(config, inputs, packageVersion) };
-  const known = !force && knownVersion(config.store, caches, place);
+  const world = { warn: (text: string) => warnings.push(text), now: () => new Date() };
+  const known = !force && knownVersion(config.store, runKey(config, inputs, packageVersion), world);
   const cached = (day: string) => holdsStage(config.store, { stage: 'align', key: alignKey({ config, inputs }, day) });
   return {
     dates: inputs.dates.map((day) => ({ date: day, buckets: cached(day) ? 'cached' : 'to be made' })),
@@ -112,8 +110,8 @@ function runKey(config: Config, inputs: Inputs, packageVersion: string): string 
 const RESULT = 'result.json';
 
 /** @throws XimError `corrupt` for a version that is known and no longer what was published. */
-function knownVersion(store: string, caches: StageCaches, place: CachePlace): StoredVersion | undefined {
-  const folder = caches.peek(place);
+function knownVersion(store: string, key: string, world: CacheWorld): StoredVersion | undefined {
+  const folder = stageCaches(store, world).peek({ stage: 'run', key });
   if (folder === undefined) return undefined;
   const { version: name } = JSON.parse(readFileSync(join(folder, RESULT), 'utf8')) as { version: string };
   if (!existsSync(storePath(store, 'versions', name))) return undefined;

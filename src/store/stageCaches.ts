@@ -42,7 +42,8 @@ export interface CachePlace {
 
 export type FillFolder = (temporary: string) => Promise<void>;
 
-interface World {
+/** What caches say, and the clock that their use is remembered by. */
+export interface CacheWorld {
   readonly warn: (text: string) => void;
   readonly now: () => Date;
 }
@@ -56,7 +57,7 @@ const indexSchema = z.object({
 });
 type FileIndex = z.output<typeof indexSchema>;
 
-export function stageCaches(store: string, world: World): StageCaches {
+export function stageCaches(store: string, world: CacheWorld): StageCaches {
   /** Files of each folder that this process has read through. */
   const checked = new Map<string, Set<string>>();
   const said = new Set<string>();

@@ -105,4 +105,25 @@ describe('a run over damaged caches', () => {
       expect(await run()).toEqual({ version, fresh: false, warnings: [] });
     },
   );
+
+  it('does not say “unchanged” of a version that is damaged, says what to do, and that mends it', async () => {
+    const object = (name: string) => objectPath(store, first.manifest.objects.find((each) => each.name === name)!);
+    const manifest = join(store, 'versions', first.folder, 'manifest.json');
+    const ways: readonly (readonly [string, Damage])[] = [
+      [object('report.html'), 'removed'],
+      [object('market.arrow'), 'halved'],
+      [object('impact.arrow'), 'flipped'],
+      [manifest, 'zeroed'],
+    ];
+    const before = ways.map(([file]) => readFileSync(file));
+    for (const [file, how] of ways) {
+      damage(file, how);
+      const refusal = await run().catch((error: XimError) => error);
+      expect(refusal).toMatchObject({ kind: 'corrupt', hint: 'make the version again: the same command with --force' });
+    }
+    const { version } = await runConfigured(path, date, folder, testEffects(folder), true);
+    expect(version.id).toBe(first.id);
+    expect(ways.map(([file]) => readFileSync(file))).toEqual(before);
+    expect(await run()).toEqual({ version, fresh: false, warnings: [] });
+  });
 });
