@@ -306,3 +306,23 @@ describe('objects that are damaged', () => {
     expect(ximJson(['show', '--store', store])).toMatchObject({ code: 12, document: { error: { kind: 'corrupt' } } });
   });
 });
+
+describe('what a manifest says', () => {
+  it('moves no cursor and ends no line of a terminal', async () => {
+    const store = copy();
+    const hostile = 'x\n\x1b[2Jall is well\u202e';
+    const { verdict } = undated.manifest;
+    const version = await likeVersion(store, undated, {
+      model: hostile,
+      notes: [hostile],
+      verdict: { ...verdict, sentence: hostile },
+    });
+    for (const args of [['list'], ['show', version.folder]]) {
+      const { code, stdout } = xim([...args, '--store', store]);
+      expect(code).toBe(0);
+      expect(stdout).toContain('x\\u000a\\u001b[2Jall is well\\u202e');
+      expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+      expect(stdout).not.toMatch(/^.?all is well/m);
+    }
+  });
+});
