@@ -36,7 +36,8 @@ export function wholeNumber(text: string): number {
   throw new XimError('usage', `"${text}" is no whole number`, 'give a count of at least 0');
 }
 
-const BYTES: Readonly<Record<string, number>> = { MB: 2 ** 20, GB: 2 ** 30, TB: 2 ** 40 };
+const KB = 1024;
+const BYTES: Readonly<Record<string, number>> = { MB: 1024 * KB, GB: 1024 * 1024 * KB, TB: 1024 * 1024 * 1024 * KB };
 
 /** Bytes of a size such as `500MB`, `20GB` or `1.5TB`. @throws XimError `usage`. */
 export function byteCount(text: string): number {
