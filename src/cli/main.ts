@@ -20,6 +20,7 @@ const VERBS = await Promise.all([
   import('./commands/open.js'),
   import('./commands/diff.js'),
   import('./commands/verify.js'),
+  import('./commands/sign.js'),
   import('./commands/promote.js'),
   import('./commands/rollback.js'),
   import('./commands/gc.js'),

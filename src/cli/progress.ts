@@ -1,4 +1,5 @@
 import type { Ora } from 'ora';
+import { printableLines } from '../model/plainText.js';
 
 /** What the user sees of the work while it goes on; everything goes to stderr. */
 export interface Progress {
@@ -20,7 +21,7 @@ export async function progressOf(
   if (style === 'spinner') return spinner();
   const began = performance.now();
   const line = (level: string, text: string) =>
-    write(style === 'json' ? JSON.stringify({ level, message: text }) : level === 'warn' ? `warning: ${text}` : text);
+    write(style === 'json' ? JSON.stringify({ level, message: text }) : warned(level, text));
   let current: string | undefined;
   const elapsed = () => (verbose ? `[${((performance.now() - began) / 1000).toFixed(2)} s] ` : '');
   return {
@@ -34,6 +35,8 @@ export async function progressOf(
   };
 }
 
+const warned = (level: string, text: string) => printableLines(level === 'warn' ? `warning: ${text}` : text);
+
 async function spinner(): Promise<Progress> {
   const { default: ora } = await import('ora');
   let current: Ora | undefined;
@@ -46,7 +49,7 @@ async function spinner(): Promise<Progress> {
     },
     warn: (text) => {
       current?.clear();
-      process.stderr.write(`warning: ${text}\n`);
+      process.stderr.write(`${warned('warn', text)}\n`);
     },
     end: (success = true) => {
       if (success) current?.stop();

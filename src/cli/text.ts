@@ -1,3 +1,5 @@
+import { printable } from '../model/plainText.js';
+
 /** A table for people: columns aligned, numbers to the right. */
 export function textTable(headers: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cells = [headers, ...rows].map((row) => row.map((cell) => printable(String(cell))));
@@ -15,11 +17,6 @@ export function textTable(headers: readonly string[], rows: readonly (readonly (
         .trimEnd(),
     )
     .join('\n');
-}
-
-/** Control characters could move the cursor or recolour a terminal: they are shown by their code. */
-export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 export function fixed(value: number | null | undefined, digits = 4): string {

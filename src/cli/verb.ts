@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
+import { printableLines } from '../model/plainText.js';
 import { namesDays } from './options/dates.js';
 import { type GivenOptions, SHARED_OPTIONS } from './options/shared.js';
 import type { Action, CommandResult, Session } from './session.js';
@@ -42,7 +43,10 @@ export function defineVerb<Arguments extends object>(declaration: Declaration<Ar
       const given = { ...command.opts<Arguments>(), ...positional(command) };
       return run(command.opts(), {
         withoutConfig,
-        act: async (session) => action(session, findsDays ? given : await withDates(session, given)),
+        act: async (session) => {
+          const result = await action(session, findsDays ? given : await withDates(session, given));
+          return { ...result, text: printableLines(result.text) };
+        },
       });
     });
   };

@@ -6,7 +6,7 @@ import {
   concaveLengths,
   type StoredConcave,
 } from '../model/concaveMoments.js';
-import { encodeFolds, type FoldKind, holdsFolds, storedFolds } from './foldFiles.js';
+import { encodeFolds, type FoldKind, storedFolds } from './foldFiles.js';
 
 const CONCAVE: FoldKind = { file: 'concave', words: 'the moments of concave terms' };
 
@@ -21,8 +21,6 @@ export const encodeConcave = (folds: readonly ConcaveMoments[]) =>
       return { header: { label, names, regressors, terms, modes, lags }, arrays: concaveArrays(fold) };
     }),
   );
-
-export const holdsConcave = (folder: string): boolean => holdsFolds(folder, CONCAVE);
 
 /** The folds of a folder, read whenever they are used. @throws XimError `corrupt` when the folder holds something else. */
 export const storedConcave = (folder: string): StoredConcave[] =>

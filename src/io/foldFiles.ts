@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { XimError } from '../model/failure.js';
 
@@ -46,9 +46,6 @@ function joined(arrays: readonly Float64Array[]): Uint8Array {
   return new Uint8Array(out.buffer);
 }
 
-/** Whether a folder has everything that {@link encodeFolds} made. */
-export const holdsFolds = (folder: string, kind: FoldKind): boolean => existsSync(join(folder, headersOf(kind)));
-
 /**
  * @param lengthOf how many numbers a fold with this header has
  * @throws XimError `corrupt` when the folder holds something else, now or when numbers are read
@@ -61,7 +58,7 @@ export function storedFolds<H>(folder: string, kind: FoldKind, lengthOf: (header
       throw new XimError(
         'corrupt',
         `${folder} does not hold ${kind.words} of a day: ${(error as Error).message}`,
-        'remove the folder; it is a cache and is made again',
+        'remove the caches with "xim gc --stages" and run again',
       );
     }
   };

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Field, Float64, makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC } from 'apache-arrow';
 import { XimError } from '../model/failure.js';
@@ -44,9 +44,6 @@ function encodeFold(fold: FoldMoments): Uint8Array {
   const batch = new RecordBatch(schema, makeData({ type: new Struct(fields), length, children: [data] }));
   return tableToIPC(new Table(schema, [batch]), 'file');
 }
-
-/** Whether a folder has everything that {@link encodeMoments} made. */
-export const holdsMoments = (folder: string): boolean => existsSync(join(folder, HEADERS));
 
 /**
  * The folds of a folder, read whenever their numbers are used.

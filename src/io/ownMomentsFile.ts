@@ -1,5 +1,5 @@
 import { type OwnMoments, ownLength } from '../model/ownMoments.js';
-import { encodeFolds, type FoldKind, holdsFolds, storedFolds } from './foldFiles.js';
+import { encodeFolds, type FoldKind, storedFolds } from './foldFiles.js';
 
 const OWN: FoldKind = { file: 'own', words: 'the own moments' };
 
@@ -11,9 +11,6 @@ export const encodeOwnMoments = (folds: readonly OwnMoments[]) =>
     OWN,
     folds.map(({ sums, ...header }) => ({ header, arrays: [sums] })),
   );
-
-/** Whether a folder has everything that {@link encodeOwnMoments} made. */
-export const holdsOwnMoments = (folder: string): boolean => holdsFolds(folder, OWN);
 
 /** @throws XimError `corrupt` when the folder holds something else. */
 export const readOwnMoments = (folder: string): OwnMoments[] =>

@@ -1,3 +1,4 @@
+import { printable } from '../model/plainText.js';
 import { wasReplayed } from '../model/scheduleReplay.js';
 import { wordsOf } from '../model/units.js';
 import { familyCells, familyHeaders, telling } from './familyRows.js';
@@ -10,7 +11,7 @@ export function renderMarkdown(data: ReportData): string {
   const lines = [
     `# ${markdownText(data.model)}, ${data.asof}`,
     '',
-    `**${data.verdict.headline}.** ${data.verdict.sentence}. Certificate: ${data.certificate.status}.`,
+    `**${markdownText(data.verdict.headline)}.** ${markdownText(data.verdict.sentence)}. Certificate: ${data.certificate.status}.`,
     '',
     ...markdownTable(
       ['gate', 'verdict', 'value', 'bound', 'meaning'],
@@ -78,6 +79,6 @@ export function markdownTable(headers: readonly string[], rows: readonly (readon
   return [row(headers), row(headers.map(() => '---')), ...rows.map(row)];
 }
 
-/** Nothing in a symbol or note may open markup or a cell. */
+/** Nothing in a symbol or note may open markup or a cell, or end the line. */
 export const markdownText = (value: string): string =>
-  value.replace(/[\\`*_{}[\]<>#|]/g, (character) => `\\${character}`);
+  printable(value).replace(/[\\`*_{}[\]<>#|]/g, (character) => `\\${character}`);

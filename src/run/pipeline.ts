@@ -1,13 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { methodConfig } from '../config/methodConfig.js';
 import type { Config } from '../config/schema.js';
 import type { Engine } from '../io/duckdb.js';
 import type { Name } from '../model/buckets.js';
+import { XimError } from '../model/failure.js';
 import { METHOD_VERSION } from '../model/manifest.js';
-import { publishFolder, writeAtomically } from '../store/atomic.js';
 import { acquireLock } from '../store/lock.js';
-import { moveAlias, readVersion, type StoredVersion, stageFolder, stageKey } from '../store/store.js';
+import { checkRooms, storePath } from '../store/paths.js';
+import { type CacheWorld, holdsStage, stageCaches } from '../store/stageCaches.js';
+import { moveAlias, readObject, readVersion, type StoredVersion, stageKey } from '../store/store.js';
 import type { Effects } from './effects.js';
 import { recorded } from './runLog.js';
 import { type AlignContext, alignKey, gridOf, INPUT_RULES } from './window/alignKey.js';
@@ -35,8 +37,12 @@ export async function runWindow(options: RunOptions, effects: Effects): Promise<
   const { config, date } = options;
   const inputs = await windowInputs(config, date);
   const key = runKey(config, inputs, options.packageVersion);
-  const known = options.force ? undefined : knownVersion(config.store, key);
-  if (known) return { version: known, fresh: false };
+  const known = options.force ? undefined : knownVersion(config.store, key, effects);
+  if (known) {
+    for (const text of inputs.warnings) effects.warn(text);
+    inputs.rememberDigests();
+    return { version: known, fresh: false };
+  }
   return withLock(config, options.lockTimeoutMs, effects, () =>
     recorded(config, `run --date ${date}`, effects, async (logged) => {
       inputs.rememberDigests();
@@ -48,8 +54,8 @@ export async function runWindow(options: RunOptions, effects: Effects): Promise<
         why: `run --date ${date}`,
       });
       // Last: what stands here is all that a later run looks at.
-      await publishFolder(stageFolder(config.store, 'run', key), async (folder) => {
-        writeAtomically(join(folder, 'result.json'), JSON.stringify({ version: version.folder }));
+      await stageCaches(config.store, effects).make({ stage: 'run', key }, async (folder) => {
+        writeFileSync(join(folder, RESULT), JSON.stringify({ version: version.folder }));
       });
       return { version, fresh: true };
     }),
@@ -65,12 +71,14 @@ export interface RunPlan {
 
 export async function planRun({ config, date, packageVersion, force }: RunOptions): Promise<RunPlan> {
   const inputs = await windowInputs(config, date);
-  const known = !force && knownVersion(config.store, runKey(config, inputs, packageVersion));
-  const cached = (day: string) => existsSync(stageFolder(config.store, 'align', alignKey({ config, inputs }, day)));
+  const warnings = [...inputs.warnings];
+  const world = { warn: (text: string) => warnings.push(text), now: () => new Date() };
+  const known = !force && knownVersion(config.store, runKey(config, inputs, packageVersion), world);
+  const cached = (day: string) => holdsStage(config.store, { stage: 'align', key: alignKey({ config, inputs }, day) });
   return {
     dates: inputs.dates.map((day) => ({ date: day, buckets: cached(day) ? 'cached' : 'to be made' })),
     result: known ? 'there already' : 'to be calibrated',
-    notes: inputs.notes,
+    notes: [...inputs.notes, ...warnings],
   };
 }
 
@@ -99,11 +107,22 @@ function runKey(config: Config, inputs: Inputs, packageVersion: string): string 
   });
 }
 
-function knownVersion(store: string, key: string): StoredVersion | undefined {
-  const path = join(stageFolder(store, 'run', key), 'result.json');
-  if (!existsSync(path)) return undefined;
-  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { version: string };
-  return existsSync(join(store, 'versions', version)) ? readVersion(store, version) : undefined;
+const RESULT = 'result.json';
+
+/** @throws XimError `corrupt` for a version that is known and no longer what was published. */
+function knownVersion(store: string, key: string, world: CacheWorld): StoredVersion | undefined {
+  const folder = stageCaches(store, world).peek({ stage: 'run', key });
+  if (folder === undefined) return undefined;
+  const { version: name } = JSON.parse(readFileSync(join(folder, RESULT), 'utf8')) as { version: string };
+  if (!existsSync(storePath(store, 'versions', name))) return undefined;
+  try {
+    const version = readVersion(store, name);
+    for (const object of version.manifest.objects) readObject(store, object);
+    return version;
+  } catch (error) {
+    if (!(error instanceof XimError && error.kind === 'corrupt')) throw error;
+    throw new XimError('corrupt', error.message, 'make the version again: the same command with --force');
+  }
 }
 
 async function calibrateAndPublish(
@@ -157,7 +176,18 @@ export async function alignContext(
   const names = valuedNames(universe, config.align.units, inputs.universe.name);
   const reference = await readReference(await engine(), inputs, names);
   const events = await readEvents({ config, inputs, names, reference, temporaryFolder, engine });
-  return { config, inputs, names, reference, events, temporaryFolder, engine };
+  for (const text of inputs.warnings) effects.warn(text);
+  inputs.rememberDigests();
+  return {
+    config,
+    inputs,
+    names,
+    reference,
+    events,
+    caches: stageCaches(config.store, effects),
+    temporaryFolder,
+    engine,
+  };
 }
 
 /** Opens the engine when it is first asked for and closes it in the end. */
@@ -191,6 +221,7 @@ export async function withLock<T>(
   effects: Effects,
   use: () => Promise<T>,
 ): Promise<T> {
+  checkRooms(config.store);
   const release = await acquireLock(config.store, effects, timeoutMs);
   try {
     return await use();

@@ -1,42 +1,94 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { TEMPORARY_PREFIX } from './atomic.js';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { removeFolder, TEMPORARY_PREFIX } from './atomic.js';
+import { storeEntries, storePath } from './paths.js';
+import { expiredVersions, type Retention } from './retention.js';
+import { lastUse } from './stageCaches.js';
 import { objectPath, readVersion, versionNames } from './store.js';
 
+export interface Collection {
+  /** Remove all caches of stages. */
+  readonly stages?: boolean;
+  /** Remove caches, those first that were used longest ago, until the rest has at most so many bytes. */
+  readonly cacheBytes?: number;
+  /** Remove versions that it does not keep. */
+  readonly retention?: Retention;
+  readonly dryRun: boolean;
+}
+
 export interface Collected {
+  /** Folders of versions, among what is removed. */
+  readonly versions: readonly string[];
   readonly removed: readonly string[];
   readonly bytes: number;
 }
 
-/** Removes what no version refers to: stray objects, temporary files and, when asked, stage caches. The lock must be held. */
-export function collectGarbage(store: string, includeStages: boolean, dryRun: boolean): Collected {
-  const kept = new Set(
-    versionNames(store).flatMap((name) =>
-      readVersion(store, name).manifest.objects.map((object) => objectPath(store, object)),
-    ),
-  );
+/**
+ * Removes versions that are not to be kept, then what no version refers to: objects, temporary files and, when asked, caches of
+ * stages. In this order, each whole or gone: killed at any instant, every version that is left has its objects. The lock
+ * must be held.
+ * @throws XimError `corrupt`, before anything is removed, where a manifest cannot be read: its objects are not known
+ */
+export function collectGarbage(store: string, { retention, stages, cacheBytes, dryRun }: Collection): Collected {
+  const expired = new Set(retention ? expiredVersions(store, retention) : []);
+  const versions = [...expired].map((name) => storePath(store, 'versions', name));
+  const caches = storeEntries(store, 'stages').flatMap((stage) => storeEntries(store, 'stages', basename(stage)));
   const doomed = [
-    ...children(join(store, 'objects')).filter((path) => !kept.has(path)),
-    ...['.', 'versions', 'aliases'].flatMap((folder) => children(join(store, folder)).filter(isTemporary)),
-    ...children(join(store, 'stages')).flatMap((stage) =>
-      children(stage).filter((path) => includeStages || isTemporary(path)),
-    ),
+    ...versions,
+    ...strayObjects(store, expired),
+    ...temporaryFiles(store),
+    ...caches.filter((path) => stages || isTemporary(path)),
+    ...(cacheBytes === undefined || stages ? [] : leastUsed(caches, cacheBytes)),
   ];
   const bytes = doomed.reduce((sum, path) => sum + sizeOf(path), 0);
-  if (!dryRun) for (const path of doomed) rmSync(path, { recursive: true, force: true });
-  return { removed: doomed, bytes };
+  if (!dryRun) for (const path of doomed) remove(path);
+  return { versions, removed: doomed, bytes };
 }
 
-const isTemporary = (path: string): boolean => path.split('/').at(-1)!.startsWith(TEMPORARY_PREFIX);
+const remove = (path: string): void =>
+  lstatSync(path).isDirectory() ? removeFolder(path) : rmSync(path, { force: true });
 
-function children(folder: string): string[] {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) return [];
-  return readdirSync(folder)
+/** What lies beside the objects of versions that stay. */
+function strayObjects(store: string, expired: ReadonlySet<string>): string[] {
+  const kept = new Set(
+    versionNames(store)
+      .map((name) => ({ name, objects: readVersion(store, name).manifest.objects }))
+      .filter(({ name }) => !expired.has(name))
+      .flatMap(({ objects }) => objects.map((object) => objectPath(store, object))),
+  );
+  return storeEntries(store, 'objects').filter((path) => !kept.has(path));
+}
+
+const temporaryFiles = (store: string): string[] => [
+  ...readdirSync(store)
     .sort()
-    .map((name) => join(folder, name));
+    .filter(isTemporary)
+    .map((name) => storePath(store, name)),
+  ...['versions', 'aliases'].flatMap((room) => storeEntries(store, room).filter(isTemporary)),
+];
+
+const isTemporary = (path: string): boolean => basename(path).startsWith(TEMPORARY_PREFIX);
+
+/** Stages whose caches are a few bytes that save a calibration. */
+const UNCOUNTED = new Set(['run']);
+
+function leastUsed(caches: readonly string[], bytes: number): string[] {
+  const counted = caches
+    .filter((path) => !isTemporary(path) && !UNCOUNTED.has(basename(join(path, '..'))))
+    .map((path) => ({ path, used: lastUse(path), size: sizeOf(path) }))
+    .sort((a, b) => a.used - b.used);
+  let left = counted.reduce((sum, { size }) => sum + size, 0);
+  const doomed: string[] = [];
+  for (const { path, size } of counted) {
+    if (left <= bytes) break;
+    doomed.push(path);
+    left -= size;
+  }
+  return doomed;
 }
 
 function sizeOf(path: string): number {
-  const stat = statSync(path);
-  return stat.isDirectory() ? children(path).reduce((sum, child) => sum + sizeOf(child), 0) : stat.size;
+  const stat = lstatSync(path);
+  if (!stat.isDirectory()) return stat.size;
+  return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
 }

@@ -3,8 +3,10 @@ import { firstComplaint } from '../config/complaint.js';
 import { XimError } from '../model/failure.js';
 
 /** A file of the store that is not what was written. */
-export const corrupt = (message: string): XimError =>
-  new XimError('corrupt', message, 'restore the file from a backup, or remove the version and run again');
+export const corrupt = (
+  message: string,
+  hint = 'restore the file from a backup, or make the version again: xim run --date D --force',
+): XimError => new XimError('corrupt', message, hint);
 
 /** @throws XimError `corrupt` for text that is no JSON. */
 export function parseJson(text: string, path: string): unknown {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { guardrails } from '../config/schema.js';
 import type { Manifest } from '../model/manifest.js';
+import { isPlainName } from '../model/plainText.js';
 import { REPLAY_VERDICTS, REPLAYED_AGAINST } from '../model/scheduleReplay.js';
 import { CROSS_IMPACT } from '../model/verdict.js';
 
@@ -201,7 +202,7 @@ const metrics = z.looseObject({
   shrinkage: z.looseObject({ intensity: z.number(), lambda: z.number(), tailLinks: z.number() }).optional(),
 });
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/, { message: 'is not a SHA-256 digest' });
+export const digest = z.string().regex(/^[0-9a-f]{64}$/, { message: 'is not a SHA-256 digest' });
 
 const input = z.looseObject({
   dataset: z.string(),
@@ -210,7 +211,13 @@ const input = z.looseObject({
   sha256: digest,
 });
 
-const object = z.looseObject({ bytes: z.int().min(0), name: z.string(), sha256: digest });
+/** `report.html`, `diagnostics/scores.parquet`: the end of it becomes the end of a file's name. */
+const isObjectName = (name: string): boolean =>
+  name.split('/').every((part) => isPlainName(part) && !part.startsWith('.') && !part.includes('..')) &&
+  /\.[A-Za-z0-9]{1,16}$/.test(name);
+
+const objectName = z.string().refine(isObjectName, { message: 'is no plain name with an ending, such as report.html' });
+const object = z.looseObject({ bytes: z.int().min(0), name: objectName, sha256: digest });
 
 const regimes = z.looseObject({
   edges: z.record(z.string(), numbers),

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { canonicalJson } from '../model/canonicalJson.js';
 import { XimError } from '../model/failure.js';
 import { type Manifest, type ManifestObject, SCHEMA_VERSION } from '../model/manifest.js';
 import { appendLine, publishFolder, writeAtomically } from './atomic.js';
 import { corrupt, parseDocument, parseJson } from './documents.js';
-import { manifestSchema, schemaVersion } from './manifestSchema.js';
+import { digest, manifestSchema, schemaVersion } from './manifestSchema.js';
+import { storeEntries, storePath } from './paths.js';
 
-const ALIASES = ['candidate', 'champion'] as const;
+export const ALIASES = ['candidate', 'champion'] as const;
 export type Alias = (typeof ALIASES)[number];
 const isAlias = (reference: string): reference is Alias => ALIASES.some((alias) => alias === reference);
 
@@ -47,7 +48,7 @@ function isIntact(path: string, digest: string): boolean {
 }
 
 export function objectPath(store: string, object: { readonly name: string; readonly sha256: string }): string {
-  return join(store, 'objects', `${object.sha256}.${object.name.split('.').at(-1)}`);
+  return storePath(store, 'objects', `${object.sha256}.${object.name.split('.').at(-1)}`);
 }
 
 /** Bytes of an object, checked against length and digest. @throws XimError `corrupt`. */
@@ -70,17 +71,27 @@ export async function writeVersion(store: string, manifest: Manifest): Promise<S
   const content = canonicalJson(manifest);
   const id = sha256(content);
   const name = versionName(manifest.asof, id);
-  const folder = join(store, 'versions', name);
+  const folder = storePath(store, 'versions', name);
+  const path = storePath(store, 'versions', name, MANIFEST);
   if (!existsSync(folder)) {
     await publishFolder(folder, async (temporary) => {
-      writeAtomically(join(temporary, 'manifest.json'), content, 0o444);
+      writeAtomically(join(temporary, MANIFEST), content, 0o444);
     });
-  }
+  } else if (!isIntact(path, id)) mendManifest(path, name, content);
   return readVersion(store, name);
 }
 
+/** What stands where a manifest belongs is damaged, unless another one has the same first digits. */
+function mendManifest(path: string, name: string, content: string): void {
+  if (existsSync(path) && name.endsWith(`-${sha256(readFileSync(path)).slice(0, 8)}`))
+    throw corrupt(`${path} is another version of the same name`, 'move its folder to another store');
+  writeAtomically(path, content, 0o444);
+}
+
+const MANIFEST = 'manifest.json';
+
 /** `undated` is where matrices go that were brought without a date. */
-const VERSION_NAME = /^(\d{4}-\d{2}-\d{2}|undated)-[0-9a-f]{8}$/;
+export const VERSION_NAME = /^(\d{4}-\d{2}-\d{2}|undated)-[0-9a-f]{8}$/;
 
 /** @throws XimError `notFound` when there is no store at the path. */
 export function requireStore(store: string): void {
@@ -90,11 +101,9 @@ export function requireStore(store: string): void {
 }
 
 export function versionNames(store: string): string[] {
-  const folder = join(store, 'versions');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => VERSION_NAME.test(name))
-    .sort();
+  return storeEntries(store, 'versions')
+    .map((path) => basename(path))
+    .filter((name) => VERSION_NAME.test(name));
 }
 
 /**
@@ -102,7 +111,7 @@ export function versionNames(store: string): string[] {
  * @throws XimError `corrupt` naming file, key and value found; `notFound` for a newer major schema version.
  */
 export function readVersion(store: string, name: string): StoredVersion {
-  const path = join(store, 'versions', name, 'manifest.json');
+  const path = storePath(store, 'versions', name, MANIFEST);
   if (!existsSync(path)) throw corrupt(`${path} is missing`);
   const content = readFileSync(path, 'utf8');
   const id = sha256(content);
@@ -130,13 +139,13 @@ export function resolveReference(store: string, reference: string): StoredVersio
   if (!existsSync(store))
     throw notFound(`there is no store at ${store}`, 'check --store, or run "xim run" to make one');
   if (isAlias(reference)) {
-    const target = readAlias(store, reference);
-    if (!target)
+    const version = aliasedVersion(store, reference);
+    if (!version)
       throw notFound(
         `no version is ${reference} in ${store}`,
         reference === 'champion' ? 'promote one: xim promote REF' : 'make one: xim run --date D',
       );
-    return readVersion(store, target);
+    return version;
   }
   const names = versionNames(store);
   const matches = names.filter(
@@ -159,16 +168,35 @@ function idMatches(store: string, name: string, prefix: string): boolean {
     : prefix.startsWith(id8) && readVersion(store, name).id.startsWith(prefix);
 }
 
-/** Name of the version folder that an alias points at. */
-export function readAlias(store: string, alias: Alias): string | undefined {
-  const path = join(store, 'aliases', `${alias}.json`);
-  if (!existsSync(path)) return undefined;
-  return parseDocument(aliasSchema, parseJson(readFileSync(path, 'utf8'), path), path).version;
+/** Name of the version folder that an alias points at. @throws XimError `corrupt` for an alias that is none. */
+export const readAlias = (store: string, alias: Alias): string | undefined => storedAlias(store, alias)?.version;
+
+/** The version that an alias points at. @throws XimError `corrupt` where the version has not the id that the alias says. */
+export function aliasedVersion(store: string, alias: Alias): StoredVersion | undefined {
+  const target = storedAlias(store, alias);
+  if (target === undefined) return undefined;
+  const version = readVersion(store, target.version);
+  if (target.id !== undefined && target.id !== version.id)
+    throw corrupt(
+      `${alias} is to be ${target.id.slice(0, 16)}…, and ${version.folder} is ${version.id.slice(0, 16)}…`,
+      'promote the version that is meant: xim promote REF',
+    );
+  return version;
 }
 
-const aliasSchema = z.looseObject({
-  version: z.string().regex(VERSION_NAME, { message: 'is not the name of a version, <date>-<id8>' }),
-});
+function storedAlias(store: string, alias: Alias): z.output<typeof aliasSchema> | undefined {
+  const path = storePath(store, 'aliases', `${alias}.json`);
+  if (!existsSync(path)) return undefined;
+  return parseDocument(aliasSchema, parseJson(readFileSync(path, 'utf8'), path), path);
+}
+
+const versionReference = z.string().regex(VERSION_NAME, { message: 'is not the name of a version, <date>-<id8>' });
+
+const aliasSchema = z
+  .looseObject({ id: digest.optional(), version: versionReference })
+  .refine(({ id, version }) => id === undefined || version.endsWith(`-${id.slice(0, 8)}`), {
+    message: 'names a version and the id of another',
+  });
 
 /**
  * Points an alias at a version and records who did it and why, the record first: a move that a crash cuts off leaves an
@@ -184,14 +212,17 @@ export function moveAlias(
   const from = readAlias(store, alias) ?? null;
   if (from === to.folder) return false;
   const record: HistoryEntry = { ...entry, alias, from, to: to.folder };
-  appendLine(join(store, 'history.jsonl'), JSON.stringify(record));
-  writeAtomically(join(store, 'aliases', `${alias}.json`), `${JSON.stringify({ version: to.folder, id: to.id })}\n`);
+  appendLine(storePath(store, 'history.jsonl'), JSON.stringify(record));
+  writeAtomically(
+    storePath(store, 'aliases', `${alias}.json`),
+    `${JSON.stringify({ version: to.folder, id: to.id })}\n`,
+  );
   return true;
 }
 
 /** History in order; a line cut off by a crash is left out. @throws XimError `corrupt` for an entry that is none. */
 export function readHistory(store: string): HistoryEntry[] {
-  const path = join(store, 'history.jsonl');
+  const path = storePath(store, 'history.jsonl');
   if (!existsSync(path)) return [];
   return readFileSync(path, 'utf8')
     .split('\n')
@@ -216,11 +247,12 @@ const historySchema = z.looseObject({
   action: z.string(),
   why: z.string(),
   alias: z.enum(ALIASES),
-  from: z.string().nullable(),
-  to: z.string(),
+  from: versionReference.nullable(),
+  to: versionReference,
 }) satisfies z.ZodType<HistoryEntry>;
 
-export const stageFolder = (store: string, stage: string, key: string): string => join(store, 'stages', stage, key);
+export const stageFolder = (store: string, stage: string, key: string): string =>
+  storePath(store, 'stages', stage, key);
 
 /** Key of a stage: digest of everything that its output depends on. */
 export const stageKey = (parts: unknown): string => sha256(canonicalJson(parts)).slice(0, 32);

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/io/duckdb.js';
+import { checkedJson } from '../../src/store/checkedJson.js';
 import { readJson, repository, xim, ximJson } from '../support/cli.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
 import { PHYSICAL, type PlacedPage, plain, type TestColumn, writeParquetBytes } from '../support/parquetBytes.js';
@@ -131,12 +132,13 @@ describe('files with page checksums', () => {
   it('are digested and compared once: a second run reads neither', () => {
     const store = join(folder, 'warm');
     expect(ximJson(run('run', 'warm')).code).toBeLessThanOrEqual(1);
-    const known = readJson(join(store, 'stages', 'fileDigests.json'));
+    const path = join(store, 'stages', 'fileDigests.json');
+    const known = readJson(path).content;
     const entry = Object.keys(known).find((key) => key.includes('/a.parquet|'))!;
     expect(known[entry].pages).toEqual({ verified: early.length, without: 0 });
     // Counts that no file has: they can only come from what is remembered.
     known[entry].pages = { verified: 1000 + early.length, without: 0 };
-    writeFileSync(join(store, 'stages', 'fileDigests.json'), JSON.stringify(known));
+    writeFileSync(path, checkedJson(known));
     const { document } = ximJson([...run('align', 'warm'), '--set', 'align.bucket=5s']);
     expect(document.days[0].datasets.trades.checksums.verified).toBe(1000 + early.length + late.length);
   });

@@ -27,6 +27,12 @@ describe('what the terminal says of gates', () => {
     expect(gateLine([gate('c', 'not enough data')])).toBe('not enough data for 1 gate: c');
   });
 
+  it('stays a line of text whatever a name in it is', () => {
+    const hostile = 'block A\n\x1b[2Jnote: all is well\u202e';
+    for (const line of [...noteLines([hostile]), ...gateReasons([gate('a', 'failed', hostile)])])
+      expect(line).toContain('block A\\u000a\\u001b[2Jnote: all is well\\u202e');
+  });
+
   it('says how many notes it does not show', () => {
     const notes = ['a', 'b', 'c', 'd', 'e'];
     expect(noteLines(notes.slice(0, 3))).toEqual(['note: a', 'note: b', 'note: c']);

@@ -7,8 +7,8 @@ import { renderMatrixHtml, renderMatrixMarkdown } from '../../src/report/renderM
 import type { MatrixReportData, ReportData } from '../../src/report/reportData.js';
 import { fullReport, matrixReport } from './reportFixture.js';
 
-/** Means something to browsers, to XML and to Markdown. */
-const HOSTILE = `<img src=x onerror="alert('1')"> & ]]> --> **b** | [a](javascript:1) \`c\` # d`;
+/** Means something to browsers, to XML, to Markdown and to terminals. */
+const HOSTILE = `<img src=x onerror="alert('1')"> & ]]> --> **b** | [a](javascript:1) \`c\` # d\n\n# e\r\x1b[2J\u202e\u2028f\0`;
 
 /** Every text that data may bring in, hostile; those that a program chooses stay. */
 function hostile<T extends MatrixReportData>(data: T): T {
@@ -105,6 +105,7 @@ describe('hostile symbols and notes', () => {
     expect(bars(text)).toEqual(bars(tame));
     expect(text).not.toMatch(/(?<!\\)[<`[]/);
     expect(text).toContain('\\<img src=x');
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
   });
 
   it('stay text in JUnit', () => {
@@ -113,6 +114,7 @@ describe('hostile symbols and notes', () => {
     const text = junitXml(HOSTILE, gates);
     expect(tagsOf(text)).toEqual(tagsOf(tame));
     expect(attributesOf(text)).toEqual(attributesOf(tame));
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 });
 

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseScenario } from '../../src/config/scenario.js';
@@ -13,6 +14,8 @@ import type { PriceModel } from '../../src/stages/scorecard/impactLevels.js';
 import { type Scorecard, scorecard } from '../../src/stages/scorecard/scorecard.js';
 import { type ParentCost, SHORTFALL_PARTS } from '../../src/stages/scorecard/shortfall.js';
 import { drawTruth } from '../../src/stages/simulate/truth.js';
+import { stageCaches } from '../../src/store/stageCaches.js';
+import { DAMAGES, type Damage, damage } from '../support/damage.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
 import { LINEAR_FLOW } from '../support/linearFlow.js';
 
@@ -43,6 +46,7 @@ const model: PriceModel = {
 const folder = temporaryFolder();
 let engine: Engine;
 let costs: ParentCost[];
+let score: (date: string) => Promise<{ readonly costs: readonly ParentCost[]; readonly warnings: readonly string[] }>;
 let card: Scorecard;
 
 beforeAll(async () => {
@@ -56,17 +60,22 @@ beforeAll(async () => {
   });
   const inputs = await collectInputs(config, dates);
   const names = await readUniverse(engine, inputs.universe.path);
-  const context = {
+  const context = (warnings: string[]) => ({
     config,
     inputs,
     names,
     reference: { symbolMap: [] },
     events: NO_EVENTS,
+    caches: stageCaches(config.store, { warn: (text) => warnings.push(text), now: () => new Date() }),
     temporaryFolder: folder,
     engine: async () => engine,
+  });
+  score = async (date) => {
+    const warnings: string[] = [];
+    return { costs: (await scoreDate(context(warnings), date, model)).costs, warnings };
   };
   costs = [];
-  for (const date of dates) costs.push(...(await scoreDate(context, date, model)).costs);
+  for (const date of dates) costs.push(...(await score(date)).costs);
   card = scorecard(
     costs,
     { impact: true, factors: true },
@@ -179,5 +188,19 @@ describe('the scorecard, against SQL over the same files', () => {
       expect(Math.abs(group.notionalMeanBps - Number(row.weighted))).toBeLessThan(1e-9);
       expect(Math.abs(group.parts.cross! - Number(row.crossed))).toBeLessThan(1e-9);
     }
+  });
+});
+
+describe('the market that orders met, from its cache', () => {
+  it.each(Object.keys(DAMAGES) as Damage[])('is looked at again where it was %s, which is said once', async (how) => {
+    const stage = join(folder, 'store', 'stages', 'orders');
+    const caches = readdirSync(stage).map((key) => join(stage, key));
+    for (const cache of caches) damage(join(cache, 'orders.json'), how);
+    const dates = [...new Set(costs.map(({ date }) => date))];
+    const again = [];
+    for (const date of dates) again.push(await score(date));
+    expect(again.flatMap((day) => day.costs)).toEqual(costs);
+    const said = again.flatMap(({ warnings }) => warnings);
+    expect(said.map((text) => /the cache (\S+) is damaged/.exec(text)![1]).sort()).toEqual(caches.sort());
   });
 });

@@ -31,7 +31,8 @@ export async function runConfigured(
   date: string,
   scratch: string,
   effects: TestEffects = testEffects(scratch),
+  force = false,
 ) {
   const { config } = loadConfig({ path, environment: {}, flags: [], cwd: dirname(path) });
-  return runWindow({ config, date, packageVersion: '0.0.0', force: false, lockTimeoutMs: 0 }, effects);
+  return runWindow({ config, date, packageVersion: '0.0.0', force, lockTimeoutMs: 0 }, effects);
 }

@@ -13,7 +13,7 @@ export const verb = defineVerb<DateArgument>({
     const { writeResiduals } = await import('../../run/publication/residuals.js');
     return planOr(session, date, () =>
       withFit(session, date, async (fitted, moments, engine) => {
-        const file = await writeResiduals(session.config, fitted, moments, await engine());
+        const file = await writeResiduals(session.config, fitted, moments, await engine(), session.effects);
         const { text, json } = loadings(fitted, moments.reports.at(-1)!.factors, file);
         return { text, json: { asof: date, ...json } };
       }),

@@ -1,8 +1,9 @@
 import { relative, resolve } from 'node:path';
 import { Argument } from 'commander';
+import { printable } from '../../model/plainText.js';
 import type { InitResult } from '../../run/setup/init.js';
 import type { CommandResult, Session } from '../session.js';
-import { printable, textTable } from '../text.js';
+import { textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
 
 interface InitArguments {

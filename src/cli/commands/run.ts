@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { gatesPass } from '../../model/gate.js';
 import { type Metrics, timeConstantText } from '../../model/manifest.js';
+import { printable } from '../../model/plainText.js';
 import type { RunResult } from '../../run/pipeline.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
@@ -48,7 +49,7 @@ function summary({ config }: Session, { version, fresh }: RunResult, promoted: b
     `${version.folder}  ${fresh ? 'calibrated' : 'unchanged: nothing was written'}${promoted ? ', promoted to champion' : ''}`,
     `${manifest.universe.names.length} names, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
     `decay: ${weights}`,
-    manifest.verdict.sentence,
+    printable(manifest.verdict.sentence),
     '',
     gateTable(gates),
     ...gateReasons(gates),

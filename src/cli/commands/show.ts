@@ -1,6 +1,7 @@
 import { Argument } from 'commander';
 import type { StoredImpact } from '../../io/impactArrow.js';
 import { type Metrics, orderTimeText } from '../../model/manifest.js';
+import { printable } from '../../model/plainText.js';
 import { type UnitWords, wordsOf } from '../../model/units.js';
 import { gateLine, gateReasons, noteLines } from '../steps/gatesText.js';
 import { fixed, textTable } from '../text.js';
@@ -32,8 +33,8 @@ export const verb = defineVerb<ShowArguments>({
         : undefined;
     return {
       text: [
-        `${folder}  ${manifest.model}, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
-        manifest.verdict.sentence,
+        `${folder}  ${printable(manifest.model)}, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
+        printable(manifest.verdict.sentence),
         textTable(['name', 'block', `K_ii ${units.perMillion}`, 'strongest link'], nameRows(impact)),
         `kernel: ${kernel.form}${kernel.why === undefined ? '' : `. ${kernel.why}`}`,
         ...concaveLines(manifest, impact),

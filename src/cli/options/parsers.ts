@@ -29,3 +29,19 @@ export const numberWithin =
     if (text.trim() !== '' && value >= least && value <= most) return value;
     throw new XimError('usage', `"${text}" is not ${what}`, `give a number from ${least} to ${most}`);
   };
+
+/** A count of at least 0. @throws XimError `usage`. */
+export function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new XimError('usage', `"${text}" is no whole number`, 'give a count of at least 0');
+}
+
+const KB = 1024;
+const BYTES: Readonly<Record<string, number>> = { MB: 1024 * KB, GB: 1024 * 1024 * KB, TB: 1024 * 1024 * 1024 * KB };
+
+/** Bytes of a size such as `500MB`, `20GB` or `1.5TB`. @throws XimError `usage`. */
+export function byteCount(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(MB|GB|TB)$/.exec(text) ?? [];
+  if (unit !== undefined) return Number(number) * BYTES[unit];
+  throw new XimError('usage', `"${text}" is no size`, 'write sizes as 500MB, 20GB or 1TB');
+}

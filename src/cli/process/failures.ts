@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { refusalOfMachine, XimError } from '../../model/failure.js';
+import { printableLines } from '../../model/plainText.js';
 import { EXIT, EXIT_BUG } from './exitCodes.js';
 import { printJson } from './pipes.js';
 
@@ -15,9 +16,9 @@ export function reportFailure(error: unknown, json: boolean, stage?: string): nu
   if (error instanceof CommanderError) return reportParsing(error, json);
   const { kind, message, hint, code } = classify(error, stage);
   if (json) printJson({ error: { kind, message, hint } });
-  else if (kind === 'noTradingDay') process.stderr.write(`${message}; ${hint}\n`);
+  else if (kind === 'noTradingDay') process.stderr.write(`${printableLines(`${message}; ${hint}`)}\n`);
   else {
-    process.stderr.write(`error: ${message}\n  ${hint}\n`);
+    process.stderr.write(`${printableLines(`error: ${message}\n  ${hint}`)}\n`);
     if (code === EXIT_BUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   }
   return code;

@@ -1,4 +1,5 @@
 import { type Gate, gatesPass, isFailing } from '../../model/gate.js';
+import { printable } from '../../model/plainText.js';
 import { fixed, textTable } from '../text.js';
 
 export const gateTable = (gates: readonly Gate[]): string =>
@@ -15,7 +16,7 @@ export function gateReasons(gates: readonly Gate[]): string[] {
     const why = `${verdict}: ${reason}`;
     lines.set(why, [...(lines.get(why) ?? []), name]);
   }
-  return [...lines].map(([why, names]) => `${names.join(', ')}: ${why}`);
+  return [...lines].map(([why, names]) => `${names.join(', ')}: ${printable(why)}`);
 }
 
 /** One line. A gate without data stops a promotion too, and is called what it is. */
@@ -34,7 +35,7 @@ const SHOWN_NOTES = 3;
 
 /** The first notes, and how many more there are and where. */
 export function noteLines(notes: readonly string[], shown = SHOWN_NOTES): string[] {
-  const lines = notes.slice(0, shown).map((note) => `note: ${note}`);
+  const lines = notes.slice(0, shown).map((note) => `note: ${printable(note)}`);
   const more = notes.length - lines.length;
   return more > 0
     ? [...lines, `and ${more} more ${more === 1 ? 'note' : 'notes'}: in the report, and with --json`]

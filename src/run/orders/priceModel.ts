@@ -7,7 +7,7 @@ import { structuralLoadings } from '../../stages/defactor/controls.js';
 import type { Calibration } from '../../stages/fit/calibration.js';
 import type { ArrivalState } from '../../stages/scorecard/dayOrders.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
-import { type Alias, readAlias, readVersion, resolveReference, type StoredVersion } from '../../store/store.js';
+import { aliasedVersion, resolveReference, type StoredVersion } from '../../store/store.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';
 import { storedConcave } from '../versions/storedConcave.js';
 import { storedFlow } from '../versions/storedFlow.js';
@@ -18,10 +18,7 @@ import type { CalibrationWindow } from '../window/calibrationWindow.js';
 /** The version that costs are judged by: the one that is named, else the champion, else the candidate. */
 export function judgingVersion(store: string, reference: string | undefined): StoredVersion | undefined {
   if (reference !== undefined) return resolveReference(store, reference);
-  const folder = (['champion', 'candidate'] as Alias[])
-    .map((alias) => readAlias(store, alias))
-    .find((target) => target !== undefined);
-  return folder === undefined ? undefined : readVersion(store, folder);
+  return aliasedVersion(store, 'champion') ?? aliasedVersion(store, 'candidate');
 }
 
 /** The stored model by the names of today, with what it does not know of them. */

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from '../../config/schema.js';
 import { dataFolders } from '../../io/datasetFolders.js';
 import { readOwnFills, readParents } from '../../io/parentReader.js';
@@ -25,10 +23,10 @@ import {
   type QuotedMids,
 } from '../../stages/scorecard/orders.js';
 import { type Decomposed, decomposedBy, type ParentCost, scoreDay } from '../../stages/scorecard/shortfall.js';
-import { publishFolder, writeAtomically } from '../../store/atomic.js';
-import { stageFolder, stageKey } from '../../store/store.js';
+import { stageKey } from '../../store/store.js';
 import { type AlignedDay, alignDay } from '../window/alignDay.js';
 import { type AlignContext, alignKey, gridOf } from '../window/alignKey.js';
+import { cachedJson } from '../window/cachedFiles.js';
 import { DayReader } from '../window/dayReader.js';
 import { namesOn } from '../window/reference.js';
 import { scanContext } from '../window/scanContext.js';
@@ -157,25 +155,16 @@ async function quotedMarket(
   date: string,
   timeNs: readonly Float64Array[],
 ): Promise<OrderMarket> {
-  const { config, inputs } = context;
+  const { inputs } = context;
   const orders = (['parents', 'fills'] as const).flatMap((dataset) =>
     (inputs.byDate.get(date)!.get(dataset) ?? []).map(({ sha256 }) => [dataset, sha256]),
   );
-  const folder = stageFolder(
-    config.store,
-    'orders',
-    stageKey({ METHOD_VERSION, align: alignKey(context, date), orders }),
-  );
-  const path = join(folder, 'market.json');
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8'), revived) as OrderMarket;
-  const market = {
+  const key = stageKey({ METHOD_VERSION, align: alignKey(context, date), orders });
+  const look = async (): Promise<OrderMarket> => ({
     mids: await quotedMids(context, date, timeNs),
     states: marketStates(await aligned.read(STATE_COLUMNS)),
-  };
-  await publishFolder(folder, async (temporary) => {
-    writeAtomically(join(temporary, 'market.json'), JSON.stringify(market, plain));
   });
-  return market;
+  return cachedJson(context, { stage: 'orders', key }, look, { replacer: plain, reviver: revived });
 }
 
 /** Doubles as JSON, exactly: a missing one is null. */

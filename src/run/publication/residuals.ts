@@ -1,17 +1,17 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { methodConfig } from '../../config/methodConfig.js';
 import type { Config } from '../../config/schema.js';
 import { type Engine, stampAfter, textOfCode } from '../../io/duckdb.js';
-import { writeParquet } from '../../io/parquetWriter.js';
+import { type OutputColumn, writeParquet } from '../../io/parquetWriter.js';
 import type { DayMoves } from '../../model/buckets.js';
 import { depthFields } from '../../model/flowTransform.js';
 import { bucketEnds } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import { replayDay } from '../../stages/replay/replay.js';
-import { publishFolder } from '../../store/atomic.js';
-import { stageFolder, stageKey } from '../../store/store.js';
+import { stageCaches } from '../../store/stageCaches.js';
+import { stageKey } from '../../store/store.js';
 import type { FittedWindow } from '../calibration/fittedWindow.js';
+import type { Effects } from '../effects.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 
 /**
@@ -23,6 +23,7 @@ export async function writeResiduals(
   fitted: FittedWindow,
   moments: CalibrationWindow,
   engine: Engine,
+  effects: Effects,
 ): Promise<string> {
   const key = stageKey({
     METHOD_VERSION,
@@ -30,9 +31,15 @@ export async function writeResiduals(
     champion: moments.champion?.id ?? null,
     config: methodConfig(config),
   });
-  const folder = stageFolder(config.store, 'defactor', key);
-  const path = join(folder, 'residuals.parquet');
-  if (existsSync(path)) return path;
+  const folder = await stageCaches(config.store, effects).open({ stage: 'defactor', key }, async (temporary) =>
+    writeParquet(engine, join(temporary, RESIDUALS), await residualColumns(fitted, moments)),
+  );
+  return join(folder, RESIDUALS);
+}
+
+const RESIDUALS = 'residuals.parquet';
+
+async function residualColumns(fitted: FittedWindow, moments: CalibrationWindow): Promise<OutputColumn[]> {
   const day: DayMoves = await moments.lastDay.read(['moveBps', ...depthFields(moments.transform)]);
   const { K, estimate } = fitted.calibration;
   const { factorModel, kernel, residualVolBps } = estimate;
@@ -45,17 +52,10 @@ export async function writeResiduals(
     i: Math.floor(c / grid.buckets),
     t: c % grid.buckets,
   }));
-  await publishFolder(folder, (temporary) =>
-    writeParquet(engine, join(temporary, 'residuals.parquet'), [
-      {
-        name: 'ts',
-        values: Float64Array.from(cells, ({ t }) => ends[t]),
-        as: stampAfter(grid.epochNs),
-      },
-      { name: 'symbol', values: Int32Array.from(cells, ({ i }) => i), as: textOfCode(symbols) },
-      { name: 'resid_bps', values: Float64Array.from(cells, ({ i, t }) => replay.residualBps[t * n + i]) },
-      { name: 'resid_flow', values: Float64Array.from(cells, ({ i, t }) => replay.residualFlow[t * n + i]) },
-    ]),
-  );
-  return path;
+  return [
+    { name: 'ts', values: Float64Array.from(cells, ({ t }) => ends[t]), as: stampAfter(grid.epochNs) },
+    { name: 'symbol', values: Int32Array.from(cells, ({ i }) => i), as: textOfCode(symbols) },
+    { name: 'resid_bps', values: Float64Array.from(cells, ({ i, t }) => replay.residualBps[t * n + i]) },
+    { name: 'resid_flow', values: Float64Array.from(cells, ({ i, t }) => replay.residualFlow[t * n + i]) },
+  ];
 }

@@ -7,6 +7,7 @@ import { type StoredInTime, type StoredWitness, storedInTime } from '../../model
 import type { MarketProfile } from '../../model/marketProfile.js';
 import { inCurrency, scheduleCost } from '../../model/roundTrip.js';
 import { readObject, type StoredVersion } from '../../store/store.js';
+import { checkRanges } from './manifestRanges.js';
 import { secantGap } from './storedConcave.js';
 import { storedFlow } from './storedFlow.js';
 import { COLUMN_OF, concaveOf, storedMatrix, storedModel } from './storedModel.js';
@@ -42,10 +43,11 @@ export function storedMarket(store: string, { manifest }: StoredVersion): Market
 
 /**
  * Checks every object of a version against its digest and computes the certificates anew from the stored bytes.
- * @throws XimError `corrupt` when a digest, a name, a secant or a certificate does not agree with the manifest.
+ * @throws XimError `corrupt` when a number of the manifest is out of range, or a digest, a name, a secant or a certificate does not agree with the manifest.
  */
 export function verifyVersion(store: string, version: StoredVersion): Verification {
   const { manifest } = version;
+  checkRanges(version);
   for (const object of manifest.objects) readObject(store, object);
   const impact = storedImpact(store, version);
   if (impact.symbols.join('\n') !== manifest.universe.names.join('\n')) {

@@ -1,14 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BucketLayout, readBuckets, writeBuckets } from '../../io/bucketFiles.js';
+import { readBuckets, writeBuckets } from '../../io/bucketFiles.js';
 import type { Engine } from '../../io/duckdb.js';
 import { type DayBuckets, type DayWith, FLAG, type MarketField } from '../../model/buckets.js';
-import { dataError, XimError } from '../../model/failure.js';
+import { dataError } from '../../model/failure.js';
 import { leftOver } from '../../model/grid.js';
 import type { ShownEvent } from '../../stages/align/dayEvents.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
-import { publishFolder, writeAtomically } from '../../store/atomic.js';
-import { stageFolder } from '../../store/store.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import { alignBuckets, alignEvents } from './alignSources.js';
 import { checksumNotes, withChecksums } from './checksums.js';
@@ -45,49 +43,39 @@ export interface AlignedDay {
 
 /** Buckets of one day: from the cache, or aligned now and cached. */
 export async function alignDay(context: AlignContext, date: string): Promise<AlignedDay> {
-  const key = alignKey(context, date);
-  const folder = stageFolder(context.config.store, 'align', key);
-  if (existsSync(folder)) return cachedDay(context, key, folder, date, readReport(folder));
-  const engine = await context.engine();
-  const { buckets, report } = await alignNow(context, engine, date);
-  await publishFolder(folder, async (temporary) => {
+  const place = { stage: 'align', key: alignKey(context, date) };
+  let fresh: DayBuckets | undefined;
+  const fill = async (temporary: string, keep?: (buckets: DayBuckets) => void) => {
+    const engine = await context.engine();
+    const { buckets, report } = await alignNow(context, engine, date);
     await writeBuckets(engine, temporary, buckets);
-    writeAtomically(join(temporary, 'align.json'), `${JSON.stringify(report, null, 1)}\n`);
-  });
-  return { ...cachedDay(context, key, folder, date, report), fresh: buckets };
-}
-
-const readReport = (folder: string) => JSON.parse(readFileSync(join(folder, 'align.json'), 'utf8')) as AlignReport;
-
-function cachedDay(
-  context: AlignContext,
-  key: string,
-  folder: string,
-  date: string,
-  report: AlignReport,
-): Omit<AlignedDay, 'fresh'> {
+    writeFileSync(join(temporary, REPORT), `${JSON.stringify(report, null, 1)}\n`);
+    keep?.(buckets);
+  };
+  const keepFresh = (temporary: string) =>
+    fill(temporary, (buckets) => {
+      fresh = buckets;
+    });
+  // Tables are long, and most days of a window are asked for their report alone.
+  const report = readReport(await context.caches.open(place, keepFresh, [REPORT]));
   const { symbols, venues, factors } = report;
   const layout = { grid: gridOf(context.config, date), symbols, venues, factors };
-  return { key, report, read: (fields) => readCached(context, folder, layout, fields) };
+  return {
+    key: place.key,
+    report,
+    read: async (fields) =>
+      readBuckets(
+        await context.engine(),
+        await context.caches.open(place, (temporary) => fill(temporary)),
+        layout,
+        fields,
+      ),
+    ...(fresh ? { fresh } : {}),
+  };
 }
 
-/** @throws XimError `corrupt` when the cache was damaged. */
-async function readCached<F extends MarketField>(
-  context: AlignContext,
-  folder: string,
-  layout: BucketLayout,
-  fields: readonly F[],
-): Promise<DayWith<F>> {
-  try {
-    return await readBuckets(await context.engine(), folder, layout, fields);
-  } catch {
-    throw new XimError(
-      'corrupt',
-      `the cached buckets in ${folder} are damaged`,
-      'remove the caches with "xim gc --stages" and run again',
-    );
-  }
-}
+const REPORT = 'align.json';
+const readReport = (folder: string) => JSON.parse(readFileSync(join(folder, REPORT), 'utf8')) as AlignReport;
 
 async function alignNow(
   context: AlignContext,

@@ -6,6 +6,7 @@ import { durationNs } from '../../model/duration.js';
 import type { EventList } from '../../model/events.js';
 import { type BucketGrid, bucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
+import type { StageCaches } from '../../store/stageCaches.js';
 import { stageKey } from '../../store/store.js';
 import type { Inputs } from './inputs.js';
 import type { Reference } from './reference.js';
@@ -17,6 +18,7 @@ export interface AlignContext {
   readonly names: readonly Name[];
   readonly events: EventList;
   readonly reference: Reference;
+  readonly caches: StageCaches;
   readonly temporaryFolder: string;
   /** The engine is opened by the first day that needs it. */
   readonly engine: () => Promise<Engine>;

@@ -1,7 +1,7 @@
 import type { Name } from '../../model/buckets.js';
 import type { MoveUnit } from '../../model/units.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
-import { readAlias, readVersion } from '../../store/store.js';
+import { aliasedVersion } from '../../store/store.js';
 import { refuseOtherUnits } from '../versions/sameUnits.js';
 import { storedImpact } from '../versions/verifyVersion.js';
 
@@ -15,9 +15,8 @@ export interface Champion {
 
 /** The champion of a store, digests checked; `undefined` when none is promoted. @throws data error for one in another unit. */
 export function readChampion(store: string, units: MoveUnit): Champion | undefined {
-  const folder = readAlias(store, 'champion');
-  if (folder === undefined) return undefined;
-  const version = readVersion(store, folder);
+  const version = aliasedVersion(store, 'champion');
+  if (version === undefined) return undefined;
   refuseOtherUnits(version, units, 'to draw the links to (fit.turnover) of a window');
   const impact = storedImpact(store, version);
   return { id: version.id, symbols: impact.symbols, K: impact.matrices.get('K')! };

@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { encodeConcave, holdsConcave, storedConcave } from '../../io/concaveMomentsFile.js';
-import { encodeFolds, type FoldKind, holdsFolds, storedFolds } from '../../io/foldFiles.js';
-import { encodeMoments, holdsMoments, storedMoments } from '../../io/momentsFile.js';
-import { encodeOwnMoments, holdsOwnMoments, readOwnMoments } from '../../io/ownMomentsFile.js';
+import { encodeConcave, storedConcave } from '../../io/concaveMomentsFile.js';
+import { encodeFolds, type FoldKind, storedFolds } from '../../io/foldFiles.js';
+import { encodeMoments, storedMoments } from '../../io/momentsFile.js';
+import { encodeOwnMoments, readOwnMoments } from '../../io/ownMomentsFile.js';
 import { type DayMoves, DEPTH_FIELDS } from '../../model/buckets.js';
 import type { ConcaveBasis } from '../../model/concaveLevels.js';
 import type { StoredConcave } from '../../model/concaveMoments.js';
@@ -19,10 +17,10 @@ import { type DepthOfDay, depthOfDay } from '../../stages/fit/depthOfDay.js';
 import { accumulateFamily } from '../../stages/fit/family/accumulateFamily.js';
 import { dayOfPortfolios, type Portfolio } from '../../stages/fit/form/portfolios.js';
 import { accumulateOwn } from '../../stages/fit/ownMoments.js';
-import { publishFolder, writeAtomically } from '../../store/atomic.js';
-import { stageFolder, stageKey } from '../../store/store.js';
+import { stageKey } from '../../store/store.js';
 import type { AlignedDay } from './alignDay.js';
 import { type AlignContext, alignKey } from './alignKey.js';
+import { cachedFiles, cachedJson } from './cachedFiles.js';
 
 /** Of the cached files. */
 const MOMENTS_LAYOUT = 2;
@@ -60,13 +58,10 @@ const movesOf = async ({ fresh, day, params }: DayTask): Promise<DayMoves> =>
 
 /** Moments of a day, from the cache or from its buckets. */
 export async function dayMoments(task: DayTask): Promise<Fold[]> {
-  const folder = stageFolder(task.context.config.store, 'moments', momentsKey(task, MOMENTS_LAYOUT));
-  if (holdsMoments(folder)) return storedMoments(folder);
-  const folds = accumulateDay(await movesOf(task), task.params);
-  await publishFolder(folder, async (temporary) => {
-    for (const { name, bytes } of encodeMoments(folds)) writeAtomically(join(temporary, name), bytes);
-  });
-  return storedMoments(folder);
+  const place = { stage: 'moments', key: momentsKey(task, MOMENTS_LAYOUT) };
+  return storedMoments(
+    await cachedFiles(task.context, place, async () => encodeMoments(accumulateDay(await movesOf(task), task.params))),
+  );
 }
 
 /** What own flow says of own moves on a day, from the cache or from its buckets. */
@@ -75,20 +70,13 @@ export const dayOwnMoments = (task: DayTask): Promise<OwnMoments[]> =>
     accumulateOwn(await movesOf(task), task.params),
   );
 
-async function cachedOwn(
-  { config }: AlignContext,
+const cachedOwn = async (
+  context: AlignContext,
   stage: string,
   key: string,
   sum: () => Promise<OwnMoments[]>,
-): Promise<OwnMoments[]> {
-  const folder = stageFolder(config.store, stage, key);
-  if (holdsOwnMoments(folder)) return readOwnMoments(folder);
-  const folds = await sum();
-  await publishFolder(folder, async (temporary) => {
-    for (const { name, bytes } of encodeOwnMoments(folds)) writeAtomically(join(temporary, name), bytes);
-  });
-  return folds;
-}
+): Promise<OwnMoments[]> =>
+  readOwnMoments(await cachedFiles(context, { stage, key }, async () => encodeOwnMoments(await sum())));
 
 /** The same for portfolios instead of names; what they hold, and respond to, is a part of the key. */
 export async function dayPortfolios(task: DayTask, portfolios: readonly Portfolio[]): Promise<OwnMoments[]> {
@@ -117,13 +105,10 @@ export async function dayConcave(task: DayTask, basis: ConcaveBasis, lagDecay: F
     modes: modes.map(({ direction, scale }) => ({ direction: Array.from(direction), scale })),
   };
   const key = stageKey({ moments: momentsKey(task, CONCAVE_LAYOUT), shape });
-  const folder = stageFolder(task.context.config.store, 'concave', key);
-  if (holdsConcave(folder)) return storedConcave(folder);
-  const folds = accumulateConcave(await movesOf(task), { ...task.params, lagDecay }, basis);
-  await publishFolder(folder, async (temporary) => {
-    for (const { name, bytes } of encodeConcave(folds)) writeAtomically(join(temporary, name), bytes);
-  });
-  return storedConcave(folder);
+  const sum = async () => accumulateConcave(await movesOf(task), { ...task.params, lagDecay }, basis);
+  return storedConcave(
+    await cachedFiles(task.context, { stage: 'concave', key }, async () => encodeConcave(await sum())),
+  );
 }
 
 /** What families of own flow are compared by on a day, from the cache or from its buckets. */
@@ -133,15 +118,15 @@ export async function dayFamily(
 ): Promise<FamilyMoments[]> {
   const { foldBuckets } = params;
   const key = stageKey({ METHOD_VERSION, layout: FAMILY_LAYOUT, align: alignKey(context, date), spec, foldBuckets });
-  const folder = stageFolder(context.config.store, 'family', key);
-  if (holdsFolds(folder, FAMILY)) return readFamily(folder, spec);
-  const moves = fresh ?? (await day.read(['moveBps', ...DEPTH_FIELDS]));
-  const folds = accumulateFamily(moves, spec, foldBuckets);
-  await publishFolder(folder, async (temporary) => {
-    const contents = folds.map(({ label, sums }) => ({ header: { label }, arrays: [sums] }));
-    for (const { name, bytes } of encodeFolds(FAMILY, contents)) writeAtomically(join(temporary, name), bytes);
+  const folder = await cachedFiles(context, { stage: 'family', key }, async () => {
+    const moves = fresh ?? (await day.read(['moveBps', ...DEPTH_FIELDS]));
+    const folds = accumulateFamily(moves, spec, foldBuckets);
+    return encodeFolds(
+      FAMILY,
+      folds.map(({ label, sums }) => ({ header: { label }, arrays: [sums] })),
+    );
   });
-  return folds;
+  return readFamily(folder, spec);
 }
 
 const FAMILY: FoldKind = { file: 'family', words: 'the moments of families' };
@@ -157,25 +142,13 @@ export async function dayTypicalFlow(task: DayTask): Promise<readonly (number | 
   const { context, date, params } = task;
   const { liquidity } = params.transform;
   const key = stageKey({ METHOD_VERSION, layout: TYPICAL_LAYOUT, align: alignKey(context, date), liquidity });
-  const folder = stageFolder(context.config.store, 'typical', key);
-  const path = join(folder, 'typical.json');
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as (number | null)[];
-  const typical = typicalFlows(await movesOf(task), params.transform);
-  await publishFolder(folder, async (temporary) => {
-    writeAtomically(join(temporary, 'typical.json'), `${JSON.stringify(typical)}\n`);
-  });
-  return typical;
+  return cachedJson(context, { stage: 'typical', key }, async () =>
+    typicalFlows(await movesOf(task), params.transform),
+  );
 }
 
 /** Depth that the flow of a day met, whatever γ is, from the cache or from its buckets. */
 export async function dayDepth({ context, date, day, fresh }: DayTask): Promise<DepthOfDay> {
   const key = stageKey({ METHOD_VERSION, layout: DEPTH_LAYOUT, align: alignKey(context, date) });
-  const folder = stageFolder(context.config.store, 'depth', key);
-  const path = join(folder, 'depth.json');
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as DepthOfDay;
-  const depth = depthOfDay(fresh ?? (await day.read(DEPTH_FIELDS)));
-  await publishFolder(folder, async (temporary) => {
-    writeAtomically(join(temporary, 'depth.json'), `${JSON.stringify(depth)}\n`);
-  });
-  return depth;
+  return cachedJson(context, { stage: 'depth', key }, async () => depthOfDay(fresh ?? (await day.read(DEPTH_FIELDS))));
 }

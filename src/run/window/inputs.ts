@@ -37,6 +37,8 @@ export interface Inputs {
   readonly byDate: ReadonlyMap<string, ReadonlyMap<DatedDataset, readonly InputFile[]>>;
   /** Writes the digests that were computed, for the next run; the store's lock must be held. */
   readonly rememberDigests: () => void;
+  /** What is to be said and is no part of any result: a cache that was damaged. */
+  readonly warnings: readonly string[];
 }
 
 /** What the orders of a day are scored from; a day may have none. */
@@ -93,6 +95,7 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
     notes: [...folderNotes(root, folders, { needed, scored, dates }), ...participation.notes],
     byDate,
     rememberDigests: digest.flush,
+    warnings: digest.warnings,
   };
 }
 

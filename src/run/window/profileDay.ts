@@ -1,13 +1,12 @@
-import { join } from 'node:path';
-import { encodeFolds, type FoldKind, holdsFolds, storedFolds } from '../../io/foldFiles.js';
+import { encodeFolds, type FoldKind, storedFolds } from '../../io/foldFiles.js';
 import type { DayBuckets } from '../../model/buckets.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { Slot } from '../../model/marketProfile.js';
 import { type DayProfile, dayProfile, PROFILE_FIELDS } from '../../stages/schedule/dayProfile.js';
-import { publishFolder, writeAtomically } from '../../store/atomic.js';
-import { stageFolder, stageKey } from '../../store/store.js';
+import { stageKey } from '../../store/store.js';
 import type { AlignedDay } from './alignDay.js';
 import { type AlignContext, alignKey } from './alignKey.js';
+import { cachedFiles } from './cachedFiles.js';
 
 /** Of the cached files. */
 const PROFILE_LAYOUT = 2;
@@ -34,15 +33,11 @@ export async function profileDay(
   fresh: DayBuckets | undefined,
 ): Promise<() => DayProfile> {
   const key = stageKey({ METHOD_VERSION, layout: PROFILE_LAYOUT, align: alignKey(context, date) });
-  const folder = stageFolder(context.config.store, 'profile', key);
-  if (!holdsFolds(folder, PROFILE)) {
+  const folder = await cachedFiles(context, { stage: 'profile', key }, async () => {
     const made = dayProfile(fresh ?? (await day.read(PROFILE_FIELDS)));
     const header: ProfileHeader = { names: made.mid.length, slots: made.slots };
-    await publishFolder(folder, async (temporary) => {
-      for (const { name, bytes } of encodeFolds(PROFILE, [{ header, arrays: ARRAYS.map((array) => made[array]) }]))
-        writeAtomically(join(temporary, name), bytes);
-    });
-  }
+    return encodeFolds(PROFILE, [{ header, arrays: ARRAYS.map((array) => made[array]) }]);
+  });
   const [{ header, read }] = storedFolds<ProfileHeader>(folder, PROFILE, (of) =>
     Object.values(lengths(of)).reduce((sum, length) => sum + length, 0),
   );

@@ -7,7 +7,7 @@ export const EXIT_CODE_WORDS = {
   4: 'A computation did not come to an end that can be trusted, such as a solver that did not converge. Nothing was published.',
   10: 'There is no such store or version: “xim list” shows what there is.',
   11: 'Another process writes to the store. Wait for it, pass --lock-timeout, or “xim unlock” if that process is gone.',
-  12: 'The store is corrupt: an object or manifest does not have its digest. “xim verify” says which; restore it, or calibrate again.',
+  12: 'The store is corrupt: an object or manifest does not have its digest, a signature is missing or of other bytes, or something in it is a symbolic link. “xim verify” says which; restore it, or calibrate again with --force.',
   13: 'No trading day: there is nothing to do for that date, such as a holiday.',
   70: 'A bug in xim. Please report it with the command, the configuration and the stack on stderr.',
   74: 'The environment: no space, no permission, a read-only folder, or a limit of the machine. What was half written is gone or will be collected; run again when it is mended.',
