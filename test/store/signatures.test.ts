@@ -3,9 +3,11 @@ import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { checkSignature, verifyingKey } from '../../src/store/signatures.js';
 import { objectPath, readVersion, type StoredVersion } from '../../src/store/store.js';
 import { readJson, xim, ximJson } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
+import { failure } from '../support/failure.js';
 import { likeVersion, smallStore } from '../support/smallVersions.js';
 
 const folder = temporaryFolder();
@@ -71,15 +73,17 @@ describe('a signature', () => {
     sign(store, 'own.pem');
     const path = (version: StoredVersion) => join(store, 'versions', version.folder, 'signatures.json');
     cpSync(path(dated), path(undated));
-    const moved = ximJson(['verify', undated.folder, '--key', key('own.pub'), '--store', store]);
-    expect(moved.document.error.message).toMatch(/the signature by key [0-9a-f]{16} is of other bytes/);
+    const own = verifyingKey(readFileSync(key('own.pub'), 'utf8'), 'own.pub');
+    checkSignature(store, dated, own);
+    const otherBytes = /the signature by key [0-9a-f]{16} is of other bytes/;
+    expect(failure(() => checkSignature(store, undated, own)).message).toMatch(otherBytes);
     // Whoever signs bytes as they are with the same key signs no version.
     const bytes = readFileSync(join(store, 'versions', dated.folder, 'manifest.json'));
     const document = readJson(path(dated));
     const raw = signBytes(null, bytes, readFileSync(key('own.pem'), 'utf8'));
     document.signatures[0].signature = raw.toString('base64');
     writeFileSync(path(dated), JSON.stringify(document));
-    expect(verify(store, 'own.pub').code).toBe(12);
+    expect(failure(() => checkSignature(store, dated, own)).message).toMatch(otherBytes);
   });
 
   it('warns of a private key that others can read, and takes none that is not of its kind', () => {
