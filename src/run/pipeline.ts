@@ -9,6 +9,7 @@ import { publishFolder, writeAtomically } from '../store/atomic.js';
 import { acquireLock } from '../store/lock.js';
 import { moveAlias, readVersion, type StoredVersion, stageFolder, stageKey } from '../store/store.js';
 import type { Effects } from './effects.js';
+import { underLock } from './lockedStore.js';
 import { recorded } from './runLog.js';
 import { type AlignContext, alignKey, gridOf, INPUT_RULES } from './window/alignKey.js';
 import { collectInputs, type Inputs } from './window/inputs.js';
@@ -33,12 +34,13 @@ export interface RunResult {
 /** The nightly job: raw events to a certified version, reading only what is new. */
 export async function runWindow(options: RunOptions, effects: Effects): Promise<RunResult> {
   const { config, date } = options;
-  const inputs = await windowInputs(config, date);
-  const key = runKey(config, inputs, options.packageVersion);
-  const known = options.force ? undefined : knownVersion(config.store, key);
-  if (known) return { version: known, fresh: false };
-  return withLock(config, options.lockTimeoutMs, effects, () =>
-    recorded(config, `run --date ${date}`, effects, async (logged) => {
+  const asked = await look(options);
+  if (asked.known) return { version: asked.known, fresh: false };
+  return withLock(config, options.lockTimeoutMs, effects, async (waited) => {
+    // Whoever had the lock may have made this version, or another champion.
+    const { inputs, key, known } = waited ? await look(options) : asked;
+    if (known) return { version: known, fresh: false };
+    return recorded(config, `run --date ${date}`, effects, async (logged) => {
       inputs.rememberDigests();
       const version = await calibrateAndPublish(options, inputs, logged);
       moveAlias(config.store, 'candidate', version, {
@@ -52,8 +54,15 @@ export async function runWindow(options: RunOptions, effects: Effects): Promise<
         writeAtomically(join(folder, 'result.json'), JSON.stringify({ version: version.folder }));
       });
       return { version, fresh: true };
-    }),
-  );
+    });
+  });
+}
+
+/** The inputs as they are now, and the version that was made of them unless it has to be made again. */
+async function look({ config, date, packageVersion, force }: RunOptions) {
+  const inputs = await windowInputs(config, date);
+  const key = runKey(config, inputs, packageVersion);
+  return { inputs, key, known: force ? undefined : knownVersion(config.store, key) };
 }
 
 /** What a run would do, without doing it. */
@@ -63,9 +72,9 @@ export interface RunPlan {
   readonly notes: readonly string[];
 }
 
-export async function planRun({ config, date, packageVersion, force }: RunOptions): Promise<RunPlan> {
-  const inputs = await windowInputs(config, date);
-  const known = !force && knownVersion(config.store, runKey(config, inputs, packageVersion));
+export async function planRun(options: RunOptions): Promise<RunPlan> {
+  const { config } = options;
+  const { inputs, known } = await look(options);
   const cached = (day: string) => existsSync(stageFolder(config.store, 'align', alignKey({ config, inputs }, day)));
   return {
     dates: inputs.dates.map((day) => ({ date: day, buckets: cached(day) ? 'cached' : 'to be made' })),
@@ -185,16 +194,17 @@ export async function withEngine<T>(
   }
 }
 
+/** Does what writes to the store, alone. `waited` says that others may have changed it since the command began. */
 export async function withLock<T>(
-  config: Config,
+  { store }: Config,
   timeoutMs: number,
   effects: Effects,
-  use: () => Promise<T>,
+  use: (waited: boolean) => Promise<T>,
 ): Promise<T> {
-  const release = await acquireLock(config.store, effects, timeoutMs);
-  try {
-    return await use();
-  } finally {
-    release();
-  }
+  let waited = false;
+  const release = await acquireLock(store, effects, timeoutMs, (reason) => {
+    waited = true;
+    effects.stage(`wait: ${reason}`);
+  });
+  return underLock(store, release, effects, () => use(waited));
 }

@@ -15,9 +15,21 @@ import { basename, dirname, join } from 'node:path';
 
 export const TEMPORARY_PREFIX = '.tmp-';
 
-/** A name in the same folder that no reader looks at and that `gc` removes. */
+/** Whose temporary files these are, so that those of a process that was killed can be told; nobody's when empty. */
+let mark = '';
+
+/** From now on the names of temporary files say who makes them, as of `markOf`. */
+export function markTemporaries(own: string): void {
+  mark = own;
+}
+
+/** Characters of the name that a temporary file is for: a name that is as long as it may be has room for no more. */
+const SHOWN = 40;
+
+/** A name in the same folder that no reader looks at and that is removed when its process is gone. */
 export function temporaryBeside(path: string): string {
-  return join(dirname(path), `${TEMPORARY_PREFIX}${randomBytes(6).toString('hex')}-${basename(path)}`);
+  const unique = [...(mark === '' ? [] : [mark]), randomBytes(6).toString('hex')].join('.');
+  return join(dirname(path), `${TEMPORARY_PREFIX}${unique}-${basename(path).slice(-SHOWN)}`);
 }
 
 /** Writes a file so that at every instant it is absent, old or whole: temp file, fsync, rename, fsync of the folder. */
@@ -35,8 +47,8 @@ export function writeAtomically(path: string, content: string | Uint8Array, mode
     renameSync(temporary, path);
   } catch (error) {
     // A disk that is full keeps nothing of what did not fit.
-    rmSync(temporary, { force: true });
-    throw error;
+    discard(temporary);
+    throw namingFile(error, path);
   }
   syncFolder(dirname(path));
 }
@@ -49,6 +61,8 @@ export function appendLine(path: string, line: string): void {
   try {
     writeSync(file, `${torn ? '\n' : ''}${line}\n`);
     fsyncSync(file);
+  } catch (error) {
+    throw namingFile(error, path);
   } finally {
     closeSync(file);
   }
@@ -73,8 +87,21 @@ export async function publishFolder(folder: string, fill: (temporary: string) =>
     if (!existsSync(folder)) renameSync(temporary, folder);
     syncFolder(dirname(folder));
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    discard(temporary);
   }
+}
+
+/** The first failure is the one to tell: what cannot be removed now is swept later. */
+function discard(temporary: string): void {
+  try {
+    rmSync(temporary, { recursive: true, force: true });
+  } catch {}
+}
+
+/** What the system refuses of an open file does not say which one it is. */
+function namingFile(error: unknown, path: string): unknown {
+  if (error instanceof Error && 'code' in error && !('path' in error)) Object.assign(error, { path });
+  return error;
 }
 
 export function syncFolder(folder: string): void {

@@ -9,6 +9,7 @@ export const verb = defineVerb<VerifyArguments>({
   name: 'verify',
   description: 'check digests and compute certificates anew from the stored bytes',
   arguments: [new Argument('[ref]', 'version; all of them by default')],
+  computes: true,
   action: async ({ config: { store } }, { ref }) => {
     const { readVersion, requireStore, resolveReference, versionNames } = await import('../../store/store.js');
     requireStore(store);
