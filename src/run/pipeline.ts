@@ -6,7 +6,7 @@ import type { Engine } from '../io/duckdb.js';
 import type { Name } from '../model/buckets.js';
 import { METHOD_VERSION } from '../model/manifest.js';
 import { publishFolder, writeAtomically } from '../store/atomic.js';
-import { acquireLock } from '../store/lock.js';
+import { acquireLock, requireOwn } from '../store/lock.js';
 import { moveAlias, readVersion, type StoredVersion, stageFolder, stageKey } from '../store/store.js';
 import type { Effects } from './effects.js';
 import { underLock } from './lockedStore.js';
@@ -138,6 +138,8 @@ async function calibrateAndPublish(
     const scored = await scoreOutcome(context, concluded, moments, effects.stage);
     const outcome = { ...scored, scheduleReplay: await replayedSchedules(context, concluded, moments, effects.stage) };
     effects.stage('publish');
+    // A store that was removed meanwhile, or given to another writer, is not written to.
+    requireOwn(config.store, effects);
     return publish(
       { config, asof: date, inputs, moments, outcome, packageVersion },
       await engine(),

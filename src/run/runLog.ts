@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeAtomically } from '../store/atomic.js';
 import { isGone, processStart } from '../store/processes.js';
@@ -91,7 +91,6 @@ function trying(effects: Effects, what: string, act: () => void): boolean {
 }
 
 function write(folder: string, facts: RunFacts): void {
-  mkdirSync(folder, { recursive: true });
   writeAtomically(join(folder, 'run.json'), `${JSON.stringify(facts)}\n`);
 }
 

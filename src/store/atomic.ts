@@ -12,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { makeFolder } from './folders.js';
 
 export const TEMPORARY_PREFIX = '.tmp-';
 
@@ -34,7 +35,7 @@ export function temporaryBeside(path: string): string {
 
 /** Writes a file so that at every instant it is absent, old or whole: temp file, fsync, rename, fsync of the folder. */
 export function writeAtomically(path: string, content: string | Uint8Array, mode = 0o644): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const temporary = temporaryBeside(path);
   try {
     const file = openSync(temporary, 'wx', mode);
@@ -55,7 +56,7 @@ export function writeAtomically(path: string, content: string | Uint8Array, mode
 
 /** Appends one line and makes it durable. A last line that a crash cut off is ended first. */
 export function appendLine(path: string, line: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const torn = existsSync(path) && endsMidLine(path);
   const file = openSync(path, 'a');
   try {
@@ -78,7 +79,7 @@ function endsMidLine(path: string): boolean {
  * hold the same content under the same key.
  */
 export async function publishFolder(folder: string, fill: (temporary: string) => Promise<void>): Promise<void> {
-  mkdirSync(dirname(folder), { recursive: true });
+  makeFolder(dirname(folder));
   const temporary = temporaryBeside(folder);
   mkdirSync(temporary);
   try {

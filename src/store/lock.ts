@@ -3,7 +3,6 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -15,6 +14,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refusalOfMachine, XimError } from '../model/failure.js';
 import { syncFolder, temporaryBeside } from './atomic.js';
+import { makeFolder } from './folders.js';
 import { isGone, processStart, type Witness } from './processes.js';
 import { type Ticket, takeTicket } from './queue.js';
 
@@ -29,7 +29,7 @@ export interface LockHolder {
 function makeStore(store: string): void {
   if (existsSync(store) && !statSync(store).isDirectory())
     throw new XimError('config', `the store ${store} is a file`, 'name a folder');
-  mkdirSync(store, { recursive: true });
+  makeFolder(store);
 }
 
 /** The process that wants the lock. */
@@ -130,11 +130,18 @@ function holderIn(text: string): LockHolder | undefined {
   }
 }
 
+/** @throws XimError `environment` when this process no longer has the lock: the store was removed, or unlocked by force. */
+export function requireOwn(store: string, owner: Pick<Witness, 'pid' | 'host'>): void {
+  if (!isOwn(readLock(store), owner))
+    throw new XimError('environment', `the lock of ${store} is gone`, 'leave the store alone while a command works');
+}
+
+const isOwn = (holder: LockHolder | undefined, { pid, host }: Pick<Witness, 'pid' | 'host'>): boolean =>
+  holder?.pid === pid && holder.host === host && holder.processStart === (processStart(pid) ?? '');
+
 /** Gives the lock back if this very process holds it: in containers that share a store pids are often the same. */
-export function releaseOwn(store: string, { pid, host }: Pick<Witness, 'pid' | 'host'>): void {
-  const holder = readLock(store);
-  if (holder?.pid === pid && holder.host === host && holder.processStart === (processStart(pid) ?? ''))
-    breakLock(store);
+export function releaseOwn(store: string, owner: Pick<Witness, 'pid' | 'host'>): void {
+  if (isOwn(readLock(store), owner)) breakLock(store);
 }
 
 /** Whether the holder is known to live: it is of this host, and its process is the one that took the lock. */
@@ -155,8 +162,13 @@ function naming<T>(store: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw refusalOfMachine({ code, path: `the store ${store} cannot be written` }) ?? error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (error instanceof XimError || code === undefined) throw error;
+    const what = `the store ${store} cannot be written`;
+    throw (
+      refusalOfMachine({ code, path: what }) ??
+      new XimError('environment', `${what}: ${message}`, 'choose another folder')
+    );
   }
 }
 

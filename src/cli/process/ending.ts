@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Outcome } from '../../run/runLog.js';
 import { classify, reportFailure } from './failures.js';
 
@@ -14,10 +13,14 @@ const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 let busy: Busy | undefined;
 let isEnding = false;
+let tidying: Promise<typeof import('./tidy.js')> | undefined;
 
 /** From now on signals end this command; `before` puts the terminal in order. */
 export function endsOnSignals(command: Busy, before: () => void): void {
   busy = command;
+  // Loaded while files can be opened: in the end that may be what is wrong.
+  tidying = import('./tidy.js');
+  tidying.catch(() => {});
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
       before();
@@ -28,10 +31,13 @@ export function endsOnSignals(command: Busy, before: () => void): void {
 
 /** An exception that nobody caught is told like any other failure: Node's own exit code for it means a failed gate. */
 export function endOnEscapes(json: boolean): void {
+  let code: number | undefined;
   process.on('uncaughtException', async (error) => {
+    // One that escapes while the first is dealt with changes nothing, but must not keep the process.
+    if (code !== undefined) process.exit(code);
     isEnding = true;
-    const code = reportFailure(classify(error), json);
-    await busy?.halt().catch(() => false);
+    code = reportFailure(classify(error), json);
+    await busy?.halt();
     await leaveClean(busy?.store(), 'failed');
     process.exit(code);
   });
@@ -55,23 +61,11 @@ function die(signal: NodeJS.Signals): void {
   setTimeout(() => process.abort(), 100);
 }
 
-/** Closes the record of a run, removes what is half written and gives the lock back, whatever of it can be done. */
+/** As of `tidy`; what cannot be done is told, and changes nothing else. */
 export async function leaveClean(store: string | undefined, outcome: Outcome, since = new Date()): Promise<void> {
-  const self = { pid: process.pid, host: hostname(), now: () => new Date() };
-  const { closeOwn } = await import('../../run/runLog.js');
-  const { sweepOwn } = await import('../../store/sweep.js');
-  const { releaseOwn } = await import('../../store/lock.js');
-  const { removeOwnTemporaries } = await import('./temporaries.js');
-  const steps = [
-    ...(store === undefined
-      ? []
-      : [() => closeOwn(store, self, outcome, since), () => sweepOwn(store, self), () => releaseOwn(store, self)]),
-    () => removeOwnTemporaries(self),
-  ];
-  for (const step of steps)
-    try {
-      step();
-    } catch (error) {
-      process.stderr.write(`warning: ${error instanceof Error ? error.message : String(error)}\n`);
-    }
+  const failed = await (tidying ?? import('./tidy.js')).then(
+    ({ tidy }) => tidy(store, outcome, since),
+    (error: Error) => [error.message],
+  );
+  for (const message of failed) process.stderr.write(`warning: ${message}\n`);
 }

@@ -9,7 +9,7 @@ import { ENGINE_PATIENCE_MS, type Message, type Task } from './protocol.js';
 
 /** A thread that hears nothing for so long computes: it can be ended where it is. */
 const HEARING_MS = 150;
-const ENDING_MS = 400;
+const ENDING_MS = 1000;
 
 /** Lets a verb work on a thread of its own. What it writes when that thread dies is what an interrupted command leaves. */
 export function compute(
@@ -24,13 +24,18 @@ export function compute(
   const [isStopping, stopping] = event();
   const [isFrozen, freeze] = event();
   const outcome = new Promise<Outcome>((resolve) => {
+    let isTold = false;
     const died = async (error: unknown) => {
+      if (isTold) return;
+      isTold = true;
       await leaveClean(store, 'failed');
       resolve({ failure: classify(error, progress.current()) });
     };
     worker.on('message', (message: Message) => {
-      if (message.kind === 'outcome') resolve(message.outcome);
-      else if (message.kind === 'opened') store = message.store;
+      if (message.kind === 'outcome') {
+        isTold = true;
+        resolve(message.outcome);
+      } else if (message.kind === 'opened') store = message.store;
       else if (message.kind === 'stopping') stopping();
       else if (message.kind === 'frozen') freeze();
       else progress[message.kind](message.text);
@@ -38,7 +43,6 @@ export function compute(
     worker.on('error', (error) => void died(error));
     worker.on('exit', (code) => {
       end();
-      // After an outcome, or an error, this is too late to matter.
       void died(new Error(`the thread that computes ended by itself (${code})`));
     });
   });
