@@ -114,8 +114,9 @@ export function refusalOfMachine(
     ...(typeof code === 'string' ? [code] : []),
   ];
   for (const { sign, what, hint, limit } of REFUSALS) {
-    const said = lines.find((line) => sign.test(line));
-    if (said === undefined) continue;
+    const found = lines.find((line) => sign.test(line));
+    if (found === undefined) continue;
+    const said = found === code ? lines[0] : found;
     const allowed = limit && limitOf(limit);
     return new XimError(
       'environment',

@@ -41,7 +41,9 @@ function ended(stage: string, signals: NodeJS.Signals[] = [], options: string[] 
 const records = () => readdirSync(join(store, 'runs')).map((name) => readJson(join(store, 'runs', name, 'run.json')));
 /** What a command leaves that no other looks at: locks, places in the queue, temporary files. */
 const leftovers = () => [
-  ...readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tmp-|\.wait-|^lock$/.test(name)),
+  ...readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /^(?!stages.elsewhere).*\.tmp-|\.wait-|^lock$/.test(name),
+  ),
   ...readdirSync(temporary),
 ];
 
@@ -52,7 +54,7 @@ describe('a run that is ended', () => {
     ['SIGINT', 'align 2024-03-08', 130],
     ['SIGTERM', 'fit 9 names', 143],
     ['SIGTERM', 'constrain', 143],
-    ['SIGINT', 'publish', 130],
+    ['SIGINT', 'diagnose', 130],
   ] as const)('by %s at "%s" leaves a clean store at once', async (signal, stage, code) => {
     const end = await ended(stage, [signal]);
     console.log(`${signal} at "${stage}": over after ${end.ms.toFixed(0)} ms`);
@@ -65,8 +67,8 @@ describe('a run that is ended', () => {
 
   it('ends on the spot by a second signal', async () => {
     const end = await ended('fit 9 names', ['SIGTERM', 'SIGINT']);
-    // The first may have ended it before the second came.
-    expect([end.code, end.signal]).toContain(end.code === null ? 'SIGINT' : 143);
+    // Either may be heard first, and may have ended it before the other came.
+    expect([143, 130, 'SIGTERM', 'SIGINT']).toContain(end.code ?? end.signal);
   });
 
   it('by kill -9 is told of, swept and gone on with by the next', async () => {
@@ -95,6 +97,15 @@ describe('a run that is ended', () => {
     expect(readdirSync(join(folder, 'aim'))).toEqual(['.tmp-0123456789ab-theirs']);
     expect(ximJson(run).document).toMatchObject({ id, fresh: false });
     expect(ximJson(['verify', '--store', store]).code).toBe(0);
+  });
+
+  it('while it publishes leaves the version whole, or none', async () => {
+    const end = await ended('publish', ['SIGTERM'], ['--force']);
+    expect(end.code, end.stderr).toBe(143);
+    expect(['interrupted', 'done']).toContain(records().at(-1).outcome);
+    expect(leftovers().filter((name) => !/far|of-a-user/.test(name))).toEqual([]);
+    expect(ximJson(['verify', '--store', store]).code).toBe(0);
+    expect(ximJson(run).document.id).toBe(id);
   });
 
   it('while it waits for the lock leaves its place in the queue', async () => {

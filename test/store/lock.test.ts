@@ -185,7 +185,7 @@ describe('those who wait for the lock', () => {
     });
     release();
     // Free for the moment, but not for who came last.
-    await expect(acquireLock(store, owner(SECOND), 0)).rejects.toMatchObject({
+    await expect(acquireLock(store, owner(SECOND, alive()), 0)).rejects.toMatchObject({
       message: expect.stringContaining('is free, but 6 other commands wait for it'),
     });
     await Promise.all(turns);
