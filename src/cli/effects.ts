@@ -1,27 +1,31 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { hostname, tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { useBlas } from '../numerics/blas/blas.js';
 import { newPairLink, type PairLink, pairedBlas, reportFailed, stopHelper } from '../numerics/blas/pair.js';
 import type { Effects } from '../run/effects.js';
+import { makeTemporary } from './process/temporaries.js';
 import type { Progress } from './progress.js';
 
 /** The real world: process, clock and terminal. */
 export function realEffects(progress: Progress): Effects & { readonly dispose: () => void } {
   let folder: string | undefined;
   let link: PairLink | undefined;
-  const removeTemporary = () => folder !== undefined && rmSync(folder, { recursive: true, force: true });
+  const self = { pid: process.pid, host: hostname(), isAlive };
+  const removeTemporary = () => {
+    try {
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      progress.warn(`${folder} cannot be removed: ${(error as Error).message}`);
+    }
+  };
   process.on('exit', removeTemporary);
   return {
-    pid: process.pid,
-    host: hostname(),
+    ...self,
     user: userName(),
     now: () => new Date(),
-    isAlive,
     get temporaryFolder() {
-      mkdirSync(tmpdir(), { recursive: true });
-      folder ??= mkdtempSync(join(tmpdir(), 'xim-'));
+      folder ??= makeTemporary(self);
       return folder;
     },
     startBlasHelper: () => {

@@ -1,46 +1,51 @@
-import { loadConfig } from '../config/load.js';
-import { resolveConfig } from '../config/resolve.js';
-import { realEffects } from './effects.js';
-import { type GivenOptions, settingsOf } from './options/shared.js';
-import { reportFailure } from './process/failures.js';
-import { printJson } from './process/pipes.js';
-import { endOnSignals } from './process/signals.js';
-import { type ProgressStyle, progressOf } from './progress.js';
+import type { GivenOptions } from './options/shared.js';
+import type { Outcome, Request } from './perform.js';
+import { type Busy, endsOnSignals } from './process/ending.js';
+import { classify, reportFailure } from './process/failures.js';
+import { print } from './process/pipes.js';
+import { type Progress, type ProgressStyle, progressOf } from './progress.js';
 import type { Work } from './verb.js';
 
-/** Opens a session, does the work of one verb in it, prints what came of it. Returns the exit code. */
-export async function execute(
-  options: GivenOptions,
-  packageVersion: string,
-  { withoutConfig, act }: Work,
-): Promise<number> {
+/** Does the work of one verb, on a thread of its own where it computes, and prints what came of it. Returns the exit code. */
+export async function execute(work: Work, request: Request): Promise<number> {
+  const { options } = request;
   const progress = await progressOf(progressStyle(options), options.verbose ?? false, (line) =>
     process.stderr.write(`${line}\n`),
   );
-  const effects = realEffects(progress);
+  const { outcome, ...busy } = await start(work, request, progress);
+  endsOnSignals(busy, () => progress.end(false));
+  const ended = await outcome;
+  progress.end(!('failure' in ended));
+  return told(ended, options.json ?? false);
+}
+
+/** Says what came of it. A result that cannot be written is a failure, whatever it says. */
+function told(outcome: Outcome, json: boolean): number {
+  if ('failure' in outcome) return reportFailure(outcome.failure, json);
   try {
-    const { config, origins, ignored } = withoutConfig ? defaultConfig() : configOf(options);
-    if (ignored.length > 0 && !options.quiet && !options.json)
-      progress.warn(`${ignored.join(', ')} in the environment: no setting of xim, ignored`);
-    endOnSignals(config.store);
-    const lockTimeoutMs = 1000 * (options.lockTimeout ?? 0);
-    const result = await act({ config, origins, options, effects, packageVersion, lockTimeoutMs });
-    progress.end();
-    if (options.json) printJson(result.json);
-    else process.stdout.write(`${result.text}\n`);
-    return result.exitCode ?? 0;
+    print(outcome.output);
+    return outcome.exitCode;
   } catch (error) {
-    progress.end(false);
-    return reportFailure(error, options.json ?? false, progress.current());
-  } finally {
-    effects.dispose();
+    return reportFailure(classify(error), false);
   }
 }
 
-const configOf = (options: GivenOptions) =>
-  loadConfig({ path: options.config, environment: process.env, flags: settingsOf(options), cwd: process.cwd() });
-
-const defaultConfig = () => resolveConfig({ file: undefined, fileName: 'the defaults', environment: {}, flags: [] });
+async function start(
+  work: Work,
+  request: Request,
+  progress: Progress,
+): Promise<Busy & { readonly outcome: Promise<Outcome> }> {
+  if (work.computes) {
+    const { compute } = await import('./worker/compute.js');
+    return compute(work, request, progress);
+  }
+  const { perform } = await import('./perform.js');
+  let store: string | undefined;
+  const outcome = perform(work, request, progress, (opened) => {
+    store = opened;
+  });
+  return { outcome, store: () => store, halt: async () => true };
+}
 
 function progressStyle(options: GivenOptions): ProgressStyle {
   if (options.quiet || options.json) return 'silent';

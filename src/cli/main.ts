@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
-import { reportFailure } from './process/failures.js';
-import { endQuietlyWhenUnread } from './process/pipes.js';
+import { Command, CommanderError } from 'commander';
+import { endOnEscapes } from './process/ending.js';
+import { classify, reportFailure, reportParsing } from './process/failures.js';
+import { goOnUnread } from './process/pipes.js';
 import type { Run } from './verb.js';
 
 /** In the order of the help. A verb is a file with its declaration and a line here. */
@@ -40,23 +41,26 @@ const packageJson = JSON.parse(readFileSync(new URL('../../package.json', import
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 a gate failed, 2 usage or configuration, 3 input missing or bad, 4 numerical failure, 10 no such
-store or version, 11 store locked, 12 store corrupt, 13 no trading day, 70 a bug, 130/143 interrupted.
+store or version, 11 store locked, 12 store corrupt, 13 no trading day, 70 a bug, 74 the machine refuses
+(no space, no permission, a limit), 130/143 interrupted.
 13 means that there is nothing to do for a date: calendar.overrides says closed; or it is a Saturday or Sunday (in data of
 four weeks, any day of the week) of which the data has none, and the calendar does not go round the clock; or it lies inside
 the data and no dataset has it. Another date after the data is late (3); one of which other datasets have rows is broken (3).`;
 
 /** Parses the command line, runs one verb and ends the process with the contract's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  endQuietlyWhenUnread();
+  const json = argv.includes('--json');
+  goOnUnread();
+  endOnEscapes(json);
   let exitCode = 0;
-  const program = buildProgram(async (options, work) => {
+  const program = buildProgram(async (work, options, given) => {
     const { execute } = await import('./execute.js');
-    exitCode = await execute(options, packageJson.version, work);
+    exitCode = await execute(work, { options, given, packageVersion: packageJson.version });
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    exitCode = reportFailure(error, argv.includes('--json'));
+    exitCode = error instanceof CommanderError ? reportParsing(error, json) : reportFailure(classify(error), json);
   }
   process.exitCode = exitCode;
 }
@@ -70,6 +74,6 @@ function buildProgram(run: Run): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(see xim --help)')
     .addHelpText('after', EXIT_CODES);
-  for (const { verb } of VERBS) verb(program, run);
+  for (const { verb } of VERBS) verb.declare(program, run);
   return program;
 }

@@ -17,38 +17,48 @@ export interface Declaration<Arguments> {
   readonly withoutConfig?: boolean;
   /** It looks itself which day `latest` is: it has to go on where there is none. */
   readonly findsDays?: boolean;
+  /**
+   * It may compute for long: it works on a thread of its own, so that signals are heard at any time. Its options and
+   * arguments are plain data.
+   */
+  readonly computes?: boolean;
   /** Gets options and arguments by their names. */
   readonly action: Action<Arguments>;
 }
 
 /** What a verb does in a session. */
 export interface Work {
+  readonly name: string;
   readonly withoutConfig: boolean;
-  readonly act: (session: Session) => Promise<CommandResult> | CommandResult;
+  readonly computes: boolean;
+  /** `given` are options and arguments by their names. */
+  readonly act: (session: Session, given: object) => Promise<CommandResult>;
 }
 
 /** Runs what was asked for in a session that `options` describe. */
-export type Run = (options: GivenOptions, work: Work) => Promise<void>;
+export type Run = (work: Work, options: GivenOptions, given: object) => Promise<void>;
 
-/** Adds a verb to the program. */
-export type Verb = (program: Command, run: Run) => void;
+export interface Verb {
+  readonly work: Work;
+  /** Adds it to the program. */
+  readonly declare: (program: Command, run: Run) => void;
+}
 
 export function defineVerb<Arguments extends object>(declaration: Declaration<Arguments>): Verb {
-  const { name, description, action, withoutConfig = false, findsDays = false } = declaration;
-  return (program, run) => {
-    const command = program.command(name).description(description).exitOverride();
-    for (const argument of declaration.arguments ?? []) command.addArgument(argument);
-    for (const option of [...SHARED_OPTIONS, ...(declaration.options ?? [])]) command.addOption(option);
-    command.action(() => {
-      const given = { ...command.opts<Arguments>(), ...positional(command) };
-      return run(command.opts(), {
-        withoutConfig,
-        act: async (session) => {
-          const result = await action(session, findsDays ? given : await withDates(session, given));
-          return { ...result, text: printableLines(result.text) };
-        },
-      });
-    });
+  const { name, description, action, withoutConfig = false, findsDays = false, computes = false } = declaration;
+  const act = async (session: Session, given: object) => {
+    const result = await action(session, (findsDays ? given : await withDates(session, given)) as Arguments);
+    return { ...result, text: printableLines(result.text) };
+  };
+  const work = { name, withoutConfig, computes, act };
+  return {
+    work,
+    declare: (program, run) => {
+      const command = program.command(name).description(description).exitOverride();
+      for (const argument of declaration.arguments ?? []) command.addArgument(argument);
+      for (const option of [...SHARED_OPTIONS, ...(declaration.options ?? [])]) command.addOption(option);
+      command.action(() => run(work, command.opts(), { ...command.opts(), ...positional(command) }));
+    },
   };
 }
 

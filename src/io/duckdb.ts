@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { escapedString } from './sql.js';
 
 export interface EngineSettings {
@@ -14,28 +14,48 @@ export interface Engine {
   close(): void;
 }
 
+/** Engines of this thread that are open, or on their way: those have no connection yet. */
+const open = new Set<{ connection?: DuckDBConnection }>();
+
 /** Opens an in-memory engine with every setting that could change an answer pinned. */
 export async function openEngine(settings: EngineSettings): Promise<Engine> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
-  const instance: DuckDBInstance = await DuckDBInstance.create(':memory:', {
-    threads: String(settings.threads),
-    memory_limit: settings.memoryLimit,
-    temp_directory: settings.temporaryFolder,
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-    preserve_insertion_order: 'true',
-    // With the cache on, a file rewritten in place was answered with its old bytes.
-    enable_external_file_cache: 'false',
-  });
-  const connection = await instance.connect();
-  await connection.run("SET TimeZone = 'UTC'");
-  return {
-    connection,
-    close: () => {
-      connection.closeSync();
-      instance.closeSync();
-    },
-  };
+  const own: { connection?: DuckDBConnection } = {};
+  open.add(own);
+  try {
+    const instance = await DuckDBInstance.create(':memory:', pinned(settings));
+    const connection = await instance.connect();
+    own.connection = connection;
+    await connection.run("SET TimeZone = 'UTC'");
+    return {
+      connection,
+      close: () => {
+        open.delete(own);
+        connection.closeSync();
+        instance.closeSync();
+      },
+    };
+  } catch (error) {
+    open.delete(own);
+    throw error;
+  }
+}
+
+const pinned = ({ threads, memoryLimit, temporaryFolder }: EngineSettings): Record<string, string> => ({
+  threads: String(threads),
+  memory_limit: memoryLimit,
+  temp_directory: temporaryFolder,
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+  preserve_insertion_order: 'true',
+  // With the cache on, a file rewritten in place was answered with its old bytes.
+  enable_external_file_cache: 'false',
+});
+
+/** Ends what the engines of this thread are at; who waits for it gets an error. Returns how many are open. */
+export function interruptEngines(): number {
+  for (const { connection } of open) connection?.interrupt();
+  return open.size;
 }
 
 /** Rows of a small query as JSON-like objects; for schemas and examples, not for data. */

@@ -6,11 +6,12 @@ import type { Engine } from '../io/duckdb.js';
 import type { Name } from '../model/buckets.js';
 import { XimError } from '../model/failure.js';
 import { METHOD_VERSION } from '../model/manifest.js';
-import { acquireLock } from '../store/lock.js';
+import { acquireLock, requireOwn } from '../store/lock.js';
 import { checkRooms, storePath } from '../store/paths.js';
 import { type CacheWorld, holdsStage, stageCaches } from '../store/stageCaches.js';
 import { moveAlias, readObject, readVersion, type StoredVersion, stageKey } from '../store/store.js';
 import type { Effects } from './effects.js';
+import { underLock } from './lockedStore.js';
 import { recorded } from './runLog.js';
 import { type AlignContext, alignKey, gridOf, INPUT_RULES } from './window/alignKey.js';
 import { collectInputs, type Inputs } from './window/inputs.js';
@@ -35,16 +36,17 @@ export interface RunResult {
 /** The nightly job: raw events to a certified version, reading only what is new. */
 export async function runWindow(options: RunOptions, effects: Effects): Promise<RunResult> {
   const { config, date } = options;
-  const inputs = await windowInputs(config, date);
-  const key = runKey(config, inputs, options.packageVersion);
-  const known = options.force ? undefined : knownVersion(config.store, key, effects);
-  if (known) {
-    for (const text of inputs.warnings) effects.warn(text);
-    inputs.rememberDigests();
-    return { version: known, fresh: false };
+  const asked = await look(options, effects);
+  if (asked.known) {
+    for (const text of asked.inputs.warnings) effects.warn(text);
+    asked.inputs.rememberDigests();
+    return { version: asked.known, fresh: false };
   }
-  return withLock(config, options.lockTimeoutMs, effects, () =>
-    recorded(config, `run --date ${date}`, effects, async (logged) => {
+  return withLock(config, options.lockTimeoutMs, effects, async (waited) => {
+    // Whoever had the lock may have made this version, or another champion.
+    const { inputs, key, known } = waited ? await look(options, effects) : asked;
+    if (known) return { version: known, fresh: false };
+    return recorded(config, `run --date ${date}`, effects, async (logged) => {
       inputs.rememberDigests();
       const version = await calibrateAndPublish(options, inputs, logged);
       moveAlias(config.store, 'candidate', version, {
@@ -58,8 +60,15 @@ export async function runWindow(options: RunOptions, effects: Effects): Promise<
         writeFileSync(join(folder, RESULT), JSON.stringify({ version: version.folder }));
       });
       return { version, fresh: true };
-    }),
-  );
+    });
+  });
+}
+
+/** The inputs as they are now, and the version that was made of them unless it has to be made again. */
+async function look({ config, date, packageVersion, force }: RunOptions, world: CacheWorld) {
+  const inputs = await windowInputs(config, date);
+  const key = runKey(config, inputs, packageVersion);
+  return { inputs, key, known: force ? undefined : knownVersion(config.store, key, world) };
 }
 
 /** What a run would do, without doing it. */
@@ -69,11 +78,12 @@ export interface RunPlan {
   readonly notes: readonly string[];
 }
 
-export async function planRun({ config, date, packageVersion, force }: RunOptions): Promise<RunPlan> {
-  const inputs = await windowInputs(config, date);
-  const warnings = [...inputs.warnings];
+export async function planRun(options: RunOptions): Promise<RunPlan> {
+  const { config } = options;
+  const warnings: string[] = [];
   const world = { warn: (text: string) => warnings.push(text), now: () => new Date() };
-  const known = !force && knownVersion(config.store, runKey(config, inputs, packageVersion), world);
+  const { inputs, known } = await look(options, world);
+  warnings.unshift(...inputs.warnings);
   const cached = (day: string) => holdsStage(config.store, { stage: 'align', key: alignKey({ config, inputs }, day) });
   return {
     dates: inputs.dates.map((day) => ({ date: day, buckets: cached(day) ? 'cached' : 'to be made' })),
@@ -148,6 +158,8 @@ async function calibrateAndPublish(
     const scored = await scoreOutcome(context, concluded, moments, effects.stage);
     const outcome = { ...scored, scheduleReplay: await replayedSchedules(context, concluded, moments, effects.stage) };
     effects.stage('publish');
+    // A store that was removed meanwhile, or given to another writer, is not written to.
+    requireOwn(config.store, effects);
     return publish(
       { config, asof: date, inputs, moments, outcome, packageVersion },
       await engine(),
@@ -215,17 +227,18 @@ export async function withEngine<T>(
   }
 }
 
+/** Does what writes to the store, alone. `waited` says that others may have changed it since the command began. */
 export async function withLock<T>(
-  config: Config,
+  { store }: Config,
   timeoutMs: number,
   effects: Effects,
-  use: () => Promise<T>,
+  use: (waited: boolean) => Promise<T>,
 ): Promise<T> {
-  checkRooms(config.store);
-  const release = await acquireLock(config.store, effects, timeoutMs);
-  try {
-    return await use();
-  } finally {
-    release();
-  }
+  checkRooms(store);
+  let waited = false;
+  const release = await acquireLock(store, effects, timeoutMs, (reason) => {
+    waited = true;
+    effects.stage(`wait: ${reason}`);
+  });
+  return underLock(store, release, effects, () => use(waited));
 }

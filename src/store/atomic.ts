@@ -12,13 +12,26 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { makeFolder, sync } from './folders.js';
 
 export const TEMPORARY_PREFIX = '.tmp-';
 
-/** A name in the same folder that no reader looks at and that `gc` removes. */
+/** Whose temporary files these are, so that those of a process that was killed can be told; nobody's when empty. */
+let mark = '';
+
+/** From now on the names of temporary files say who makes them, as of `markOf`. */
+export function markTemporaries(own: string): void {
+  mark = own;
+}
+
+/** Characters of the name that a temporary file is for: a name that is as long as it may be has room for no more. */
+const SHOWN = 40;
+
+/** A name in the same folder that no reader looks at and that is removed when its process is gone. */
 export function temporaryBeside(path: string): string {
-  return join(dirname(path), `${TEMPORARY_PREFIX}${randomBytes(6).toString('hex')}-${basename(path)}`);
+  const unique = [...(mark === '' ? [] : [mark]), randomBytes(6).toString('hex')].join('.');
+  return join(dirname(path), `${TEMPORARY_PREFIX}${unique}-${basename(path).slice(-SHOWN)}`);
 }
 
 /** Writes a file so that at every instant it is absent, old or whole: temp file, fsync, rename, fsync of the folder. */
@@ -36,10 +49,10 @@ export function writeAtomically(path: string, content: string | Uint8Array, mode
     renameSync(temporary, path);
   } catch (error) {
     // A disk that is full keeps nothing of what did not fit.
-    rmSync(temporary, { force: true });
-    throw error;
+    discard(temporary);
+    throw namingFile(error, path);
   }
-  syncFolder(dirname(path));
+  sync(dirname(path));
 }
 
 /** Appends one line and makes it durable. A last line that a crash cut off is ended first. */
@@ -51,10 +64,12 @@ export function appendLine(path: string, line: string): void {
   try {
     writeSync(file, `${torn ? '\n' : ''}${line}\n`);
     fsyncSync(file);
+  } catch (error) {
+    throw namingFile(error, path);
   } finally {
     closeSync(file);
   }
-  if (isNew) syncFolder(dirname(path));
+  if (isNew) sync(dirname(path));
 }
 
 function endsMidLine(path: string): boolean {
@@ -80,9 +95,9 @@ export async function publishFolder(
     syncTree(temporary);
     if (existsSync(folder) && !isWhole(folder)) removeFolder(folder);
     if (!existsSync(folder)) renameUnlessThere(temporary, folder);
-    syncFolder(dirname(folder));
+    sync(dirname(folder));
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    discard(temporary);
   }
 }
 
@@ -103,16 +118,21 @@ export function removeFolder(folder: string): void {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  syncFolder(dirname(folder));
+  sync(dirname(folder));
   rmSync(aside, { recursive: true, force: true });
 }
 
-/** Makes a folder and those above it that are missing, and their names durable. */
-export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true });
-  if (first === undefined) return;
-  for (let made = resolve(folder); made.length >= resolve(first).length; made = dirname(made))
-    syncFolder(dirname(made));
+/** The first failure is the one to tell: what cannot be removed now is swept later. */
+function discard(temporary: string): void {
+  try {
+    rmSync(temporary, { recursive: true, force: true });
+  } catch {}
+}
+
+/** What the system refuses of an open file does not say which one it is. */
+function namingFile(error: unknown, path: string): unknown {
+  if (error instanceof Error && 'code' in error && !('path' in error)) Object.assign(error, { path });
+  return error;
 }
 
 /** Makes what a folder holds durable: whoever wrote it, a file first and then the folder that has its name. */
@@ -123,15 +143,4 @@ function syncTree(folder: string): void {
     else sync(path);
   }
   sync(folder);
-}
-
-const syncFolder = (folder: string): void => sync(folder);
-
-function sync(path: string): void {
-  const handle = openSync(path, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

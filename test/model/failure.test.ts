@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { dataError, refusalOfMachine } from '../../src/model/failure.js';
-import { repository } from '../support/cli.js';
+import { dataError, failedCall, refusalOfMachine } from '../../src/model/failure.js';
 
 /** The error that a call ends with. */
 function caught(call: () => unknown): unknown {
@@ -34,12 +32,27 @@ describe('what the machine refuses', () => {
     expect(refusalOfMachine('a text')).toBeUndefined();
   });
 
-  it.skipIf(process.platform !== 'linux')('a result that cannot be written ends with 74 and one line', () => {
-    const shell = spawnSync('sh', ['-c', `"${process.execPath}" bin/xim.js schema > /dev/full`], {
-      cwd: repository,
-      encoding: 'utf8',
+  it('memory that an engine cannot get, as each says it', () => {
+    const huge = caught(() => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).grow(1));
+    expect(refusalOfMachine(huge)?.message).toMatch(/^memory is used up: WebAssembly/);
+    for (const said of ['Array buffer allocation failed', 'Invalid typed array length: 20000000000', 'std::bad_alloc'])
+      expect(refusalOfMachine(new RangeError(said))?.kind).toBe('environment');
+    expect(refusalOfMachine(new RangeError('Invalid typed array length: -1'))).toBeUndefined();
+    expect(refusalOfMachine(new RangeError('Maximum call stack size exceeded'))).toBeUndefined();
+  });
+
+  it('with the limit that is met, where it is known', () => {
+    const error = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE', path: '/a/b' });
+    expect(refusalOfMachine(error, (limit) => (limit === 'Max open files' ? '60' : undefined))?.message).toBe(
+      'too many files are open: /a/b (limit 60)',
+    );
+  });
+
+  it('and any other call of the system that fails is no bug either', () => {
+    expect(failedCall(caught(() => readFileSync('/nowhere/at/all')))).toMatchObject({
+      kind: 'environment',
+      message: expect.stringContaining('/nowhere/at/all'),
     });
-    expect(shell.status).toBe(74);
-    expect(shell.stderr).toBe('error: the result cannot be written (ENOSPC)\n');
+    expect(failedCall(new TypeError('x is undefined'))).toBeUndefined();
   });
 });

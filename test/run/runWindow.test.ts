@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
 import { type RunResult, runWindow } from '../../src/run/pipeline.js';
+import { acquireLock } from '../../src/store/lock.js';
 import { readHistory } from '../../src/store/store.js';
 import { readJson, repository, snapshot } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
@@ -48,6 +49,23 @@ describe('runWindow', () => {
     expect(snapshot(store)).toEqual(before);
   });
 
+  it('that waited finds what was made meanwhile, and writes nothing', async () => {
+    const other = { ...testEffects(folder), pid: 4243, isAlive: () => true };
+    const before = snapshot(store);
+    const release = await acquireLock(store, other, 0);
+    const made = join(store, 'stages', 'run');
+    renameSync(made, `${made}.aside`);
+    const waiting = { ...testEffects(folder), isAlive: () => true, now: () => new Date() };
+    const stage = (text: string) => {
+      expect(text).toMatch(/^wait: the store .* is locked by process 4243/);
+      renameSync(`${made}.aside`, made);
+      release();
+    };
+    const options = { config, date: DATE, packageVersion, force: false, lockTimeoutMs: 60_000 };
+    expect(await runWindow(options, { ...waiting, stage })).toEqual({ version: first.version, fresh: false });
+    expect(snapshot(store)).toEqual(before);
+  });
+
   it('records who ran it and when in the history and in runs', () => {
     expect(readHistory(store)).toEqual([
       {
@@ -89,5 +107,20 @@ describe('runWindow', () => {
     expect(existsSync(join(store, 'lock'))).toBe(false);
     expect(readJson(join(store, 'runs', '20310709T000000000Z-4242', 'run.json')).outcome).toBe('failed');
     expect(readHistory(store)).toHaveLength(1);
+  });
+
+  it('writes nothing more to a store that was taken from it, and says so', async () => {
+    const lost = testEffects(folder);
+    const stage = (text: string) => {
+      if (text === 'publish') rmSync(join(store, 'lock'));
+      lost.stage(text);
+    };
+    const before = readdirSync(join(store, 'versions'));
+    await expect(run({ ...lost, stage, now: () => new Date('2031-07-10T00:00:00Z') }, true)).rejects.toMatchObject({
+      kind: 'environment',
+      message: expect.stringContaining(`the store ${store} was removed, or its lock taken`),
+    });
+    expect(readdirSync(join(store, 'versions'))).toEqual(before);
+    expect(lost.warnings).toEqual([]);
   });
 });

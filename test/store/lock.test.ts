@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -9,10 +9,20 @@ import {
   type LockOwner,
   readLock,
   releaseOwn,
+  requireOwn,
 } from '../../src/store/lock.js';
+import { takeTicket } from '../../src/store/queue.js';
 import { temporaryFolder } from '../support/engine.js';
 
 const SINCE = '2024-03-13T18:00:00.000Z';
+function writeLock(text: string, ageSeconds: number): void {
+  const path = join(store, 'lock');
+  mkdirSync(store, { recursive: true });
+  writeFileSync(path, text);
+  const then = Date.now() / 1000 - ageSeconds;
+  utimesSync(path, then, then);
+}
+
 /** Above what Linux gives out: no process has it, so only `isAlive` says whether it lives. */
 const [FIRST, SECOND] = [2 ** 22 + 1, 2 ** 22 + 2];
 
@@ -99,7 +109,7 @@ describe('the lock of a store', () => {
 
   it('is not released by a holder that lost it', async () => {
     const release = await acquireLock(store, owner(FIRST), 0);
-    expect(breakLock(store)?.pid).toBe(FIRST);
+    expect(breakLock(store)?.holder?.pid).toBe(FIRST);
     await acquireLock(store, owner(SECOND), 0);
     release();
     expect(readLock(store)?.pid).toBe(SECOND);
@@ -123,6 +133,33 @@ describe('the lock of a store', () => {
     expect(isHeld(store, owner(SECOND, { host: 'there' }))).toBe(false);
   });
 
+  it.each(['', '{', '{"pid":1}', 'null', '\0\0\0'])(
+    'that a crash tore to %j is nobody’s after a while',
+    async (text) => {
+      const warnings: string[] = [];
+      const warn = (line: string) => warnings.push(line);
+      writeLock(text, 5);
+      await expect(acquireLock(store, owner(FIRST, { warn }), 0)).rejects.toMatchObject({
+        kind: 'locked',
+        message: expect.stringContaining(`${text.length} bytes that are no lock`),
+        hint: expect.stringContaining('xim unlock'),
+      });
+      writeLock(text, 15);
+      await acquireLock(store, owner(FIRST, { warn }), 0);
+      expect(readLock(store)?.pid).toBe(FIRST);
+      expect(warnings).toEqual([expect.stringContaining(join(store, 'lock'))]);
+      expect(readdirSync(store)).toEqual(['lock']);
+    },
+  );
+
+  it('says when it was lost by the time it is given back', async () => {
+    const release = await acquireLock(store, owner(FIRST), 0);
+    expect(() => requireOwn(store, owner(FIRST))).not.toThrow();
+    breakLock(store);
+    expect(() => requireOwn(store, owner(FIRST))).toThrow(/is gone/);
+    expect(release()).toBe(false);
+  });
+
   it('refuses a store that is a file', async () => {
     writeFileSync(store, 'text');
     await expect(acquireLock(store, owner(FIRST), 0)).rejects.toMatchObject({ kind: 'config' });
@@ -132,5 +169,61 @@ describe('the lock of a store', () => {
   it('is undefined where there is none', () => {
     expect(readLock(store)).toBeUndefined();
     expect(breakLock(store)).toBeUndefined();
+  });
+});
+
+describe('those who wait for the lock', () => {
+  const alive = (gone: number[] = []) => ({ now: () => new Date(), isAlive: (pid: number) => !gone.includes(pid) });
+
+  it('get it in the order in which they asked, and nobody in between', async () => {
+    const release = await acquireLock(store, owner(FIRST), 0);
+    const order: number[] = [];
+    const turns = Array.from({ length: 6 }, async (_, k) => {
+      const own = await acquireLock(store, owner(FIRST + k, alive()), 60_000);
+      order.push(k);
+      own();
+    });
+    release();
+    // Free for the moment, but not for who came last.
+    await expect(acquireLock(store, owner(SECOND, alive()), 0)).rejects.toMatchObject({
+      message: expect.stringContaining('is free, but 6 other commands wait for it'),
+    });
+    await Promise.all(turns);
+    expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(readdirSync(store)).toEqual([]);
+  });
+
+  it('have their turn however often the others come back', async () => {
+    let isOver = false;
+    const taken: string[] = [];
+    const busy = Array.from({ length: 4 }, async (_, k) => {
+      while (!isOver) {
+        const own = await acquireLock(store, owner(FIRST + k, alive()), 60_000);
+        taken.push('run');
+        own();
+      }
+    });
+    while (taken.length < 8) await new Promise((resolve) => setTimeout(resolve, 20));
+    const asked = taken.length;
+    (await acquireLock(store, owner(SECOND + 9, alive()), 60_000))();
+    expect(taken.length - asked).toBeLessThanOrEqual(4);
+    isOver = true;
+    await Promise.all(busy);
+  });
+
+  it('are passed over when they are gone: at once on this host, when they were silent for long on another', async () => {
+    const release = await acquireLock(store, owner(FIRST), 0);
+    const hosts = ['here', 'there'].map((host) =>
+      takeTicket(store, { ...owner(SECOND, { host }), now: () => new Date(0) }),
+    );
+    for (const ticket of hosts) ticket.ahead();
+    release();
+    const late = owner(FIRST + 5, alive([SECOND]));
+    await expect(acquireLock(store, late, 0)).rejects.toMatchObject({ message: expect.stringContaining('1 other') });
+    const [silent] = readdirSync(store);
+    const then = Date.now() / 1000 - 15;
+    utimesSync(join(store, silent), then, then);
+    await acquireLock(store, late, 0);
+    expect(readdirSync(store)).toEqual(['lock']);
   });
 });

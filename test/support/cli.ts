@@ -25,10 +25,10 @@ export function xim(args: readonly string[], options: { cwd?: string; env?: Reco
   return { code: result.status, stdout: result.stdout, stderr: result.stderr };
 }
 
-export function startXim(args: readonly string[]) {
+export function startXim(args: readonly string[], env: Record<string, string> = {}) {
   return spawn(process.execPath, [program, ...args], {
     cwd: repository,
-    env: environment(),
+    env: { ...environment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

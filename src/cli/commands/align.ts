@@ -9,6 +9,7 @@ export const verb = defineVerb<RangeArguments>({
   name: 'align',
   description: 'raw events to synchronised buckets',
   options: rangeOptions,
+  computes: true,
   action: async (session, args) => {
     const { alignContext, withEngine, withLock } = await import('../../run/pipeline.js');
     const { collectInputs } = await import('../../run/window/inputs.js');

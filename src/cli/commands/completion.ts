@@ -1,4 +1,4 @@
-import { Argument } from 'commander';
+import { Argument, type Command } from 'commander';
 import { defineVerb, type Verb } from '../verb.js';
 
 interface CompletionArguments {
@@ -6,7 +6,7 @@ interface CompletionArguments {
 }
 
 /** It describes the program that it is a verb of. */
-export const verb: Verb = (program, run) =>
+const verbOf = (program?: Command): Verb =>
   defineVerb<CompletionArguments>({
     name: 'completion',
     description: 'a script that completes commands, options and keys in a shell',
@@ -21,9 +21,11 @@ export const verb: Verb = (program, run) =>
       const { EXPLANATIONS } = await import('../../run/setup/explain.js');
       const words = EXPLANATIONS.map(({ word }) => word).filter((word) => /^[\w-]+$/.test(word));
       const script = { bash: bashScript, zsh: zshScript, fish: fishScript }[shell](
-        describeProgram(program, [...new Set(words)]),
+        describeProgram(program!, [...new Set(words)]),
         settableKeys(),
       );
       return { text: script, json: { shell, script } };
     },
-  })(program, run);
+  });
+
+export const verb: Verb = { ...verbOf(), declare: (program, run) => verbOf(program).declare(program, run) };

@@ -26,6 +26,7 @@ export const verb = defineVerb<ConstrainArguments>({
     new Option('--rho <share>', 'constrain.rho'),
     new Option('--floor <share>', 'constrain.floor'),
   ],
+  computes: true,
   action: async (session, { matrix, ...args }) => {
     if (matrix !== undefined) {
       const { constrainFile } = await import('../steps/constrainFile.js');

@@ -7,6 +7,7 @@ export const verb = defineVerb<DateArgument>({
   name: 'defactor',
   description: 'factor loadings and what factors explain',
   options: [requiredDate],
+  computes: true,
   action: async (session, { date }) => {
     const { planOr } = await import('../steps/calibration.js');
     const { withFit } = await import('../steps/fittedWindow.js');

@@ -22,6 +22,7 @@ export const verb = defineVerb<DoctorArguments>({
       .default('latest')
       .argParser((text: string) => (text === 'latest' ? text : tradingDate(text))),
   ],
+  computes: true,
   action: async ({ config, effects }, { date }) => {
     const { openEngine } = await import('../../io/duckdb.js');
     const { examine } = await import('../../run/setup/doctor/doctor.js');

@@ -9,6 +9,7 @@ export const verb = defineVerb<DateArgument>({
   name: 'fit',
   description: 'moments of the window to the unconstrained model',
   options: [requiredDate],
+  computes: true,
   action: async (session, { date }) => {
     const { planOr } = await import('../steps/calibration.js');
     const { withFit } = await import('../steps/fittedWindow.js');

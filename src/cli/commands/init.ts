@@ -15,6 +15,7 @@ export const verb = defineVerb<InitArguments>({
   description: 'look at a folder of Parquet or CSV files and write xim.yaml for it',
   arguments: [new Argument('[folder]', 'folder with the files').default('.')],
   withoutConfig: true,
+  computes: true,
   action: async (session, { folder }) => {
     const { withEngine } = await import('../../run/pipeline.js');
     const { initialise } = await import('../../run/setup/init.js');

@@ -17,6 +17,7 @@ export const verb = defineVerb<RunArguments>({
   name: 'run',
   description: 'the nightly job: every stage for a date, to a certified version',
   options: [requiredDate, new Option('--promote', 'make the result champion when its gates pass')],
+  computes: true,
   action: async (session, args) => {
     const { planOr } = await import('../steps/calibration.js');
     return planOr(session, args.date, () => run(session, args));

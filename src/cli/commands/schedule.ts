@@ -103,6 +103,7 @@ export const verb = defineVerb<ScheduleArguments>({
       .default([]),
     new Option('--out <folder>', 'write schedule.json, .csv, .parquet and .html'),
   ],
+  computes: true,
   action: async ({ config, effects, options }, args) => {
     const { judgingVersion } = await import('../../run/orders/priceModel.js');
     const { planBasket } = await import('../../run/schedule/planBasket.js');

@@ -27,6 +27,7 @@ export const verb = defineVerb<ScorecardArguments>({
       numberWithin('an intraclass correlation', 0, 1),
     ),
   ],
+  computes: true,
   action: async (session, args) => {
     const { config, effects, lockTimeoutMs, options } = session;
     if (args.plan && !hasDates(args)) return planned(session, args);

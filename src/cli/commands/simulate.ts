@@ -22,6 +22,7 @@ export const verb = defineVerb<SimulateArguments>({
     new Option('--scenario <file>', 'YAML with the settings of the simulated market'),
     new Option('--execute <file>', 'schedule.json whose children are traded on its date: the market answers them'),
   ],
+  computes: true,
   action: async (session, args) => {
     const target = resolve(args.folder);
     if (existsSync(target) && readdirSync(target).length > 0 && !session.options.force)

@@ -16,6 +16,7 @@ export const verb = defineVerb<ValidateArguments>({
   name: 'validate',
   description: 'out-of-sample scores and gates; exit 1 when a gate fails',
   options: [requiredDate, new Option('--junit <file>', 'write the gates as JUnit XML')],
+  computes: true,
   action: async (session, args) => {
     const { planOr } = await import('../steps/calibration.js');
     return planOr(session, args.date, () => validate(session, args));

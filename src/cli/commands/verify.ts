@@ -13,6 +13,7 @@ export const verb = defineVerb<VerifyArguments>({
   description: 'check digests and compute certificates anew from the stored bytes',
   arguments: [new Argument('[ref]', 'version; all of them by default')],
   options: [new Option('--key <file>', 'public key (PEM, ed25519) that each version must be signed by')],
+  computes: true,
   action: async ({ config: { store } }, { ref, key: file }) => {
     const { readVersion, requireStore, resolveReference, versionNames } = await import('../../store/store.js');
     const { checkSignature, verifyingKey } = await import('../../store/signatures.js');

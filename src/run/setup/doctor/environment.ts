@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import type { Config } from '../../../config/schema.js';
 import { utcNanoseconds } from '../../../model/calendar.js';
-import { isHeld, type LockOwner, readLock } from '../../../store/lock.js';
+import { isHeld, type LockOwner, lockFile, tornWords } from '../../../store/lock.js';
 import { memoryBytes } from '../../window/memory.js';
 import { type Check, ok, problem, warning } from './check.js';
 import type { Machine } from './machine.js';
@@ -20,8 +20,11 @@ export function storeChecks({ store }: Config, machine: Machine, owner: LockOwne
 }
 
 function lockCheck(store: string, owner: LockOwner): Check {
-  const holder = readLock(store);
-  if (!holder) return ok('lock', 'free');
+  const file = lockFile(store);
+  if (!file) return ok('lock', 'free');
+  const { holder } = file;
+  if (!holder)
+    return problem('lock', 'locked', `names no process (${tornWords(file)})`, 'run "xim unlock", or wait 10 s and run');
   const who = `process ${holder.pid} on ${holder.host} since ${holder.since}`;
   if (holder.host === owner.host && !isHeld(store, owner))
     return ok('lock', `left behind by ${who}, which is gone: the next run takes it over`);

@@ -10,7 +10,7 @@ export const EXIT_CODE_WORDS = {
   12: 'The store is corrupt: an object or manifest does not have its digest, a signature is missing or of other bytes, or something in it is a symbolic link. “xim verify” says which; restore it, or calibrate again with --force.',
   13: 'No trading day: there is nothing to do for that date, such as a holiday.',
   70: 'A bug in xim. Please report it with the command, the configuration and the stack on stderr.',
-  74: 'The environment: no space, no permission, a read-only folder, or a limit of the machine. What was half written is gone or will be collected; run again when it is mended.',
+  74: 'The environment: no space, no permission, a read-only folder, a limit of the machine or the process (ulimit -a), or a store that was removed meanwhile: the message names the path and the limit. What was half written is gone or will be collected; run again when it is mended.',
   130: 'Interrupted from the keyboard (SIGINT). The store is whole; run again.',
   143: 'Ended by the system or a scheduler (SIGTERM). The store is whole; run again.',
 } as const;
