@@ -16,7 +16,7 @@ import { recorded } from './runLog.js';
 import { type AlignContext, alignKey, gridOf, INPUT_RULES } from './window/alignKey.js';
 import { collectInputs, type Inputs } from './window/inputs.js';
 import { engineMemory } from './window/memory.js';
-import { windowDates } from './window/tradingDays.js';
+import { windowDates, windowDays } from './window/tradingDays.js';
 
 export interface RunOptions {
   readonly config: Config;
@@ -92,9 +92,9 @@ export async function planRun(options: RunOptions): Promise<RunPlan> {
   };
 }
 
-/** What the window that ends on this date is made of. */
-export const windowInputs = (config: Config, date: string): Promise<Inputs> =>
-  collectInputs(config, windowDates(config, date, Number.parseInt(config.fit.window, 10)));
+/** What the window that ends on this date is made of, or one day of it where others make the rest. */
+export const windowInputs = (config: Config, date: string, only?: string): Promise<Inputs> =>
+  collectInputs(config, windowDates(config, date, windowDays(config)), only);
 
 /** Key of a run: every input and every setting that may change its result. */
 function runKey(config: Config, inputs: Inputs, packageVersion: string): string {
@@ -148,6 +148,8 @@ async function calibrateAndPublish(
     const context = await alignContext(config, inputs, engine, effects);
     if (worthHelping(config, context.names.length)) effects.startBlasHelper();
     const window = await familyWindow(context, effects.stage);
+    const { markSummed } = await import('./window/summedDays.js');
+    await markSummed(context);
     effects.stage(`fit ${context.names.length} names on ${window.folds.length} folds`);
     const { fitted, moments } = await fitWindow(context, window, effects.stage);
     effects.stage('constrain');

@@ -21,7 +21,7 @@ export type DatesGiven = Partial<Record<'date' | 'from' | 'to', string>>;
 export const namesDays = ({ date, from, to }: DatesGiven): boolean =>
   [date, from, to].some((text) => text === 'latest' || text === 'previous');
 
-const dateOption = (flags: string, description: string, parser = dayOfData): Option =>
+export const dateOption = (flags: string, description: string, parser = dayOfData): Option =>
   new Option(flags, description).argParser(parser);
 
 const DAY = 'trading day of the data: YYYY-MM-DD, latest or previous (exit 13: no trading day)';

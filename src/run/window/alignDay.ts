@@ -12,6 +12,7 @@ import { alignBuckets, alignEvents } from './alignSources.js';
 import { checksumNotes, withChecksums } from './checksums.js';
 import { coverage, type NameCoverage } from './coverage.js';
 import type { DatasetReport } from './dayReader.js';
+import { refuseOther } from './oneDay.js';
 
 /** What `align.json` holds besides the buckets. */
 export interface AlignReport {
@@ -43,6 +44,7 @@ export interface AlignedDay {
 
 /** Buckets of one day: from the cache, or aligned now and cached. */
 export async function alignDay(context: AlignContext, date: string): Promise<AlignedDay> {
+  if (!context.inputs.byDate.has(date)) refuseOther(context.inputs, date);
   const place = { stage: 'align', key: alignKey(context, date) };
   let fresh: DayBuckets | undefined;
   const fill = async (temporary: string, keep?: (buckets: DayBuckets) => void) => {
@@ -63,13 +65,11 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
   return {
     key: place.key,
     report,
-    read: async (fields) =>
-      readBuckets(
-        await context.engine(),
-        await context.caches.open(place, (temporary) => fill(temporary)),
-        layout,
-        fields,
-      ),
+    read: async (fields) => {
+      refuseOther(context.inputs, date);
+      const folder = await context.caches.open(place, (temporary) => fill(temporary));
+      return readBuckets(await context.engine(), folder, layout, fields);
+    },
     ...(fresh ? { fresh } : {}),
   };
 }
@@ -82,6 +82,7 @@ async function alignNow(
   engine: Engine,
   date: string,
 ): Promise<{ buckets: DayBuckets; report: AlignReport }> {
+  refuseOther(context.inputs, date);
   const pieces = await (context.config.data.source === 'buckets' ? alignBuckets : alignEvents)(context, engine, date);
   const { buckets, used } = pieces;
   if (!used.some((count) => count > 0)) {

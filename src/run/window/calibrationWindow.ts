@@ -11,7 +11,6 @@ import { pow } from '../../numerics/elementary/elementary.js';
 import type { AccumulateParams } from '../../stages/fit/accumulate.js';
 import type { ConcaveParams } from '../../stages/fit/calibration.js';
 import type { OwnWindow } from '../../stages/fit/decayProfile.js';
-import type { DepthOfDay } from '../../stages/fit/depthOfDay.js';
 import type { ChosenFamily } from '../../stages/fit/family/familyChoice.js';
 import type { FormChoice } from '../../stages/fit/form/formChoice.js';
 import { formInWords, isToBeSaid } from '../../stages/fit/form/formWords.js';
@@ -25,6 +24,7 @@ import { dayDepth, dayMoments, dayOwnMoments, dayPortfolios } from './dayMoments
 import { type DepthOfWindow, depthOfWindow } from './depthOfWindow.js';
 import { windowNotes } from './events.js';
 import { refuseMemory, type WorkSize } from './memory.js';
+import { overDays } from './oneDay.js';
 import { profileDay } from './profileDay.js';
 
 /** With fewer days than this, folds are stretches of time inside each session. */
@@ -82,6 +82,11 @@ export function configuredTaus({ tau }: Config['fit']['kernel']): number[] | und
   if (tau === 'auto') return undefined;
   const special = { temporary: 0, permanent: Number.POSITIVE_INFINITY };
   return tau.map((t) => (t === 'temporary' || t === 'permanent' ? special[t] : durationNs(t) / 1e9));
+}
+
+function configuredBasis(config: Config): KernelBasis | undefined {
+  const tauSeconds = configuredTaus(config.fit.kernel);
+  return tauSeconds && { bucketMs: bucketMsOf(config), tauSeconds };
 }
 
 const bucketMsOf = ({ align }: Config): number => durationNs(align.bucket) / 1e6;
@@ -153,14 +158,13 @@ async function foldsOf(
 ): Promise<Fold[]> {
   const { config, inputs } = context;
   const { dates } = inputs;
-  const folds: Fold[] = [];
-  for (const [k, date] of dates.entries()) {
+  const byDay = await overDays(inputs, async (date, k) => {
     const weight = ageWeight(config, dates.length - 1 - k);
     const fresh = k === dates.length - 1 ? lastFresh : undefined;
-    for (const fold of await dayMoments({ context, date, day: days[k], fresh, params }))
-      folds.push(weighted(atUsualDepth(fold, depth, k), weight));
-  }
-  return folds;
+    const folds = await dayMoments({ context, date, day: days[k], fresh, params });
+    return folds.map((fold) => weighted(atUsualDepth(fold, depth, k), weight));
+  });
+  return byDay.flat();
 }
 
 /** What a day of the window is summed by. */
@@ -235,27 +239,48 @@ async function alignedDays(
   const { dates } = inputs;
   const basis = gridBasis(config, dates);
   const params = { decay: decays(basis), transform, foldBuckets: length };
-  const days: AlignedDay[] = [];
-  const ownFolds: OwnMoments[][] = [];
-  const depths: DepthOfDay[] = [];
-  const profiles: (() => DayProfile)[] = [];
+  const given = configuredBasis(config);
   let lastFresh: DayMoves | undefined;
-  for (const [k, date] of dates.entries()) {
-    announce(`align ${date} (${k + 1} of ${dates.length})`);
+  let first: AlignReport | undefined;
+  const ofDay = async (date: string) => {
     const { fresh, ...day } = await alignDay(context, date);
-    days.push(day);
-    refuseOtherFactors(days[0].report, day.report);
+    first ??= day.report;
+    refuseOtherFactors(first, day.report);
     const task = { context, date, day, fresh, params };
-    ownFolds.push(await dayOwnMoments(task));
-    if (transform.liquidity !== 0) depths.push(await dayDepth(task));
-    profiles.push(await profileDay(context, date, day, fresh));
+    const own = await dayOwnMoments(task);
+    const depth = transform.liquidity === 0 ? undefined : await dayDepth(task);
+    const profile = await profileDay(context, date, day, fresh);
+    // What is known of this day alone does not wait for the others.
+    if (given && date === inputs.only) await dayMoments({ ...task, params: { ...params, decay: decays(given) } });
     lastFresh = fresh;
-  }
-  const depth = depthOfWindow(transform, depths, days[0].report.symbols);
-  const own = ownFolds.flatMap((folds, k) =>
-    folds.map((fold) => weightedOwn(ownAtUsualDepth(fold, depth, k), ageWeight(config, dates.length - 1 - k))),
+    return { day, own, depth, profile };
+  };
+  const made = await overDays(inputs, ofDay, { announce, what: 'align' });
+  const days = made.map(({ day }) => day);
+  const depth = depthOfWindow(
+    transform,
+    made.flatMap((day) => day.depth ?? []),
+    days[0].report.symbols,
   );
+  const own = made.flatMap((day, k) =>
+    day.own.map((fold) => weightedOwn(ownAtUsualDepth(fold, depth, k), ageWeight(config, dates.length - 1 - k))),
+  );
+  const profiles = made.map(({ profile }) => profile);
   return { days, own: { total: sumOwn(own), folds: own, basis }, lastFresh, depth, profiles };
+}
+
+/** Own sums of the one day that this process makes, as soon as γ is known. */
+export async function ownOfOnlyDay(context: AlignContext, liquidity: number): Promise<void> {
+  const { config, inputs } = context;
+  const { concavity } = config.flow;
+  if (!inputs.only || concavity === 'auto') return;
+  const day = await alignDay(context, inputs.only);
+  const params = {
+    decay: decays(gridBasis(config, inputs.dates)),
+    transform: { concavity, liquidity },
+    foldBuckets: foldBuckets(config, inputs.dates),
+  };
+  await dayOwnMoments({ context, date: inputs.only, day, fresh: day.fresh, params });
 }
 
 /** What a day's moments are without: `D̄^γ`, which is the window's. */

@@ -9,6 +9,7 @@ import type { AlignContext } from './alignKey.js';
 import { foldBuckets, longestSession } from './calibrationWindow.js';
 import { dayDepth, dayFamily } from './dayMoments.js';
 import { noConcave } from './familyRefusals.js';
+import { overDays } from './oneDay.js';
 
 /** Names that families are compared on: what is chosen is alike for all. */
 const MOST_NAMES = 12;
@@ -29,10 +30,32 @@ export const concaveDecay = (buckets: readonly number[], longest: number): numbe
   buckets.filter((tau, k) => k === 0 || tau <= longest).map((tau) => exp(-1 / tau));
 
 /**
+ * What families of a day are compared by first, which does not wait for the other days: γ is compared where the day has
+ * depth, as it mostly is where any has.
+ */
+export async function firstFamilyOfDay(context: AlignContext, date: string, day: AlignedDay): Promise<void> {
+  const { config, inputs } = context;
+  const { liquidity } = config.flow;
+  const mayBend = config.fit.kernel.concave === 'auto' && noConcave(config) === undefined;
+  if (liquidity !== 'auto' && !mayBend) return;
+  const task = { context, date, day, fresh: undefined, params: NOTHING };
+  const { median } = await dayDepth(task);
+  const gammas = liquidity !== 'auto' ? [liquidity] : median.some((depth) => depth !== null) ? GAMMAS : [0];
+  if (gammas.length === 1 && !mayBend) return;
+  const spec = specOf(context, day, gammas, mayBend ? FIRST_SHAPES : [givenShape(config)]);
+  await dayFamily({ ...task, params: { ...NOTHING, foldBuckets: foldBuckets(config, inputs.dates) } }, spec);
+}
+
+/**
  * γ and the shape of own impact (MODEL §2a) where they are left to the data: first γ with and without a usual bend, then how
  * strongly impact bends, each by walk-forward folds. What the configuration gives is given.
+ * @param hasLiquidity γ is known, before the bend is
  */
-export async function chosenFamily(context: AlignContext, announce: (text: string) => void): Promise<ChosenFamily> {
+export async function chosenFamily(
+  context: AlignContext,
+  announce: (text: string) => void,
+  hasLiquidity: (liquidity: number) => Promise<void>,
+): Promise<ChosenFamily> {
   const { flow, fit, align } = context.config;
   const { concave } = fit.kernel;
   const mayBend = concave === 'auto' && noConcave(context.config) === undefined;
@@ -44,12 +67,12 @@ export async function chosenFamily(context: AlignContext, announce: (text: strin
   const { gammas, notes } = await comparedGammas(context, days);
   const rest = { horizonSeconds, ...(notes.length > 0 ? { notes } : {}) };
   if (gammas.length === 1 && !mayBend) return { liquidity: gammas[0], shape: given, comparisons: [], ...rest };
-  const usual: FlowShape = { kind: 'after', power: USUAL_POWER, scale: USUAL_SCALE };
-  const shapes = mayBend ? [LINEAR, usual, BEFORE] : [given];
-  const first = await compared(context, days, specOf(context, days, gammas, shapes), announce);
+  const shapes = mayBend ? FIRST_SHAPES : [given];
+  const first = await compared(context, days, specOf(context, days[0], gammas, shapes), announce);
   if (!mayBend || first.shape.kind === 'linear') return { ...first, comparisons: [first], ...rest };
+  await hasLiquidity(first.liquidity);
   const bends = POWERS.map((power): FlowShape => ({ kind: 'after', power, scale: USUAL_SCALE }));
-  const second = await compared(context, days, specOf(context, days, [first.liquidity], bends), announce);
+  const second = await compared(context, days, specOf(context, days[0], [first.liquidity], bends), announce);
   return { liquidity: first.liquidity, shape: second.shape, comparisons: [first, second], ...rest };
 }
 
@@ -78,16 +101,15 @@ function givenShape({ flow, fit }: Config): FlowShape {
 
 const LINEAR: FlowShape = { kind: 'linear' };
 const BEFORE: FlowShape = { kind: 'before', power: 0.5 };
+const USUAL: FlowShape = { kind: 'after', power: USUAL_POWER, scale: USUAL_SCALE };
+const FIRST_SHAPES: readonly FlowShape[] = [LINEAR, USUAL, BEFORE];
 
 async function daysOf(context: AlignContext, announce: (text: string) => void): Promise<AlignedDay[]> {
-  const { dates } = context.inputs;
-  const days: AlignedDay[] = [];
-  for (const [d, date] of dates.entries()) {
-    announce(`align ${date} (${d + 1} of ${dates.length})`);
+  const ofDay = async (date: string): Promise<AlignedDay> => {
     const { fresh: _buckets, ...day } = await alignDay(context, date);
-    days.push(day);
-  }
-  return days;
+    return day;
+  };
+  return overDays(context.inputs, ofDay, { announce, what: 'align' });
 }
 
 async function compared(
@@ -98,12 +120,12 @@ async function compared(
 ): Promise<FamilyChoice> {
   const { config, inputs } = context;
   const params = { ...NOTHING, foldBuckets: foldBuckets(config, inputs.dates) };
-  const folds = [];
-  for (const [d, date] of inputs.dates.entries()) {
-    announce(`compare families of impact ${date} (${d + 1} of ${days.length})`);
-    folds.push(...(await dayFamily({ context, date, day: days[d], fresh: undefined, params }, spec)));
-  }
-  return chooseFamily(folds, spec);
+  const folds = await overDays(
+    inputs,
+    (date, d) => dayFamily({ context, date, day: days[d], fresh: undefined, params }, spec),
+    { announce, what: 'compare families of impact' },
+  );
+  return chooseFamily(folds.flat(), spec);
 }
 
 /** Families scale flow themselves, and depth is what it is. */
@@ -136,7 +158,7 @@ function comparedNames({ names }: AlignContext): number[] {
 
 function specOf(
   context: AlignContext,
-  days: readonly AlignedDay[],
+  day: AlignedDay,
   gammas: readonly number[],
   shapes: readonly FlowShape[],
 ): FamilySpec {
@@ -145,7 +167,7 @@ function specOf(
   const bounded = (buckets: readonly number[]) => concaveDecay(buckets, session / 4);
   return {
     names: comparedNames(context),
-    factors: days[0].report.factors.length,
+    factors: day.report.factors.length,
     gammas,
     shapes,
     horizons: horizonsOf(context),

@@ -8,7 +8,7 @@ import type { ChosenFamily } from '../../stages/fit/family/familyChoice.js';
 import { validate } from '../../stages/validate/walkForward.js';
 import type { AlignContext } from './alignKey.js';
 import { calibrationParams } from './calibrationParams.js';
-import { type CalibrationWindow, calibrationWindow, refuseWindow } from './calibrationWindow.js';
+import { type CalibrationWindow, calibrationWindow, ownOfOnlyDay, refuseWindow } from './calibrationWindow.js';
 import { CONCAVE_BUCKETS, chosenFamily, concaveDecay, POWERS } from './chosenFamily.js';
 import { MOST_PAIRED } from './concaveModes.js';
 import { concaveWindow } from './concaveWindow.js';
@@ -27,7 +27,7 @@ export async function familyWindow(
   const { concave } = config.fit.kernel;
   refuseWindow(context);
   if (typeof concave === 'object') refuseConcave(config, names.length);
-  const family = await chosenFamily(context, announce);
+  const family = await chosenFamily(context, announce, (liquidity) => ownOfOnlyDay(context, liquidity));
   const { shape, liquidity } = family;
   if (config.flow.concavity === 'auto') return withFamily(await chosenConcavity(context, liquidity, announce), family);
   const transform = { concavity: config.flow.concavity, liquidity };

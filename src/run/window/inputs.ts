@@ -3,7 +3,7 @@ import type { Config } from '../../config/schema.js';
 import { dataFolders } from '../../io/datasetFolders.js';
 import { type DatedDataset, type StaticDataset, staticFile } from '../../io/files.js';
 import type { PageCounts } from '../../io/pageChecksums.js';
-import { dataError } from '../../model/failure.js';
+import { dataError, XimError } from '../../model/failure.js';
 import type { FeedFile } from '../../model/feed.js';
 import type { Champion } from './champion.js';
 import { digestCache } from './digests.js';
@@ -31,11 +31,14 @@ export interface Inputs {
   /** The promoted version, where a turnover penalty makes the result depend on it. */
   readonly champion?: Champion;
   readonly dates: readonly string[];
+  /** The one day whose buckets and sums may be made here, where other processes make the rest; empty: none. */
+  readonly only?: string | undefined;
   readonly participation: Participation;
   /** What a reader should know of the input as a whole. */
   readonly notes: readonly string[];
+  /** With `only` it lacks the other days of which a file has not been read yet. */
   readonly byDate: ReadonlyMap<string, ReadonlyMap<DatedDataset, readonly InputFile[]>>;
-  /** Writes the digests that were computed, for the next run; the store's lock must be held. */
+  /** Writes the digests that were computed, for the next run; without `only` the store's lock must be held. */
   readonly rememberDigests: () => void;
   /** What is to be said and is no part of any result: a cache that was damaged. */
   readonly warnings: readonly string[];
@@ -44,12 +47,15 @@ export interface Inputs {
 /** What the orders of a day are scored from; a day may have none. */
 const ORDER_DATASETS = ['parents', 'fills'] as const;
 
-/** Finds and digests every file that the days need. @throws data error naming what is missing. */
-export async function collectInputs(config: Config, dates: readonly string[]): Promise<Inputs> {
+/**
+ * Finds and digests every file that the days need, or what is known of them and every file of one of them.
+ * @throws data error naming what is missing
+ */
+export async function collectInputs(config: Config, dates: readonly string[], only?: string): Promise<Inputs> {
   const { root } = config.data;
   const folders = dataFolders(root);
   refuseClosedDays(config, mainDataset(config), dates);
-  const digest = digestCache(config.store);
+  const digest = digestCache(config.store, only);
   const fileOf = async (dataset: string, file: FeedFile, date?: string): Promise<InputFile> => ({
     dataset,
     ...(date === undefined ? {} : { date }),
@@ -70,8 +76,7 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
   const participation = settleParticipation(config, folders, events !== undefined, dates);
   const needed = datasetsFor(config, participation);
   const scored = participation.parents ? ORDER_DATASETS.filter((dataset) => !needed.includes(dataset)) : [];
-  const byDate = new Map<string, ReadonlyMap<DatedDataset, readonly InputFile[]>>();
-  for (const date of dates) {
+  const filesOf = async (date: string): Promise<ReadonlyMap<DatedDataset, readonly InputFile[]>> => {
     const files = new Map<DatedDataset, readonly InputFile[]>();
     for (const dataset of [...needed, ...scored]) {
       refuseUnread(folders, dataset, date);
@@ -82,7 +87,14 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
       refuseCopies(found);
       if (found.length > 0) files.set(dataset, found);
     }
-    byDate.set(date, files);
+    return files;
+  };
+  const isKnown = (date: string) =>
+    [...needed, ...scored].every((dataset) => folders.files(dataset, date).every(({ path }) => digest.knows(path)));
+  const byDate = new Map<string, ReadonlyMap<DatedDataset, readonly InputFile[]>>();
+  for (const date of dates) {
+    const files = only === undefined || only === date ? await filesOf(date) : await otherDay(date, isKnown, filesOf);
+    if (files) byDate.set(date, files);
   }
   return {
     universe,
@@ -91,12 +103,27 @@ export async function collectInputs(config: Config, dates: readonly string[]): P
     ...(fx ? { fx } : {}),
     ...(await championOf(config)),
     dates,
+    only,
     participation,
     notes: [...folderNotes(root, folders, { needed, scored, dates }), ...participation.notes],
     byDate,
     rememberDigests: digest.flush,
     warnings: digest.warnings,
   };
+}
+
+/** A day that another process makes: what is known of it, and nothing where it cannot be read, which is for the other to say. */
+async function otherDay<T>(
+  date: string,
+  isKnown: (date: string) => boolean,
+  filesOf: (date: string) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return isKnown(date) ? await filesOf(date) : undefined;
+  } catch (error) {
+    if (error instanceof XimError) return undefined;
+    throw error;
+  }
 }
 
 /** Tables of own buckets are told apart by their names. */

@@ -39,6 +39,9 @@ export function windowDates(config: Config, date: string, count: number): string
   return dates.filter((d) => d <= date).slice(-count);
 }
 
+/** Days of a window. */
+export const windowDays = (config: Config): number => Number.parseInt(config.fit.window, 10);
+
 /** The last day that is present, or the one before it. @throws data error where there is none. */
 export function namedDay({ config, dataset, dates }: PresentDays, name: NamedDay): string {
   const date = dates.at(name === 'latest' ? -1 : -2);
