@@ -97,7 +97,7 @@ export const windowInputs = (config: Config, date: string, only?: string): Promi
   collectInputs(config, windowDates(config, date, windowDays(config)), only);
 
 /** Key of a run: every input and every setting that may change its result. */
-function runKey(config: Config, inputs: Inputs, packageVersion: string): string {
+export function runKey(config: Config, inputs: Inputs, packageVersion: string): string {
   const files = inputs.dates.flatMap((date) =>
     [...inputs.byDate.get(date)!.values()]
       .flat()
@@ -120,7 +120,7 @@ function runKey(config: Config, inputs: Inputs, packageVersion: string): string 
 const RESULT = 'result.json';
 
 /** @throws XimError `corrupt` for a version that is known and no longer what was published. */
-function knownVersion(store: string, key: string, world: CacheWorld): StoredVersion | undefined {
+export function knownVersion(store: string, key: string, world: CacheWorld): StoredVersion | undefined {
   const folder = stageCaches(store, world).peek({ stage: 'run', key });
   if (folder === undefined) return undefined;
   const { version: name } = JSON.parse(readFileSync(join(folder, RESULT), 'utf8')) as { version: string };

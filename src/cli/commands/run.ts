@@ -3,26 +3,35 @@ import { gatesPass } from '../../model/gate.js';
 import { type Metrics, timeConstantText } from '../../model/manifest.js';
 import { printable } from '../../model/plainText.js';
 import type { RunResult } from '../../run/pipeline.js';
+import { type ClusterArguments, clusterOptions, refuseClusterOptions } from '../options/cluster.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
 import { gateLine, gateReasons, gateTable, noteLines } from '../steps/gatesText.js';
 import { fixed } from '../text.js';
 import { defineVerb } from '../verb.js';
 
-interface RunArguments extends DateArgument {
+interface RunArguments extends DateArgument, ClusterArguments {
   readonly promote?: boolean;
 }
 
 export const verb = defineVerb<RunArguments>({
   name: 'run',
   description: 'the nightly job: every stage for a date, to a certified version',
-  options: [requiredDate, new Option('--promote', 'make the result champion when its gates pass')],
+  options: [requiredDate, new Option('--promote', 'make the result champion when its gates pass'), ...clusterOptions],
   computes: true,
   action: async (session, args) => {
     const { planOr } = await import('../steps/calibration.js');
+    if (args.executor !== 'local') return (await onCluster(session, args)) ?? run(session, args);
+    refuseClusterOptions(args);
     return planOr(session, args.date, () => run(session, args));
   },
 });
+
+async function onCluster(session: Session, args: RunArguments): Promise<CommandResult | undefined> {
+  const { describe } = await import('../steps/calibration.js');
+  const { runOnCluster } = await import('../steps/runOnCluster.js');
+  return runOnCluster(session, args, (result, promoted) => shown(session, result, promoted, describe(result)));
+}
 
 async function run(session: Session, { date, promote }: RunArguments): Promise<CommandResult> {
   const { calibrated, describe } = await import('../steps/calibration.js');
@@ -32,12 +41,14 @@ async function run(session: Session, { date, promote }: RunArguments): Promise<C
   const passed = gatesPass(version.manifest.gates);
   const why = `run --date ${date} --promote: gates passed`;
   const promoted = promote && passed ? await moveChampion(session, version, { action: 'promote', why }) : false;
-  return {
-    text: summary(session, result, promoted),
-    json: { ...describe(result), promoted },
-    exitCode: passed ? 0 : 1,
-  };
+  return shown(session, result, promoted, describe(result));
 }
+
+const shown = (session: Session, result: RunResult, promoted: boolean, described: object): CommandResult => ({
+  text: summary(session, result, promoted),
+  json: { ...described, promoted },
+  exitCode: gatesPass(result.version.manifest.gates) ? 0 : 1,
+});
 
 function summary({ config }: Session, { version, fresh }: RunResult, promoted: boolean): string {
   const { manifest } = version;

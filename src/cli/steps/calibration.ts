@@ -7,7 +7,7 @@ export function calibrated(session: Session, date: string): Promise<RunResult> {
   return runWindow(runOptions(session, date), session.effects);
 }
 
-function runOptions({ config, packageVersion, options, lockTimeoutMs }: Session, date: string): RunOptions {
+export function runOptions({ config, packageVersion, options, lockTimeoutMs }: Session, date: string): RunOptions {
   return { config, date, packageVersion, force: options.force ?? false, lockTimeoutMs };
 }
 
