@@ -10,6 +10,7 @@ const VERBS = await Promise.all([
   import('./commands/init.js'),
   import('./commands/doctor.js'),
   import('./commands/run.js'),
+  import('./commands/backfill.js'),
   import('./commands/day.js'),
   import('./commands/align.js'),
   import('./commands/defactor.js'),

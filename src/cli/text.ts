@@ -24,3 +24,11 @@ export function fixed(value: number | null | undefined, digits = 4): string {
   if (value !== 0 && (Math.abs(value) < 1e-4 || Math.abs(value) >= 1e7)) return value.toExponential(2);
   return value.toFixed(digits);
 }
+
+const BAR_WIDTH = 20;
+
+/** How much of something is done, as a bar. */
+export function progressBar(done: number, all: number): string {
+  const filled = all === 0 ? BAR_WIDTH : Math.floor((BAR_WIDTH * done) / all);
+  return `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}]`;
+}

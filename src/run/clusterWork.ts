@@ -8,7 +8,7 @@ import type { TaskResult } from './cluster/follow.js';
 /** The settings of all tasks of a work, resolved where it was submitted: what changes there afterwards does not reach them. */
 export const configPath = ({ folder }: Pick<Work, 'folder'>): string => join(folder, 'xim.json');
 
-export function writeConfig(work: Work, config: Config): void {
+export function writeConfig(work: Pick<Work, 'folder'>, config: Config): void {
   writeAtomically(configPath(work), `${JSON.stringify(config, null, 1)}\n`);
 }
 

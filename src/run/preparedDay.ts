@@ -4,7 +4,7 @@ import type { Effects } from './effects.js';
 import { alignContext, windowInputs, withEngine, worthHelping } from './pipeline.js';
 import type { AlignContext } from './window/alignKey.js';
 import { DayMissing } from './window/oneDay.js';
-import { isSummed, markSummed } from './window/summedDays.js';
+import { choicesOfWindow, isSummed, markSummed } from './window/summedDays.js';
 import { presentDays, windowDates, windowDays } from './window/tradingDays.js';
 
 export interface DayOptions {
@@ -20,7 +20,7 @@ export interface PreparedDay {
   /** Whether a run of the window finds everything of this day that it sums. */
   readonly complete: boolean;
   /** Otherwise a day of the window that has to be made first: what is summed depends on what the whole window chooses. */
-  readonly waitsFor?: string;
+  readonly waitsFor?: string | undefined;
 }
 
 /**
@@ -42,8 +42,9 @@ export async function prepareDay({ config, date, asof }: DayOptions, effects: Ef
     const context = await alignContext(config, inputs, engine, effects);
     if (worthHelping(config, context.names.length)) effects.startBlasHelper();
     const waitsFor = await madeAlone(context, date, effects.stage);
-    if (waitsFor === undefined) await markSummed(context);
-    return { date, asof, complete: waitsFor === undefined, ...(waitsFor === undefined ? {} : { waitsFor }) };
+    const complete = waitsFor === undefined || choicesOfWindow(config) === 0;
+    if (complete) await markSummed(context);
+    return { date, asof, complete, ...(complete ? {} : { waitsFor }) };
   });
 }
 

@@ -3,7 +3,7 @@ import { type CacheWorld, holdsStage } from '../store/stageCaches.js';
 import type { StoredVersion } from '../store/store.js';
 import { knownVersion, type RunOptions, runKey, windowInputs } from './pipeline.js';
 import { alignKey } from './window/alignKey.js';
-import { isSummed } from './window/summedDays.js';
+import { choicesOfWindow, isSummed } from './window/summedDays.js';
 
 /** What the store has of a window, told without reading any data. */
 export interface WindowState {
@@ -42,10 +42,7 @@ const NONE = '';
  * constants. A single day finds all others there.
  */
 export function roundsOf(config: Config, { missing, unsummed }: Pick<WindowState, 'missing' | 'unsummed'>): string[][] {
-  const { flow, fit } = config;
-  const waits = [flow.liquidity === 'auto' || fit.kernel.concave === 'auto', fit.kernel.tau === 'auto'].filter(
-    Boolean,
-  ).length;
+  const waits = choicesOfWindow(config);
   if (unsummed.length < 2 || waits === 0) return unsummed.length > 0 ? [[...unsummed]] : [];
   const later = Array.from({ length: waits }, () => [...unsummed]);
   return missing.length > 0 ? [[...missing], ...later] : later;

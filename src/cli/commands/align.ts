@@ -1,6 +1,6 @@
 import { dataError } from '../../model/failure.js';
 import type { AlignContext } from '../../run/window/alignKey.js';
-import { type RangeArguments, rangeOf, rangeOptions } from '../options/dates.js';
+import { type RangeArguments, rangeOptions } from '../options/dates.js';
 import type { CommandResult, Session } from '../session.js';
 import { textTable } from '../text.js';
 import { defineVerb } from '../verb.js';
@@ -25,21 +25,10 @@ export const verb = defineVerb<RangeArguments>({
   },
 });
 
-async function requestedDates({ config }: Session, args: RangeArguments): Promise<string[]> {
-  const { noTradingDays, presentDays, windowDates } = await import('../../run/window/tradingDays.js');
-  if (args.date !== undefined) return windowDates(config, args.date, 1);
-  const { from, to } = rangeOf(args);
-  const present = presentDays(config);
-  const dates = present.dates.filter((d) => d >= from && d <= to);
-  if (dates.length === 0)
-    throw (
-      noTradingDays(present, from, to) ??
-      dataError(
-        `there are no ${present.dataset} from ${from} to ${to} below ${config.data.root}`,
-        'check the dates and data.root',
-      )
-    );
-  return dates;
+async function requestedDates(session: Session, args: RangeArguments): Promise<string[]> {
+  const { windowDates } = await import('../../run/window/tradingDays.js');
+  const { daysInRange } = await import('../steps/daysInRange.js');
+  return args.date === undefined ? daysInRange(session, args) : windowDates(session.config, args.date, 1);
 }
 
 async function alignDates(context: AlignContext, stage: (text: string) => void): Promise<CommandResult> {

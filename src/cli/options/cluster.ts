@@ -10,6 +10,12 @@ export interface ClusterArguments {
   readonly wait: boolean;
 }
 
+export interface BackfillArguments extends ClusterArguments {
+  readonly from: string;
+  readonly to: string;
+  readonly jobs?: number;
+}
+
 export const clusterOptions: readonly Option[] = [
   new Option('--executor <where>', 'here, or as jobs of a Slurm cluster').choices(['local', 'slurm']).default('local'),
   new Option('--partition <name>', 'partition of the cluster'),

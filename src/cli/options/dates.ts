@@ -29,11 +29,14 @@ const DAY = 'trading day of the data: YYYY-MM-DD, latest or previous (exit 13: n
 export const optionalDate = dateOption('--date <date>', DAY);
 export const requiredDate = dateOption('--date <date>', DAY).makeOptionMandatory();
 
-export const rangeOptions: readonly Option[] = [
-  dateOption('--date <date>', DAY),
-  dateOption('--from <date>', 'first trading day, inclusive'),
-  dateOption('--to <date>', 'last trading day, inclusive'),
+const [firstDay, lastDay] = [
+  () => dateOption('--from <date>', 'first trading day, inclusive'),
+  () => dateOption('--to <date>', 'last trading day, inclusive'),
 ];
+
+export const rangeOptions: readonly Option[] = [dateOption('--date <date>', DAY), firstDay(), lastDay()];
+
+export const rangeOfDays: readonly Option[] = [firstDay().makeOptionMandatory(), lastDay().makeOptionMandatory()];
 
 export const rangeOfStoredDates: readonly Option[] = [
   dateOption('--from <date>', 'first date, inclusive', tradingDate),

@@ -19,6 +19,11 @@ export function nonNegative(text: string): number {
   throw new XimError('usage', `"${text}" is not a number of at least 0`, 'give a plain number');
 }
 
+export function positiveCount(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new XimError('usage', `"${text}" is not a whole number of at least 1`, 'give a plain number');
+}
+
 /** An option that may be repeated gives all its texts. */
 export const repeated = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, text];
 

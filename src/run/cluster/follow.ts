@@ -19,10 +19,16 @@ export function taskResult({ folder }: Work, task: Task): TaskResult {
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   };
   const code = read('code').trim();
-  return { task, code: code === '' ? undefined : Number(code), document: parsed(read('document')), log: read('log') };
+  return {
+    task,
+    code: code === '' ? undefined : Number(code),
+    document: parsedDocument(read('document')),
+    log: read('log'),
+  };
 }
 
-function parsed(text: string): unknown {
+/** `undefined` for what is no JSON: a command that was killed said nothing, or half of it. */
+export function parsedDocument(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

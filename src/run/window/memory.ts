@@ -31,12 +31,16 @@ export interface WorkSize extends MomentShape {
   readonly terms?: number;
 }
 
+/** What a day needs while it is made. */
+export const dayBytes = (source: Config['data']['source'], names: number, buckets: number): number =>
+  8 * DAY_COLUMNS[source] * names * buckets;
+
 /** What a window needs beside the columnar engine, its largest parts counted. */
 export function workBytes({ buckets, folds, terms = 0, ...shape }: WorkSize, source: Config['data']['source']): number {
-  const day = DAY_COLUMNS[source] * shape.names * buckets;
   const sums = WHOLE_SUMS * momentLengths(shape).reduce((sum, length) => sum + length, 0);
   const concave = CONCAVE_SUMS * terms * regressors(shape) * shape.names;
-  return 8 * Math.max(day, sums + concave + folds * MATRICES_PER_FOLD * squared(shape.names));
+  const matrices = folds * MATRICES_PER_FOLD * squared(shape.names);
+  return Math.max(dayBytes(source, shape.names, buckets), 8 * (sums + concave + matrices));
 }
 
 /** @throws config error for work that would not fit, before any of it is done. */

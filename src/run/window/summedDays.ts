@@ -19,6 +19,15 @@ const placeOf = (config: Config, inputs: Inputs, date: string): CachePlace => ({
 export const isSummed = (config: Config, inputs: Inputs, date: string): boolean =>
   inputs.byDate.has(date) && holdsStage(config.store, placeOf(config, inputs, date));
 
+/**
+ * How often what is summed of a day waits for a choice that the whole window makes: γ and the shape of impact, then time constants.
+ * Without any, a day is made alone.
+ */
+export function choicesOfWindow({ flow, fit }: Config): number {
+  const shape = flow.liquidity === 'auto' || flow.concavity === 'auto' || fit.kernel.concave === 'auto';
+  return [shape, fit.kernel.tau === 'auto'].filter(Boolean).length;
+}
+
 /** Of the one day that is made here, or of all of the window. */
 export async function markSummed(context: AlignContext): Promise<void> {
   const { config, inputs } = context;
