@@ -6,7 +6,7 @@ const THING = 'export const thing = 1;\n';
 
 const STAGES = ['align', 'defactor', 'fit', 'constrain', 'schedule', 'validate', 'replay', 'scheduleReplay'];
 const LAST_STAGES = ['diagnose', 'guardrails', 'scorecard'];
-const ROOMS = ['versions', 'window', 'calibration', 'orders', 'schedule', 'publication', 'matrix', 'setup'];
+const ROOMS = ['cluster', 'versions', 'window', 'calibration', 'orders', 'schedule', 'publication', 'matrix', 'setup'];
 
 const pairsOf = (names: readonly string[]): [string, string][] =>
   names.flatMap((a) => names.filter((b) => b !== a).map((b): [string, string] => [a, b]));

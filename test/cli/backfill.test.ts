@@ -52,7 +52,17 @@ describe('xim backfill', () => {
   it('does only what is missing when it is called again, with the ids of single runs', () => {
     copyFileSync(join(folder, 'kept.parquet'), quotes);
     const before = snapshot(join(store, 'stages', 'align'));
-    const { stdout, stderr } = xim(['backfill', '--from', SMALL_DATES[1], '--to', LAST, '--jobs', '2', '--config', config]);
+    const { stdout, stderr } = xim([
+      'backfill',
+      '--from',
+      SMALL_DATES[1],
+      '--to',
+      LAST,
+      '--jobs',
+      '2',
+      '--config',
+      config,
+    ]);
     expect(stdout).toMatch(new RegExp(`^${SMALL_DATES[1]} .* there already `, 'm'));
     expect(stdout).toMatch(new RegExp(`^${LAST} .* calibrated `, 'm'));
     expect(stderr.trim().split('\n')).toEqual([
@@ -87,7 +97,12 @@ describe('the configuration that tasks get', () => {
     const text = {
       align: { bucket: '250ms', clock_offsets: { ARCX: '-3ms' }, markouts: ['1s', '2m'] },
       calendar: { sessions: [['18:00', '24:00']], overrides: { '2024-12-24': [['09:30', '13:00']], '2024-12-25': [] } },
-      fit: { kernel: { tau: ['temporary', '2s', 'permanent'], concave: { c: 0.5, scale: 0.5, tau: ['2s'], links: 'linear' } } },
+      fit: {
+        kernel: {
+          tau: ['temporary', '2s', 'permanent'],
+          concave: { c: 0.5, scale: 0.5, tau: ['2s'], links: 'linear' },
+        },
+      },
       data: { columns: { trades: { ts: 'time', price: 'px' } }, sides: { B: 1, S: -1 } },
       guardrails: { basket_cap: 3, canary: ['A'] },
       engine: { memory: '1.5GB', threads: 3 },

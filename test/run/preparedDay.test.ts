@@ -7,7 +7,13 @@ import { prepareDay, usualWindow } from '../../src/run/preparedDay.js';
 import { roundsOf, windowState } from '../../src/run/windowState.js';
 import { acquireLock } from '../../src/store/lock.js';
 import { temporaryFolder } from '../support/engine.js';
-import { NOTHING_TO_CHOOSE, type Sections, SMALL_DATES, smallConfig, writeSmallMarket } from '../support/smallMarket.js';
+import {
+  NOTHING_TO_CHOOSE,
+  type Sections,
+  SMALL_DATES,
+  smallConfig,
+  writeSmallMarket,
+} from '../support/smallMarket.js';
 import { testEffects } from './testEffects.js';
 
 const folder = temporaryFolder();
