@@ -33,8 +33,8 @@ export async function prepareDay({ config, date, asof }: DayOptions, effects: Ef
   const inputs = await windowInputs(config, asof, date);
   if (!inputs.dates.includes(date))
     throw dataError(
-      `${date} is not in the window of ${inputs.dates.length} days that ends on ${asof}`,
-      `its first day is ${inputs.dates[0]}`,
+      `${date} is no day of the window to ${asof}, which has ${inputs.dates[0]} as its first`,
+      'pass the last day of a window that holds it as --asof, or leave --asof out',
     );
   inputs.rememberDigests();
   if (isSummed(config, inputs, date)) return { date, asof, complete: true };
