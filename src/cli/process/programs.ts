@@ -39,6 +39,16 @@ function endsWithUs(end: () => void): () => void {
   return () => process.off('exit', end);
 }
 
+/** Starts a program when this one is ended before the function returned is called; nobody waits for it. */
+export function runAtEnd([file, ...args]: readonly string[]): () => void {
+  const start = () => {
+    const child = spawn(file, args, { stdio: 'ignore', detached: true });
+    child.on('error', () => {});
+    child.unref();
+  };
+  return endsWithUs(start);
+}
+
 const missing = (file: string): XimError =>
   new XimError('environment', `there is no program ${file} on this machine`, 'look at PATH, or work without it');
 

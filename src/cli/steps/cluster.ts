@@ -5,8 +5,7 @@ import { slurmExecutor } from '../../run/cluster/slurm.js';
 import { failureOfDays, writeConfig } from '../../run/clusterWork.js';
 import { memoryBytes } from '../../run/window/memory.js';
 import type { ClusterArguments } from '../options/cluster.js';
-import { runProgram, thisProgram } from '../process/programs.js';
-import { beforeEnd } from '../process/signals.js';
+import { runAtEnd, runProgram, thisProgram } from '../process/programs.js';
 import type { CommandResult, Session } from '../session.js';
 
 /** Beside what the engine may take: the program itself, and what its numbers cost while they move. */
@@ -42,13 +41,14 @@ export async function onCluster(
   writeConfig(work, session.config);
   const jobs = await executor.submit(work);
   const names = work.steps.map(({ name }, k) => `${name} ${jobs[k]}`).join(', ');
+  const cancel = executor.cancelCommand(jobs);
   if (!args.wait)
     return {
-      text: `submitted: ${names}\nresults appear in ${work.folder}; to cancel: ${executor.cancelCommand(jobs)}`,
-      json: { jobs, folder: work.folder, cancel: executor.cancelCommand(jobs) },
+      text: `submitted: ${names}\nresults appear in ${work.folder}; to cancel: ${cancel.join(' ')}`,
+      json: { jobs, folder: work.folder, cancel },
     };
-  session.effects.stage(`jobs: ${names}; interrupting this command cancels them (${executor.cancelCommand(jobs)})`);
-  const forget = beforeEnd(() => executor.cancel(jobs));
+  session.effects.stage(`jobs: ${names}; interrupting this command cancels them (${cancel.join(' ')})`);
+  const forget = runAtEnd(cancel);
   try {
     const results = await follow(work, jobs, executor, once(session.effects.stage));
     if (results.length === 1 && results[0].task === work.steps.at(-1)!.tasks[0]) return show(results[0]);

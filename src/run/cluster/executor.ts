@@ -41,8 +41,8 @@ export interface Executor {
   /** Those that have not ended; `undefined` where the scheduler does not answer just now. */
   readonly live: (jobs: Jobs) => Promise<ReadonlySet<string> | undefined>;
   readonly cancel: (jobs: Jobs) => Promise<void>;
-  /** What a person types to do that. */
-  readonly cancelCommand: (jobs: Jobs) => string;
+  /** What a person types to do that: a program and its arguments. */
+  readonly cancelCommand: (jobs: Jobs) => readonly string[];
   /** What `submit` would do, for a person to read. */
   readonly describe: (work: Work) => string;
 }

@@ -45,7 +45,7 @@ export function slurmExecutor(options: SlurmOptions, run: RunProgram): Executor 
       return /invalid job id/i.test(stderr) ? aliveOneByOne(run, jobs) : undefined;
     },
     cancel,
-    cancelCommand: (jobs) => `scancel ${jobs.join(' ')}`,
+    cancelCommand: (jobs) => ['scancel', ...jobs],
     describe: (work) =>
       work.steps
         .map((step, k) => {
