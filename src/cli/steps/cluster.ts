@@ -3,7 +3,7 @@ import type { Executor, Step, Work } from '../../run/cluster/executor.js';
 import { follow, type TaskResult } from '../../run/cluster/follow.js';
 import { slurmExecutor } from '../../run/cluster/slurm.js';
 import { failureOfDays, writeConfig } from '../../run/clusterWork.js';
-import { memoryBytes } from '../../run/window/memory.js';
+import { memoryMegabytes } from '../../run/window/memory.js';
 import type { ClusterArguments } from '../options/cluster.js';
 import { runAtEnd, runProgram, thisProgram } from '../process/programs.js';
 import type { CommandResult, Session } from '../session.js';
@@ -12,7 +12,7 @@ import type { CommandResult, Session } from '../session.js';
 const [SLACK, PROGRAM_MB] = [1.15, 400];
 
 function slurmOf({ config }: Session, { partition, account, time }: ClusterArguments): Executor {
-  const megabytes = Math.ceil((SLACK * memoryBytes(config)) / 2 ** 20) + PROGRAM_MB;
+  const megabytes = Math.ceil(SLACK * memoryMegabytes(config)) + PROGRAM_MB;
   const { threads: cores } = config.engine;
   return slurmExecutor({ name: `xim-${config.model}`, partition, account, time, megabytes, cores }, runProgram);
 }

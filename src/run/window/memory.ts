@@ -20,6 +20,9 @@ export function memoryBytes({ engine }: Config): number {
   return Number(number) * UNITS[unit as keyof typeof UNITS];
 }
 
+/** Of what a command may take. */
+export const memoryMegabytes = (config: Config): number => memoryBytes(config) / UNITS.MB;
+
 /** As the engine writes sizes. The other half is for the matrices. */
 export const engineMemory = (config: Config): string => `${Math.floor(memoryBytes(config) / 2 / UNITS.MB)}MB`;
 
