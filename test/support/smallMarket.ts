@@ -11,6 +11,9 @@ export const NOTHING_TO_CHOOSE = {
   fit: { kernel: { form: 'scalar', tau: ['5s', '60s', 'permanent'], concave: 'none' } },
 };
 
+/** γ and the time constants are chosen, and nothing that costs more. */
+export const LITTLE_TO_CHOOSE = { fit: { kernel: { form: 'scalar', concave: 'none' } } };
+
 /** Settings of a configuration, section by section. */
 export type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
