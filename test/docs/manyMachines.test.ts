@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { repository, ximJsonLater } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
-import { SMALL_DATES, smallConfig, writeSmallMarket } from '../support/smallMarket.js';
+import { LITTLE_TO_CHOOSE, SMALL_DATES, smallConfig, writeSmallMarket } from '../support/smallMarket.js';
 
 const guide = readFileSync(join(repository, 'docs/many-machines.md'), 'utf8');
 const snippet = (language: string): string => {
@@ -22,7 +22,13 @@ describe.skipIf(!hasMake)('the Makefile of docs/many-machines.md', () => {
   const DATE = SMALL_DATES.at(-1)!;
   let config: string;
   beforeAll(() => {
-    config = smallConfig(join(folder, 'xim.yaml'), writeSmallMarket(folder), join(folder, 'store'), {}, 2);
+    config = smallConfig(
+      join(folder, 'xim.yaml'),
+      writeSmallMarket(folder),
+      join(folder, 'store'),
+      LITTLE_TO_CHOOSE,
+      2,
+    );
     writeFileSync(join(folder, 'Makefile'), snippet('make'));
   });
   /** What it says; a gate that fails is a failure for make. */

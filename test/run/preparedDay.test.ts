@@ -8,6 +8,7 @@ import { roundsOf, windowState } from '../../src/run/windowState.js';
 import { acquireLock } from '../../src/store/lock.js';
 import { temporaryFolder } from '../support/engine.js';
 import {
+  LITTLE_TO_CHOOSE,
   NOTHING_TO_CHOOSE,
   type Sections,
   SMALL_DATES,
@@ -47,7 +48,7 @@ const cachesOf = ({ store }: Config): string[] =>
 describe('days that are made before a run', () => {
   it('leave it nothing to make of them where the window chooses, and the version is the same', async () => {
     const days = SMALL_DATES.slice(-3);
-    const config = configOf('chooses', {}, 3);
+    const config = configOf('chooses', LITTLE_TO_CHOOSE, 3);
     const rounds = roundsOf(config, await windowState(options(config)));
     expect(rounds).toEqual([days, days, days]);
     for (const round of rounds) for (const date of SHUFFLED) if (round.includes(date)) await prepare(config, date);
@@ -55,7 +56,7 @@ describe('days that are made before a run', () => {
     expect(before.filter((path) => path.startsWith('moments/'))).toHaveLength(3);
     const id = await run(config);
     expect(cachesOf(config)).toEqual(before);
-    expect(id).toBe(await run(configOf('chooses-alone', {}, 3)));
+    expect(id).toBe(await run(configOf('chooses-alone', LITTLE_TO_CHOOSE, 3)));
     expect((await windowState(options(config))).unsummed).toEqual([]);
   });
 
