@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.js';
 import { staticFile } from '../io/files.js';
 import { type FailureKind, XimError } from '../model/failure.js';
+import type { CacheWorld } from '../store/stageCaches.js';
 import type { DayTask } from './clusterWork.js';
 import type { Effects } from './effects.js';
 import { type RunOptions, type RunResult, runWindow, withEngine } from './pipeline.js';
@@ -39,7 +40,7 @@ export async function backfill(
   progress: Progress,
 ): Promise<BackfilledDate[]> {
   const { dates, jobs } = options;
-  const plan = await backfillPlan(options);
+  const plan = await backfillPlan(options, effects);
   const pending = plan.windows.filter(({ state }) => !state?.version).length;
   let [done, all] = [0, plan.days.length + pending];
   const bad = new Map<string, XimError>();
@@ -58,7 +59,7 @@ export async function backfill(
       results.push({ date, version: known, fresh: false });
       continue;
     }
-    const rest = await laterRounds(options, date, bad);
+    const rest = await laterRounds(options, date, effects, bad);
     all += rest.reduce((sum, days) => sum + days.length, 0);
     for (const days of rest) await makeDays(days);
     const result = await versionOf(options, date, effects, bad);
@@ -79,14 +80,14 @@ export interface BackfillPlan {
   readonly days: readonly DayTask[];
 }
 
-export async function backfillPlan({
-  dates,
-  ...options
-}: Pick<BackfillOptions, 'dates'> & Omit<RunOptions, 'date'>): Promise<BackfillPlan> {
+export async function backfillPlan(
+  { dates, ...options }: Pick<BackfillOptions, 'dates'> & Omit<RunOptions, 'date'>,
+  world: CacheWorld,
+): Promise<BackfillPlan> {
   const windows: { date: string; state?: WindowState }[] = [];
   const days = new Map<string, DayTask>();
   for (const date of dates) {
-    const state = await stateOf({ ...options, date });
+    const state = await stateOf({ ...options, date }, world);
     windows.push({ date, ...(state ? { state } : {}) });
     if (!state || state.version) continue;
     for (const day of state.missing) if (!days.has(day)) days.set(day, { date: day, asof: date });
@@ -94,9 +95,9 @@ export async function backfillPlan({
   return { windows, days: [...days.values()].sort((a, b) => (a.date < b.date ? -1 : 1)) };
 }
 
-async function stateOf(options: RunOptions): Promise<WindowState | undefined> {
+async function stateOf(options: RunOptions, world: CacheWorld): Promise<WindowState | undefined> {
   try {
-    return await windowState(options);
+    return await windowState(options, world);
   } catch (error) {
     if (error instanceof XimError && isOfADay(error.kind)) return undefined;
     throw error;
@@ -117,9 +118,10 @@ export async function daysThatFit(config: Config, dates: readonly string[], effe
 async function laterRounds(
   options: BackfillOptions,
   date: string,
+  world: CacheWorld,
   bad: ReadonlyMap<string, XimError>,
 ): Promise<DayTask[][]> {
-  const state = await stateOf({ ...options, date });
+  const state = await stateOf({ ...options, date }, world);
   if (!state || choicesOfWindow(options.config) === 0 || state.unsummed.length < 2) return [];
   if (state.dates.some((day) => bad.has(day))) return [];
   return roundsOf(options.config, { ...state, missing: [] }).map((days) =>
@@ -133,7 +135,7 @@ async function versionOf(
   effects: Effects,
   bad: ReadonlyMap<string, XimError>,
 ): Promise<BackfilledDate> {
-  const state = await stateOf({ ...options, date });
+  const state = await stateOf({ ...options, date }, effects);
   const badDay = state?.dates.find((day) => bad.has(day));
   if (badDay !== undefined) return { date, failure: inWindow(bad.get(badDay)!, badDay) };
   let result: RunResult | undefined;

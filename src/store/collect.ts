@@ -14,6 +14,8 @@ export interface Collection {
   /** Remove versions that it does not keep. */
   readonly retention?: Retention;
   readonly dryRun: boolean;
+  /** Half-written caches that are young then are left: days are made without the lock. All are removed where it is left out. */
+  readonly now?: Date;
 }
 
 export interface Collected {
@@ -29,7 +31,7 @@ export interface Collected {
  * must be held.
  * @throws XimError `corrupt`, before anything is removed, where a manifest cannot be read: its objects are not known
  */
-export function collectGarbage(store: string, { retention, stages, cacheBytes, dryRun }: Collection): Collected {
+export function collectGarbage(store: string, { retention, stages, cacheBytes, dryRun, now }: Collection): Collected {
   const expired = new Set(retention ? expiredVersions(store, retention) : []);
   const versions = [...expired].map((name) => storePath(store, 'versions', name));
   const caches = storeEntries(store, 'stages').flatMap((stage) => storeEntries(store, 'stages', basename(stage)));
@@ -37,7 +39,7 @@ export function collectGarbage(store: string, { retention, stages, cacheBytes, d
     ...versions,
     ...strayObjects(store, expired),
     ...temporaryFiles(store),
-    ...caches.filter((path) => stages || isTemporary(path)),
+    ...caches.filter((path) => (isTemporary(path) ? !isYoung(path, now) : stages)),
     ...(cacheBytes === undefined || stages ? [] : leastUsed(caches, cacheBytes)),
   ];
   const bytes = doomed.reduce((sum, path) => sum + sizeOf(path), 0);
@@ -66,6 +68,11 @@ const temporaryFiles = (store: string): string[] => [
     .map((name) => storePath(store, name)),
   ...['versions', 'aliases'].flatMap((room) => storeEntries(store, room).filter(isTemporary)),
 ];
+
+/** A folder is as old as the last file that began in it. */
+const YOUNG_MS = 3_600_000;
+const isYoung = (path: string, now: Date | undefined): boolean =>
+  now !== undefined && now.getTime() - lstatSync(path).mtimeMs < YOUNG_MS;
 
 const isTemporary = (path: string): boolean => basename(path).startsWith(TEMPORARY_PREFIX);
 

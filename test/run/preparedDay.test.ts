@@ -1,10 +1,11 @@
-import { cpSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
 import { runWindow } from '../../src/run/pipeline.js';
 import { prepareDay, usualWindow } from '../../src/run/preparedDay.js';
 import { roundsOf, windowState } from '../../src/run/windowState.js';
+import { collectGarbage } from '../../src/store/collect.js';
 import { acquireLock } from '../../src/store/lock.js';
 import { temporaryFolder } from '../support/engine.js';
 import {
@@ -49,7 +50,7 @@ describe('days that are made before a run', () => {
   it('leave it nothing to make of them where the window chooses, and the version is the same', async () => {
     const days = SMALL_DATES.slice(-3);
     const config = configOf('chooses', LITTLE_TO_CHOOSE, 3);
-    const rounds = roundsOf(config, await windowState(options(config)));
+    const rounds = roundsOf(config, await windowState(options(config), effects()));
     expect(rounds).toEqual([days, days, days]);
     for (const round of rounds) for (const date of SHUFFLED) if (round.includes(date)) await prepare(config, date);
     const before = cachesOf(config);
@@ -57,13 +58,13 @@ describe('days that are made before a run', () => {
     const id = await run(config);
     expect(cachesOf(config)).toEqual(before);
     expect(id).toBe(await run(configOf('chooses-alone', LITTLE_TO_CHOOSE, 3)));
-    expect((await windowState(options(config))).unsummed).toEqual([]);
+    expect((await windowState(options(config), effects())).unsummed).toEqual([]);
   });
 
   it('are made in one go, each alone, where there is nothing to choose', async () => {
     const config = configOf('given', NOTHING_TO_CHOOSE);
     for (const date of SHUFFLED) {
-      const { missing, unsummed } = await windowState(options(config));
+      const { missing, unsummed } = await windowState(options(config), effects());
       expect(missing).toContain(date);
       expect(roundsOf(config, { missing, unsummed })).toEqual([missing]);
       expect((await prepare(config, date)).complete).toBe(true);
@@ -80,7 +81,7 @@ describe('days that are made before a run', () => {
     release();
     expect(made.map(({ complete }) => complete)).toEqual([true, true, true]);
     expect(cachesOf(config).filter((path) => path.startsWith('align/'))).toHaveLength(2);
-    expect((await windowState(options(config))).missing).toEqual(SMALL_DATES.slice(1, 3));
+    expect((await windowState(options(config), effects())).missing).toEqual(SMALL_DATES.slice(1, 3));
   });
 
   it('do not look into the other days: a bad one is named by its own process alone', async () => {
@@ -95,7 +96,18 @@ describe('days that are made before a run', () => {
       kind: 'data',
       message: expect.stringContaining(file),
     });
-    expect((await windowState(options(config))).missing).toEqual([SMALL_DATES[1]]);
+    expect((await windowState(options(config), effects())).missing).toEqual([SMALL_DATES[1]]);
+  });
+
+  it('are not disturbed by gc while they are written', () => {
+    const { store } = configOf('locked');
+    const [young, old] = ['young', 'old'].map((name) => join(store, 'stages', 'align', `.tmp-${name}`));
+    for (const path of [young, old]) mkdirSync(path);
+    const now = new Date();
+    utimesSync(old, now, new Date(now.getTime() - 2 * 3_600_000));
+    const { removed } = collectGarbage(store, { dryRun: false, now });
+    expect(removed).toEqual([old]);
+    expect(existsSync(young)).toBe(true);
   });
 
   it('are for the window that ends on them, or for the first whole one', () => {

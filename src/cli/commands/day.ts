@@ -37,7 +37,7 @@ function required(date: string | undefined, option: string): string {
 async function toBeMade(session: Session, asof: string): Promise<CommandResult> {
   const { runOptions } = await import('../steps/calibration.js');
   const { roundsOf, windowState } = await import('../../run/windowState.js');
-  const state = await windowState(runOptions(session, asof));
+  const state = await windowState(runOptions(session, asof), session.effects);
   const { unsummed, dates, version } = state;
   const rounds = version ? [] : roundsOf(session.config, state);
   return { text: rounds.length > 0 ? unsummed.join('\n') : '', json: { asof, window: dates, rounds } };

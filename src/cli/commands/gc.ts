@@ -36,6 +36,7 @@ export const verb = defineVerb<CollectArguments>({
         ...(cacheBudget === undefined ? {} : { cacheBytes: cacheBudget }),
         ...(isRetained ? { retention: { daily: keepDaily ?? 0, monthly: keepMonthly ?? 0 } } : {}),
         dryRun,
+        now: effects.now(),
       });
       const words = dryRun ? 'would remove' : 'removed';
       return {

@@ -49,7 +49,7 @@ function makeDayBeside({ config, effects }: Session): MakeDay {
 }
 
 async function planned(session: Session, dates: readonly string[]): Promise<CommandResult> {
-  const { windows, days } = await backfillPlan({ ...optionsOf(session), dates });
+  const { windows, days } = await backfillPlan({ ...optionsOf(session), dates }, session.effects);
   const rows = windows.map(({ date, state }) => [date, state?.version?.folder ?? 'to be calibrated']);
   const text = [
     textTable(['date', 'version'], rows),
@@ -64,7 +64,7 @@ async function planned(session: Session, dates: readonly string[]): Promise<Comm
 export async function backfillOnCluster(session: Session, args: BackfillArguments): Promise<CommandResult> {
   const { config, options } = session;
   const dates = daysInRange(session, args);
-  const { windows, days } = await backfillPlan({ ...optionsOf(session), dates });
+  const { windows, days } = await backfillPlan({ ...optionsOf(session), dates }, session.effects);
   const first = windows.find(({ state }) => state && !state.version);
   const rounds = first ? roundsOf(config, { ...first.state!, missing: [] }) : [];
   const later = rounds.map((round) => round.map((date) => ({ date, asof: first!.date })));
