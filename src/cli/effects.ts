@@ -8,7 +8,7 @@ import { makeTemporary } from './process/temporaries.js';
 import type { Progress } from './progress.js';
 
 /** The real world: process, clock and terminal. */
-export function realEffects(progress: Progress): Effects & { readonly dispose: () => void } {
+export function realEffects(progress: Progress, runId: string): Effects & { readonly dispose: () => void } {
   let folder: string | undefined;
   let link: PairLink | undefined;
   const self = { pid: process.pid, host: hostname(), isAlive };
@@ -22,6 +22,7 @@ export function realEffects(progress: Progress): Effects & { readonly dispose: (
   process.on('exit', removeTemporary);
   return {
     ...self,
+    runId,
     user: userName(),
     now: () => new Date(),
     get temporaryFolder() {

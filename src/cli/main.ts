@@ -57,7 +57,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   let exitCode = 0;
   const program = buildProgram(async (work, options, given) => {
     const { execute } = await import('./execute.js');
-    exitCode = await execute(work, { options, given, packageVersion: packageJson.version });
+    const { runIdOf } = await import('../run/runLog.js');
+    const runId = runIdOf(new Date(), process.pid);
+    exitCode = await execute(work, { options, given, packageVersion: packageJson.version, runId });
   });
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -10,9 +10,17 @@ export interface Progress {
   readonly current: () => string | undefined;
 }
 
-export type ProgressStyle = 'spinner' | 'lines' | 'json' | 'silent';
+/** Something that programs read of the work: one line of JSON each. */
+export interface ProgressEvent {
+  readonly event: 'stage.start' | 'stage.end' | 'warning' | 'end';
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly [fact: string]: unknown;
+}
 
-/** A spinner on a terminal, one line per stage elsewhere, nothing when asked to be quiet. */
+export type ProgressStyle = 'spinner' | 'lines' | 'silent' | 'none';
+
+/** A spinner on a terminal, one line per stage elsewhere, warnings alone when asked to be quiet; none where programs read. */
 export async function progressOf(
   style: ProgressStyle,
   verbose: boolean,
@@ -20,22 +28,20 @@ export async function progressOf(
 ): Promise<Progress> {
   if (style === 'spinner') return spinner();
   const began = performance.now();
-  const line = (level: string, text: string) =>
-    write(style === 'json' ? JSON.stringify({ level, message: text }) : warned(level, text));
   let current: string | undefined;
   const elapsed = () => (verbose ? `[${((performance.now() - began) / 1000).toFixed(2)} s] ` : '');
   return {
     stage: (text) => {
       current = text;
-      if (style !== 'silent') line('info', elapsed() + text);
+      if (style === 'lines') write(printableLines(elapsed() + text));
     },
-    warn: (text) => line('warn', text),
+    warn: (text) => {
+      if (style !== 'none') write(printableLines(`warning: ${text}`));
+    },
     end: () => {},
     current: () => current,
   };
 }
-
-const warned = (level: string, text: string) => printableLines(level === 'warn' ? `warning: ${text}` : text);
 
 async function spinner(): Promise<Progress> {
   const { default: ora } = await import('ora');
@@ -49,7 +55,7 @@ async function spinner(): Promise<Progress> {
     },
     warn: (text) => {
       current?.clear();
-      process.stderr.write(`${warned('warn', text)}\n`);
+      process.stderr.write(`${printableLines(`warning: ${text}`)}\n`);
     },
     end: (success = true) => {
       if (success) current?.stop();

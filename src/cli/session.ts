@@ -7,6 +7,24 @@ export interface CommandResult {
   readonly text: string;
   readonly json: unknown;
   readonly exitCode?: number;
+  /** What logs and metrics have of it. */
+  readonly facts?: RunFacts;
+}
+
+/** What monitoring wants to know of a calibration; names of keys are those of logs. */
+export interface RunFacts {
+  readonly model: string;
+  readonly version: string;
+  readonly id: string;
+  readonly asof: string;
+  readonly fresh: boolean;
+  readonly names: number;
+  readonly days: number;
+  readonly certificate: string;
+  /** Verdict of every gate. */
+  readonly gates: Readonly<Record<string, string>>;
+  /** Rows that were read, by dataset. */
+  readonly rows: Readonly<Record<string, number>>;
 }
 
 /** What a verb works with. */

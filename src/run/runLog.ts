@@ -34,7 +34,7 @@ export async function recorded<T>(
 ): Promise<T> {
   const { host, user, pid, temporaryFolder } = effects;
   const started = effects.now();
-  const folder = join(config.store, 'runs', `${started.toISOString().replaceAll(/[-:.]/g, '')}-${pid}`);
+  const folder = newFolder(config.store, effects.runId ?? runIdOf(started, pid));
   const facts: RunFacts = {
     ...{ command, outcome: 'running', started: started.toISOString(), host, user, pid },
     processStart: processStart(pid) ?? '',
@@ -65,6 +65,18 @@ export async function recorded<T>(
     close('failed');
     throw error;
   }
+}
+
+/** By when it began, and so in order, and by who did it. */
+export const runIdOf = (started: Date, pid: number): string =>
+  `${started.toISOString().replaceAll(/[-:.]/g, '')}-${pid}`;
+
+/** A process that makes several versions has a record of each. */
+function newFolder(store: string, runId: string): string {
+  const at = (k: number) => join(store, 'runs', k === 1 ? runId : `${runId}-${k}`);
+  let k = 1;
+  while (existsSync(at(k))) k++;
+  return at(k);
 }
 
 /** Lines go to `log.jsonl` as they come: a run that is killed has its log. A log that cannot be written fails no run. */

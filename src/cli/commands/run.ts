@@ -5,7 +5,7 @@ import { printable } from '../../model/plainText.js';
 import type { RunResult } from '../../run/pipeline.js';
 import { type ClusterArguments, clusterOptions, refuseClusterOptions } from '../options/cluster.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
-import type { CommandResult, Session } from '../session.js';
+import type { CommandResult, RunFacts, Session } from '../session.js';
 import { gateLine, gateReasons, gateTable, noteLines } from '../steps/gatesText.js';
 import { fixed } from '../text.js';
 import { defineVerb } from '../verb.js';
@@ -45,10 +45,24 @@ async function run(session: Session, { date, promote }: RunArguments): Promise<C
 }
 
 const shown = (session: Session, result: RunResult, promoted: boolean, described: object): CommandResult => ({
+  facts: factsOf(result),
   text: summary(session, result, promoted),
   json: { ...described, promoted },
   exitCode: gatesPass(result.version.manifest.gates) ? 0 : 1,
 });
+
+function factsOf({ version: { id, folder, manifest }, fresh }: RunResult): RunFacts {
+  const rows: Record<string, number> = {};
+  for (const { dataset, rows: count } of manifest.inputs) rows[dataset] = (rows[dataset] ?? 0) + count;
+  return {
+    ...{ model: manifest.model, version: folder, id, asof: manifest.asof, fresh },
+    names: manifest.universe.names.length,
+    days: manifest.window.dates.length,
+    certificate: manifest.certificate.status,
+    gates: Object.fromEntries(manifest.gates.map(({ name, verdict }) => [name, verdict])),
+    rows,
+  };
+}
 
 function summary({ config }: Session, { version, fresh }: RunResult, promoted: boolean): string {
   const { manifest } = version;

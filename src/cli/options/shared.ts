@@ -16,6 +16,7 @@ export interface SharedOptions {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly logFormat?: string;
+  readonly metrics?: string;
   readonly lockTimeout?: number;
   readonly force?: boolean;
   readonly dryRun?: boolean;
@@ -35,6 +36,7 @@ export const SHARED_OPTIONS: readonly Option[] = [
   new Option('-q, --quiet', 'no progress'),
   new Option('-v, --verbose', 'time of each stage'),
   new Option('--log-format <format>', 'form of progress on stderr').choices(['text', 'json']),
+  new Option('--metrics <file>', 'write what was measured, for Prometheus'),
   new Option('--dry-run', 'say what would be done'),
   new Option('--force', 'do it all the same'),
 ];
