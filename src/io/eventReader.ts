@@ -280,9 +280,7 @@ export async function exampleRow(
   file: number,
   row: number,
 ): Promise<Record<string, unknown>> {
-  const rows = await smallQuery(
-    engine,
-    `SELECT * EXCLUDE (file_row_number) FROM ${tableOf(source.scanned[file], true)} WHERE file_row_number = ${row}`,
-  );
+  const sql = `SELECT * EXCLUDE (file_row_number) FROM ${tableOf(source.scanned[file], true)} WHERE file_row_number = ${row}`;
+  const rows = await withFile(source.files[file], () => smallQuery(engine, sql));
   return rows[0] ?? {};
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readCsvTable } from '../../io/csvTable.js';
 import { type Engine, smallQuery } from '../../io/duckdb.js';
 import { literalPath } from '../../io/sql.js';
+import { columnTypes, withFile } from '../../io/tableSchema.js';
 import { dataError } from '../../model/failure.js';
 
 /** A line of a table that a person or a program wrote, by the names of its columns; empty cells are absent. */
@@ -61,10 +62,9 @@ function parsed(path: string): unknown {
 }
 
 async function parquetRows(path: string, engine: Engine): Promise<TableRow[]> {
-  const rows = await smallQuery(
-    engine,
-    `SELECT COLUMNS(*)::VARCHAR FROM read_parquet(${literalPath(path)}, file_row_number = true) ORDER BY file_row_number`,
-  );
+  await columnTypes(engine, path);
+  const sql = `SELECT COLUMNS(*)::VARCHAR FROM read_parquet(${literalPath(path)}, file_row_number = true) ORDER BY file_row_number`;
+  const rows = await withFile(path, () => smallQuery(engine, sql));
   return rows.map((row, k) => ({
     place: `${path}, row ${k}`,
     cells: Object.fromEntries(
