@@ -93,6 +93,8 @@ function isMeant(path: string, known: ReadonlySet<string>): boolean {
 function assign(tree: Tree, { path, text, writtenAs }: Setting): void {
   const keys = path.split('.');
   const known = new Set(leafPaths(configSchema.parse({})));
+  // Not a key of anything: it would change every object of the program.
+  if (keys.includes('__proto__')) throw unknownKey(path, writtenAs, known);
   if (!known.has(path) && !isFreeKey(path) && !isKeyOfForm(path)) throw unknownKey(path, writtenAs, known);
   let at = tree;
   for (const key of keys.slice(0, -1)) {

@@ -145,6 +145,9 @@ async function refuseRoundedIdentifiers(
     );
 }
 
+/** Rows of a Parquet file by its footer, of a CSV file by its lines. */
+export const rowsIn = (engine: Engine, path: string): Promise<number> => countWhere(engine, path, 'true');
+
 async function countWhere(engine: Engine, path: string, condition: string): Promise<number> {
   const sql = `SELECT count(*)::DOUBLE AS n FROM ${tableOf(path)} WHERE ${condition}`;
   const [{ n }] = await withFile(path, () => smallQuery(engine, sql));

@@ -14,6 +14,7 @@ import { alignBuckets, alignEvents } from './alignSources.js';
 import { checksumNotes, withChecksums } from './checksums.js';
 import { coverage, type NameCoverage } from './coverage.js';
 import type { DatasetReport } from './dayReader.js';
+import { refuseDay } from './memory.js';
 
 /** What `align.json` holds besides the buckets. */
 export interface AlignReport {
@@ -48,6 +49,7 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
   const key = alignKey(context, date);
   const folder = stageFolder(context.config.store, 'align', key);
   if (existsSync(folder)) return cachedDay(context, key, folder, date, readReport(folder));
+  refuseDay(context.config, context.names.length, gridOf(context.config, date).buckets);
   const engine = await context.engine();
   const { buckets, report } = await alignNow(context, engine, date);
   await publishFolder(folder, async (temporary) => {

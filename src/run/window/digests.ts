@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isCsv } from '../../io/csvScan.js';
 import { digestOfFile, type FileDigest } from '../../io/fileDigest.js';
 import { checkParquetFile } from '../../io/files.js';
+import { refuseNoFile } from '../../io/wholeFile.js';
 import { writeAtomically } from '../../store/atomic.js';
 
 /**
@@ -19,6 +20,7 @@ export function digestCache(store: string) {
       const key = `${file}|${size}|${ino}|${mtimeNs}|${ctimeNs}`;
       const cached = known.get(key);
       if (cached !== undefined) return cached;
+      refuseNoFile(file);
       if (!isCsv(file)) checkParquetFile(file);
       const digest = await digestOfFile(file);
       known.set(key, digest);
