@@ -6,6 +6,7 @@ import { dataError } from '../model/failure.js';
 import { columnOf, readCsvTable } from './csvTable.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { keepNanoseconds } from './nanosecondStamps.js';
+import { refuseUnseen } from './smallTable.js';
 import { escapedIdentifier } from './sql.js';
 import { checkColumns, columnTypes, rowsIn, tableOf, withFile } from './tableSchema.js';
 import { MOST_ROWS, refuseLargeTable, refuseRows } from './wholeFile.js';
@@ -33,6 +34,7 @@ export async function readEventRows(engine: Engine, path: string, temporaryFolde
 }
 
 function parsedRow(path: string, place: string, { start, end, symbol, label }: Cells): EventRow {
+  refuseUnseen(path, place, { symbol, label });
   if (start === '') throw dataError(`${path}: ${place} has no start`, 'fill it in; an end may be left open');
   return {
     place,

@@ -1,4 +1,5 @@
 import type { FeedFile } from '../model/feed.js';
+import { isPlain } from '../model/plainText.js';
 import { streamColumns } from './chunkReader.js';
 import { isCsv } from './csvScan.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
@@ -130,7 +131,8 @@ async function distinctVenues(
     const rows = await withFile(file, () =>
       smallQuery(engine, `SELECT DISTINCT CAST(venue AS VARCHAR) AS venue FROM ${tableOf(file)}`),
     );
-    for (const { venue } of rows) found.add(typeof venue === 'string' ? venue : '');
+    // A venue that cannot be shown is none: its rows are set aside.
+    for (const { venue } of rows) if (typeof venue !== 'string' || isPlain(venue)) found.add(String(venue ?? ''));
   }
   return found.size > 0 ? [...found].sort() : [''];
 }

@@ -1,5 +1,6 @@
 import { dataError } from '../model/failure.js';
 import { type Engine, smallQuery } from './duckdb.js';
+import { refuseUnseen } from './smallTable.js';
 import { checkColumns, rowsIn, tableOf, withFile } from './tableSchema.js';
 import { MOST_ROWS, refuseLargeTable, refuseRows } from './wholeFile.js';
 
@@ -38,6 +39,7 @@ function parsed(path: string, k: number, row: Record<string, unknown>) {
   const [date, currency, rate] = [text('date'), text('currency'), Number(text('rate'))];
   if (!DATE.test(date))
     throw dataError(`${path}: row ${k} has date = ${date}, not YYYY-MM-DD`, 'write the trading date');
+  refuseUnseen(path, `row ${k}`, { currency });
   if (currency === '') throw dataError(`${path}: row ${k} has no currency`, 'fill it in or remove the row');
   if (text('rate') === '' || !(rate > 0 && Number.isFinite(rate)))
     throw dataError(

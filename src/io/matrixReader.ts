@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { dataError } from '../model/failure.js';
+import { isPlain, quoted, WRITE_PLAIN } from '../model/plainText.js';
 import { type DenseMatrix, zeros } from '../numerics/dense.js';
 import { registerCodecs } from './arrowCompression.js';
 import { hasDecimalComma, readCsvRows } from './csvTable.js';
@@ -198,6 +199,7 @@ function agreedNames(
   const seen = new Map<string, number>();
   names.forEach((name, i) => {
     if (name === '') throw dataError(`${path}: name ${i + 1} is empty`, 'name every row and column');
+    if (!isPlain(name)) throw dataError(`${path}: name ${i + 1} is ${quoted(name)}`, WRITE_PLAIN);
     const before = seen.get(name);
     if (before !== undefined)
       throw dataError(

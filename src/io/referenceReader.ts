@@ -1,7 +1,7 @@
 import type { Name } from '../model/buckets.js';
 import { dataError } from '../model/failure.js';
 import { type Engine, smallQuery } from './duckdb.js';
-import { smallTable } from './smallTable.js';
+import { refuseUnseen, smallTable } from './smallTable.js';
 import { type ExpectedColumn, withFile } from './tableSchema.js';
 import { MOST_NAMES } from './wholeFile.js';
 
@@ -43,6 +43,7 @@ export async function symbolsWithFx(engine: Engine, path: string): Promise<Reado
 function parseName(path: string, place: string, row: Record<string, unknown>): Name {
   const text = (column: string) => (typeof row[column] === 'string' ? (row[column] as string) : '');
   if (text('symbol') === '') throw dataError(`${path}: ${place} has no symbol`, 'fill it in or remove the row');
+  refuseUnseen(path, place, { symbol: text('symbol'), block: text('block'), currency: text('currency') });
   const number = (column: string): number | undefined => {
     if (text(column) === '') return undefined;
     const value = Number(text(column));

@@ -1,4 +1,5 @@
 import { dataError } from '../model/failure.js';
+import { isPlain, quoted, WRITE_PLAIN } from '../model/plainText.js';
 import { columnOf, hasDecimalComma, readCsvTable } from './csvTable.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { escapedIdentifier, escapedString } from './sql.js';
@@ -67,6 +68,12 @@ function tableOfCsv(path: string, expected: readonly ExpectedColumn[], { most, w
     from: `(SELECT file_row_number, ${casts.join(', ')} FROM ${list}${values.length > 0 ? '' : ' WHERE false'})`,
     placeOf: (row) => `line ${rows[row].line}`,
   };
+}
+
+/** @throws data error for a text that no table of a report could show */
+export function refuseUnseen(path: string, place: string, texts: Readonly<Record<string, string>>): void {
+  for (const [column, text] of Object.entries(texts))
+    if (!isPlain(text)) throw dataError(`${path}, ${place}: ${column} is ${quoted(text)}`, WRITE_PLAIN);
 }
 
 /** @throws data error for the first stamp that is none. */

@@ -1,5 +1,6 @@
 import { dataError } from '../model/failure.js';
 import { type Engine, smallQuery } from './duckdb.js';
+import { refuseUnseen } from './smallTable.js';
 import { checkColumns, rowsIn, tableOf, withFile } from './tableSchema.js';
 import { MOST_ROWS, refuseLargeTable, refuseRows } from './wholeFile.js';
 
@@ -38,6 +39,7 @@ export async function readSymbolMap(engine: Engine, path: string, names: Readonl
 function spanOf(path: string, k: number, row: Record<string, unknown>, names: ReadonlySet<string>): SymbolSpan {
   const text = (column: string) => (typeof row[column] === 'string' ? (row[column] as string) : '');
   const [symbol, name] = [text('symbol'), text('as')];
+  refuseUnseen(path, `row ${k}`, { symbol });
   if (symbol === '') throw dataError(`${path}: row ${k} has no symbol`, 'fill it in or remove the row');
   if (!names.has(name))
     throw dataError(
