@@ -70,7 +70,7 @@ interface FactorLayout extends FactorFile {
 
 async function factorLayout(engine: Engine, file: FactorFile): Promise<FactorLayout> {
   const layout = await namedLayout(engine, file);
-  const unseen = layout.names.find((name) => !isPlain(name));
+  const unseen = layout.names.find((name) => name === '' || !isPlain(name));
   if (unseen !== undefined) throw dataError(`${file.path} has the factor ${quoted(unseen)}`, WRITE_PLAIN);
   return layout;
 }

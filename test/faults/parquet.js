@@ -186,6 +186,7 @@ async function judged(reader, { original, bytes }) {
   };
   if (!reader.originals.has(name)) reader.originals.set(name, await ask(original.bytes));
   const expected = reader.originals.get(name);
+  if (!expected.digest) restore(reader.root, dataset);
   if (!expected.digest) return { complaint: `the file without a change: ${expected.kind}: ${expected.message}` };
   const answer = await ask(bytes);
   const complaint = answer.kind === 'death' ? await complaintOfProgram(reader, place) : complaintOf(answer, dataset);

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { refusalOfMachine, XimError } from '../../model/failure.js';
+import { visible } from '../../model/plainText.js';
 import { EXIT, EXIT_BUG } from './exitCodes.js';
 import { printJson } from './pipes.js';
 
@@ -13,7 +14,9 @@ interface Failure {
 /** Says what went wrong, on stderr or as one JSON document on stdout. Returns the exit code. */
 export function reportFailure(error: unknown, json: boolean, stage?: string): number {
   if (error instanceof CommanderError) return reportParsing(error, json);
-  const { kind, message, hint, code } = classify(error, stage);
+  const { kind, hint, code, ...failure } = classify(error, stage);
+  // Paths and words of the command line are shown as they are given: nothing of them may move the cursor.
+  const message = visible(failure.message);
   if (json) printJson({ error: { kind, message, hint } });
   else if (kind === 'noTradingDay') process.stderr.write(`${message}; ${hint}\n`);
   else {

@@ -2,7 +2,6 @@
 // it is started anew by whoever started it when a file ends it.
 import { createHash } from 'node:crypto';
 import { copyFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 
 const [root, config] = process.argv.slice(2);
 const dist = (path) => import(new URL(`../../../dist/${path}`, import.meta.url));

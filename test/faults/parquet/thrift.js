@@ -31,26 +31,28 @@ function struct(bytes, cursor) {
     const type = head & 15;
     if (type === STOP) return fields;
     id = head >> 4 ? id + (head >> 4) : Number(unzigzag(varint(bytes, cursor)));
-    fields.push({ id, type, value: valueOf(bytes, cursor, type) });
+    fields.push({ id, type, value: readValue(bytes, cursor, type) });
   }
 }
 
-function valueOf(bytes, cursor, type) {
+function take(bytes, cursor, length) {
+  cursor.at += length;
+  return bytes.subarray(cursor.at - length, cursor.at);
+}
+
+function readValue(bytes, cursor, type) {
   if (type === TRUE || type === FALSE) return type === TRUE;
   if (type === BYTE) return bytes[cursor.at++];
   if (type === I16 || type === I32 || type === I64) return unzigzag(varint(bytes, cursor));
-  if (type === DOUBLE) return bytes.subarray(cursor.at, (cursor.at += 8));
-  if (type === BINARY) {
-    const length = Number(varint(bytes, cursor));
-    return bytes.subarray(cursor.at, (cursor.at += length));
-  }
+  if (type === DOUBLE) return take(bytes, cursor, 8);
+  if (type === BINARY) return take(bytes, cursor, Number(varint(bytes, cursor)));
   if (type === STRUCT) return struct(bytes, cursor);
   if (type !== LIST && type !== SET) throw new Error(`Thrift type ${type}`);
   const head = bytes[cursor.at++];
   const of = head & 15;
   const count = head >> 4 === 15 ? Number(varint(bytes, cursor)) : head >> 4;
   const items = Array.from({ length: count }, () =>
-    of === TRUE || of === FALSE ? bytes[cursor.at++] : valueOf(bytes, cursor, of),
+    of === TRUE || of === FALSE ? bytes[cursor.at++] : readValue(bytes, cursor, of),
   );
   return { of, items };
 }
