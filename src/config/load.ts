@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
 import { configError } from '../model/failure.js';
 import { type ResolvedConfig, resolveConfig, type Setting } from './resolve.js';
+import { readYaml } from './yamlFile.js';
 
 export interface LoadOptions {
   /** `--config`, or undefined: then XIM_CONFIG, then ./xim.yaml if it exists. */
@@ -15,7 +15,7 @@ export interface LoadOptions {
 /** Reads, merges and checks the configuration. Folders named in the file are relative to the file, others to `cwd`. */
 export function loadConfig(options: LoadOptions): ResolvedConfig & { readonly file: string | undefined } {
   const file = configFile(options);
-  const content = file === undefined ? undefined : parseYaml(file);
+  const content = file === undefined ? undefined : readYaml(file);
   const fileName = file ?? 'the defaults';
   const resolved = resolveConfig({ file: content, fileName, environment: options.environment, flags: options.flags });
   const { config, origins, ignored } = resolved;
@@ -37,17 +37,10 @@ function configFile({ path, environment, cwd }: LoadOptions): string | undefined
   const named = path ?? environment.XIM_CONFIG;
   if (named !== undefined) {
     const file = resolve(cwd, named);
-    if (!existsSync(file) || !statSync(file).isFile())
-      throw configError(`the configuration ${file} does not exist or is no file`, 'check --config or XIM_CONFIG');
+    if (!existsSync(file))
+      throw configError(`the configuration ${file} does not exist`, 'check --config or XIM_CONFIG');
     return file;
   }
   const usual = resolve(cwd, 'xim.yaml');
   return existsSync(usual) ? usual : undefined;
-}
-
-function parseYaml(file: string): unknown {
-  const document = parseDocument(readFileSync(file, 'utf8'));
-  if (document.errors.length > 0)
-    throw configError(`${file} is not valid YAML: ${document.errors[0].message.split('\n')[0]}`, 'correct the line');
-  return document.toJS();
 }

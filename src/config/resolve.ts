@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { configError } from '../model/failure.js';
+import { isPlain, quoted, WRITE_PLAIN } from '../model/plainText.js';
 import { firstComplaint } from './complaint.js';
 import { settableKeys } from './keys.js';
 import { type Config, configSchema } from './schema.js';
@@ -45,6 +46,7 @@ export function resolveConfig(sources: ConfigSources): ResolvedConfig {
   const { settings: environment, ignored } = environmentSettings(sources.environment);
   const merged = structuredClone(file) as Tree;
   for (const setting of [...environment, ...sources.flags]) assign(merged, setting);
+  refuseUnseen(merged, sources.fileName);
   const parsed = configSchema.safeParse(merged);
   if (!parsed.success) throw schemaError(parsed.error, merged, sources.fileName);
   const origins = new Map<string, Origin>();
@@ -53,6 +55,19 @@ export function resolveConfig(sources: ConfigSources): ResolvedConfig {
   for (const { path } of environment) origins.set(path, 'environment');
   for (const { path } of sources.flags) origins.set(path, 'flag');
   return { config: parsed.data, origins, ignored };
+}
+
+/** @throws config error for a word that no table could show, and that would end a query of the engine */
+function refuseUnseen(tree: unknown, fileName: string, path = ''): void {
+  const word = (text: string, what: string) => {
+    if (!isPlain(text)) throw configError(`${what} in ${fileName} is ${quoted(text)}`, WRITE_PLAIN);
+  };
+  if (typeof tree === 'string') word(tree, path);
+  if (typeof tree !== 'object' || tree === null) return;
+  for (const [key, value] of Object.entries(tree)) {
+    word(key, `a key of ${path || 'the top'}`);
+    refuseUnseen(value, fileName, path === '' ? key : `${path}.${key}`);
+  }
 }
 
 /**
@@ -93,6 +108,8 @@ function isMeant(path: string, known: ReadonlySet<string>): boolean {
 function assign(tree: Tree, { path, text, writtenAs }: Setting): void {
   const keys = path.split('.');
   const known = new Set(leafPaths(configSchema.parse({})));
+  // Not a key of anything: it would change every object of the program.
+  if (keys.includes('__proto__')) throw unknownKey(path, writtenAs, known);
   if (!known.has(path) && !isFreeKey(path) && !isKeyOfForm(path)) throw unknownKey(path, writtenAs, known);
   let at = tree;
   for (const key of keys.slice(0, -1)) {

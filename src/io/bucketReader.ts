@@ -1,5 +1,6 @@
 import { dataError } from '../model/failure.js';
 import type { FeedFile } from '../model/feed.js';
+import { isPlain, quoted, WRITE_PLAIN } from '../model/plainText.js';
 import { MARKET_COLUMNS } from './bucketFiles.js';
 import { type Columns, collectColumns, type VectorType } from './chunkReader.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
@@ -75,7 +76,10 @@ async function venuesOf(engine: Engine, { path, scanned }: KeyedTable): Promise<
   const rows = await withFile(path, () =>
     smallQuery(engine, `SELECT DISTINCT coalesce(CAST(venue AS VARCHAR), '') AS venue FROM ${tableOf(scanned)}`),
   );
-  return rows.length > 0 ? rows.map((row) => String(row.venue)).sort() : [''];
+  const venues = rows.map((row) => String(row.venue)).sort();
+  for (const venue of venues)
+    if (!isPlain(venue)) throw dataError(`${path} has the venue ${quoted(venue)}`, WRITE_PLAIN);
+  return venues.length > 0 ? venues : [''];
 }
 
 /** How own buckets are read. */

@@ -1,5 +1,6 @@
 import { dataError } from '../model/failure.js';
 import { readText } from './csvText.js';
+import { LARGEST_TABLE } from './wholeFile.js';
 
 /**
  * Small tables of text, read whole: universe, events, matrices. Lines are counted as an editor counts them, so that a
@@ -74,10 +75,11 @@ const SEPARATORS = [',', '|', ';', '\t'] as const;
 /**
  * All rows, the first one too, split at commas, semicolons, tabs or bars, whichever the file is consistent with. Empty
  * lines, and rows of nothing but separators at the end, are no rows.
+ * @param most bytes that the file may have
  * @throws data error naming file and line.
  */
-export function readCsvRows(path: string): readonly CsvRow[] {
-  const text = readText(path);
+export function readCsvRows(path: string, most = LARGEST_TABLE): readonly CsvRow[] {
+  const text = readText(path, most);
   const { rows, fault } = bestReading(SEPARATORS.map((separator) => splitRows(text, separator)));
   if (fault) throw dataError(`${path}, line ${fault.line}: ${fault.what}`, 'write a quote inside of quotes twice');
   return rows;

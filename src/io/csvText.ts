@@ -1,12 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { dataError, type XimError } from '../model/failure.js';
+import { LARGEST_TABLE, MEGABYTE, wholeFile } from './wholeFile.js';
 
 const AS_UTF8 = 'save it as UTF-8';
 
-/** The text of a file in UTF-8, plain or gzipped, without a byte order mark. @throws data error naming another encoding. */
-export function readText(path: string): string {
-  const bytes = unpacked(path);
+/**
+ * The text of a file in UTF-8, plain or gzipped, without a byte order mark.
+ * @param most bytes that it may have, unpacked
+ * @throws data error naming another encoding, or the limit
+ */
+export function readText(path: string, most = LARGEST_TABLE): string {
+  const bytes = unpacked(path, most);
   const encoding = otherEncoding(bytes);
   if (encoding !== undefined) throw dataError(`${path} is ${encoding}, not UTF-8`, AS_UTF8);
   let text: string;
@@ -20,12 +24,17 @@ export function readText(path: string): string {
   return text;
 }
 
-function unpacked(path: string): Uint8Array {
-  const bytes = readFileSync(path);
+function unpacked(path: string, most: number): Uint8Array {
+  const bytes = wholeFile(path, most);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    return gunzipSync(bytes);
-  } catch {
+    return gunzipSync(bytes, { maxOutputLength: most });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw dataError(
+        `${path} has more than ${most / MEGABYTE} MB when it is unpacked, which is the limit`,
+        'check that it is the file that is meant',
+      );
     throw dataError(
       `${path} cannot be unpacked: its gzip stream is damaged or cut off`,
       'copy or write the file again',

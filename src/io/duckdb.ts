@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { FileProbe } from './fileProbe.js';
 import { escapedString } from './sql.js';
 
 export interface EngineSettings {
@@ -6,11 +7,15 @@ export interface EngineSettings {
   /** As DuckDB writes it, `2GB`. */
   readonly memoryLimit: string;
   readonly temporaryFolder: string;
+  /** Reads files before this engine does; it is closed with the engine. */
+  readonly probe?: FileProbe;
 }
 
 /** The embedded columnar engine: it scans, filters, casts, sorts and writes. It never sums doubles (see README). */
 export interface Engine {
   readonly connection: DuckDBConnection;
+  /** Absent where an engine may end with a file that it cannot bear. */
+  readonly probe?: FileProbe;
   close(): void;
 }
 
@@ -29,8 +34,10 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
     await connection.run("SET TimeZone = 'UTC'");
     return {
       connection,
+      ...(settings.probe ? { probe: settings.probe } : {}),
       close: () => {
         open.delete(own);
+        settings.probe?.close();
         connection.closeSync();
         instance.closeSync();
       },

@@ -6,8 +6,10 @@ import { dataError } from '../model/failure.js';
 import { columnOf, readCsvTable } from './csvTable.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { keepNanoseconds } from './nanosecondStamps.js';
+import { refuseUnseen } from './smallTable.js';
 import { escapedIdentifier } from './sql.js';
-import { checkColumns, columnTypes, tableOf, withFile } from './tableSchema.js';
+import { checkColumns, columnTypes, rowsIn, tableOf, withFile } from './tableSchema.js';
+import { MOST_ROWS, refuseLargeTable, refuseRows } from './wholeFile.js';
 
 const COLUMNS = ['start', 'end', 'symbol', 'label'] as const;
 type Cells = Readonly<Record<(typeof COLUMNS)[number], string>>;
@@ -16,6 +18,7 @@ type Cells = Readonly<Record<(typeof COLUMNS)[number], string>>;
 export async function readEventRows(engine: Engine, path: string, temporaryFolder: string): Promise<EventRow[]> {
   if (path.endsWith('.parquet')) return parquetRows(engine, path, temporaryFolder);
   const { header, rows } = await withFile(path, async () => readCsvTable(path));
+  refuseRows(path, rows.length, MOST_ROWS);
   const missing = COLUMNS.find((column) => columnOf(path, header, column) < 0);
   if (missing)
     throw dataError(`${path} has no column "${missing}"; it has ${header.join(', ')}`, 'rename or add the column');
@@ -31,6 +34,7 @@ export async function readEventRows(engine: Engine, path: string, temporaryFolde
 }
 
 function parsedRow(path: string, place: string, { start, end, symbol, label }: Cells): EventRow {
+  refuseUnseen(path, place, { symbol, label });
   if (start === '') throw dataError(`${path}: ${place} has no start`, 'fill it in; an end may be left open');
   return {
     place,
@@ -80,11 +84,13 @@ async function refuseValues(engine: Engine, path: string, column: string, what: 
 }
 
 async function parquetRows(engine: Engine, path: string, temporaryFolder: string): Promise<EventRow[]> {
+  refuseLargeTable(path);
   await checkColumns(
     engine,
     path,
     COLUMNS.map((name) => ({ name, kind: 'any' as const })),
   );
+  refuseRows(path, await rowsIn(engine, path), MOST_ROWS);
   const folder = mkdtempSync(join(temporaryFolder, 'events-'));
   const scanned = keepNanoseconds(path, () => join(folder, 'events.parquet'));
   try {

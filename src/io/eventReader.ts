@@ -1,4 +1,5 @@
 import type { FeedFile } from '../model/feed.js';
+import { isPlain } from '../model/plainText.js';
 import { streamColumns } from './chunkReader.js';
 import { isCsv } from './csvScan.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
@@ -130,7 +131,8 @@ async function distinctVenues(
     const rows = await withFile(file, () =>
       smallQuery(engine, `SELECT DISTINCT CAST(venue AS VARCHAR) AS venue FROM ${tableOf(file)}`),
     );
-    for (const { venue } of rows) found.add(typeof venue === 'string' ? venue : '');
+    // A venue that cannot be shown is none: its rows are set aside.
+    for (const { venue } of rows) if (typeof venue !== 'string' || isPlain(venue)) found.add(String(venue ?? ''));
   }
   return found.size > 0 ? [...found].sort() : [''];
 }
@@ -280,9 +282,7 @@ export async function exampleRow(
   file: number,
   row: number,
 ): Promise<Record<string, unknown>> {
-  const rows = await smallQuery(
-    engine,
-    `SELECT * EXCLUDE (file_row_number) FROM ${tableOf(source.scanned[file], true)} WHERE file_row_number = ${row}`,
-  );
+  const sql = `SELECT * EXCLUDE (file_row_number) FROM ${tableOf(source.scanned[file], true)} WHERE file_row_number = ${row}`;
+  const rows = await withFile(source.files[file], () => smallQuery(engine, sql));
   return rows[0] ?? {};
 }

@@ -1,6 +1,7 @@
 import type { FactorRows } from '../model/events.js';
 import { dataError } from '../model/failure.js';
 import type { FeedFile } from '../model/feed.js';
+import { isPlain, quoted, WRITE_PLAIN } from '../model/plainText.js';
 import { streamColumns } from './chunkReader.js';
 import { type Engine, literals, smallQuery } from './duckdb.js';
 import { nanosecondsAfter } from './eventReader.js';
@@ -68,6 +69,13 @@ interface FactorLayout extends FactorFile {
 }
 
 async function factorLayout(engine: Engine, file: FactorFile): Promise<FactorLayout> {
+  const layout = await namedLayout(engine, file);
+  const unseen = layout.names.find((name) => name === '' || !isPlain(name));
+  if (unseen !== undefined) throw dataError(`${file.path} has the factor ${quoted(unseen)}`, WRITE_PLAIN);
+  return layout;
+}
+
+async function namedLayout(engine: Engine, file: FactorFile): Promise<FactorLayout> {
   const { path, scanned, types } = file;
   if (types.has('factor') && types.has('ret_bps')) {
     const factors = `SELECT DISTINCT CAST(factor AS VARCHAR) AS factor FROM ${tableOf(scanned)} WHERE factor IS NOT NULL`;

@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { dataError } from '../model/failure.js';
+import { isPlain, quoted, WRITE_PLAIN } from '../model/plainText.js';
 import { type DenseMatrix, zeros } from '../numerics/dense.js';
 import { registerCodecs } from './arrowCompression.js';
 import { hasDecimalComma, readCsvRows } from './csvTable.js';
 import type { Engine } from './duckdb.js';
-import { columnTypes, refuseUnusable, tableOf, withFile } from './tableSchema.js';
+import { columnTypes, refuseUnusable, rowsIn, tableOf, withFile } from './tableSchema.js';
+import { LARGEST_MATRIX, MOST_NAMES, refuseRows, wholeFile } from './wholeFile.js';
 
 /** A square matrix from a user's file. */
 export interface NamedMatrix {
@@ -37,7 +38,7 @@ interface RawTable {
 
 /** Short rows are filled up: what is missing is then named by its row and column. */
 function csvCells(path: string): string[][] {
-  const rows = readCsvRows(path);
+  const rows = readCsvRows(path, LARGEST_MATRIX);
   const width = rows[0]?.cells.length ?? 0;
   const long = rows.find(({ cells }) => cells.length > width);
   if (long)
@@ -51,6 +52,7 @@ function csvCells(path: string): string[][] {
 async function parquetRows(engine: Engine, path: string): Promise<RawTable> {
   const types = [...(await columnTypes(engine, path))];
   for (const [name, type] of types) refuseUnusable(path, name, type);
+  refuseRows(path, await rowsIn(engine, path), MOST_NAMES, 'rows, one for each name');
   const reader = await withFile(path, () => engine.connection.runAndReadAll(`SELECT * FROM ${tableOf(path)}`));
   const kindOf = (type: string) => (/^(VARCHAR|ENUM)/.test(type) ? 'text' : /\[\d*\]$/.test(type) ? 'list' : 'other');
   return {
@@ -63,7 +65,7 @@ async function arrowRows(path: string): Promise<RawTable> {
   const { DataType, tableFromIPC } = await import('apache-arrow');
   await registerCodecs(path);
   return withFile(path, async () => {
-    const bytes = readFileSync(path);
+    const bytes = wholeFile(path, LARGEST_MATRIX);
     if (bytes.toString('latin1', 0, 4) === 'FEA1')
       throw dataError(`${path} is Feather of version 1`, 'write it with a current version of pyarrow or pandas');
     const table = tableFromIPC(bytes);
@@ -197,6 +199,7 @@ function agreedNames(
   const seen = new Map<string, number>();
   names.forEach((name, i) => {
     if (name === '') throw dataError(`${path}: name ${i + 1} is empty`, 'name every row and column');
+    if (!isPlain(name)) throw dataError(`${path}: name ${i + 1} is ${quoted(name)}`, WRITE_PLAIN);
     const before = seen.get(name);
     if (before !== undefined)
       throw dataError(

@@ -2,8 +2,9 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { dataError, type XimError } from '../model/failure.js';
 import { crc32 } from './crc32.js';
 import { readAt } from './fileBytes.js';
-import { type ColumnChunk, type ParquetFooter, readFooter } from './parquetFooter.js';
-import { COMPACT, readInteger, readStruct } from './thriftCompact.js';
+import { columnsFault, rowsFault } from './footerChecks.js';
+import { headerFault, levelsFault, type OpenFile, type PageHeader, readHeader } from './pageHeaders.js';
+import { type ColumnChunk, type ParquetFooter, readFooter, type StoredColumn } from './parquetFooter.js';
 
 /** Pages of a Parquet file whose bytes match the checksum that they carry, and pages that carry none. */
 export interface PageCounts {
@@ -11,33 +12,30 @@ export interface PageCounts {
   readonly without: number;
 }
 
-/** Field numbers of parquet.thrift: of PageHeader, and of the headers of data pages that it may hold. */
-const HEADER = { compressedBytes: 3, crc: 4, dataPage: 5, dataPageV2: 8 } as const;
-const DATA_PAGE = { values: 1 } as const;
-
-/** Bytes that hold most page headers; statistics can make one longer. */
-const HEADER_BYTES = 256;
-const LONGEST_HEADER_BYTES = 1 << 24;
 const BLOCK_BYTES = 1 << 20;
 
 /**
  * Compares every page of a file with its CRC-32, which the engine does not do: a bit that flips in an uncompressed page is a
- * wrong price and no error. Pages without a checksum are counted; of their bytes only the headers are read.
+ * wrong price and no error. Where pages carry one, what no checksum covers, headers and footer, is held against each other.
+ * Pages without a checksum are counted; of their bytes only the headers are read.
  * @throws data error naming file, column, row group and page.
  */
 export function verifyPages(path: string): PageCounts {
-  const { chunks } = footerOf(path);
+  const footer = footerOf(path);
+  const { chunks, leaves } = footer;
   const file = openSync(path, 'r');
   try {
     const { size } = fstatSync(file);
     const counts = { verified: 0, without: 0 };
-    for (const chunk of chunks) {
+    for (const [k, chunk] of chunks.entries()) {
       if (chunk.isEncrypted)
         throw dataError(`${path}: column "${chunk.column}" is encrypted`, 'write it without encryption');
-      const { verified, without } = verifyChunk({ path, file, size }, chunk);
+      const { verified, without } = verifyChunk({ path, file, size }, chunk, leaves[k % leaves.length]);
       counts.verified += verified;
       counts.without += without;
     }
+    const fault = counts.verified > 0 ? columnsFault(footer) : undefined;
+    if (fault) throw dataError(`${path} cannot be read: ${fault}`, REMEDY);
     return counts;
   } finally {
     closeSync(file);
@@ -46,7 +44,10 @@ export function verifyPages(path: string): PageCounts {
 
 function footerOf(path: string): ParquetFooter {
   try {
-    return readFooter(path);
+    const footer = readFooter(path);
+    const fault = rowsFault(footer);
+    if (fault) throw dataError(`${path} cannot be read: ${fault}`, REMEDY);
+    return footer;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw dataError(`${path} cannot be read: its footer is damaged`, REMEDY);
@@ -55,14 +56,9 @@ function footerOf(path: string): ParquetFooter {
 
 const REMEDY = 'copy or write the file again';
 
-interface OpenFile {
-  readonly path: string;
-  readonly file: number;
-  readonly size: number;
-}
-
-function verifyChunk(open: OpenFile, chunk: ColumnChunk): PageCounts {
+function verifyChunk(open: OpenFile, chunk: ColumnChunk, leaf: StoredColumn): PageCounts {
   const counts = { verified: 0, without: 0 };
+  const sizes = { compressed: 0, uncompressed: 0 };
   let at = chunk.start;
   let values = 0;
   for (let page = 1; values < chunk.values; page++) {
@@ -70,22 +66,45 @@ function verifyChunk(open: OpenFile, chunk: ColumnChunk): PageCounts {
     if (header === undefined) throw damaged(open.path, chunk, page, 'its header is damaged');
     if (header.crc === undefined) counts.without++;
     else {
-      const found = checksumOf(open.file, at + header.bytes, header.compressedBytes);
-      if (found !== header.crc)
-        throw damaged(open.path, chunk, page, `its checksum is ${hex(header.crc)}, that of its bytes ${hex(found)}`);
+      const fault =
+        pageFault(open, at + header.bytes, header, header.crc) ?? faultOfHeader(open, at, header, chunk, leaf);
+      if (fault) throw damaged(open.path, chunk, page, fault);
       counts.verified++;
     }
     values += header.values;
+    sizes.compressed += header.bytes + header.compressedBytes;
+    sizes.uncompressed += header.bytes + header.uncompressedBytes;
     at += header.bytes + header.compressedBytes;
   }
-  if (values > chunk.values)
-    throw damaged(
-      open.path,
-      chunk,
-      undefined,
-      `its pages hold ${values} values, not the ${chunk.values} of the footer`,
-    );
+  const fault = valuesFault(chunk, values) ?? (counts.verified > 0 ? sizesFault(chunk, sizes) : undefined);
+  if (fault) throw damaged(open.path, chunk, undefined, fault);
   return counts;
+}
+
+function pageFault({ file }: OpenFile, at: number, { compressedBytes }: PageHeader, crc: number): string | undefined {
+  const found = checksumOf(file, at, compressedBytes);
+  return found === crc ? undefined : `its checksum is ${hex(crc)}, that of its bytes ${hex(found)}`;
+}
+
+/** @param at of the header */
+function faultOfHeader(open: OpenFile, at: number, header: PageHeader, chunk: ColumnChunk, leaf: StoredColumn) {
+  const fault = headerFault(header, chunk, leaf);
+  if (fault || !header.second || !leaf.isFlat) return fault;
+  const { definitionBytes } = header.second;
+  const length = Math.min(Math.max(0, definitionBytes), header.compressedBytes);
+  if (length !== definitionBytes) return 'its levels are longer than the page';
+  if (!leaf.isOptional) return length === 0 ? undefined : 'it has levels, and its column no nulls';
+  return levelsFault(header, readAt(open.file, at + header.bytes, length));
+}
+
+const valuesFault = (chunk: ColumnChunk, values: number): string | undefined =>
+  values > chunk.values ? `its pages hold ${values} values, not the ${chunk.values} of the footer` : undefined;
+
+function sizesFault(chunk: ColumnChunk, sizes: { readonly compressed: number; readonly uncompressed: number }) {
+  const { compressedBytes, uncompressedBytes } = chunk;
+  const agree = sizes.compressed === compressedBytes && sizes.uncompressed === uncompressedBytes;
+  const found = `${sizes.compressed} bytes (${sizes.uncompressed} unpacked)`;
+  return agree ? undefined : `its pages take ${found}, not the ${compressedBytes} (${uncompressedBytes}) of the footer`;
 }
 
 const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
@@ -93,50 +112,6 @@ const hex = (crc: number): string => crc.toString(16).padStart(8, '0');
 function damaged(path: string, { column, rowGroup }: ColumnChunk, page: number | undefined, what: string): XimError {
   const place = `column "${column}", row group ${rowGroup + 1}${page === undefined ? '' : `, page ${page}`}`;
   return dataError(`${path} cannot be read: ${place}: ${what}`, REMEDY);
-}
-
-interface PageHeader {
-  readonly bytes: number;
-  readonly compressedBytes: number;
-  readonly crc?: number;
-  /** Nulls included; 0 for a page that holds no data. */
-  readonly values: number;
-}
-
-/** `undefined` where no header can stand. */
-function readHeader({ file, size }: OpenFile, at: number): PageHeader | undefined {
-  for (let length = HEADER_BYTES; length <= LONGEST_HEADER_BYTES; length *= 4) {
-    const bytes = readAt(file, at, Math.max(0, Math.min(length, size - at)));
-    try {
-      const header = parseHeader(bytes);
-      const fits = header.compressedBytes >= 0 && header.values >= 0;
-      return fits && at + header.bytes + header.compressedBytes <= size ? header : undefined;
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      if (bytes.length < length) return undefined;
-    }
-  }
-  return undefined;
-}
-
-function parseHeader(bytes: Buffer): PageHeader {
-  const cursor = { at: 0 };
-  let compressedBytes = -1;
-  let crc: number | undefined;
-  let values = 0;
-  readStruct(bytes, cursor, (field, type) => {
-    if (field === HEADER.compressedBytes && type === COMPACT.i32) compressedBytes = readInteger(bytes, cursor);
-    else if (field === HEADER.crc && type === COMPACT.i32) crc = readInteger(bytes, cursor) >>> 0;
-    else if ((field === HEADER.dataPage || field === HEADER.dataPageV2) && type === COMPACT.struct)
-      readStruct(bytes, cursor, (member, memberType) => {
-        if (member !== DATA_PAGE.values || memberType !== COMPACT.i32) return false;
-        values = readInteger(bytes, cursor);
-        return true;
-      });
-    else return false;
-    return true;
-  });
-  return { bytes: cursor.at, compressedBytes, values, ...(crc === undefined ? {} : { crc }) };
 }
 
 function checksumOf(file: number, start: number, length: number): number {

@@ -3,6 +3,7 @@ import type { ParentRow } from '../model/parentRow.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { nanosecondsAfter, openEvents, readFills, type ScanContext } from './eventReader.js';
 import { type FeedContext, feedTables } from './feedTables.js';
+import { refuseUnseen } from './smallTable.js';
 import { type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
 
 const PARENT_COLUMNS: readonly ExpectedColumn[] = [
@@ -29,7 +30,12 @@ export async function readParents(
     for (const [k, path] of scanned.entries()) {
       const sql = parentQuery(path, types[k], context.epochNs);
       const rows = await withFile(files[k].path, () => smallQuery(engine, sql));
-      for (const row of rows) parents.push(storedParent(k, row));
+      for (const row of rows) {
+        const parent = storedParent(k, row);
+        const { id, basket = '', symbol, arm = '' } = parent;
+        refuseUnseen(files[k].path, `row ${parent.row}`, { parent_id: id, basket_id: basket, symbol, arm });
+        parents.push(parent);
+      }
     }
     return parents;
   } finally {

@@ -13,9 +13,14 @@ export interface Column {
   readonly type: string;
 }
 
+async function openParquet(engine: Engine, path: string): Promise<void> {
+  checkParquetFile(path);
+  await engine.probe?.passed(path);
+}
+
 /** @throws data error for a file that cannot be read. */
 export async function columnsOf(engine: Engine, file: DataFile): Promise<Column[]> {
-  if (file.format === 'parquet') checkParquetFile(file.path);
+  if (file.format === 'parquet') await openParquet(engine, file.path);
   const rows = await withFile(file.path, () => smallQuery(engine, `DESCRIBE SELECT * FROM ${tableOfFiles([file])}`));
   return rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
 }
@@ -28,7 +33,7 @@ export async function rowsOfFooters(
   if (files.some(({ format }) => format !== 'parquet')) return undefined;
   let rows = 0;
   for (const { path } of files) {
-    checkParquetFile(path);
+    await openParquet(engine, path);
     const sql = `SELECT num_rows::DOUBLE AS n FROM parquet_file_metadata(${literalPath(path)})`;
     const [found] = await withFile(path, () => smallQuery(engine, sql));
     rows += Number(found.n);

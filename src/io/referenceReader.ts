@@ -1,8 +1,9 @@
 import type { Name } from '../model/buckets.js';
 import { dataError } from '../model/failure.js';
 import { type Engine, smallQuery } from './duckdb.js';
-import { smallTable } from './smallTable.js';
+import { refuseUnseen, smallTable } from './smallTable.js';
 import { type ExpectedColumn, withFile } from './tableSchema.js';
+import { MOST_NAMES } from './wholeFile.js';
 
 const OPTIONAL_NUMBERS = ['adv', 'tick_size', 'multiplier', 'fx', 'price_scale'] as const;
 const OPTIONAL_TEXTS = ['contract', 'currency'] as const;
@@ -15,7 +16,7 @@ const UNIVERSE_COLUMNS: readonly ExpectedColumn[] = [
 
 /** The names of the universe in file order. @throws data error for a duplicate, an empty symbol or a bad number. */
 export async function readUniverse(engine: Engine, path: string): Promise<Name[]> {
-  const table = await smallTable(engine, path, UNIVERSE_COLUMNS);
+  const table = await smallTable(engine, path, UNIVERSE_COLUMNS, { most: MOST_NAMES, what: 'names' });
   const columns = ['symbol', 'block', ...[...OPTIONAL_NUMBERS, ...OPTIONAL_TEXTS].filter(table.has)];
   const projection = columns.map((name) => `CAST(${name} AS VARCHAR) AS ${name}`).join(', ');
   const sql = `SELECT ${projection} FROM ${table.from} ORDER BY file_row_number`;
@@ -33,7 +34,7 @@ export async function readUniverse(engine: Engine, path: string): Promise<Name[]
 
 /** The names for which the universe gives `fx`, be it 1. */
 export async function symbolsWithFx(engine: Engine, path: string): Promise<ReadonlySet<string>> {
-  const table = await smallTable(engine, path, UNIVERSE_COLUMNS);
+  const table = await smallTable(engine, path, UNIVERSE_COLUMNS, { most: MOST_NAMES, what: 'names' });
   if (!table.has('fx')) return new Set();
   const sql = `SELECT CAST(symbol AS VARCHAR) AS symbol FROM ${table.from} WHERE coalesce(CAST(fx AS VARCHAR), '') <> ''`;
   return new Set((await withFile(path, () => smallQuery(engine, sql))).map(({ symbol }) => String(symbol)));
@@ -42,6 +43,7 @@ export async function symbolsWithFx(engine: Engine, path: string): Promise<Reado
 function parseName(path: string, place: string, row: Record<string, unknown>): Name {
   const text = (column: string) => (typeof row[column] === 'string' ? (row[column] as string) : '');
   if (text('symbol') === '') throw dataError(`${path}: ${place} has no symbol`, 'fill it in or remove the row');
+  refuseUnseen(path, place, { symbol: text('symbol'), block: text('block'), currency: text('currency') });
   const number = (column: string): number | undefined => {
     if (text(column) === '') return undefined;
     const value = Number(text(column));

@@ -1,8 +1,10 @@
 import { dataError } from '../model/failure.js';
+import { isPlain, quoted, WRITE_PLAIN } from '../model/plainText.js';
 import { columnOf, hasDecimalComma, readCsvTable } from './csvTable.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { escapedIdentifier, escapedString } from './sql.js';
-import { checkColumns, type ExpectedColumn, tableOf, withFile } from './tableSchema.js';
+import { checkColumns, type ExpectedColumn, rowsIn, tableOf, withFile } from './tableSchema.js';
+import { MOST_ROWS, refuseLargeTable, refuseRows } from './wholeFile.js';
 
 /** A table that a person may have written, as Parquet or as CSV, ready for a query. */
 export interface SmallTable {
@@ -17,19 +19,29 @@ export interface SmallTable {
   readonly placeOf: (row: number) => string;
 }
 
-/** @throws data error naming file, line and column. */
+/** Rows that a table may have, and what they are. */
+export interface RowLimit {
+  readonly most: number;
+  readonly what: string;
+}
+
+/** @throws data error naming file, line and column, or the limit of rows. */
 export async function smallTable(
   engine: Engine,
   path: string,
   expected: readonly ExpectedColumn[],
+  { most, what }: RowLimit = { most: MOST_ROWS, what: 'rows' },
 ): Promise<SmallTable> {
-  if (/\.(csv|txt)(\.gz)?$/i.test(path)) return tableOfCsv(path, expected);
+  if (/\.(csv|txt)(\.gz)?$/i.test(path)) return tableOfCsv(path, expected, { most, what });
+  refuseLargeTable(path);
   const types = await checkColumns(engine, path, expected);
+  refuseRows(path, await rowsIn(engine, path), most, what);
   return { path, has: (column) => types.has(column), from: tableOf(path, true), placeOf: (row) => `row ${row}` };
 }
 
-function tableOfCsv(path: string, expected: readonly ExpectedColumn[]): SmallTable {
+function tableOfCsv(path: string, expected: readonly ExpectedColumn[], { most, what }: RowLimit): SmallTable {
   const { header, rows } = readCsvTable(path);
+  refuseRows(path, rows.length, most, what);
   const columns = expected.flatMap(({ name, kind, optional }) => {
     const at = columnOf(path, header, name);
     if (at >= 0) return [{ name, kind, at }];
@@ -56,6 +68,12 @@ function tableOfCsv(path: string, expected: readonly ExpectedColumn[]): SmallTab
     from: `(SELECT file_row_number, ${casts.join(', ')} FROM ${list}${values.length > 0 ? '' : ' WHERE false'})`,
     placeOf: (row) => `line ${rows[row].line}`,
   };
+}
+
+/** @throws data error for a text that no table of a report could show */
+export function refuseUnseen(path: string, place: string, texts: Readonly<Record<string, string>>): void {
+  for (const [column, text] of Object.entries(texts))
+    if (!isPlain(text)) throw dataError(`${path}, ${place}: ${column} is ${quoted(text)}`, WRITE_PLAIN);
 }
 
 /** @throws data error for the first stamp that is none. */

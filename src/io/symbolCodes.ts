@@ -1,4 +1,5 @@
 import { dataError } from '../model/failure.js';
+import { isPlain } from '../model/plainText.js';
 import { codeOf, createEnum, type Engine, literals, smallQuery } from './duckdb.js';
 import { withFile } from './tableSchema.js';
 
@@ -84,6 +85,9 @@ export interface Misspelt {
   readonly row: number;
 }
 
+/** A symbol of the feed that no table could show. */
+export type Unreadable = Omit<Misspelt, 'name'>;
+
 /** What lies in a day's files beside the universe. */
 export interface OutsideUniverse {
   readonly rows: number;
@@ -95,6 +99,8 @@ export interface OutsideUniverse {
 export interface SymbolCensus {
   readonly outside: OutsideUniverse;
   readonly misspelt: readonly Misspelt[];
+  /** With characters that are not seen. */
+  readonly unreadable: readonly Unreadable[];
   /** Rows without a symbol, and the first of them. */
   readonly unnamed: { readonly rows: number; readonly file: number; readonly row: number };
 }
@@ -127,19 +133,18 @@ type Counted = { rows: number; file: number; row: number };
 const added = (before: Counted | undefined, more: Counted): Counted =>
   before === undefined || before.rows === 0 ? more : { ...before, rows: before.rows + more.rows };
 
-function sortedStrangers(
-  found: ReadonlyMap<string, Counted>,
-  codes: SymbolCodes,
-): Pick<SymbolCensus, 'outside' | 'misspelt'> {
+function sortedStrangers(found: ReadonlyMap<string, Counted>, codes: SymbolCodes): Omit<SymbolCensus, 'unnamed'> {
   const names = new Map(knownSymbols(codes).map((symbol) => [bare(symbol), symbol]));
   const entries = [...found].sort(([a, x], [b, y]) => y.rows - x.rows || (a < b ? -1 : 1));
   const misspelt = entries.flatMap(([symbol, counted]) => {
     const name = names.get(bare(symbol));
     return name === undefined ? [] : [{ symbol, name, ...counted }];
   });
-  const others = entries.filter(([symbol]) => !names.has(bare(symbol)));
+  const strange = entries.filter(([symbol]) => !names.has(bare(symbol)));
+  const others = strange.filter(([symbol]) => isPlain(symbol));
   return {
     misspelt,
+    unreadable: strange.flatMap(([symbol, counted]) => (isPlain(symbol) ? [] : [{ symbol, ...counted }])),
     outside: {
       rows: others.reduce((sum, [, { rows }]) => sum + rows, 0),
       symbols: others.length,

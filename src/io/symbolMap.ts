@@ -1,6 +1,8 @@
 import { dataError } from '../model/failure.js';
 import { type Engine, smallQuery } from './duckdb.js';
-import { checkColumns, tableOf, withFile } from './tableSchema.js';
+import { refuseUnseen } from './smallTable.js';
+import { checkColumns, rowsIn, tableOf, withFile } from './tableSchema.js';
+import { MOST_ROWS, refuseLargeTable, refuseRows } from './wholeFile.js';
 
 /** A symbol of the feed that stands for a name of the universe on the trading dates `from` to `to`, both inclusive. */
 export interface SymbolSpan {
@@ -18,12 +20,14 @@ const DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
  * reversed dates, and a symbol that stands for two names on one date.
  */
 export async function readSymbolMap(engine: Engine, path: string, names: ReadonlySet<string>): Promise<SymbolSpan[]> {
+  refuseLargeTable(path);
   const types = await checkColumns(engine, path, [
     { name: 'symbol', kind: 'text' },
     { name: 'from', kind: 'any', optional: true },
     { name: 'to', kind: 'any', optional: true },
     { name: 'as', kind: 'text' },
   ]);
+  refuseRows(path, await rowsIn(engine, path), MOST_ROWS);
   const text = (column: string) => (types.has(column) ? `CAST("${column}" AS VARCHAR)` : 'NULL');
   const columns = ['symbol', 'from', 'to', 'as'].map((column) => `${text(column)} AS "${column}"`);
   const rows = await withFile(path, () => smallQuery(engine, `SELECT ${columns.join(', ')} FROM ${tableOf(path)}`));
@@ -35,6 +39,7 @@ export async function readSymbolMap(engine: Engine, path: string, names: Readonl
 function spanOf(path: string, k: number, row: Record<string, unknown>, names: ReadonlySet<string>): SymbolSpan {
   const text = (column: string) => (typeof row[column] === 'string' ? (row[column] as string) : '');
   const [symbol, name] = [text('symbol'), text('as')];
+  refuseUnseen(path, `row ${k}`, { symbol });
   if (symbol === '') throw dataError(`${path}: row ${k} has no symbol`, 'fill it in or remove the row');
   if (!names.has(name))
     throw dataError(
@@ -59,11 +64,13 @@ function spanOf(path: string, k: number, row: Record<string, unknown>, names: Re
 const covers = ({ from, to }: SymbolSpan, date: string): boolean => (from ?? date) <= date && date <= (to ?? date);
 
 function refuseOverlaps(path: string, spans: readonly SymbolSpan[]): void {
+  const rowsOf = new Map<string, number[]>();
   spans.forEach((span, k) => {
-    const first = spans
-      .slice(0, k)
-      .findIndex((other) => other.symbol === span.symbol && other.name !== span.name && overlap(other, span));
-    if (first < 0) return;
+    const before = rowsOf.get(span.symbol) ?? [];
+    const first = before.find((row) => spans[row].name !== span.name && overlap(spans[row], span));
+    rowsOf.set(span.symbol, before);
+    before.push(k);
+    if (first === undefined) return;
     throw dataError(
       `${path}: "${span.symbol}" stands for "${spans[first].name}" in row ${first} and for "${span.name}" in row ${k}, on common dates`,
       'let one entry end the day before the other begins',

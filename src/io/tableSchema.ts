@@ -1,5 +1,6 @@
 import { dataError, refusalOfMachine, XimError } from '../model/failure.js';
 import { csvFault } from './csvFault.js';
+import { isCsv as isTextTable } from './csvScan.js';
 import { declaredTypes, NO_VALUES, whyUnusable } from './declaredTypes.js';
 import { type Engine, smallQuery } from './duckdb.js';
 import { checkParquetFile } from './files.js';
@@ -45,7 +46,11 @@ export function tableOf(path: string, rowNumber = false): string {
  */
 export async function columnTypes(engine: Engine, path: string, named = path): Promise<Map<string, string>> {
   const isCsv = path.endsWith('.csv');
-  if (!isCsv) checkParquetFile(path);
+  if (!isCsv) {
+    checkParquetFile(path);
+    // A copy has the pages of its original, or what the engine made of them.
+    if (!isTextTable(named)) await engine.probe?.passed(named);
+  }
   const rows = await withFile(named, () => smallQuery(engine, `DESCRIBE SELECT * FROM ${tableOf(path)}`));
   const columns = rows.map((row) => ({ name: String(row.column_name), type: String(row.column_type) }));
   return isCsv ? new Map(columns.map(({ name, type }) => [name, type])) : declaredTypes(path, columns);
@@ -139,6 +144,9 @@ async function refuseRoundedIdentifiers(
       'write identifiers as integers or as strings',
     );
 }
+
+/** Rows of a Parquet file by its footer, of a CSV file by its lines. */
+export const rowsIn = (engine: Engine, path: string): Promise<number> => countWhere(engine, path, 'true');
 
 async function countWhere(engine: Engine, path: string, condition: string): Promise<number> {
   const sql = `SELECT count(*)::DOUBLE AS n FROM ${tableOf(path)} WHERE ${condition}`;

@@ -186,6 +186,7 @@ export async function alignContext(
   const { readReference } = await import('./window/reference.js');
   const { valuedNames } = await import('../stages/align/contracts.js');
   const { temporaryFolder } = effects;
+  (await engine()).probe?.readAhead(filesToRead(config, inputs));
   const universe: Name[] = await readUniverse(await engine(), inputs.universe.path);
   const names = valuedNames(universe, config.align.units, inputs.universe.name);
   const reference = await readReference(await engine(), inputs, names);
@@ -204,6 +205,19 @@ export async function alignContext(
   };
 }
 
+/** Parquet files in the order in which they will be opened: those of all days whose buckets are to be made. */
+function filesToRead(config: Config, inputs: Inputs): string[] {
+  const { universe, symbols, fx, events, dates, byDate } = inputs;
+  const isMade = (date: string) =>
+    holdsStage(config.store, { stage: 'align', key: alignKey({ config, inputs }, date) });
+  // Where one day is made beforehand, the inputs have the files of that day alone.
+  const ofDays = dates
+    .filter((date) => byDate.has(date) && !isMade(date))
+    .flatMap((date) => [...byDate.get(date)!.values()].flat());
+  const tables = [universe, symbols, fx, events].filter((file) => file !== undefined);
+  return [...tables, ...ofDays].filter(({ pages }) => pages !== undefined).map(({ path }) => path);
+}
+
 /** Opens the engine when it is first asked for and closes it in the end. */
 export async function withEngine<T>(
   config: Config,
@@ -213,7 +227,9 @@ export async function withEngine<T>(
   let opened: Promise<Engine> | undefined;
   const open = async () => {
     const { openEngine } = await import('../io/duckdb.js');
+    const { fileProbe } = await import('../io/fileProbe.js');
     return openEngine({
+      probe: fileProbe(),
       threads: config.engine.threads,
       memoryLimit: engineMemory(config),
       temporaryFolder: effects.temporaryFolder,

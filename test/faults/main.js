@@ -4,10 +4,11 @@ import { crowd } from './crowd.js';
 import { damage } from './damage.js';
 import { disks } from './disks.js';
 import { kills } from './kills.js';
+import { parquet } from './parquet.js';
 import { power } from './power.js';
 import { makeWorld } from './world.js';
 
-const SECTIONS = { kills, power, disks, damage, crowd };
+const SECTIONS = { kills, power, disks, damage, crowd, parquet };
 
 const given = process.argv.slice(2);
 const option = (flag) => (given.includes(flag) ? given[given.indexOf(flag) + 1] : undefined);

@@ -165,7 +165,7 @@ describe('pages of a file written byte by byte', () => {
     const at = bytes.lastIndexOf(Buffer.of(0x15, 0x00, 0x16, 0x04));
     bytes[at + 3] = 2;
     writeFileSync(file('more.parquet'), bytes);
-    expect(complaint(file('more.parquet'))).toContain('its pages hold 2 values, not the 1 of the footer');
+    expect(complaint(file('more.parquet'))).toContain('row group 1 counts 2 rows, its column "bid" 1 values');
   });
 });
 
@@ -237,6 +237,10 @@ describe.skipIf(!hasShared('data/parquet-testing'))('files of other writers', ()
     }
     expect(refused.map((message) => message.replace(data, ''))).toEqual([
       expect.stringContaining('datapage_v1-corrupt-checksum.parquet'),
+      // Read as its footer counts, it would be empty.
+      expect.stringContaining(
+        'repeated_no_annotation.parquet cannot be read: its footer counts 0 rows, its row groups 6',
+      ),
       expect.stringContaining('rle-dict-uncompressed-corrupt-checksum.parquet'),
     ]);
   });

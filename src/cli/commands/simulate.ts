@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Argument, Option } from 'commander';
 import { XimError } from '../../model/failure.js';
@@ -76,6 +76,6 @@ async function readSchedule(path: string, scenario: Scenario): Promise<ScheduleD
 
 async function readScenario(path: string): Promise<unknown> {
   if (!existsSync(path)) throw new XimError('config', `the scenario ${path} does not exist`, 'check --scenario');
-  const { parse } = await import('yaml');
-  return parse(readFileSync(path, 'utf8'));
+  const { readYaml } = await import('../../config/yamlFile.js');
+  return readYaml(path);
 }

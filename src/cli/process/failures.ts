@@ -1,6 +1,6 @@
 import type { CommanderError } from 'commander';
 import { type FailureKind, failedCall, refusalOfMachine, XimError } from '../../model/failure.js';
-import { printableLines } from '../../model/plainText.js';
+import { printable, printableLines } from '../../model/plainText.js';
 import { EXIT, EXIT_BUG } from './exitCodes.js';
 import { limitOf } from './limits.js';
 import { printJson } from './pipes.js';
@@ -16,7 +16,9 @@ export interface Failure {
 }
 
 /** Says what went wrong, on stderr or as one JSON document on stdout. Returns the exit code. */
-export function reportFailure({ kind, message, hint, code, stack }: Failure, json: boolean): number {
+export function reportFailure({ kind, hint, code, stack, ...failure }: Failure, json: boolean): number {
+  // Paths and words of the command line are shown as they are given: nothing of them may move the cursor.
+  const message = printable(failure.message);
   if (json && printed({ error: { kind, message, hint } })) return code;
   if (kind === 'noTradingDay') process.stderr.write(`${printableLines(`${message}; ${hint}`)}\n`);
   else {

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { readCsvTable } from '../../io/csvTable.js';
 import { type Engine, smallQuery } from '../../io/duckdb.js';
 import { literalPath } from '../../io/sql.js';
+import { columnTypes, rowsIn, withFile } from '../../io/tableSchema.js';
+import { LARGEST_TABLE, MOST_ROWS, refuseLargeTable, refuseRows, wholeFile } from '../../io/wholeFile.js';
 import { dataError } from '../../model/failure.js';
 
 /** A line of a table that a person or a program wrote, by the names of its columns; empty cells are absent. */
@@ -53,7 +54,7 @@ function jsonRows(path: string): TableRow[] {
 
 function parsed(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(wholeFile(path, LARGEST_TABLE).toString('utf8'));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw dataError(`${path} is no JSON: ${error.message}`, 'write an array of objects');
@@ -61,10 +62,11 @@ function parsed(path: string): unknown {
 }
 
 async function parquetRows(path: string, engine: Engine): Promise<TableRow[]> {
-  const rows = await smallQuery(
-    engine,
-    `SELECT COLUMNS(*)::VARCHAR FROM read_parquet(${literalPath(path)}, file_row_number = true) ORDER BY file_row_number`,
-  );
+  refuseLargeTable(path);
+  await columnTypes(engine, path);
+  refuseRows(path, await rowsIn(engine, path), MOST_ROWS);
+  const sql = `SELECT COLUMNS(*)::VARCHAR FROM read_parquet(${literalPath(path)}, file_row_number = true) ORDER BY file_row_number`;
+  const rows = await withFile(path, () => smallQuery(engine, sql));
   return rows.map((row, k) => ({
     place: `${path}, row ${k}`,
     cells: Object.fromEntries(

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { Engine } from '../../io/duckdb.js';
+import { LARGEST_TABLE, wholeFile } from '../../io/wholeFile.js';
 import { dataError, XimError } from '../../model/failure.js';
 import { bucketGrid } from '../../model/grid.js';
 import type { DocumentState, ScheduleDocument } from '../../model/scheduleDocument.js';
@@ -86,7 +86,7 @@ function readState(path: string): DocumentState {
 
 function parsed(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(wholeFile(path, LARGEST_TABLE).toString('utf8'));
   } catch (error) {
     if (error instanceof SyntaxError)
       throw dataError(`${path} is no JSON: ${error.message}`, 'give the file as it was written');

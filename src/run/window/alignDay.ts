@@ -12,6 +12,7 @@ import { alignBuckets, alignEvents } from './alignSources.js';
 import { checksumNotes, withChecksums } from './checksums.js';
 import { coverage, type NameCoverage } from './coverage.js';
 import type { DatasetReport } from './dayReader.js';
+import { refuseDay } from './memory.js';
 import { refuseOther } from './oneDay.js';
 
 /** What `align.json` holds besides the buckets. */
@@ -48,6 +49,7 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
   const place = { stage: 'align', key: alignKey(context, date) };
   let fresh: DayBuckets | undefined;
   const fill = async (temporary: string, keep?: (buckets: DayBuckets) => void) => {
+    refuseDay(context.config, context.names.length, gridOf(context.config, date).buckets);
     const engine = await context.engine();
     const { buckets, report } = await alignNow(context, engine, date);
     await writeBuckets(engine, temporary, buckets);

@@ -29,7 +29,7 @@ export function gridOf(config: Config, date: string): BucketGrid {
 }
 
 /** Of how input is read and of what `align.json` holds: days that were aligned by other rules are aligned anew. */
-export const INPUT_RULES = 4;
+export const INPUT_RULES = 5;
 
 /** Key of a day's buckets: its files, the universe and every setting that shapes them. */
 export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inputs'>, date: string): string {

@@ -1,5 +1,6 @@
 import type { Misspelt, OutsideUniverse, SymbolCensus } from '../../io/symbolCodes.js';
 import { dataError } from '../../model/failure.js';
+import { quoted } from '../../model/plainText.js';
 import { type Quarantine, reclassify, strangers } from '../../stages/align/quarantine.js';
 
 interface SymbolsOfDay {
@@ -28,9 +29,10 @@ export interface JudgedSymbols {
 export async function judgeSymbols(day: SymbolsOfDay): Promise<JudgedSymbols> {
   const { dataset, date, symbols, census, quarantine, used } = day;
   if (strangers(quarantine) === 0) return { notes: [] };
-  const { outside, misspelt, unnamed } = await census();
+  const { outside, misspelt, unreadable, unnamed } = await census();
   if (unnamed.rows > 0) reclassify(quarantine, 'unknown_symbol', 'no_symbol', unnamed);
   for (const found of misspelt) reclassify(quarantine, 'unknown_symbol', 'misspelt_symbol', found);
+  for (const found of unreadable) reclassify(quarantine, 'unknown_symbol', 'unreadable_symbol', found);
   if (strangers(quarantine) === quarantine.rows)
     throw dataError(
       `${dataset} of ${date}: none of ${quarantine.rows} rows is of the universe; ${foundInstead(outside, misspelt)}`,
@@ -48,6 +50,11 @@ export async function judgeSymbols(day: SymbolsOfDay): Promise<JudgedSymbols> {
       ...(used === undefined && outside.rows > 0
         ? [
             `${date}: ${outside.rows} rows of ${dataset} are of symbols not in the universe and no part of the flow: ${commonest(outside)}`,
+          ]
+        : []),
+      ...(unreadable.length > 0
+        ? [
+            `${date}: ${dataset} has symbols with characters that are not seen, set aside: ${listed(unreadable.map(({ symbol, rows }) => `${quoted(symbol)} (${rows} rows)`))}`,
           ]
         : []),
       ...(misspelt.length > 0
@@ -77,12 +84,12 @@ function listed(entries: readonly string[], all = entries.length): string {
 /** The symbols that lie beside the universe most often. */
 export const commonest = ({ commonest: found, symbols }: OutsideUniverse): string =>
   listed(
-    found.map(({ symbol, rows }) => `${JSON.stringify(symbol)} (${rows} rows)`),
+    found.map(({ symbol, rows }) => `${quoted(symbol)} (${rows} rows)`),
     symbols,
   );
 
 const nearMatches = (misspelt: readonly Misspelt[]): string =>
-  listed(misspelt.map(({ symbol, name, rows }) => `${JSON.stringify(symbol)} for "${name}" (${rows} rows)`));
+  listed(misspelt.map(({ symbol, name, rows }) => `${quoted(symbol)} for "${name}" (${rows} rows)`));
 
 /** What quotes of the days lie beside the universe, for a message about a name that has none; empty where there are none. */
 export function besideUniverse(

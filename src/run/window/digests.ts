@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isCsv } from '../../io/csvScan.js';
 import { digestOfFile, type FileDigest } from '../../io/fileDigest.js';
 import { checkParquetFile } from '../../io/files.js';
+import { refuseNoFile } from '../../io/wholeFile.js';
 import { writeAtomically } from '../../store/atomic.js';
 import { checkedJson, contentOf } from '../../store/checkedJson.js';
 import { storeEntries, storePath } from '../../store/paths.js';
@@ -28,6 +29,7 @@ export function digestCache(store: string, day?: string) {
       const key = keyOf(file);
       const cached = known.get(key);
       if (cached !== undefined) return cached;
+      refuseNoFile(file);
       if (!isCsv(file)) checkParquetFile(file);
       const digest = await digestOfFile(file);
       known.set(key, digest);

@@ -46,11 +46,23 @@ export function workBytes({ buckets, folds, terms = 0, ...shape }: WorkSize, sou
   return Math.max(dayBytes(source, shape.names, buckets), 8 * (sums + concave + matrices));
 }
 
+/** Before a day is aligned, by itself. @throws config error where its buckets would not fit */
+export function refuseDay(config: Config, names: number, buckets: number): void {
+  const needed = 8 * DAY_COLUMNS[config.data.source] * names * buckets;
+  const allowed = memoryBytes(config);
+  if (needed <= allowed) return;
+  throw configError(
+    `a day of ${names} names and ${buckets} buckets needs about ${gigabytes(needed)}, engine.memory is ${gigabytes(allowed)}`,
+    `set engine.memory (--memory ${Math.ceil(needed / UNITS.GB)}GB), or align fewer names or wider buckets`,
+  );
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / UNITS.GB).toFixed(1)} GB`;
+
 /** @throws config error for work that would not fit, before any of it is done. */
 export function refuseMemory(config: Config, size: WorkSize): void {
   const [needed, allowed] = [workBytes(size, config.data.source), memoryBytes(config)];
   if (needed <= allowed) return;
-  const gigabytes = (bytes: number) => `${(bytes / UNITS.GB).toFixed(1)} GB`;
   throw configError(
     `${size.names} names, ${size.buckets} buckets a day and ${size.bases} time constants need about ${gigabytes(needed)}, engine.memory is ${gigabytes(allowed)}`,
     `set engine.memory (--memory ${Math.ceil(needed / UNITS.GB)}GB), or calibrate fewer names, wider buckets or fewer time constants`,

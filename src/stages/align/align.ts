@@ -2,6 +2,7 @@ import type { DayBuckets, Factors, Name, SparseFlow } from '../../model/buckets.
 import type { EventWindow } from '../../model/events.js';
 import { dataError } from '../../model/failure.js';
 import type { BucketGrid } from '../../model/grid.js';
+import { WRITE_PLAIN } from '../../model/plainText.js';
 import type { MoveUnit } from '../../model/units.js';
 import { unitValue, valuedPrice } from './contracts.js';
 import { maskEvents } from './events.js';
@@ -181,6 +182,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   out_of_order: 'write the files in order of ts, or set align.out_of_order: sort',
   other_date: 'put rows into the folder of their trading date, and give ts its unit',
   misspelt_symbol: 'write symbols as the universe has them, or map them in symbols.csv',
+  unreadable_symbol: WRITE_PLAIN,
+  unreadable_venue: WRITE_PLAIN,
   bad_side: 'write +1 for bought and −1 for sold',
   non_positive_price: 'mend the prices, or set align.units: price for instruments whose prices may be zero or below',
 };

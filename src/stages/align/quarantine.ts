@@ -5,6 +5,8 @@ export const QUARANTINE_REASONS = [
   'unknown_symbol',
   'no_symbol',
   'misspelt_symbol',
+  'unreadable_symbol',
+  'unreadable_venue',
   'not_a_number',
   'non_finite',
   'out_of_session',
@@ -140,4 +142,4 @@ export const defectsOf = ({ counts }: Quarantine): [QuarantineReason, number][] 
 
 /** Rows of names outside the universe, however they are written. */
 export const strangers = (quarantine: Quarantine): number =>
-  countOf(quarantine, ['unknown_symbol', 'no_symbol', 'misspelt_symbol']);
+  countOf(quarantine, ['unknown_symbol', 'no_symbol', 'misspelt_symbol', 'unreadable_symbol']);

@@ -23,6 +23,7 @@ export function quoteDefect(chunk: QuoteChunk, k: number, params: QuoteDefectPar
   const time = chunk.timeNs[k];
   // The feed may hold the whole market: what its other names look like is nobody's concern here.
   if (chunk.name[k] < 0) return 'unknown_symbol';
+  if (chunk.venue[k] < 0) return 'unreadable_venue';
   if (Number.isNaN(time)) return 'non_finite';
   if (sessionAt(params.grid, time) < 0) return strayReason(time);
   const isPriced = params.typicalSpread !== undefined || (bid > 0 && ask > 0);

@@ -123,6 +123,7 @@ function tradeDefect(state: TradeState, chunk: TradeChunk, k: number): Quarantin
   const time = chunk.timeNs[k];
   // The feed may hold the whole market: what its other names look like is nobody's concern here.
   if (chunk.name[k] < 0) return 'unknown_symbol';
+  if (chunk.venue[k] < 0) return 'unreadable_venue';
   if (Number.isNaN(time)) return 'non_finite';
   if (bucketAt(grid, time) < 0) return strayReason(time);
   // A side that is missing is named as such below.

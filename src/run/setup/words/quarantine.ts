@@ -11,6 +11,10 @@ export const QUARANTINE_WORDS: Readonly<Record<QuarantineReason, string>> = {
   misspelt_symbol:
     'The symbol is a name of the universe but for blanks or case. It is not taken for that name: write it as the universe has it, or map it in symbols.csv.',
   no_symbol: 'The row has no symbol, or a blank one.',
+  unreadable_symbol:
+    'The symbol has a NUL, another control character, a line break or a mark that turns the direction of text. It stands for no name, whatever it looks like; look at the writer of the feed. A note of the day shows it escaped.',
+  unreadable_venue:
+    'The venue has a NUL, another control character, a line break or a mark that turns the direction of text, and no table could show it. Look at the writer of the feed; the examples in align.json have it escaped.',
   other_date:
     'The stamp lies more than three days from the date of its folder. Put the row into the folder of its trading date; a stamp of 1970 is one of seconds or milliseconds that was read as nanoseconds: give data.columns its unit.',
   one_sided:
