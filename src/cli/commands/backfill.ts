@@ -14,6 +14,7 @@ export const verb = defineVerb<BackfillArguments>({
     ),
     ...clusterOptions,
   ],
+  computes: true,
   action: async (session, args) => {
     const { backfillHere, backfillOnCluster } = await import('../steps/backfill.js');
     refuseClusterOptions(args);

@@ -23,6 +23,7 @@ export const verb = defineVerb<DayArguments>({
     ),
     new Option('--list', 'instead, the days of the window to --asof that are still to be made, one a line'),
   ],
+  computes: true,
   action: (session, { date, asof, list }) => {
     if (list) return toBeMade(session, required(asof ?? date, '--asof'));
     return made(session, required(date, '--date'), asof);
