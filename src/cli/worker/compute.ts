@@ -7,9 +7,9 @@ import type { Progress } from '../progress.js';
 import type { Work } from '../verb.js';
 import { ENGINE_PATIENCE_MS, type Message, type Task } from './protocol.js';
 
-/** A thread that hears nothing for so long computes: it can be ended where it is. */
+/** A thread that hears nothing for so long computes: it can be ended where it is. All waits together stay below two seconds. */
 const HEARING_MS = 150;
-const ENDING_MS = 1000;
+const ENDING_MS = 800;
 
 /** Lets a verb work on a thread of its own. What it writes when that thread dies is what an interrupted command leaves. */
 export function compute(
@@ -52,7 +52,7 @@ export function compute(
     halt: async () => {
       worker.postMessage('stop');
       const isHeard = await within(HEARING_MS, isStopping, hasEnded);
-      if (isHeard && (await within(2 * ENGINE_PATIENCE_MS, isFrozen, hasEnded))) return within(0, hasEnded);
+      if (isHeard && (await within(ENGINE_PATIENCE_MS + HEARING_MS, isFrozen, hasEnded))) return within(0, hasEnded);
       void worker.terminate();
       return within(ENDING_MS, hasEnded);
     },
