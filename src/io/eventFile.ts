@@ -33,7 +33,9 @@ export async function readEventRows(engine: Engine, path: string, temporaryFolde
   });
 }
 
-function parsedRow(path: string, place: string, { start, end, symbol, label }: Cells): EventRow {
+function parsedRow(path: string, place: string, { start, end, symbol, label: written }: Cells): EventRow {
+  // A sentence may be broken; a table of the report shows it in one line.
+  const label = written.replace(/[\r\n\t]+/g, ' ');
   refuseUnseen(path, place, { symbol, label });
   if (start === '') throw dataError(`${path}: ${place} has no start`, 'fill it in; an end may be left open');
   return {

@@ -231,8 +231,8 @@ describe('loadConfig', () => {
   });
 
   it('refuses a file that is not there or is no YAML', () => {
-    expect(() => load({ path: 'none.yaml' })).toThrow(/none\.yaml does not exist or is no file/);
-    expect(() => load({ path: 'conf' })).toThrow(/does not exist or is no file/);
+    expect(() => load({ path: 'none.yaml' })).toThrow(/none\.yaml does not exist/);
+    expect(() => load({ path: 'conf' })).toThrow(/is a folder, not a file/);
     writeFileSync(join(cwd, 'bad.yaml'), 'fit: [1, \n');
     expect(() => load({ path: 'bad.yaml' })).toThrow(/bad\.yaml is not valid YAML/);
   });

@@ -80,7 +80,7 @@ describe('events as text', () => {
     const text =
       '\uFEFFlabel;end;start;symbol\r\n"two\r\nlines; ""quoted""";;2024-03-13;\r\n\r\nnews; 2024-03-13T15:00Z ;2024-03-13T14:00Z; AAA\r\n';
     const [first, second] = await readText(text);
-    expect(first).toMatchObject({ place: 'line 2', symbol: '', label: 'two\r\nlines; "quoted"' });
+    expect(first).toMatchObject({ place: 'line 2', symbol: '', label: 'two lines; "quoted"' });
     expect(first).not.toHaveProperty('end');
     expect(second).toMatchObject({ place: 'line 5', symbol: 'AAA', label: 'news' });
     expect(second.end).toMatchObject({ text: '2024-03-13T15:00Z' });

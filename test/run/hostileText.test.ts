@@ -71,7 +71,7 @@ describe('characters that are not seen', () => {
     ['universe.csv', 'symbol,block\nAAA,"x\u202ey"\nBBB,x\n', /line 2: block is "x\\u202ey"/],
     ['universe.csv', 'symbol,block\nAAA\0,x\n', /NUL/],
     ['symbols.csv', 'symbol,from,to,as\n"F\nF",,,AAA\n', /row 0: symbol is "F\\nF"/],
-    ['events.csv', `start,end,symbol,label\n${DATE},,AAA,"a\nb"\n`, /line 2: label is "a\\nb"/],
+    ['events.csv', `start,end,symbol,label\n${DATE},,AAA,"a\u001bb"\n`, /line 2: label is "a\\u001bb"/],
     ['fx.csv', `date,currency,rate\n${DATE},"E\tR",1\n`, /row 0: currency is "E\\tR"/],
   ])('in %s are refused, with their place', async (name, text, message) => {
     const { rmSync } = await import('node:fs');
