@@ -17,8 +17,10 @@ export function rowsFault({ rows, groupRows, leaves, chunks }: ParquetFooter): s
   return undefined;
 }
 
-/** What the schema and the chunks of a row group say of their columns and do not agree in, as a sentence. */
+/** What the schema says twice, or it and the chunks of a row group, of their columns and does not agree, as a sentence. */
 export function columnsFault({ leaves, chunks }: ParquetFooter): string | undefined {
+  const unclear = leaves.find(({ contradiction }) => contradiction !== undefined);
+  if (unclear) return `its column "${unclear.path}" ${unclear.contradiction}`;
   const at = chunks.findIndex((chunk, k) => !isOf(chunk, leaves[k % leaves.length]));
   if (at < 0) return undefined;
   return `its schema and row group ${chunks[at].rowGroup + 1} name different columns: "${leaves[at % leaves.length].path}" and "${chunks[at].column}"`;

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { readAt } from './fileBytes.js';
+import { annotationFault, CONVERTED, type LogicalType, readLogicalType } from './parquetTypes.js';
 import { COMPACT, type Cursor, readInteger, readList, readStruct, readText } from './thriftCompact.js';
 
 /** What the footer of a Parquet file says of its columns and of where their pages lie. */
@@ -22,6 +23,8 @@ export interface StoredColumn {
   /** Neither part of another column nor a list: a value, or a null, in every row. */
   readonly isFlat: boolean;
   readonly isOptional: boolean;
+  /** Where its two annotations of type contradict each other, how. */
+  readonly contradiction?: string;
 }
 
 /** A column that is no part of another, as the file declares it. */
@@ -68,11 +71,6 @@ const ELEMENT = {
   precision: 8,
   logicalType: 10,
 } as const;
-const LOGICAL = { decimal: 5, integer: 10, unknown: 11 } as const;
-const DECIMAL = { scale: 1, precision: 2 } as const;
-const INTEGER = { isSigned: 2 } as const;
-/** Values of the older annotation; unsigned integers are four in a row. */
-const CONVERTED = { decimal: 5, uint8: 11, uint64: 14 } as const;
 /** How often a value may stand in a row. */
 const REPETITION = { required: 0, optional: 1 } as const;
 const ROW_GROUP = { columns: 1, rows: 3 } as const;
@@ -125,6 +123,7 @@ interface Element extends DeclaredColumn {
   readonly children: number;
   readonly type: number;
   readonly repetition: number;
+  readonly contradiction?: string;
 }
 
 /** The schema is a tree in depth-first order whose first element is the root. */
@@ -138,7 +137,7 @@ function columnsOf(elements: readonly Element[]): DeclaredColumn[] {
   const columns: DeclaredColumn[] = [];
   // Elements of a nested column that are still to come.
   let inside = 0;
-  for (const { children, type: _type, repetition: _repetition, ...column } of elements.slice(1)) {
+  for (const { children, type: _type, repetition: _repetition, contradiction: _, ...column } of elements.slice(1)) {
     if (inside === 0) columns.push(column);
     else inside--;
     inside += children;
@@ -150,10 +149,11 @@ function leavesOf(elements: readonly Element[]): StoredColumn[] {
   const leaves: StoredColumn[] = [];
   // Names of the parents, each with the children that are still to come.
   const parents: { readonly name: string; left: number }[] = [];
-  for (const { name, children, type, repetition } of elements.slice(1)) {
+  for (const { name, children, type, repetition, contradiction } of elements.slice(1)) {
     const path = [...parents.map((parent) => parent.name), name].join('.');
     const isFlat = parents.length === 0 && repetition <= REPETITION.optional;
-    if (children === 0) leaves.push({ path, type, isFlat, isOptional: repetition === REPETITION.optional });
+    const isOptional = repetition === REPETITION.optional;
+    if (children === 0) leaves.push({ path, type, isFlat, isOptional, ...(contradiction ? { contradiction } : {}) });
     const inside = parents.at(-1);
     if (inside) inside.left--;
     if (children > 0) parents.push({ name, left: children });
@@ -178,6 +178,7 @@ function readElement(bytes: Buffer, cursor: Cursor): Element {
     return true;
   });
   const { name, children, convertedType, scale, precision, type, repetition } = found;
+  const contradiction = annotationFault(found, logical);
   // Where a file has both annotations, the newer one holds.
   const decimal = logical.decimal ?? (convertedType === CONVERTED.decimal ? { scale, precision } : undefined);
   const isUnsigned = logical.isUnsigned ?? (convertedType >= CONVERTED.uint8 && convertedType <= CONVERTED.uint64);
@@ -189,44 +190,8 @@ function readElement(bytes: Buffer, cursor: Cursor): Element {
     isUnsigned,
     isNull: logical.isNull === true,
     ...(decimal ? { decimal } : {}),
+    ...(contradiction ? { contradiction } : {}),
   };
-}
-
-type LogicalType = Partial<Pick<DeclaredColumn, 'decimal' | 'isUnsigned' | 'isNull'>>;
-
-function readLogicalType(bytes: Buffer, cursor: Cursor): LogicalType {
-  let found: LogicalType = {};
-  readStruct(bytes, cursor, (member, type) => {
-    if (type !== COMPACT.struct) return false;
-    if (member === LOGICAL.decimal) found = { decimal: readDecimal(bytes, cursor) };
-    else if (member === LOGICAL.integer) found = { isUnsigned: readIsUnsigned(bytes, cursor) };
-    else {
-      if (member === LOGICAL.unknown) found = { isNull: true };
-      return false;
-    }
-    return true;
-  });
-  return found;
-}
-
-function readDecimal(bytes: Buffer, cursor: Cursor) {
-  const decimal = { precision: 0, scale: 0 };
-  readStruct(bytes, cursor, (field) => {
-    if (field === DECIMAL.scale) decimal.scale = readInteger(bytes, cursor);
-    else if (field === DECIMAL.precision) decimal.precision = readInteger(bytes, cursor);
-    else return false;
-    return true;
-  });
-  return decimal;
-}
-
-function readIsUnsigned(bytes: Buffer, cursor: Cursor): boolean {
-  let isUnsigned = false;
-  readStruct(bytes, cursor, (field, type) => {
-    if (field === INTEGER.isSigned) isUnsigned = type === COMPACT.false;
-    return false;
-  });
-  return isUnsigned;
 }
 
 /** Appends its chunks and returns its number of rows. */

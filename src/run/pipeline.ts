@@ -211,9 +211,8 @@ function filesToRead(config: Config, inputs: Inputs): string[] {
   const isMade = (date: string) =>
     holdsStage(config.store, { stage: 'align', key: alignKey({ config, inputs }, date) });
   // Where one day is made beforehand, the inputs have the files of that day alone.
-  const ofDays = dates
-    .filter((date) => byDate.has(date) && !isMade(date))
-    .flatMap((date) => [...byDate.get(date)!.values()].flat());
+  const toMake = dates.filter((date) => byDate.has(date) && !isMade(date));
+  const ofDays = toMake.flatMap((date) => [...byDate.get(date)!.values()].flat());
   const tables = [universe, symbols, fx, events].filter((file) => file !== undefined);
   return [...tables, ...ofDays].filter(({ pages }) => pages !== undefined).map(({ path }) => path);
 }

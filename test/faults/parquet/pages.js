@@ -2,7 +2,9 @@
 import zlib from 'node:zlib';
 import { fieldOf, parseStruct, TYPE, writeStruct } from './thrift.js';
 
-const FILE = { rowGroups: 4 };
+const FILE = { schema: 2, rowGroups: 4 };
+/** Of an element of the schema. */
+const LOGICAL = 10;
 const GROUP = { columns: 1, bytes: 2, offset: 5, compressed: 6 };
 const CHUNK = { offset: 2, metadata: 3, indexes: [4, 5, 6, 7] };
 const META = {
@@ -71,9 +73,32 @@ const drop = (fields, ids) => {
   }
 };
 
-/** The file anew, every page with its CRC-32, without what indexes its pages. */
+/** The newer annotation of a type, which those who write checksums give beside the older one. */
+function logicalType(element) {
+  const [converted, scale, precision] = [6, 7, 8].map((id) => fieldOf(element, id));
+  const member = (id, value = []) => [{ id, type: TYPE.STRUCT, value }];
+  const number = (id, value) => ({ id, type: TYPE.I32, value });
+  if (converted === 0n) return member(1);
+  if (converted === 5n) return member(5, [number(1, scale ?? 0n), number(2, precision)]);
+  if (converted === 9n || converted === 10n) {
+    const unit = { id: 2, type: TYPE.STRUCT, value: member(converted === 9n ? 1 : 2) };
+    return member(8, [{ id: 1, type: TYPE.TRUE, value: true }, unit]);
+  }
+  if (converted < 11n || converted > 18n || converted === undefined) return undefined;
+  const bits = { id: 1, type: TYPE.BYTE, value: 8 << Number((converted - 11n) % 4n) };
+  return member(10, [bits, { id: 2, type: TYPE.TRUE, value: converted > 14n }]);
+}
+
+function annotate(element) {
+  const logical = fieldOf(element, LOGICAL) ? undefined : logicalType(element);
+  if (logical) element.push({ id: LOGICAL, type: TYPE.STRUCT, value: logical });
+  element.sort((a, b) => a.id - b.id);
+}
+
+/** The file anew, every page with its CRC-32 and every type said twice, without what indexes its pages. */
 export function withChecksums(bytes) {
   const { fields } = footerOf(bytes);
+  fieldOf(fields, FILE.schema).items.forEach(annotate);
   const parts = [bytes.subarray(0, 4)];
   let at = 4;
   for (const group of fieldOf(fields, FILE.rowGroups).items) {

@@ -4,7 +4,7 @@ const [STOP, TRUE, FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, , STRU
   { length: 13 },
   (_, k) => k,
 );
-export const TYPE = { I32, I64, BINARY, LIST, STRUCT };
+export const TYPE = { TRUE, BYTE, I32, STRUCT };
 
 /** @returns the fields `[{ id, type, value }]` of the struct at `at`, and where it ends */
 export function parseStruct(bytes, at) {
