@@ -44,6 +44,7 @@ export async function openEngine(settings: EngineSettings): Promise<Engine> {
     };
   } catch (error) {
     open.delete(own);
+    settings.probe?.close();
     throw error;
   }
 }
