@@ -44,6 +44,7 @@ const LONGEST_HEADER_BYTES = 1 << 24;
 
 /** `undefined` where no header can stand. */
 export function readHeader({ file, size }: OpenFile, at: number): PageHeader | undefined {
+  if (!(at >= 0 && at < size)) return undefined;
   for (let length = HEADER_BYTES; length <= LONGEST_HEADER_BYTES; length *= 4) {
     const bytes = readAt(file, at, Math.max(0, Math.min(length, size - at)));
     try {

@@ -167,6 +167,41 @@ describe('pages of a file written byte by byte', () => {
     writeFileSync(file('more.parquet'), bytes);
     expect(complaint(file('more.parquet'))).toContain('row group 1 counts 2 rows, its column "bid" 1 values');
   });
+
+  it('that lie before or after their file are refused', () => {
+    writeParquetBytes(
+      file('whole.parquet'),
+      [{ ...columns[0], rowGroups: [[{ values: 1, bytes: plain.double(1) }]] }],
+      () => true,
+    );
+    const whole = readFileSync(file('whole.parquet'));
+    // The offset of the first data page in the footer, 9: i64 4, follows the size of the chunk, 7.
+    const at = whole.lastIndexOf(Buffer.of(0x26, 0x08));
+    expect(at).toBeGreaterThan(0);
+    for (const offset of [0x07, 0x7e]) {
+      const bytes = Buffer.from(whole);
+      bytes[at + 1] = offset;
+      writeFileSync(file('outside.parquet'), bytes);
+      expect(complaint(file('outside.parquet'))).toMatch(/page 1: its header is damaged/);
+    }
+  });
+
+  it('are held against what the footer says of them', () => {
+    const one = { ...columns[0], rowGroups: [[{ values: 1, bytes: plain.double(1) }]] };
+    writeParquetBytes(file('held.parquet'), [one], () => true);
+    const whole = readFileSync(file('held.parquet'));
+    const changed = (at: number, value: number) => {
+      const bytes = Buffer.from(whole);
+      bytes[at] = value;
+      writeFileSync(file('changed.parquet'), bytes);
+      return complaint(file('changed.parquet'));
+    };
+    // The header of the page: 5: struct of 1: i32 values 1, 2: i32 encoding 0.
+    const header = whole.indexOf(Buffer.of(0x15, 0x02, 0x15, 0x00));
+    expect(changed(header + 3, 0x12)).toMatch(/page 1: its encoding 9 is none of its column's/);
+    // The name of the column in the schema, and not in its chunk.
+    expect(changed(whole.indexOf(one.name), 'x'.charCodeAt(0))).toMatch(/name different columns: "x/);
+  });
 });
 
 const PYARROW = `
