@@ -15,7 +15,7 @@ const WINDOW = `ts >= TIMESTAMP '${DATE} 14:00' AND ts < TIMESTAMP '${DATE} 14:0
 const DATASETS = ['quotes', 'trades', 'fills', 'parents', 'factors'];
 const CODECS = ['uncompressed', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4_raw'];
 const WAIT_MS = 20_000;
-const SHORT_FILES = 240;
+const SHORT_FILES = 160;
 const CHANGES = 24;
 
 const CONFIG = `model: small
