@@ -15,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { refusalOfMachine, XimError } from '../model/failure.js';
 import { temporaryBeside } from './atomic.js';
 import { makeFolder, sync } from './folders.js';
+import { storeIsFile } from './paths.js';
 import { isGone, processStart, type Witness } from './processes.js';
 import { type Ticket, takeTicket } from './queue.js';
 
@@ -27,8 +28,7 @@ export interface LockHolder {
 }
 
 function makeStore(store: string): void {
-  if (existsSync(store) && !statSync(store).isDirectory())
-    throw new XimError('config', `the store ${store} is a file`, 'name a folder');
+  if (existsSync(store) && !statSync(store).isDirectory()) throw storeIsFile(store);
   makeFolder(store);
 }
 

@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { XimError } from '../model/failure.js';
 import { isPlainName } from '../model/plainText.js';
 import { corrupt } from './documents.js';
 
@@ -11,18 +12,30 @@ const FILES = ['history.jsonl'] as const;
  * Path of something in a store, which need not exist. Every path below a store is made here: no part may climb, and no
  * existing part may be a symbolic link, through which another's file would be read, replaced or removed. The store itself
  * may be one.
- * @throws XimError `corrupt` naming the path
+ * @throws XimError `corrupt` naming the path; `config` where the store is a file
  */
 export function storePath(store: string, ...parts: readonly string[]): string {
   let path = store;
   for (const part of parts) {
     if (!isPlainName(part)) throw corrupt(`${store} has no place for the name ${JSON.stringify(part)}`);
     path = join(path, part);
-    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+    if (found(store, path)?.isSymbolicLink())
       throw corrupt(`${path} is a symbolic link, and a store has none`, LINK_HINT);
   }
   return path;
 }
+
+function found(store: string, path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR' && lstatSync(store).isFile()) throw storeIsFile(store);
+    throw error;
+  }
+}
+
+export const storeIsFile = (store: string): XimError =>
+  new XimError('config', `the store ${store} is a file`, 'name a folder');
 
 const LINK_HINT = 'move what it leads to into its place; only the store itself may be a link';
 

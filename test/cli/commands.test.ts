@@ -353,6 +353,7 @@ describe('the command line', () => {
     expect(readdirSync(aligned.folder).sort()).toEqual([
       'align.json',
       'factors.parquet',
+      'files.json',
       'flow.parquet',
       'market.parquet',
     ]);
