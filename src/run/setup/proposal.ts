@@ -1,4 +1,5 @@
 import type { Session } from '../../model/calendar.js';
+import { isPlain, quoted as quotedText } from '../../model/plainText.js';
 import { workBytes } from '../window/memory.js';
 import { type CalendarGuess, guessCalendar, percent, shareInside } from './calendarGuess.js';
 import { dataMapping } from './dataMapping.js';
@@ -71,14 +72,19 @@ function universeOf({ universe, quoted, quotedFirst, filled, namelessRows }: Sur
     };
   }
   const traded = filled && new Set(filled);
-  const symbols = traded ? quoted.filter((symbol) => traded.has(symbol)) : [...quoted];
+  const candidates = traded ? quoted.filter((symbol) => traded.has(symbol)) : [...quoted];
+  const symbols = candidates.filter(isPlain);
+  const unseen = candidates.filter((symbol) => !isPlain(symbol));
   const late = symbols.filter((symbol) => !quotedFirst.includes(symbol));
   const unquoted = filled?.filter((symbol) => !quoted.includes(symbol)) ?? [];
-  const without = quoted.length - symbols.length;
+  const without = quoted.length - candidates.length;
   return {
     symbols,
     notes: [
       ...(without > 0 ? [`${without} names with quotes and without own fills are left out of the universe`] : []),
+      ...(unseen.length > 0
+        ? [`symbols with characters that are not seen are left out of the universe: ${some(unseen.map(quotedText))}`]
+        : []),
       ...(unquoted.length > 0 ? [`own fills without quotes on the last day: ${some(unquoted)}`] : []),
       ...(late.length > 0 ? [`no quotes on the first day: ${some(late)}`] : []),
       ...(namelessRows > 0 ? [`${namelessRows} rows of the last day have no symbol`] : []),
