@@ -34,7 +34,11 @@ function ended(stage: string, signals: NodeJS.Signals[] = [], options: string[] 
     for (const signal of signals) child.kill(signal);
   });
   return new Promise((resolve) => {
-    child.once('close', (code, signal) => resolve({ code, signal, stderr, ms: performance.now() - began! }));
+    // Ended by the signal itself, where the engine does not give up its query, is what a shell shows as 128 and its number.
+    child.once('close', (exitCode, signal) => {
+      const code = exitCode ?? (signal === 'SIGTERM' ? 143 : signal === 'SIGINT' ? 130 : null);
+      resolve({ code, signal, stderr, ms: performance.now() - began! });
+    });
   });
 }
 

@@ -78,8 +78,8 @@ describe('runWindow', () => {
         to: first.version.folder,
       },
     ]);
-    const facts = readJson(join(store, 'runs', '20310708T091011123Z-4242', 'run.json'));
-    expect(facts).toMatchObject({ outcome: 'done', host: 'test-host', user: 'test-user', pid: 4242, seconds: 0 });
+    const facts = readJson(join(store, 'runs', '20310708T091011123Z-4242424', 'run.json'));
+    expect(facts).toMatchObject({ outcome: 'done', host: 'test-host', user: 'test-user', pid: 4242424, seconds: 0 });
   });
 
   it('keeps clock, user, host and paths out of the content', () => {
@@ -105,7 +105,7 @@ describe('runWindow', () => {
     const later = () => new Date('2031-07-09T00:00:00Z');
     await expect(run({ ...failing, stage, now: later }, true)).rejects.toThrow('the disk is full');
     expect(existsSync(join(store, 'lock'))).toBe(false);
-    expect(readJson(join(store, 'runs', '20310709T000000000Z-4242', 'run.json')).outcome).toBe('failed');
+    expect(readJson(join(store, 'runs', '20310709T000000000Z-4242424', 'run.json')).outcome).toBe('failed');
     expect(readHistory(store)).toHaveLength(1);
   });
 

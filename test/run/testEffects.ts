@@ -11,7 +11,7 @@ export function testEffects(temporaryFolder: string): TestEffects {
   const stages: string[] = [];
   const warnings: string[] = [];
   return {
-    pid: 4242,
+    pid: 4242424,
     host: 'test-host',
     user: 'test-user',
     now: () => new Date('2031-07-08T09:10:11.123Z'),
