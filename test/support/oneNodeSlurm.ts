@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasShared, sharedPath } from './sharedData.js';
 
@@ -24,8 +24,13 @@ export function clusterUp(folder: string): Cluster {
   const place = join(folder, 'slurm');
   mkdirSync(place, { recursive: true });
   const env = { SLURM_CONF: join(place, 'slurm.conf') };
+  // Ports of its own: on a machine that several people test on there may be another cluster.
+  const port = 20_000 + ((2 * process.pid) % 10_000);
+  const own = join(place, 'one-node.sh');
+  const text = readFileSync(sharedPath(SCRIPT), 'utf8');
+  writeFileSync(own, text.replaceAll('16817', String(port)).replaceAll('16818', String(port + 1)));
   const script = (verb: string) =>
-    spawnSync('bash', [sharedPath(SCRIPT), verb], { encoding: 'utf8', env: { ...process.env, ...env, SL: place } });
+    spawnSync('bash', [own, verb], { encoding: 'utf8', env: { ...process.env, ...env, SL: place } });
   const { status, stderr } = script('up');
   if (status !== 0) {
     script('down');
