@@ -89,8 +89,7 @@ describe.skipIf(!hasSlurm())('run --executor slurm', () => {
     expect(submissions('bad')).toHaveLength(2);
   });
 
-  // Not reliable yet: the requeued task is waited for in vain on some machines.
-  it.skip('goes on after a worker and the run were killed: both are put back, the rest is not repeated, the id is the same', async ({
+  it('goes on after a worker and the run were killed: both are put back, the rest is not repeated, the id is the same', async ({
     signal,
   }) => {
     const until = untilOr(signal);
