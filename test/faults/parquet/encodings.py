@@ -15,7 +15,7 @@ ENCODINGS = {
 def kind(field):
     if pa.types.is_floating(field.type):
         return 'number'
-    if pa.types.is_timestamp(field.type):
+    if pa.types.is_timestamp(field.type) or pa.types.is_date(field.type):
         return 'stamp'
     return 'integer' if pa.types.is_integer(field.type) else 'text'
 
