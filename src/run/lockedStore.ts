@@ -4,6 +4,9 @@ import { sweepLeftovers } from '../store/sweep.js';
 import type { Effects } from './effects.js';
 import { settleUnfinished } from './runLog.js';
 
+/** What becomes of what killed commands left: a command that only looks touches nothing. */
+export type Leftovers = 'cleared' | 'kept';
+
 /**
  * Clears away what killed commands left, works, and gives the lock back. What goes wrong with the lock in the end hides
  * neither the result nor the failure.
@@ -13,11 +16,12 @@ export async function underLock<T>(
   store: string,
   release: () => boolean,
   effects: Effects,
+  leftovers: Leftovers,
   use: () => Promise<T>,
 ): Promise<T> {
   let result: T;
   try {
-    clearUp(store, effects);
+    if (leftovers === 'cleared') clearUp(store, effects);
     result = await use();
   } catch (error) {
     throw givenBack(store, release, effects) ? error : takenAway(store, error);

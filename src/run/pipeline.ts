@@ -11,7 +11,7 @@ import { checkRooms, storePath } from '../store/paths.js';
 import { type CacheWorld, holdsStage, stageCaches } from '../store/stageCaches.js';
 import { moveAlias, readObject, readVersion, type StoredVersion, stageKey } from '../store/store.js';
 import type { Effects } from './effects.js';
-import { underLock } from './lockedStore.js';
+import { type Leftovers, underLock } from './lockedStore.js';
 import { recorded } from './runLog.js';
 import { type AlignContext, alignKey, gridOf, INPUT_RULES } from './window/alignKey.js';
 import { collectInputs, type Inputs } from './window/inputs.js';
@@ -250,6 +250,7 @@ export async function withLock<T>(
   timeoutMs: number,
   effects: Effects,
   use: (waited: boolean) => Promise<T>,
+  leftovers: Leftovers = 'cleared',
 ): Promise<T> {
   checkRooms(store);
   let waited = false;
@@ -257,5 +258,5 @@ export async function withLock<T>(
     waited = true;
     effects.stage(`wait: ${reason}`);
   });
-  return underLock(store, release, effects, () => use(waited));
+  return underLock(store, release, effects, leftovers, () => use(waited));
 }

@@ -30,7 +30,7 @@ export const verb = defineVerb<CollectArguments>({
     const { stages = false, cacheBudget, keepDaily, keepMonthly } = args;
     const isRetained = keepDaily !== undefined || keepMonthly !== undefined;
     const dryRun = (options.dryRun ?? false) || (isRetained && !args.yes);
-    return withLock(config, lockTimeoutMs, effects, async () => {
+    const collect = async () => {
       const { versions, removed, bytes } = collectGarbage(config.store, {
         stages,
         ...(cacheBudget === undefined ? {} : { cacheBytes: cacheBudget }),
@@ -47,6 +47,7 @@ export const verb = defineVerb<CollectArguments>({
         ].join('\n'),
         json: { versions, removed, bytes, dryRun },
       };
-    });
+    };
+    return withLock(config, lockTimeoutMs, effects, collect, dryRun ? 'kept' : 'cleared');
   },
 });
