@@ -93,20 +93,25 @@ describe.skipIf(!hasSlurm())('run --executor slurm', () => {
     signal,
   }) => {
     const until = untilOr(signal);
-    const submitted = runOn(configOf('killed'), '--no-wait').document;
-    const { folder: results, jobs } = submitted;
+    // No task may have ended before this is ready to kill it.
+    cluster.slurm('scontrol', 'update', 'PartitionName=all', 'State=DOWN');
+    const { folder: results, jobs } = runOn(configOf('killed'), '--no-wait').document;
+    cluster.slurm('scontrol', 'update', 'PartitionName=all', 'State=UP');
     const stateOf = (job: string) => cluster.slurm('scontrol', 'show', 'job', job);
-    /** Put back into the queue a job waits for minutes, unless it is told not to. */
-    const startAgain = async (job: string) => {
-      await until(() => /JobState=PENDING[\s\S]*Restarts=1/.test(stateOf(job)));
-      cluster.slurm('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
-    };
+    /** Put back into the queue a job waits for minutes, unless it is told not to: again, as long as it does not begin. */
+    const startAgain = (job: string, task: string) =>
+      until(() => {
+        if (starts(results)[task] === 2) return true;
+        if (/JobState=PENDING[\s\S]*Restarts=1/.test(stateOf(job)))
+          cluster.slurm('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
+        return false;
+      });
     const killed = `${days[0]}-1`;
     await until(() => kill9(results, `--date\0${days[0]}\0`));
-    await startAgain(`${jobs[0]}_0`);
+    await startAgain(`${jobs[0]}_0`, killed);
     await until(() => existsSync(join(results, 'run.starts')));
     cluster.slurm('scontrol', 'requeue', jobs[1]);
-    await startAgain(jobs[1]);
+    await startAgain(jobs[1], 'run');
     await until(() => existsSync(join(results, 'run.code')));
     expect(readJson(join(results, 'run.document')).id).toBe(local);
     expect(starts(results)).toEqual({ [killed]: 2, [`${days[1]}-1`]: 1, [`${days[2]}-1`]: 1, run: 2 });
