@@ -9,7 +9,7 @@ import {
   rowWidth,
 } from '../../../model/familyMoments.js';
 import { concaveFlow } from '../../../model/kernel.js';
-import { type RowProducts, rowProducts } from '../../../numerics/rowProducts.js';
+import { rowProducts } from '../../../numerics/rowProducts.js';
 import { median } from '../../../numerics/statistics.js';
 import { haltChanges } from '../accumulate.js';
 import { bucketUse } from '../bucketUse.js';
@@ -25,12 +25,15 @@ export function accumulateFamily(day: DayMoves, spec: FamilySpec, foldBuckets: n
   const folds = spans.map(({ label }) => ({ label, sums: new Float64Array(length) }));
   const { leftOut } = bucketUse(day);
   const halts = haltChanges(day);
+  const controls = controlWindows(day, spec, spans);
+  const moves = spec.names.map((name) => moveWindows(day, name, leftOut, spec, spans));
   spec.gammas.forEach((liquidity, gamma) => {
     const rows = flowOf(day, spec.names, liquidity);
     spec.names.forEach((name, position) => {
-      const own = { day, spec, name, position, gamma, flow: rows[position], leftOut, halts };
+      const own = { spec, name, position, gamma, flow: rows[position], halts };
+      const windows = { spans, controls, moves: moves[position] };
       spec.shapes.forEach((each, shape) => {
-        if (!isPartOfCurve(spec, each)) addShape(own, shape, spans, folds);
+        if (!isPartOfCurve(spec, each)) addShape(own, shape, windows, folds);
       });
     });
   });
@@ -77,101 +80,158 @@ function flowOf(day: DayMoves, names: readonly number[], liquidity: number): Flo
 }
 
 interface OwnFamily {
-  readonly day: DayMoves;
   readonly spec: FamilySpec;
   readonly name: number;
   readonly position: number;
   readonly gamma: number;
   readonly flow: Float64Array;
-  readonly leftOut: Uint8Array;
   readonly halts: ReadonlyMap<number, readonly number[]>;
 }
 
-function addShape(own: OwnFamily, shape: number, spans: readonly FoldSpan[], folds: readonly FamilyMoments[]): void {
-  const { day, spec, name, flow, leftOut, halts } = own;
-  const { block } = familyLayout(spec);
-  const width = rowWidth(spec, spec.shapes[shape]);
-  const factors = spec.factors;
-  const row = new Float64Array(width);
-  const terms = ownTerms(spec, spec.shapes[shape], flow);
-  spans.forEach(({ isSessionStart, from, to }, k) => {
-    if (isSessionStart) terms.clear();
-    const matrixOf = (h: number) => {
-      const { at } = block(own.gamma, shape, h, own.position);
-      return folds[k].sums.subarray(at, at + width * width);
-    };
-    const windows = spec.horizons.map((buckets, h) => ({
-      buckets,
-      sum: new Float64Array(width),
-      seen: 0,
-      products: rowProducts(width, matrixOf(h)),
-    }));
-    for (let t = from; t < to; t++) {
-      if (halts.get(t)?.includes(name)) terms.clear();
-      row[0] = 1;
-      for (let f = 0; f < factors; f++) row[1 + f] = day.factors.moveBps[t * factors + f];
-      terms.step(flow[t], row, 1 + factors);
-      row[width - 1] = leftOut[t] ? Number.NaN : day.market.moveBps[name * day.grid.buckets + t];
-      addRow(windows, row);
+/** Rows of one width, one after the other: a row per full window of some buckets. */
+interface WindowRows {
+  readonly width: number;
+  readonly data: Float64Array;
+}
+
+/** By fold and horizon: what all shapes of a name have in common. */
+type WindowsByFold = readonly (readonly WindowRows[])[];
+
+/** `[1, x (F)]` of every bucket, the same for all names. */
+function controlWindows({ factors }: DayMoves, spec: FamilySpec, spans: readonly FoldSpan[]): WindowsByFold {
+  const width = 1 + spec.factors;
+  return spans.map(({ from, to }) => {
+    const rows = new Float64Array((to - from) * width);
+    for (let t = from, at = 0; t < to; t++) {
+      rows[at++] = 1;
+      for (let f = 0; f < spec.factors; f++) rows[at++] = factors.moveBps[t * spec.factors + f];
     }
-    for (const { products } of windows) products.finish();
+    return windowsOf({ width, data: rows }, spec.horizons);
   });
 }
 
-interface Window {
-  readonly buckets: number;
-  readonly sum: Float64Array;
-  seen: number;
-  readonly products: RowProducts;
+/** Moves of one name; NaN where one of a window is missing, or its bucket left out. */
+function moveWindows(
+  { grid, market }: DayMoves,
+  name: number,
+  leftOut: Uint8Array,
+  { horizons }: FamilySpec,
+  spans: readonly FoldSpan[],
+): WindowsByFold {
+  const moves = market.moveBps.subarray(name * grid.buckets, (name + 1) * grid.buckets);
+  return spans.map(({ from, to }) => {
+    const data = moves.slice(from, to);
+    for (let t = from; t < to; t++) if (leftOut[t]) data[t - from] = Number.NaN;
+    return windowsOf({ width: 1, data }, horizons);
+  });
 }
 
-/** A bucket goes into the shortest window; a full one is summed and goes into the next, which is a number of them long. */
-function addRow(windows: readonly Window[], row: Float64Array): void {
-  const width = row.length;
-  let part = row;
-  let buckets = 1;
-  for (const window of windows) {
-    const { sum } = window;
-    for (let a = 0; a < width; a++) sum[a] += part[a];
-    if (part !== row) part.fill(0);
-    window.seen += buckets;
-    if (window.seen < window.buckets) return;
-    if (!Number.isNaN(sum[width - 1])) window.products.push(sum);
-    part = sum;
-    buckets = window.buckets;
-    window.seen = 0;
+/** Buckets summed over every horizon: a longer window is a number of shorter ones. What does not fill a window is dropped. */
+const windowsOf = (buckets: WindowRows, horizons: readonly number[]): WindowRows[] =>
+  wider(summed(buckets, horizons[0]), horizons);
+
+/** The windows of the first horizon, and those of the longer ones. */
+function wider(first: WindowRows, horizons: readonly number[]): WindowRows[] {
+  const all = [first];
+  for (let h = 1; h < horizons.length; h++) all.push(summed(all[h - 1], Math.ceil(horizons[h] / horizons[h - 1])));
+  return all;
+}
+
+/** Every so many rows, summed in their order. */
+function summed({ width, data }: WindowRows, rows: number): WindowRows {
+  const windows = Math.floor(data.length / width / rows);
+  const out = new Float64Array(windows * width);
+  for (let w = 0, from = 0; w < windows; w++)
+    for (let k = 0; k < rows; k++) for (let a = w * width; a < (w + 1) * width; a++, from++) out[a] += data[from];
+  return { width, data: out };
+}
+
+/** The sums of one shape: `[1, x, own terms, r]` of the windows that have all their moves. */
+function addShape(
+  own: OwnFamily,
+  shape: number,
+  { spans, controls, moves }: Readonly<{ spans: readonly FoldSpan[] } & Record<'controls' | 'moves', WindowsByFold>>,
+  folds: readonly FamilyMoments[],
+): void {
+  const { spec } = own;
+  const { block } = familyLayout(spec);
+  const width = rowWidth(spec, spec.shapes[shape]);
+  const row = new Float64Array(width);
+  const terms = ownTerms(spec, spec.shapes[shape], own.flow);
+  spans.forEach((span, k) => {
+    if (span.isSessionStart) terms.clear();
+    const byHorizon = wider(termWindows(own, terms, span), spec.horizons);
+    byHorizon.forEach((those, h) => {
+      const { at } = block(own.gamma, shape, h, own.position);
+      const products = rowProducts(width, folds[k].sums.subarray(at, at + width * width));
+      const [before, after] = [controls[k][h], moves[k][h].data];
+      for (let w = 0; w < after.length; w++) {
+        if (Number.isNaN(after[w])) continue;
+        copyRow(before, w, row, 0);
+        copyRow(those, w, row, before.width);
+        row[width - 1] = after[w];
+        products.push(row);
+      }
+      products.finish();
+    });
+  });
+}
+
+/** Entry by entry: a view of a few numbers costs more than they do. */
+function copyRow({ width, data }: WindowRows, from: number, row: Float64Array, at: number): void {
+  for (let a = 0, k = from * width; a < width; a++, k++) row[at + a] = data[k];
+}
+
+/** Own terms of a fold over windows of the first horizon. */
+function termWindows({ spec, name, flow, halts }: OwnFamily, terms: OwnTerms, { from, to }: FoldSpan): WindowRows {
+  const [buckets] = spec.horizons;
+  const { width } = terms;
+  const data = new Float64Array(Math.floor((to - from) / buckets) * width);
+  const sum = new Float64Array(width);
+  for (let t = from, seen = 0, at = 0; t < to; t++) {
+    if (halts.get(t)?.includes(name)) terms.clear();
+    terms.addTo(sum, flow[t]);
+    if (++seen < buckets) continue;
+    for (let a = 0; a < width; a++, at++) {
+      data[at] = sum[a];
+      sum[a] = 0;
+    }
+    seen = 0;
   }
-  part.fill(0);
+  return { width, data };
 }
 
 /** Own regressors of one name, a bucket after the other. */
 interface OwnTerms {
+  readonly width: number;
   readonly clear: () => void;
-  readonly step: (flow: number, row: Float64Array, at: number) => void;
+  /** Adds those of the next bucket to a sum. */
+  readonly addTo: (sum: Float64Array, flow: number) => void;
 }
 
 function ownTerms({ linearDecay, concaveDecay }: FamilySpec, shape: FlowShape, flow: Float64Array): OwnTerms {
-  const states = new Float64Array(linearDecay.length);
-  const concave = shape.kind === 'after' ? concaveDecay : [];
+  const linear = Float64Array.from(linearDecay);
+  const states = new Float64Array(linear.length);
+  const concave = Float64Array.from(shape.kind === 'after' ? concaveDecay : []);
   const decayed = new Float64Array(concave.length);
   const levels = new Float64Array(concave.length);
   const scale = shape.kind === 'after' ? shape.scale * typicalFlow(flow) : 1;
   const power = shape.kind === 'linear' ? 1 : shape.power;
-  const levelOf = (x: number) => (x === 0 ? 0 : concaveLevel(x, scale, power));
   return {
+    width: linear.length + concave.length,
     clear: () => {
       for (const array of [states, decayed, levels]) array.fill(0);
     },
-    step: (u, row, at) => {
+    addTo: (sum, u) => {
       const felt = shape.kind === 'before' && u !== 0 ? concaveFlow(u, power) : u;
       for (let p = 0; p < states.length; p++) {
-        row[at + p] = felt - (1 - linearDecay[p]) * states[p];
-        states[p] = linearDecay[p] * states[p] + felt;
+        sum[p] += felt - (1 - linear[p]) * states[p];
+        states[p] = linear[p] * states[p] + felt;
       }
       for (let q = 0; q < decayed.length; q++) {
         decayed[q] = concave[q] * decayed[q] + u;
-        const level = levelOf(decayed[q]);
-        row[at + states.length + q] = level - levels[q];
+        const level = decayed[q] === 0 ? 0 : concaveLevel(decayed[q], scale, power);
+        sum[states.length + q] += level - levels[q];
         levels[q] = level;
       }
     },
