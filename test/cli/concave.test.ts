@@ -23,6 +23,7 @@ import { closed } from '../support/concaveModels.js';
 import { temporaryFolder } from '../support/engine.js';
 import { failure } from '../support/failure.js';
 import { randomMatrix } from '../support/matrices.js';
+import { sampleCachesInto } from '../support/sampleRun.js';
 import { type Tampering, tampered } from '../support/tampered.js';
 
 const folder = temporaryFolder();
@@ -43,6 +44,7 @@ const run = (which: keyof typeof setting) => [
 
 const versions = {} as Record<keyof typeof setting, string>;
 beforeAll(async () => {
+  for (const store of Object.values(stores)) await sampleCachesInto(store);
   for (const which of ['linear', 'bent', 'own', 'modes'] as const)
     versions[which] = (await ximJsonLater(run(which))).version;
 }, 180_000);

@@ -9,6 +9,7 @@ import { objectPath, sha256 } from '../../src/store/store.js';
 import { readJson, repository, snapshot, xim, ximJson } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
 import { failure } from '../support/failure.js';
+import { sampleCachesInto, sampleRunInto } from '../support/sampleRun.js';
 
 const folder = temporaryFolder();
 const store = join(folder, 'store');
@@ -21,9 +22,10 @@ let unscaledVersion: string;
 
 let first: ReturnType<typeof ximJson>;
 let manifest: ReturnType<typeof readJson>;
-beforeAll(() => {
+beforeAll(async () => {
+  await sampleCachesInto(store);
   first = run(...scaled);
-  unscaledVersion = run('--store', unscaled).document.version;
+  unscaledVersion = (await sampleRunInto(unscaled)).document.version;
   manifest = readJson(join(store, 'versions', first.document.version, 'manifest.json'));
 });
 

@@ -5,6 +5,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readJson, xim } from '../support/cli.js';
 import { temporaryFolder, testEngine } from '../support/engine.js';
+import { sampleRunInto } from '../support/sampleRun.js';
 import { hasShared, sharedPath } from '../support/sharedData.js';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
@@ -14,18 +15,26 @@ const LARGEST_REPORT = 3 * 2 ** 20;
 const folder = temporaryFolder();
 let browser: Browser;
 
-/** Runs and returns the path of the report that the newest version holds. */
+/** Runs and returns the path of the report. */
 function reportOf(name: string, ...args: string[]): string {
   const store = join(folder, name);
   const { code, stderr } = xim(['run', '--store', store, '--quiet', ...args]);
   if (code !== 0 && code !== 1) throw new Error(`run ended with ${code}: ${stderr}`);
+  return newestReport(store);
+}
+
+function newestReport(store: string): string {
   const { version } = readJson(join(store, 'aliases', 'candidate.json'));
   const { objects } = readJson(join(store, 'versions', version, 'manifest.json'));
   const { sha256 } = objects.find((object: { name: string }) => object.name === 'report.html');
   return join(store, 'objects', `${sha256}.html`);
 }
 
-const sample = () => reportOf('sample', '--date', '2024-03-13', '--config', 'configs/sample.yaml');
+async function sample(): Promise<string> {
+  const store = join(folder, 'sample');
+  await sampleRunInto(store);
+  return newestReport(store);
+}
 
 function lobster(): string {
   const data = sharedPath('data/lobster-2012-06-21');
@@ -159,7 +168,7 @@ describe.skipIf(!CHROMIUM)('the report in a browser', () => {
   }
 
   it('prints to A4', async () => {
-    const { page } = await open(reportOf('sample', '--date', '2024-03-13', '--config', 'configs/sample.yaml'));
+    const { page } = await open(newestReport(join(folder, 'sample')));
     const pdf = await page.pdf({ preferCSSPageSize: true });
     expect(pdf.subarray(0, 5).toString('latin1')).toBe('%PDF-');
     expect(pdf.toString('latin1')).toMatch(/MediaBox \[0 0 59[45]\.\d+ 84[12]\.\d+\]|MediaBox \[0 0 595 842\]/);

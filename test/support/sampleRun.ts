@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inject } from 'vitest';
@@ -11,24 +11,31 @@ const POLL_MS = 200;
 
 /** The sample, run as the README has it, into a store of the caller's own: one run serves all files of tests. */
 export async function sampleRunInto(store: string): Promise<SampleRun> {
+  const run = await sharedRun();
+  if (existsSync(sharedStore())) cpSync(sharedStore(), store, { recursive: true, preserveTimestamps: true });
+  return run;
+}
+
+/** What that run has made of the days, for runs with other settings that need the same buckets. */
+export async function sampleCachesInto(store: string): Promise<void> {
+  await sharedRun();
+  const caches = join(sharedStore(), 'stages');
+  for (const stage of readdirSync(caches))
+    if (stage !== 'run')
+      cpSync(join(caches, stage), join(store, 'stages', stage), { recursive: true, preserveTimestamps: true });
+}
+
+const sharedStore = () => join(inject('sampleFolder'), 'store');
+
+async function sharedRun(): Promise<SampleRun> {
   const shared = inject('sampleFolder');
   const finished = join(shared, 'run.json');
   if (isFirst(join(shared, 'making'))) {
-    const made = ximJson([
-      'run',
-      '--date',
-      '2024-03-13',
-      '--config',
-      'configs/sample.yaml',
-      '--store',
-      join(shared, 'store'),
-    ]);
-    writeFileSync(`${finished}.part`, JSON.stringify(made));
+    const args = ['--date', '2024-03-13', '--config', 'configs/sample.yaml', '--store', sharedStore()];
+    writeFileSync(`${finished}.part`, JSON.stringify(ximJson(['run', ...args])));
     renameSync(`${finished}.part`, finished);
   }
   while (!existsSync(finished)) await sleep(POLL_MS);
-  if (existsSync(join(shared, 'store')))
-    cpSync(join(shared, 'store'), store, { recursive: true, preserveTimestamps: true });
   return JSON.parse(readFileSync(finished, 'utf8'));
 }
 
