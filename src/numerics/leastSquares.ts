@@ -4,10 +4,11 @@ import {
   diagonalOf,
   isFiniteMatrix,
   largestMagnitude,
-  mapEntries,
   multiply,
   scaleBoth,
+  zeros,
 } from './dense.js';
+import { positiveInverse } from './positiveInverse.js';
 import { composeSpectrum, nonFinite, symmetricEigen } from './symmetricEigen.js';
 
 /** Directions whose scaled eigenvalue is below this carry rounding noise, not data. */
@@ -21,14 +22,17 @@ export interface PseudoInverse {
 
 /**
  * Moore–Penrose inverse of a Gram matrix (symmetric PSD, n×n) after scaling it to a unit diagonal, so that columns in
- * different units do not decide what counts as rank. Full-rank input goes through Cholesky.
+ * different units do not decide what counts as rank. What is far from singular goes through Cholesky factors.
  * @throws NumericalError on a non-finite entry.
  */
 export function gramInverse(gram: DenseMatrix): PseudoInverse {
   const n = gram.rows;
   if (!isFiniteMatrix(gram)) throw nonFinite('normal equations');
   const scale = diagonalOf(gram).map((d) => (d > 0 ? 1 / Math.sqrt(d) : 0));
-  const { values, vectors } = symmetricEigen(scaleBoth(gram, scale));
+  const scaled = scaleBoth(gram, scale);
+  const whole = positiveInverse(scaled);
+  if (whole) return { inverse: scaleBoth(whole, scale), rank: n };
+  const { values, vectors } = symmetricEigen(scaled);
   const cutoff = RANK_TOLERANCE * Math.max(n, largestMagnitude(values));
   const inverted = values.map((v) => (v > cutoff ? 1 / v : 0));
   const rank = inverted.filter((v) => v > 0).length;
@@ -45,33 +49,43 @@ const REFINEMENTS = 3;
  */
 export function solveGram(gram: DenseMatrix, rhs: DenseMatrix, inverse: DenseMatrix): DenseMatrix {
   let x = multiply(inverse, rhs);
-  for (let step = 0; step < REFINEMENTS; step++) x = combine(x, 1, multiply(inverse, residual(gram, x, rhs)), 1);
+  for (let step = 0; step < REFINEMENTS; step++) {
+    const next = combine(x, 1, multiply(inverse, residual(gram, x, rhs)), 1);
+    // What a step leaves as it is, further ones do too.
+    if (next.data.every((value, k) => value === x.data[k])) break;
+    x = next;
+  }
   return x;
 }
 
+/**
+ * `rhs − gram x`: products are taken from a sum of two doubles without a rounding error (Dekker 1971; Ogita, Rump and Oishi
+ * 2005).
+ */
 function residual(gram: DenseMatrix, x: DenseMatrix, rhs: DenseMatrix): DenseMatrix {
-  return mapEntries(rhs, (value, i, c) => {
-    const sum: Compensated = { high: value, low: 0 };
-    for (let j = 0; j < gram.cols; j++) subtractProduct(sum, gram.data[i * gram.cols + j], x.data[j * x.cols + c]);
-    return sum.high + sum.low;
-  });
-}
-
-interface Compensated {
-  high: number;
-  low: number;
-}
-
-/** Takes a b from a sum of two doubles (Dekker 1971; Ogita, Rump and Oishi 2005). */
-function subtractProduct(sum: Compensated, a: number, b: number): void {
-  const product = -a * b;
-  const [aHigh, bHigh] = [upperHalf(a), upperHalf(b)];
-  const [aLow, bLow] = [a - aHigh, b - bHigh];
-  const lost = -(aLow * bLow) - (product + aHigh * bHigh + (aLow * bHigh + aHigh * bLow));
-  const total = sum.high + product;
-  const back = total - sum.high;
-  sum.low += sum.high - (total - back) + (product - back) + lost;
-  sum.high = total;
+  const out = zeros(rhs.rows, rhs.cols);
+  for (let i = 0; i < rhs.rows; i++) {
+    for (let c = 0; c < rhs.cols; c++) {
+      let high = rhs.data[i * rhs.cols + c];
+      let low = 0;
+      for (let j = 0; j < gram.cols; j++) {
+        const a = gram.data[i * gram.cols + j];
+        const b = x.data[j * x.cols + c];
+        const product = -a * b;
+        const aHigh = upperHalf(a);
+        const bHigh = upperHalf(b);
+        const aLow = a - aHigh;
+        const bLow = b - bHigh;
+        const lost = -(aLow * bLow) - (product + aHigh * bHigh + (aLow * bHigh + aHigh * bLow));
+        const total = high + product;
+        const back = total - high;
+        low += high - (total - back) + (product - back) + lost;
+        high = total;
+      }
+      out.data[i * rhs.cols + c] = high + low;
+    }
+  }
+  return out;
 }
 
 /** The upper 26 bits. */

@@ -96,6 +96,8 @@ export async function publishFolder(
     if (existsSync(folder) && !isWhole(folder)) removeFolder(folder);
     if (!existsSync(folder)) renameUnlessThere(temporary, folder);
     sync(dirname(folder));
+  } catch (error) {
+    throw namingFile(error, folder);
   } finally {
     discard(temporary);
   }

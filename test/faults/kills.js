@@ -9,7 +9,7 @@ export async function kills({ golden, short, seed, judge, note }) {
   const operations = await countOperations(emptyStore('counted'));
   note(`a run does ${operations} operations on files of its store`);
   const moments = Array.from({ length: operations }, (_, k) => k + 1);
-  await inLanes(short ? spread(moments, 10) : moments, async (at) => {
+  await inLanes(short ? spread(moments, 4) : moments, async (at) => {
     const store = emptyStore(`killed-${at}`);
     const { signal } = await endedAfter(store, at, 'kill');
     // A run does one or two operations fewer when another thread was slower.
@@ -20,7 +20,7 @@ export async function kills({ golden, short, seed, judge, note }) {
   });
   const wholeMs = await timeOf(emptyStore('timed'));
   const draw = stream(seed);
-  const instants = Array.from({ length: short ? 3 : 60 }, () => draw(wholeMs));
+  const instants = Array.from({ length: short ? 2 : 60 }, () => draw(wholeMs));
   await inLanes(instants, async (afterMs, k) => {
     const store = emptyStore(`instant-${k}`);
     const run = start(nightly(store));

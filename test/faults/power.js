@@ -7,7 +7,7 @@ import { complaintAfter, copyOf, emptyStore } from './world.js';
 export async function power({ golden, short, judge }) {
   const operations = await countOperations(emptyStore('counted'));
   const moments = Array.from({ length: operations }, (_, k) => k + 1);
-  await inLanes(short ? spread(moments, 8) : moments, async (at) => {
+  await inLanes(short ? spread(moments, 4) : moments, async (at) => {
     const store = emptyStore(`dark-${at}`);
     await endedAfter(store, at, 'power');
     judge(`power cut after operation ${at}`, await complaintAfter(store, golden));

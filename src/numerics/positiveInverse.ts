@@ -1,0 +1,84 @@
+import { combine, type DenseMatrix, multiply, submatrix, symmetricProduct, transpose, zeros } from './dense.js';
+
+/** Up to here plain loops are as fast as the kernels. */
+const SMALL = 40;
+/** A pivot of less, on a unit diagonal, has lost half of its digits. */
+const LEAST_PIVOT = 1e-8;
+/** The least eigenvalue is above the inverse of the trace of the inverse: so that much is known of it. */
+const MOST_TRACE = 1e8;
+
+/**
+ * Inverse of a symmetric matrix with a unit diagonal (n×n), exactly symmetric, where every eigenvalue is above 1e-8: by Cholesky
+ * factors of blocks and their Schur complements, a tenth of the work of an eigendecomposition. `undefined` for any other matrix.
+ */
+export function positiveInverse(matrix: DenseMatrix): DenseMatrix | undefined {
+  const inverse = inverted(matrix);
+  if (!inverse) return undefined;
+  let trace = 0;
+  for (let i = 0; i < inverse.rows; i++) trace += inverse.data[i * (inverse.rows + 1)];
+  return trace < MOST_TRACE ? inverse : undefined;
+}
+
+const inverted = (matrix: DenseMatrix): DenseMatrix | undefined =>
+  matrix.rows <= SMALL ? byFactor(matrix) : byBlocks(matrix);
+
+/** `M = L Lᵀ`, `M⁻¹ = L⁻ᵀ L⁻¹`. */
+function byFactor({ rows: n, data }: DenseMatrix): DenseMatrix | undefined {
+  const factor = data.slice();
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = factor[i * n + j];
+      for (let k = 0; k < j; k++) sum -= factor[i * n + k] * factor[j * n + k];
+      if (i > j) factor[i * n + j] = sum / factor[j * n + j];
+      else if (sum > LEAST_PIVOT) factor[i * n + i] = Math.sqrt(sum);
+      else return undefined;
+    }
+  }
+  invertTriangle(factor, n);
+  const out = zeros(n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let k = i; k < n; k++) sum += factor[k * n + i] * factor[k * n + j];
+      out.data[i * n + j] = out.data[j * n + i] = sum;
+    }
+  }
+  return out;
+}
+
+/** A lower triangle becomes its inverse, column by column: those to the right are still what they were. */
+function invertTriangle(factor: Float64Array, n: number): void {
+  for (let j = 0; j < n; j++) {
+    factor[j * n + j] = 1 / factor[j * n + j];
+    for (let i = j + 1; i < n; i++) {
+      let sum = 0;
+      for (let k = j; k < i; k++) sum -= factor[i * n + k] * factor[k * n + j];
+      factor[i * n + j] = sum / factor[i * n + i];
+    }
+  }
+}
+
+function byBlocks(matrix: DenseMatrix): DenseMatrix | undefined {
+  const n = matrix.rows;
+  const half = n >> 1;
+  const first = Array.from({ length: half }, (_, k) => k);
+  const second = Array.from({ length: n - half }, (_, k) => half + k);
+  const beside = submatrix(matrix, first, second);
+  const top = inverted(submatrix(matrix, first));
+  if (!top) return undefined;
+  const solved = multiply(top, beside);
+  const known = symmetricProduct(transpose(beside), solved);
+  const bottom = inverted(combine(submatrix(matrix, second), 1, known, -1));
+  if (!bottom) return undefined;
+  const across = multiply(solved, bottom);
+  const more = symmetricProduct(across, transpose(solved));
+  const out = zeros(n);
+  for (let i = 0; i < half; i++) {
+    for (let j = 0; j < half; j++) out.data[i * n + j] = top.data[i * half + j] + more.data[i * half + j];
+    for (let j = half; j < n; j++)
+      out.data[i * n + j] = out.data[j * n + i] = -across.data[i * (n - half) + (j - half)];
+  }
+  for (let i = half; i < n; i++)
+    for (let j = half; j < n; j++) out.data[i * n + j] = bottom.data[(i - half) * (n - half) + (j - half)];
+  return out;
+}
