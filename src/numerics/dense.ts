@@ -239,12 +239,14 @@ export function frobeniusDistance(a: DenseMatrix, b: DenseMatrix): number {
 
 /** Rows and columns picked by index, in the order given. */
 export function submatrix(matrix: DenseMatrix, rows: readonly number[], cols: readonly number[] = rows): DenseMatrix {
-  const out = zeros(rows.length, cols.length);
-  rows.forEach((i, a) => {
-    cols.forEach((j, b) => {
-      out.data[a * cols.length + b] = matrix.data[i * matrix.cols + j];
-    });
-  });
+  const width = cols.length;
+  const out = zeros(rows.length, width);
+  const isRun = width > 0 && cols.every((col, b) => col === cols[0] + b);
+  for (let a = 0; a < rows.length; a++) {
+    const from = rows[a] * matrix.cols;
+    if (isRun) out.data.set(matrix.data.subarray(from + cols[0], from + cols[0] + width), a * width);
+    else for (let b = 0; b < width; b++) out.data[a * width + b] = matrix.data[from + cols[b]];
+  }
   return out;
 }
 

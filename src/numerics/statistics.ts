@@ -36,15 +36,39 @@ export function jackknifeStandardError(
   estimate?: number,
   ratios?: ArrayLike<number>,
 ): number {
-  const n = replicates.length;
-  if (n < 2) return 0;
   const centre = estimate ?? mean(replicates);
-  const share = Array.from({ length: n }, (_, k) => 1 / (ratios?.[k] ?? n));
-  const moves = share.map((p, k) => (1 - p) * (centre - replicates[k]));
-  const [whole, bias] = [share, moves].map((values) => values.reduce((total, value) => total + value, 0));
-  const squares = moves.reduce((total, move, k) => total + squared(move - (share[k] / whole) * bias), 0);
+  return jackknifeStandardErrors(
+    Array.from(replicates, (value) => [value]),
+    [centre],
+    ratios,
+  )[0];
+}
+
+/** The same for many numbers that the same groups are left out of: replicates first, then numbers. */
+export function jackknifeStandardErrors(
+  replicates: readonly ArrayLike<number>[],
+  estimates: ArrayLike<number>,
+  ratios?: ArrayLike<number>,
+): Float64Array {
+  const errors = new Float64Array(estimates.length);
+  const n = replicates.length;
+  if (n < 2) return errors;
+  const share = Float64Array.from({ length: n }, (_, k) => 1 / (ratios?.[k] ?? n));
+  const whole = share.reduce((total, p) => total + p, 0);
   const groups = squared(whole) / share.reduce((total, p) => total + squared(p), 0);
-  return groups > 1 ? Math.sqrt((squares * groups) / (groups - 1)) : 0;
+  if (!(groups > 1)) return errors;
+  const moves = new Float64Array(n);
+  for (let at = 0; at < errors.length; at++) {
+    let bias = 0;
+    for (let k = 0; k < n; k++) {
+      moves[k] = (1 - share[k]) * (estimates[at] - replicates[k][at]);
+      bias += moves[k];
+    }
+    let squares = 0;
+    for (let k = 0; k < n; k++) squares += squared(moves[k] - (share[k] / whole) * bias);
+    errors[at] = Math.sqrt((squares * groups) / (groups - 1));
+  }
+  return errors;
 }
 
 /** Standard normal quantiles at (1 + coverage)/2. */

@@ -5,7 +5,7 @@ import {
   type DenseMatrix,
   isFiniteMatrix,
   largestMagnitude,
-  mapEntries,
+  scaleBoth,
   symmetricProduct,
   transpose,
   zeros,
@@ -139,7 +139,7 @@ export function composeSpectrum(vectors: DenseMatrix, weights: Float64Array): De
 
 /** `Σ_k weights_k r_kᵀ r_k` over the rows of a k×n matrix, exactly symmetric. */
 export function weightedSquares(rows: DenseMatrix, weights: Float64Array): DenseMatrix {
-  const weighted = mapEntries(rows, (v, k) => v * weights[k]);
+  const weighted = scaleBoth(rows, weights, new Float64Array(rows.cols).fill(1));
   return symmetricProduct(transpose(weighted), rows);
 }
 

@@ -1,6 +1,6 @@
 import type { Interval } from '../../model/interval.js';
-import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
-import { jackknifeStandardError, studentReach } from '../../numerics/statistics.js';
+import { type DenseMatrix, zeros } from '../../numerics/dense.js';
+import { jackknifeStandardError, jackknifeStandardErrors, studentReach } from '../../numerics/statistics.js';
 
 /** What all folds say, and what they say without each group of them in turn. */
 export interface JackknifeSample<T> {
@@ -23,25 +23,27 @@ export const standardErrorOf = ({ whole, replicates, ratios }: JackknifeSample<n
 
 /** Standard error of every entry of a matrix; zero with fewer than two groups. */
 export function entryErrors({ whole, replicates, ratios }: JackknifeSample<DenseMatrix>): DenseMatrix {
-  return mapEntries(whole, (value, i, j) => {
-    const at = i * whole.cols + j;
-    return jackknifeStandardError(
-      replicates.map(({ data }) => data[at]),
-      value,
-      ratios,
-    );
-  });
+  const { rows, cols } = whole;
+  const data = jackknifeStandardErrors(
+    replicates.map((replicate) => replicate.data),
+    whole.data,
+    ratios,
+  );
+  return { rows, cols, data };
 }
 
 /** Share of groups whose pseudo-value `h θ − (h−1) θ_(−k)` has the sign of θ, entry by entry. */
 export function signAgreement({ whole, replicates, ratios }: JackknifeSample<DenseMatrix>): DenseMatrix {
+  const { rows, cols } = whole;
   const n = replicates.length;
-  if (n < 2) return mapEntries(whole, () => 1);
-  return mapEntries(whole, (value, i, j) => {
-    const at = i * whole.cols + j;
-    const agreeing = replicates.filter((r, k) => (ratios[k] * value - (ratios[k] - 1) * r.data[at]) * value > 0);
-    return agreeing.length / n;
+  const agreement = zeros(rows, cols);
+  if (n < 2) return { rows, cols, data: agreement.data.fill(1) };
+  replicates.forEach(({ data }, k) => {
+    for (let at = 0; at < data.length; at++)
+      if ((ratios[k] * whole.data[at] - (ratios[k] - 1) * data[at]) * whole.data[at] > 0) agreement.data[at]++;
   });
+  for (let at = 0; at < agreement.data.length; at++) agreement.data[at] /= n;
+  return agreement;
 }
 
 /** Share of intervals that hold the truth. */
