@@ -18,7 +18,7 @@ export function ownLevels({ grid, market, flow }: Omit<DayBuckets, 'factors'>, n
     const moves = market.moveBps
       .subarray(i * grid.buckets, (i + 1) * grid.buckets)
       .filter((move) => !Number.isNaN(move));
-    const sizes = Array.from(moves, Math.abs).filter((size) => size > 0);
+    const sizes = moves.filter((move) => move !== 0).map(Math.abs);
     return {
       turnover: turnover[i],
       ...(ratios[i].length > 0 ? { notionalRatio: median(ratios[i]) } : {}),

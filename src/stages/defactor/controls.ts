@@ -229,10 +229,13 @@ function completeProducts(
 const PRESENT_SHARE = 1e-6;
 
 function completedProducts({ rr, jointlyObserved, buckets }: FoldMoments): DenseMatrix {
-  return mapEntries(rr, (value, i, j) => {
-    const together = jointlyObserved.data[i * rr.cols + j];
-    return together > 0 ? (value * buckets) / together : 0;
-  });
+  const out = zeros(rr.rows, rr.cols);
+  completeByCount(out.data, rr.data, jointlyObserved.data, buckets);
+  return out;
+}
+
+function completeByCount(out: Float64Array, products: Float64Array, together: Float64Array, buckets: number): void {
+  for (let k = 0; k < out.length; k++) out[k] = together[k] > 0 ? (products[k] * buckets) / together[k] : 0;
 }
 
 /** `Σ e eᵀ`; the diagonal from each name's own buckets. */

@@ -77,7 +77,8 @@ function fill(
   const n = day.symbols.length;
   const predict = predictor(day, model, moves, further);
   const { leftOut } = bucketUse(day);
-  let tile = emptyTile(n, params.decay.length, 1 + day.factors.names.length);
+  // One for the whole day: rows beyond those that are filled hold what was there before, and nobody looks at them.
+  const tile = emptyTile(n, params.decay.length, 1 + day.factors.names.length);
   const walk = { ...params, concave: model.concave?.terms };
   eachFilteredBucket(day, walk, (t, bases, concave) => {
     if (t < params.fromBucket || leftOut[t]) return;
@@ -92,7 +93,7 @@ function fill(
     tile.buckets.push(t);
     if (tile.buckets.length < TILE) return;
     predict(tile);
-    tile = emptyTile(n, params.decay.length, tile.controls.cols);
+    tile.buckets.length = 0;
   });
   if (tile.buckets.length > 0) predict(tile);
 }
@@ -107,20 +108,39 @@ function predictor(
   const { names: n } = moves;
   const { controls } = model.factorModel;
   const [loadings, flowLoadings] = [transpose(controls.moves), transpose(scaledFlowCoefficients(controls))];
-  const respond = response(model);
+  const [respond, remainder] = [response(model), remainderOf(model)];
   return (tile) => {
     const merged = merge(tile.flow, model);
     const flow = minusProduct(merged, tile.controls, flowLoadings);
     const explained = multiply(tile.controls, loadings);
-    const { all, own } = withRemainder(respond(flow, tile), remainderOf(model, merged, tile));
+    const { all, own } = withRemainder(respond(flow, tile), remainder?.(merged, tile));
+    fillResiduals(moves.residualBps, day, tile.buckets, explained.data);
     tile.buckets.forEach((t, row) => {
       const rows = row * n;
-      for (let i = 0; i < n; i++)
-        moves.residualBps[t * n + i] = day.market.moveBps[i * day.grid.buckets + t] - explained.data[rows + i];
       moves.predictedBps.set(all.data.subarray(rows, rows + n), t * n);
       further(t * n, flow.data.subarray(rows, rows + n), own.data.subarray(rows, rows + n));
     });
   };
+}
+
+/** Names whose moves are turned from name-major to time-major together: a line of the cache. */
+const NAMES_AT_ONCE = 8;
+
+function fillResiduals(
+  residualBps: Float64Array,
+  { grid, market, symbols }: DayMoves,
+  buckets: readonly number[],
+  explained: Float64Array,
+): void {
+  const n = symbols.length;
+  for (let first = 0; first < n; first += NAMES_AT_ONCE) {
+    const end = Math.min(n, first + NAMES_AT_ONCE);
+    for (let row = 0; row < buckets.length; row++) {
+      const t = buckets[row];
+      for (let i = first; i < end; i++)
+        residualBps[t * n + i] = market.moveBps[i * grid.buckets + t] - explained[row * n + i];
+    }
+  }
 }
 
 function withRemainder(linear: ReturnType<Respond>, remainder: ReturnType<Respond> | undefined): ReturnType<Respond> {

@@ -37,35 +37,38 @@ export type Respond = (merged: DenseMatrix, tile: Tile) => { readonly all: Dense
 
 /** One matrix on the merged flow, or one per basis on the flow of each. */
 export function response({ K, parts, factorModel }: TrainedModel): Respond {
-  if (!parts) return (merged) => impactOf(K, merged);
+  if (!parts) return impactOf(K);
   const n = K.rows;
   const flowLoadings = transpose(scaledFlowCoefficients(parts.factorModel.controls));
   const { flowScale } = factorModel.controls;
+  const ofParts = parts.matrices.map((matrix, p) => ({
+    impact: impactOf(matrix),
+    loadings: submatrix(flowLoadings, range(flowLoadings.rows), range(n, p * n)),
+  }));
   return (_merged, tile) =>
-    parts.matrices
-      .map((matrix, p) => {
-        const own = submatrix(flowLoadings, range(flowLoadings.rows), range(n, p * n));
-        return impactOf(matrix, minusProduct(scaleBoth(tile.flow[p], ones(TILE), flowScale), tile.controls, own));
-      })
+    ofParts
+      .map(({ impact, loadings }, p) =>
+        impact(minusProduct(scaleBoth(tile.flow[p], ones(TILE), flowScale), tile.controls, loadings)),
+      )
       .reduce((sum, next) => ({ all: combine(sum.all, 1, next.all, 1), own: combine(sum.own, 1, next.own, 1) }));
 }
 
 /** `Σ g w − S v̄` of a tile: what concave terms do beyond their secants, on flow as it is, and what own flow has of it. */
-export function remainderOf(
-  { concave }: TrainedModel,
-  merged: DenseMatrix,
-  tile: Tile,
-): ReturnType<Respond> | undefined {
+export function remainderOf({ concave }: TrainedModel): Respond | undefined {
   if (!concave) return undefined;
-  const secant = impactOf(secantPart(concave), merged);
-  return { all: combine(tile.concave.all, 1, secant.all, -1), own: combine(tile.concave.own, 1, secant.own, -1) };
+  const secant = impactOf(secantPart(concave));
+  return (merged, tile) => {
+    const { all, own } = secant(merged);
+    return { all: combine(tile.concave.all, 1, all, -1), own: combine(tile.concave.own, 1, own, -1) };
+  };
 }
 
 const range = (length: number, from = 0): number[] => Array.from({ length }, (_, k) => from + k);
 const ones = (length: number): Float64Array => new Float64Array(length).fill(1);
 
-function impactOf(K: DenseMatrix, flow: DenseMatrix) {
-  return { all: multiply(flow, transpose(K)), own: scaleBoth(flow, ones(flow.rows), diagonalOf(K)) };
+function impactOf(K: DenseMatrix): (flow: DenseMatrix) => ReturnType<Respond> {
+  const [turned, self] = [transpose(K), diagonalOf(K)];
+  return (flow) => ({ all: multiply(flow, turned), own: scaleBoth(flow, ones(flow.rows), self) });
 }
 
 /** `v̄ = Σ_p a_p v^p`, scaled. */
