@@ -72,16 +72,20 @@ function mergeMissing(
   out: FoldMoments,
 ): void {
   const controls = 1 + factors;
+  const shares = weights.map(squared);
   for (let j = 0; j < names; j++) {
-    const merged = out.zz.data[(controls + j) * out.zz.cols + controls + j];
-    for (let i = 0; i < names; i++) {
-      let [missing, all] = [0, 0];
-      for (let p = 0; p < bases; p++) {
-        const k = p * names + j;
-        missing += squared(weights[p]) * missingFlowSquare.data[k * names + i];
-        all += squared(weights[p]) * zz.data[(controls + k) * zz.cols + controls + k];
-      }
-      out.missingFlowSquare.data[j * names + i] = all > 0 ? (merged * missing) / all : 0;
+    const merged = out.zz.data[(controls + j) * (out.zz.cols + 1)];
+    const missing = out.missingFlowSquare.data.subarray(j * names, (j + 1) * names);
+    let all = 0;
+    for (let p = 0; p < bases; p++) {
+      const k = p * names + j;
+      addScaled(missing, shares[p], missingFlowSquare.data.subarray(k * names, (k + 1) * names));
+      all += shares[p] * zz.data[(controls + k) * (zz.cols + 1)];
     }
+    for (let i = 0; i < names; i++) missing[i] = all > 0 ? (merged * missing[i]) / all : 0;
   }
+}
+
+function addScaled(to: Float64Array, scale: number, values: Float64Array): void {
+  for (let i = 0; i < to.length; i++) to[i] += scale * values[i];
 }
