@@ -98,14 +98,20 @@ describe.skipIf(!hasSlurm())('run --executor slurm', () => {
     const { folder: results, jobs } = runOn(configOf('killed'), '--no-wait').document;
     cluster.slurm('scontrol', 'update', 'PartitionName=all', 'State=UP');
     const stateOf = (job: string) => cluster.slurm('scontrol', 'show', 'job', job);
-    /** Put back into the queue a job waits for minutes, unless it is told not to: again, as long as it does not begin. */
-    const startAgain = (job: string, task: string) =>
-      until(() => {
+    /**
+     * Put back into the queue a job waits for two minutes: a node does not take a job that it has just killed. A few seconds do,
+     * which it is told as long as it does not begin.
+     */
+    const startAgain = (job: string, task: string) => {
+      let waitingSince: number | undefined;
+      return until(() => {
         if (starts(results)[task] === 2) return true;
-        if (/JobState=PENDING[\s\S]*Restarts=1/.test(stateOf(job)))
-          cluster.slurm('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
+        if (!/JobState=PENDING[\s\S]*Restarts=1/.test(stateOf(job))) return false;
+        waitingSince ??= Date.now();
+        if (Date.now() - waitingSince > 5000) cluster.slurm('scontrol', 'update', `JobId=${job}`, 'StartTime=now');
         return false;
       });
+    };
     const killed = `${days[0]}-1`;
     await until(() => kill9(results, `--date\0${days[0]}\0`));
     await startAgain(`${jobs[0]}_0`, killed);
@@ -140,7 +146,7 @@ describe.skipIf(!hasSlurm())('run --executor slurm', () => {
 const untilOr = (signal: AbortSignal) => async (holds: () => boolean) => {
   while (!holds()) {
     signal.throwIfAborted();
-    await sleep(20);
+    await sleep(100);
   }
 };
 
