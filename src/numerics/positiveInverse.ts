@@ -4,23 +4,28 @@ import { combine, type DenseMatrix, multiply, submatrix, symmetricProduct, trans
 const SMALL = 40;
 /** A pivot of less, on a unit diagonal, has lost half of its digits. */
 const LEAST_PIVOT = 1e-8;
-/** The least eigenvalue is above the inverse of the trace of the inverse: so that much is known of it. */
-const MOST_TRACE = 1e8;
+/**
+ * The least eigenvalue is above the inverse of the trace of the inverse: so that much is known of it. Schur complements of blocks
+ * lose two digits more than a factor does, and are held to as much less.
+ */
+const MOST_TRACE = { factor: 1e8, blocks: 1e6 };
 
 /**
- * Inverse of a symmetric matrix with a unit diagonal (n×n), exactly symmetric, where every eigenvalue is above 1e-8: by Cholesky
- * factors of blocks and their Schur complements, a tenth of the work of an eigendecomposition. `undefined` for any other matrix.
+ * Inverse of a symmetric matrix with a unit diagonal (n×n), exactly symmetric, where every eigenvalue is above 1e-8 (1e-6
+ * beyond 40 rows): by Cholesky factors of blocks and their Schur complements, a tenth of the work of an eigendecomposition. `undefined` for any other matrix.
  */
 export function positiveInverse(matrix: DenseMatrix): DenseMatrix | undefined {
   const inverse = inverted(matrix);
   if (!inverse) return undefined;
   let trace = 0;
   for (let i = 0; i < inverse.rows; i++) trace += inverse.data[i * (inverse.rows + 1)];
-  return trace < MOST_TRACE ? inverse : undefined;
+  return trace < MOST_TRACE[isSmall(matrix) ? 'factor' : 'blocks'] ? inverse : undefined;
 }
 
 const inverted = (matrix: DenseMatrix): DenseMatrix | undefined =>
-  matrix.rows <= SMALL ? byFactor(matrix) : byBlocks(matrix);
+  isSmall(matrix) ? byFactor(matrix) : byBlocks(matrix);
+
+const isSmall = ({ rows }: DenseMatrix): boolean => rows <= SMALL;
 
 /** `M = L Lᵀ`, `M⁻¹ = L⁻ᵀ L⁻¹`. */
 function byFactor({ rows: n, data }: DenseMatrix): DenseMatrix | undefined {
