@@ -12,9 +12,9 @@ import { type GivenMatrix, type MatrixRequest, readGivenMatrix } from './matrix/
 import { type MatrixOutcome, matrixArtifact } from './matrix/matrixArtifact.js';
 import { worthHelping } from './pipeline.js';
 import { writeArtifact } from './publication/artifact.js';
-import { configuredTaus } from './window/calibrationWindow.js';
 import { limitsOf } from './window/limits.js';
 import { refuseUnknownCanaries } from './window/linkRestrictions.js';
+import { configuredTaus } from './window/windowShape.js';
 
 /**
  * A matrix from anywhere to a certified version, stored like one that was calibrated. It says nothing of decay: the

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { nearestBoxed } from '../../src/numerics/boxedTotal.js';
 import { mapEntries, zeros } from '../../src/numerics/dense.js';
 import { type RandomStream, randomStream } from '../../src/numerics/random.js';
-import { SteppedProblems, type SteppedTotal, totalsInSteps } from '../../src/numerics/steppedTotal.js';
+import { type SteppedTotal, totalsInSteps } from '../../src/numerics/steppedChain.js';
+import { SteppedProblems } from '../../src/numerics/steppedTotal.js';
 import { seeds } from '../support/matrices.js';
 import { quadraticProgram, type Row } from '../support/quadraticProgram.js';
 

@@ -6,10 +6,10 @@ import type { AccumulateParams } from '../../stages/fit/accumulate.js';
 import { type ChosenFamily, chooseFamily, type FamilyChoice } from '../../stages/fit/family/familyChoice.js';
 import { type AlignedDay, alignDay } from './alignDay.js';
 import type { AlignContext } from './alignKey.js';
-import { foldBuckets, longestSession } from './calibrationWindow.js';
 import { dayDepth, dayFamily } from './dayMoments.js';
 import { noConcave } from './familyRefusals.js';
 import { overDays } from './oneDay.js';
+import { foldBuckets, longestSession } from './windowShape.js';
 
 /** Names that families are compared on: what is chosen is alike for all. */
 const MOST_NAMES = 12;

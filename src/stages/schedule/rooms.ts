@@ -1,5 +1,6 @@
 import { type BoxedTotal, boxRoom, cheapestBoxed, nearestBoxed, sumOf } from '../../numerics/boxedTotal.js';
-import { SteppedProblems, type SteppedTotal, totalsInSteps } from '../../numerics/steppedTotal.js';
+import { type SteppedTotal, totalsInSteps } from '../../numerics/steppedChain.js';
+import { SteppedProblems } from '../../numerics/steppedTotal.js';
 import type { ScheduleProblem } from './problem.js';
 
 /** What a name may do: the two problems over its bounds, its steps and its total that a schedule is solved by. T each. */
