@@ -145,6 +145,10 @@ export function sumMoments(folds: readonly Fold[], weights?: ArrayLike<number>):
   return total;
 }
 
+/** Visits the sum of folds; that of a single one is the fold itself, which only the visit may hold. */
+export const useSum = <T>(folds: readonly Fold[], visit: (sum: FoldMoments) => T): T =>
+  folds.length === 1 ? useFold(folds[0], visit) : visit(sumMoments(folds));
+
 /** Sums of the first folds, for ascending counts, from reading each fold once; each has the bits of {@link sumMoments}. */
 export function prefixSums(folds: readonly Fold[], counts: readonly number[]): FoldMoments[] {
   const running = emptyMoments('sum', folds[0]);

@@ -50,7 +50,12 @@ it('a portfolio of one name has the own moments of that name, halts included', (
     params,
   );
   const size = own.sums.length / 4;
-  expect(alone.sums).toEqual(own.sums.subarray(2 * size, 3 * size));
+  // A bucket that lacks the only move is left out for all; one that others share is taken out again.
+  const expected = own.sums.subarray(2 * size, 3 * size);
+  const scale = Math.max(...expected.map(Math.abs));
+  alone.sums.forEach((value, k) => {
+    expect(Math.abs(value - expected[k])).toBeLessThan(1e-14 * scale);
+  });
 });
 
 it('moves and flow of several names add up, bucket by bucket', () => {

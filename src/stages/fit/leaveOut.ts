@@ -1,6 +1,6 @@
 import { mergeBases } from '../../model/bases.js';
-import { contiguousGroups } from '../../model/heldOut.js';
-import { addMoments, type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
+import { contiguousGroups, mostGroups } from '../../model/heldOut.js';
+import { addMoments, type Fold, type FoldMoments, useSum } from '../../model/moments.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments } from './impactProblem.js';
@@ -9,8 +9,6 @@ import type { MergedSample } from './mergedSample.js';
 import { type PenalisedSolver, type PenaltyParams, penalisedSolver } from './penalised.js';
 import type { ResidualWeights } from './residualWeights.js';
 
-/** Leave-out groups are at most this many; more folds are grouped in order. */
-const MAX_GROUPS = 25;
 const LAMBDA_GRID = [0, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 10];
 
 /** What is learnt without one group of folds, and that group itself, seen with coefficients that never saw it. */
@@ -49,12 +47,16 @@ interface LeaveOutInput {
 export function leaveOuts(input: LeaveOutInput): LeaveOut[] {
   const { folds } = input;
   if (folds.length < 2) return [];
-  return contiguousGroups(folds, MAX_GROUPS).flatMap((group) => leaveOut(input, group) ?? []);
+  return contiguousGroups(folds, mostGroups(input.total.names)).flatMap((group) => leaveOut(input, group) ?? []);
 }
 
 function leaveOut(input: LeaveOutInput, group: readonly Fold[]): LeaveOut | undefined {
+  const labels = group.length === 1 ? group[0].label : `${group[0].label} to ${group.at(-1)!.label}`;
+  return useSum(group, (apart) => withoutGroup(input, apart, labels));
+}
+
+function withoutGroup(input: LeaveOutInput, apart: FoldMoments, label: string): LeaveOut | undefined {
   const { total, sample, residuals, defactor, penalty } = input;
-  const apart = sumMoments(group);
   if (!(apart.buckets > 0 && total.buckets - apart.buckets > 0)) return undefined;
   const kernelWeights = input.kernel(apart);
   const held = mergeBases(apart, kernelWeights);
@@ -67,7 +69,7 @@ function leaveOut(input: LeaveOutInput, group: readonly Fold[]): LeaveOut | unde
     test: regressionMoments(removeFactors(held, model)),
     solver,
     kernelWeights,
-    label: group.length === 1 ? group[0].label : `${group[0].label} to ${group.at(-1)!.label}`,
+    label,
     silenced: silencedNames(total, rest),
     rawK: solver.raw(),
     ratio: total.buckets / apart.buckets,

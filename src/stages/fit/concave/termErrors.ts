@@ -1,14 +1,11 @@
 import { addConcave, sumConcave } from '../../../model/concaveMoments.js';
-import { heldOutGroups } from '../../../model/heldOut.js';
+import { heldOutGroups, mostGroups } from '../../../model/heldOut.js';
 import type { Fold } from '../../../model/moments.js';
 import { combine, type DenseMatrix } from '../../../numerics/dense.js';
 import { entryErrors } from '../jackknife.js';
 import { wholeOf } from '../mergedSample.js';
 import { type Search, termsGiven } from './calibrateConcave.js';
 import { type ConcaveFit, linearPart } from './concaveFit.js';
-
-/** Groups of folds that are left out in turn, as for links. */
-const MAX_GROUPS = 25;
 
 /**
  * Q×N: standard errors of own terms by a jackknife over groups of folds, factors anew, links and decay being those of the whole:
@@ -23,7 +20,7 @@ export function termErrors(
   const { whole, sums, params } = search;
   const replicates: DenseMatrix[] = [];
   const ratios: number[] = [];
-  for (const group of heldOutGroups(folds, MAX_GROUPS, whole.total)) {
+  for (const group of heldOutGroups(folds, mostGroups(K.rows), whole.total)) {
     const rest = wholeOf(group.rest, params.defactor);
     const left = sumConcave([sums]);
     addConcave(left, sumConcave(group.folds.map((fold) => fold.concave!)), -1);
