@@ -106,12 +106,28 @@ async function stateOf(options: RunOptions, world: CacheWorld): Promise<WindowSt
 
 /** How many of the days fit into the memory that a command may take. @throws data error for a universe that cannot be read */
 export async function daysThatFit(config: Config, dates: readonly string[], effects: Effects): Promise<number> {
+  const size = await dayShape(config, dates, effects);
+  return size
+    ? Math.max(1, Math.floor(memoryBytes(config) / dayBytes(config.data.source, size.names, size.buckets)))
+    : 1;
+}
+
+/** Names times buckets below which a process more has hardly begun when a day is made. */
+const WORTH_A_PROCESS = 1_000_000;
+
+/** How many days a run makes at the same time: as many as fit, one where they are small. */
+export async function jobsFor(config: Config, dates: readonly string[], effects: Effects): Promise<number> {
+  const size = await dayShape(config, dates, effects);
+  if (!size || size.names * size.buckets < WORTH_A_PROCESS) return 1;
+  return Math.floor(memoryBytes(config) / dayBytes(config.data.source, size.names, size.buckets));
+}
+
+async function dayShape(config: Config, dates: readonly string[], effects: Effects) {
   const { readUniverse } = await import('../io/referenceReader.js');
   const universe = staticFile(config.data.root, 'universe');
-  if (universe === undefined) return 1;
+  if (universe === undefined) return undefined;
   const names = await withEngine(config, effects, async (engine) => readUniverse(await engine(), universe));
-  const buckets = Math.max(...dates.map((date) => gridOf(config, date).buckets));
-  return Math.max(1, Math.floor(memoryBytes(config) / dayBytes(config.data.source, names.length, buckets)));
+  return { names: names.length, buckets: Math.max(...dates.map((date) => gridOf(config, date).buckets)) };
 }
 
 /** What waits for the choices of a window, where more than its last day does: the buckets are there by now. */
@@ -164,7 +180,11 @@ async function failureOf(work: () => Promise<void>): Promise<XimError | undefine
 }
 
 /** Does the work on every item, a few at a time; the first error that is thrown stops what has not begun. */
-async function inParallel<T>(jobs: number, items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+export async function inParallel<T>(
+  jobs: number,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const left = [...items];
   let stopped = false;
   const worker = async () => {

@@ -35,7 +35,9 @@ async function onCluster(session: Session, args: RunArguments): Promise<CommandR
 
 async function run(session: Session, { date, promote }: RunArguments): Promise<CommandResult> {
   const { calibrated, describe } = await import('../steps/calibration.js');
+  const { makeMissingDays } = await import('../steps/daysBeside.js');
   const { moveChampion } = await import('../steps/champion.js');
+  await makeMissingDays(session, date);
   const result = await calibrated(session, date);
   const { version } = result;
   const passed = gatesPass(version.manifest.gates);

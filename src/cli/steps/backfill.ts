@@ -1,15 +1,15 @@
 import { gatesPass, isFailing } from '../../model/gate.js';
-import { type BackfilledDate, backfill, backfillPlan, daysThatFit, type MakeDay } from '../../run/backfill.js';
-import { parsedDocument, type TaskResult } from '../../run/cluster/follow.js';
-import { daySteps, documentOf, lastStep, writeConfig } from '../../run/clusterWork.js';
+import { type BackfilledDate, backfill, backfillPlan, daysThatFit } from '../../run/backfill.js';
+import type { TaskResult } from '../../run/cluster/follow.js';
+import { daySteps, documentOf, lastStep } from '../../run/clusterWork.js';
 import { roundsOf } from '../../run/windowState.js';
 import type { BackfillArguments } from '../options/cluster.js';
 import { EXIT } from '../process/exitCodes.js';
 import { thisMachine } from '../process/machine.js';
-import { runProgram, thisProgram, withoutSettings } from '../process/programs.js';
 import type { CommandResult, Session } from '../session.js';
 import { progressBar, textTable } from '../text.js';
 import { onCluster, workFolder, workOf } from './cluster.js';
+import { makeDayBeside } from './daysBeside.js';
 import { daysInRange } from './daysInRange.js';
 
 const optionsOf = ({ config, packageVersion, options, lockTimeoutMs }: Session) => ({
@@ -30,22 +30,10 @@ export async function backfillHere(session: Session, args: BackfillArguments): P
   const results = await backfill(
     { ...optionsOf(session), dates, jobs },
     runEffects,
-    makeDayBeside(session),
+    makeDayBeside(session, config),
     (done, all, text) => stage(`${progressBar(done, all)} ${done} of ${all}: ${text}`),
   );
   return summary(results.map(rowOf));
-}
-
-/** A day in a process of its own, by the settings of this one. */
-function makeDayBeside({ config, effects }: Session): MakeDay {
-  const folder = effects.temporaryFolder;
-  writeConfig({ folder }, config);
-  return async (day) => {
-    const [task] = daySteps(folder, [[day]])[0].tasks;
-    const [file, ...first] = thisProgram;
-    const { code, stdout, stderr } = await runProgram(file, [...first, ...task.args], withoutSettings());
-    documentOf({ task, code: code ?? undefined, document: parsedDocument(stdout), log: stderr });
-  };
 }
 
 async function planned(session: Session, dates: readonly string[]): Promise<CommandResult> {
