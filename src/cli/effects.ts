@@ -1,9 +1,11 @@
 import { rmSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { useBlas } from '../numerics/blas/blas.js';
+import { compiledBlas, useBlas } from '../numerics/blas/blas.js';
 import { newPairLink, type PairLink, pairedBlas, reportFailed, stopHelper } from '../numerics/blas/pair.js';
-import type { Effects } from '../run/effects.js';
+import type { BesideWork, Effects, ValidationTask } from '../run/effects.js';
+import type { Validation } from '../stages/validate/walkForward.js';
+
 import { makeTemporary } from './process/temporaries.js';
 import type { Progress } from './progress.js';
 
@@ -30,7 +32,7 @@ export function realEffects(progress: Progress, runId: string): Effects & { read
       return folder;
     },
     startBlasHelper: () => {
-      if (link) return;
+      if (link) return useBlas(pairedBlas(link));
       const own = newPairLink();
       link = own;
       const helper = new Worker(new URL('./blasHelper.js', import.meta.url), { workerData: own });
@@ -39,6 +41,11 @@ export function realEffects(progress: Progress, runId: string): Effects & { read
       helper.unref();
       useBlas(pairedBlas(link));
     },
+    pauseBlasHelper: () => {
+      const alone = link && compiledBlas(link.memory);
+      if (alone) useBlas(alone);
+    },
+    validateBeside,
     stage: progress.stage,
     warn: progress.warn,
     dispose: () => {
@@ -46,6 +53,21 @@ export function realEffects(progress: Progress, runId: string): Effects & { read
       if (link) stopHelper(link);
       process.off('exit', removeTemporary);
       removeTemporary();
+    },
+  };
+}
+
+function validateBeside(task: ValidationTask): BesideWork<Validation | undefined> {
+  const worker = new Worker(new URL('./worker/validating.js', import.meta.url), { workerData: task });
+  const outcome = new Promise<{ readonly value: Validation | undefined } | { readonly failure: Error }>((resolve) => {
+    worker.once('message', (value: Validation | undefined) => resolve({ value }));
+    worker.once('error', (failure) => resolve({ failure }));
+    worker.once('exit', (code) => resolve({ failure: new Error(`its thread ended by itself (${code})`) }));
+  });
+  return {
+    outcome,
+    end: async () => {
+      await worker.terminate();
     },
   };
 }

@@ -151,10 +151,19 @@ async function calibrateAndPublish(
     const { markSummed } = await import('./window/summedDays.js');
     await markSummed(context);
     effects.stage(`fit ${context.names.length} names on ${window.folds.length} folds`);
-    const { fitted, moments } = await fitWindow(context, window, effects.stage);
-    effects.stage('constrain');
-    const grid = gridOf(config, date);
-    const concluded = await concludeWindow({ config, fitted, moments, grid, announce: effects.stage });
+    const { validatedBeside } = await import('./calibration/validation.js');
+    const isWorth = worthHelping(config, context.names.length);
+    const { moments, concluded } = await validatedBeside(
+      { context, window, date, isWorth },
+      effects,
+      async (validated) => {
+        const { fitted, moments } = await fitWindow(context, window, effects.stage);
+        effects.stage('constrain');
+        const grid = gridOf(config, date);
+        const of = { config, fitted, moments, grid, announce: effects.stage };
+        return { moments, concluded: await concludeWindow({ ...of, validated: () => validated(moments) }) };
+      },
+    );
     const { scoreOutcome } = await import('./orders/scoreOutcome.js');
     const { replayedSchedules } = await import('./orders/replayedSchedules.js');
     const scored = await scoreOutcome(context, concluded, moments, effects.stage);

@@ -22,5 +22,6 @@ export function testEffects(temporaryFolder: string): TestEffects {
     stage: (text) => stages.push(text),
     warn: (text) => warnings.push(text),
     startBlasHelper: () => {},
+    pauseBlasHelper: () => {},
   };
 }

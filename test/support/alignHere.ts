@@ -17,6 +17,7 @@ export const quietEffects = (temporaryFolder: string) => ({
   stage: () => {},
   warn: () => {},
   startBlasHelper: () => {},
+  pauseBlasHelper: () => {},
 });
 
 /** A day aligned as the command does it, in this process and with its engine. */

@@ -23,8 +23,7 @@ import type { Identification } from '../../stages/validate/identification.js';
 import type { ResponseAtLag } from '../../stages/validate/lateResponse.js';
 import type { DayLevels } from '../../stages/validate/levelFindings.js';
 import { levelJumps } from '../../stages/validate/levels.js';
-import type { WalkForwardParams } from '../../stages/validate/trainedModels.js';
-import { type OutOfSample, validate } from '../../stages/validate/walkForward.js';
+import { type OutOfSample, type Validation, validate } from '../../stages/validate/walkForward.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { limitsOf } from '../window/limits.js';
 import { type CostOfConstraints, costOfConstraints } from './costOfConstraints.js';
@@ -34,6 +33,7 @@ import { gateRules } from './gateRules.js';
 import { contradictions, identify } from './linkEvidence.js';
 import { orderPrices } from './orderPrices.js';
 import { type Replays, replayDays } from './replays.js';
+import { walkOf } from './walk.js';
 
 /** Everything a version holds, before it is written. */
 export interface Outcome extends FittedWindow {
@@ -76,10 +76,13 @@ interface ConcludeInput {
   /** Of the window's last day. */
   readonly grid: BucketGrid;
   readonly announce: (text: string) => void;
+  /** Where a thread beside this one validates: what it found, `undefined` where it is to be done here. */
+  readonly validated?: (() => Promise<{ readonly value: Validation | undefined } | undefined>) | undefined;
 }
 
 /** Constrains, validates out of sample, replays, diagnoses and judges. */
-export async function concludeWindow({ config, fitted, moments, grid, announce }: ConcludeInput): Promise<Outcome> {
+export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
+  const { config, fitted, moments, grid, announce } = input;
   const { calibration, params, decay, names, total, merged } = fitted;
   const { folds, transform } = moments;
   const { defactor } = params;
@@ -92,11 +95,12 @@ export async function concludeWindow({ config, fitted, moments, grid, announce }
   const published = constrained.full.K;
   const impact = regressionMoments(removeFactors(merged, factorModel));
   const guardrails = guardrailValues(published, impact.gram);
-  const walk: WalkForwardParams = { calibration: params, limits, decay, transform, groups: config.validate.folds };
+  const walk = walkOf(config, names, moments);
   const groups = calibration.shrinkage?.clusters ?? defactor.blocks;
   const basket = basketCap({ K: published, groups, errors: calibration.linkErrors });
   announce('validate out of sample');
-  const validation = validate(folds, walk);
+  const beside = await input.validated?.();
+  const validation = beside ? beside.value : validate(folds, walk);
   const replays =
     validation && !defactor.derived
       ? await replayDays({

@@ -9,6 +9,8 @@ const UNITS = { MB: 0x10_0000, GB: 0x4000_0000 } as const;
  * one is replayed and diagnosed.
  */
 const DAY_COLUMNS = { events: 26, buckets: 24 } as const;
+/** While a day is made that is not replayed. */
+const DAY_ALONE_COLUMNS = { events: 26, buckets: 14 } as const;
 /** Sums with all bases apart that are held at once, and matrices of names × names by fold. */
 const WHOLE_SUMS = 6;
 const MATRICES_PER_FOLD = 6;
@@ -26,6 +28,13 @@ export const memoryMegabytes = (config: Config): number => memoryBytes(config) /
 /** As the engine writes sizes. The other half is for the matrices. */
 export const engineMemory = (config: Config): string => `${Math.floor(memoryBytes(config) / 2 / UNITS.MB)}MB`;
 
+/** Whether a second calibration of these folds fits beside the first. */
+export function hasRoomBeside(config: Config, folds: readonly MomentShape[]): boolean {
+  const [shape] = folds;
+  const size = { ...shape, folds: folds.length, buckets: 0 };
+  return 2 * workBytes(size, config.data.source) <= memoryBytes(config);
+}
+
 export interface WorkSize extends MomentShape {
   /** Of a day. */
   readonly buckets: number;
@@ -36,14 +45,14 @@ export interface WorkSize extends MomentShape {
 
 /** What a day needs while it is made. */
 export const dayBytes = (source: Config['data']['source'], names: number, buckets: number): number =>
-  8 * DAY_COLUMNS[source] * names * buckets;
+  8 * DAY_ALONE_COLUMNS[source] * names * buckets;
 
 /** What a window needs beside the columnar engine, its largest parts counted. */
 export function workBytes({ buckets, folds, terms = 0, ...shape }: WorkSize, source: Config['data']['source']): number {
   const sums = WHOLE_SUMS * momentLengths(shape).reduce((sum, length) => sum + length, 0);
   const concave = CONCAVE_SUMS * terms * regressors(shape) * shape.names;
   const matrices = folds * MATRICES_PER_FOLD * squared(shape.names);
-  return Math.max(dayBytes(source, shape.names, buckets), 8 * (sums + concave + matrices));
+  return 8 * Math.max(DAY_COLUMNS[source] * shape.names * buckets, sums + concave + matrices);
 }
 
 /** Before a day is aligned, by itself. @throws config error where its buckets would not fit */
