@@ -1,0 +1,60 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { largeCaseDates, writeLargeCase } from '../bench/largeCase.js';
+import { readJson, xim } from '../support/cli.js';
+import { temporaryFolder } from '../support/engine.js';
+
+/** Work beside the main thread: days in processes of their own, the validation on a second thread. */
+
+const DAYS = 3;
+const folder = temporaryFolder();
+const date = largeCaseDates(DAYS).at(-1)!;
+let config: string;
+
+beforeAll(async () => {
+  // Enough names for a second thread, and buckets for a process a day.
+  config = await writeLargeCase(folder, { names: 80, days: DAYS, density: 0.02, sessionHours: 4 });
+});
+
+const run = (store: string, ...more: string[]) => {
+  const log = ['--log-format', 'json'];
+  const { code, stdout, stderr } = xim([
+    'run',
+    '--date',
+    date,
+    '--config',
+    config,
+    '--store',
+    join(folder, store),
+    ...log,
+    ...more,
+  ]);
+  const events = stderr
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as { event: string; stage?: string; id?: string; message: string; level: string });
+  return { code, stdout, events, end: events.at(-1)! };
+};
+
+it('gives the same version alone and with days, and the validation, made beside it', () => {
+  const beside = run('beside');
+  const alone = run('alone', '--threads', '1');
+  expect(beside.code).toBe(alone.code);
+  expect(beside.end.id).toBe(alone.end.id);
+  expect(beside.end.id).toMatch(/^[0-9a-f]{64}$/);
+  const stages = (events: typeof beside.events) => new Set(events.map(({ stage }) => stage));
+  expect(stages(beside.events)).toContain('days beside each other');
+  expect(stages(alone.events)).not.toContain('days beside each other');
+  expect(beside.events.filter(({ level }) => level === 'warn')).toEqual([]);
+  const candidate = (store: string) => readJson(join(folder, store, 'aliases', 'candidate.json'));
+  expect(candidate('beside').id).toBe(candidate('alone').id);
+});
+
+it('a day that cannot be made stops the run with what is wrong with it', () => {
+  const [first] = largeCaseDates(DAYS);
+  writeFileSync(join(folder, 'buckets', `date=${first}`, 'market.parquet'), 'PAR1');
+  const { code, events } = run('bad');
+  expect(code).toBe(3);
+  expect(events.at(-1)!.message).toContain(join(`date=${first}`, 'market.parquet'));
+});
