@@ -1,4 +1,4 @@
-import { type Observation, observed } from './observation.js';
+import { type Observation, observed, stageTable } from './observation.js';
 import type { GivenOptions } from './options/shared.js';
 import type { Outcome, Request } from './perform.js';
 import { type Busy, endsOnSignals } from './process/ending.js';
@@ -6,6 +6,9 @@ import { classify, reportFailure } from './process/failures.js';
 import { print } from './process/pipes.js';
 import { type Progress, type ProgressEvent, type ProgressStyle, progressOf } from './progress.js';
 import type { Work } from './verb.js';
+
+/** How often memory is looked at: a stage that matters takes longer. */
+const LOOK_MS = 50;
 
 /** Does the work of one verb, on a thread of its own where it computes, and prints what came of it. Returns the exit code. */
 export async function execute(work: Work, request: Request): Promise<number> {
@@ -17,12 +20,17 @@ export async function execute(work: Work, request: Request): Promise<number> {
     if (isJson) write(JSON.stringify(line));
   };
   const shown = await progressOf(isJson ? 'none' : progressStyle(options), options.verbose ?? false, write);
-  const progress = observed(shown, () => performance.now(), log);
+  const instruments = { clockMs: () => performance.now(), memoryBytes: () => process.memoryUsage.rss() };
+  const progress = observed(shown, instruments, log);
+  const looking = setInterval(progress.lookAtMemory, LOOK_MS).unref();
   const { outcome, ...busy } = await start(work, request, progress);
   endsOnSignals(busy, () => progress.end(false));
   const ended = await outcome;
+  clearInterval(looking);
   progress.end(!('failure' in ended));
   const observation = progress.observed();
+  if (options.verbose && progressStyle(options) !== 'silent' && !isJson && observation.stageSeconds.size > 0)
+    write(stageTable(observation));
   const exitCode = told(ended, options.json ?? false);
   log(endOf(ended, exitCode, observation));
   return options.metrics === undefined ? exitCode : measured(options.metrics, work.name, ended, exitCode, observation);

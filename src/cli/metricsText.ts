@@ -32,10 +32,12 @@ function commandMetrics({
   peakMemoryBytes,
   seconds,
   stageSeconds,
+  stagePeakBytes,
   warnings,
 }: Ended): Metric[] {
   const one = (name: string, help: string, value: number): Metric => ({ name, help, samples: [[{ command }, value]] });
-  const stages = [...stageSeconds].map(([stage, value]) => [{ command, stage }, value] as const);
+  const byStage = (values: ReadonlyMap<string, number>) =>
+    [...values].map(([stage, value]) => [{ command, stage }, value] as const);
   return [
     one('xim_success', '1 when the command ended with exit code 0', exitCode === 0 ? 1 : 0),
     one('xim_exit_code', 'Exit code of the command', exitCode),
@@ -43,7 +45,8 @@ function commandMetrics({
     one('xim_duration_seconds', 'Wall time of the command', seconds),
     one('xim_peak_memory_bytes', 'Largest resident memory of the process', peakMemoryBytes),
     one('xim_warnings', 'Warnings of the command', warnings),
-    { name: 'xim_stage_duration_seconds', help: 'Wall time by stage', samples: stages },
+    { name: 'xim_stage_duration_seconds', help: 'Wall time by stage', samples: byStage(stageSeconds) },
+    { name: 'xim_stage_peak_memory_bytes', help: 'Largest resident memory by stage', samples: byStage(stagePeakBytes) },
   ];
 }
 

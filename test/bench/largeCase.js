@@ -137,10 +137,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       names: { type: 'string', default: '500' },
       days: { type: 'string', default: '20' },
       density: { type: 'string', default: '0.05' },
+      hours: { type: 'string', default: '6.5' },
       tau: { type: 'string', default: '[2s, 20s, 200s, permanent]' },
     },
   });
   const { tau } = values;
-  const [names, days, density] = [values.names, values.days, values.density].map(Number);
-  console.log(await writeLargeCase(positionals[0], { names, days, density, tau }));
+  const [names, days, density, sessionHours] = [values.names, values.days, values.density, values.hours].map(Number);
+  console.log(await writeLargeCase(positionals[0], { names, days, density, sessionHours, tau }));
 }

@@ -1,20 +1,21 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { largeCaseDates, writeLargeCase } from '../bench/largeCase.js';
+
 import { readJson, xim } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
 
 /** Work beside the main thread: days in processes of their own, the validation on a second thread. */
 
-const DAYS = 3;
+const [FIRST, LAST] = ['2024-03-27', '2024-03-29'];
 const folder = temporaryFolder();
-const date = largeCaseDates(DAYS).at(-1)!;
-let config: string;
+const config = join(folder, 'xim.yaml');
 
-beforeAll(async () => {
+beforeAll(() => {
   // Enough names for a second thread, and buckets for a process a day.
-  config = await writeLargeCase(folder, { names: 80, days: DAYS, density: 0.02, sessionHours: 4 });
+  const size = ['--names', '80', '--days', '3', '--density', '0.02', '--hours', '4'];
+  expect(spawnSync(process.execPath, ['test/bench/largeCase.js', folder, ...size]).status).toBe(0);
 });
 
 const run = (store: string, ...more: string[]) => {
@@ -22,7 +23,7 @@ const run = (store: string, ...more: string[]) => {
   const { code, stdout, stderr } = xim([
     'run',
     '--date',
-    date,
+    LAST,
     '--config',
     config,
     '--store',
@@ -52,9 +53,8 @@ it('gives the same version alone and with days, and the validation, made beside 
 });
 
 it('a day that cannot be made stops the run with what is wrong with it', () => {
-  const [first] = largeCaseDates(DAYS);
-  writeFileSync(join(folder, 'buckets', `date=${first}`, 'market.parquet'), 'PAR1');
+  writeFileSync(join(folder, 'buckets', `date=${FIRST}`, 'market.parquet'), 'PAR1');
   const { code, events } = run('bad');
   expect(code).toBe(3);
-  expect(events.at(-1)!.message).toContain(join(`date=${first}`, 'market.parquet'));
+  expect(events.at(-1)!.message).toContain(join(`date=${FIRST}`, 'market.parquet'));
 });

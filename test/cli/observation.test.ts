@@ -19,7 +19,7 @@ describe('stages as programs read them', () => {
   });
 
   it('end where the next begins, and are summed by name', () => {
-    let nowMs = 0;
+    let [nowMs, bytes] = [0, 100];
     const events: ProgressEvent[] = [];
     const passedOn: string[] = [];
     const plain = {
@@ -28,11 +28,7 @@ describe('stages as programs read them', () => {
       end: () => {},
       current: () => undefined,
     };
-    const progress = observed(
-      plain,
-      () => nowMs,
-      (event) => events.push(event),
-    );
+    const progress = observed(plain, { clockMs: () => nowMs, memoryBytes: () => bytes }, (event) => events.push(event));
     for (const [text, lastsMs] of [
       ['align 2024-03-12 (1 of 2)', 1000],
       ['align 2024-03-13 (2 of 2)', 500],
@@ -40,9 +36,17 @@ describe('stages as programs read them', () => {
     ] as const) {
       progress.stage(text);
       nowMs += lastsMs;
+      // Memory that is given back before the stage ends counts where it was looked at.
+      bytes += lastsMs;
+      progress.lookAtMemory();
+      bytes -= lastsMs;
     }
     progress.warn('late');
-    const { seconds, stageSeconds, warnings } = progress.observed();
+    const { seconds, stageSeconds, stagePeakBytes, warnings } = progress.observed();
+    expect([...stagePeakBytes]).toEqual([
+      ['align', 1100],
+      ['fit', 350],
+    ]);
     expect({ seconds, warnings, stages: [...stageSeconds] }).toEqual({
       seconds: 1.75,
       warnings: 1,
@@ -73,6 +77,7 @@ describe('metrics', () => {
     seconds: 2,
     warnings: 0,
     stageSeconds: new Map([['fit', 1.5]]),
+    stagePeakBytes: new Map([['fit', 5e7]]),
   };
 
   it('are lines of name, labels and value, each name with its help and type once', () => {
@@ -94,6 +99,7 @@ describe('metrics', () => {
     for (const name of new Set(names)) expect(text.split(`# TYPE ${name} gauge\n`)).toHaveLength(2);
     expect(text).toContain('xim_success{command="run"} 0\n');
     expect(text).toContain('xim_stage_duration_seconds{command="run",stage="fit"} 1.5\n');
+    expect(text).toContain('xim_stage_peak_memory_bytes{command="run",stage="fit"} 50000000\n');
     expect(text).toContain('xim_version_asof_timestamp_seconds{model="a \\"b\\"\\\\\\nc"} 86400\n');
     expect(text).toContain('gate="drift"} 0\n');
     expect(text).not.toContain('arms');

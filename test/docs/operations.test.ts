@@ -18,6 +18,7 @@ describe('docs/operations.md', () => {
         peakMemoryBytes: 0,
         seconds: 0,
         warnings: 0,
+        stagePeakBytes: new Map([['fit', 1]]),
         stageSeconds: new Map([['a', 1]]),
       },
       {

@@ -34,7 +34,7 @@ export const SHARED_OPTIONS: readonly Option[] = [
   new Option('--lock-timeout <seconds>', 'how long to wait for a locked store').argParser(nonNegative),
   new Option('--json', 'one JSON document on stdout'),
   new Option('-q, --quiet', 'no progress'),
-  new Option('-v, --verbose', 'time of each stage'),
+  new Option('-v, --verbose', 'time of each stage, and a table of times and memory'),
   new Option('--log-format <format>', 'form of progress on stderr').choices(['text', 'json']),
   new Option('--metrics <file>', 'write what was measured, for Prometheus'),
   new Option('--dry-run', 'say what would be done'),
