@@ -133,6 +133,8 @@ export interface ReferenceOrder extends Interval {
   readonly order: string;
   readonly kind: 'name' | 'basket';
   readonly seconds: number;
+  /** Of a basket, what the same costs where every name moves by its own flow alone; absent in earlier versions. */
+  readonly alone?: number | undefined;
 }
 
 export interface OutOfSampleSummary {

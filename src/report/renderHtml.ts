@@ -2,6 +2,7 @@ import { html, type Markup } from './html.js';
 import { page, section } from './page.js';
 import type { ReportData } from './reportData.js';
 import { admission } from './sections/admission.js';
+import { answers } from './sections/answers.js';
 import { certificate } from './sections/certificate.js';
 import { decay } from './sections/decay.js';
 import { failureModes } from './sections/failureModes.js';
@@ -21,6 +22,7 @@ import { shrinkage } from './sections/shrinkage.js';
 export function renderHtml(data: ReportData): string {
   const sections = [
     header(data),
+    answers(data),
     section('Gates', gateTable(data)),
     section('What may have gone wrong', failureModes(data)),
     section('What orders cost', scorecard(data)),
@@ -50,7 +52,6 @@ function header({ model, asof, verdict, ...data }: ReportData): Markup {
   return html`<header>${[
     html`<h1>${model} <span class="soft">as of ${asof}</span></h1>`,
     html`<p class="verdict ${verdict.gates}">${verdict.headline}.</p>`,
-    html`<p class="lead">${asSentence(verdict.sentence)}.</p>`,
     html`<p class="soft">${extent(data)} Certificate: ${data.certificate.status}.</p>`,
   ]}</header>`;
 }
@@ -60,5 +61,3 @@ function extent({ names: all, window, kernel }: Pick<ReportData, 'names' | 'wind
   const span = dates.length === 1 ? dates[0] : `${dates[0]} to ${dates.at(-1)}, ${dates.length} days`;
   return `${all.length} names, ${span}, ${buckets} buckets of ${kernel.bucketMs} ms in ${folds} folds.`;
 }
-
-const asSentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

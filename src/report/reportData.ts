@@ -49,6 +49,10 @@ export interface ReportData extends OfManifest, ConstraintReport {
   readonly basketCosts: readonly ReportBasket[];
   readonly referenceOrders: readonly ReferenceOrder[];
   readonly verdict: Verdict & { readonly gates: 'passed' | 'failed' };
+  /** The strongest published links, strongest first; K is symmetric, so that each stands for both directions. */
+  readonly links: readonly ReportLink[];
+  /** Null where no champion is an input of the version. */
+  readonly sinceChampion: ReportChange | null;
   readonly names: readonly ReportName[];
   readonly kernel: ReportKernel;
   /** How γ and the shape of own impact were chosen; absent where both were given. */
@@ -89,6 +93,25 @@ export interface MatrixReportData extends OfManifest, ConstraintReport {
 export interface ReportBasket extends Interval {
   readonly label: string;
   readonly published: number;
+}
+
+/** What buying one million of the column does to the price of the row, with 90 % bounds where folds were left out. */
+export interface ReportLink extends Interval {
+  readonly row: string;
+  readonly column: string;
+}
+
+/** What became of the links of the champion that the window was drawn to. */
+export interface ReportChange {
+  /** Id of the champion. */
+  readonly champion: string;
+  /** Those that moved most, as a share of √(K_ii K_jj). */
+  readonly links: readonly {
+    readonly row: string;
+    readonly column: string;
+    readonly from: number;
+    readonly to: number;
+  }[];
 }
 
 export interface ReportName {

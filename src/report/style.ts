@@ -4,7 +4,7 @@ export const STYLE = `
 @media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9da7b3;--paper:#0d1117;--line:#30363d;--panel:#161b22;--good:#56d364;--bad:#ff7b72;--warn:#e3b341;--hue:#6cb6ff;--m0:#8b949e;--m1:#d4a72c;--m2:#6cb6ff;--neg:#ff7b72}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-main{max-width:60rem;margin:0 auto;padding:1.5rem}
+main{max-width:76rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.6rem;margin:0 0 .4rem}h2{font-size:1.15rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1rem}
 .soft{color:var(--soft);font-weight:400}.lead{font-size:1.1rem;margin:.2rem 0}
 .verdict{font-size:1.25rem;font-weight:600;margin:.2rem 0}.verdict.passed{color:var(--good)}.verdict.failed{color:var(--bad)}
@@ -29,6 +29,11 @@ circle.before{fill:none;stroke:var(--soft)}circle.after{fill:var(--hue)}
 .level-full,.key.level-full{fill:var(--line);background:var(--line)}.level-crossFrozen,.key.level-crossFrozen{fill:var(--m1);background:var(--m1)}.level-blockDiagonal,.key.level-blockDiagonal{fill:var(--hue);background:var(--hue)}.level-diagonal,.key.level-diagonal{fill:var(--neg);background:var(--neg)}
 .key{display:inline-block;width:.7rem;height:.7rem;margin:0 .3rem 0 .6rem}.key.before{border:1px solid var(--soft);border-radius:50%}.key.after{background:var(--hue);border-radius:50%}
 .positive{fill:var(--hue)}.negative{fill:var(--neg)}.self{fill:var(--line);fill-opacity:1}
+main>section>*{max-width:60rem}
+main>.answers{display:grid;gap:.7rem;margin:.8rem 0 1.5rem}
+@media (min-width:62rem){main>.answers{grid-template:"trade costs links" auto "worries costs links" auto "change costs links" 1fr/1fr 1.35fr 1fr}.answer.trade{grid-area:trade}.answer.costs{grid-area:costs}.answer.links{grid-area:links}.answer.worries{grid-area:worries}.answer.change{grid-area:change}}
+.answer{border:1px solid var(--line);border-top:4px solid var(--hue);border-radius:.3rem;padding:.5rem .8rem;background:var(--panel)}.answer.good{border-top-color:var(--good)}.answer.bad{border-top-color:var(--bad)}
+.answer h2{border:0;margin:0 0 .2rem;font-size:1rem}.answer p,.answer ul{margin:.2rem 0}.answer ul{padding-left:1.1rem}.answer table{font-size:.82rem;width:100%}.answer th,.answer td{padding:.1rem .5rem .1rem 0;white-space:nowrap}.answer td:first-child{white-space:normal}
 pre{background:var(--panel);padding:.7rem;overflow:auto;font-size:.8rem}
 @media print{@page{size:A4;margin:14mm}main{max-width:none;padding:0}.scroll{max-height:none;overflow:visible}section{break-inside:avoid-page}details{display:block}}
 `;

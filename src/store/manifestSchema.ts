@@ -189,6 +189,7 @@ const metrics = z.looseObject({
   referenceOrders: z
     .array(
       z.looseObject({
+        alone: z.number().optional(),
         high: z.number().optional(),
         kind: z.enum(['name', 'basket']),
         low: z.number().optional(),

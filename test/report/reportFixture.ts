@@ -90,7 +90,7 @@ const REPORT: ReportData = {
   effectiveBuckets: 400,
   referenceOrders: [
     { order: 'AAA', kind: 'name', seconds: 60, value: 1.25, low: 1, high: 1.5 },
-    { order: 'one-sided basket', kind: 'basket', seconds: 3600, value: 0.5 },
+    { order: 'one-sided basket', kind: 'basket', seconds: 3600, value: 0.5, alone: 0.375 },
   ],
   basketCosts: [
     { label: 'buy every name', published: 1.5, value: 1.75, low: 1.125, high: 2.375 },
@@ -102,6 +102,14 @@ const REPORT: ReportData = {
     links: 'live',
     headline: '1 gate failed: oos_cross_gain',
     sentence: 'cross-impact is evident',
+  },
+  links: [
+    { row: 'AAA', column: 'BBB', value: 3.125, low: 2.5, high: 3.75 },
+    { row: 'AAA', column: 'CCC', value: -1.125 },
+  ],
+  sinceChampion: {
+    champion: 'c0ffee00'.repeat(8),
+    links: [{ row: 'AAA', column: 'BBB', from: 2.25, to: 3.125 }],
   },
   gates: [
     { name: 'certificate', verdict: 'passed', value: 0, bound: 0, reason: 'all checks hold' },

@@ -1,13 +1,10 @@
 import { Option } from 'commander';
 import { gatesPass } from '../../model/gate.js';
-import { type Metrics, timeConstantText } from '../../model/manifest.js';
-import { printable } from '../../model/plainText.js';
 import type { RunResult } from '../../run/pipeline.js';
 import { type ClusterArguments, clusterOptions, refuseClusterOptions } from '../options/cluster.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, RunFacts, Session } from '../session.js';
-import { gateLine, gateReasons, gateTable, noteLines } from '../steps/gatesText.js';
-import { fixed } from '../text.js';
+import { gateLine } from '../steps/gatesText.js';
 import { defineVerb } from '../verb.js';
 
 interface RunArguments extends DateArgument, ClusterArguments {
@@ -46,12 +43,21 @@ async function run(session: Session, { date, promote }: RunArguments): Promise<C
   return shown(session, result, promoted, describe(result));
 }
 
-const shown = (session: Session, result: RunResult, promoted: boolean, described: object): CommandResult => ({
-  facts: factsOf(result),
-  text: summary(session, result, promoted),
-  json: { ...described, promoted },
-  exitCode: gatesPass(result.version.manifest.gates) ? 0 : 1,
-});
+async function shown(
+  session: Session,
+  result: RunResult,
+  promoted: boolean,
+  described: object,
+): Promise<CommandResult> {
+  const { answerLines } = await import('../steps/answersText.js');
+  const { version } = result;
+  return {
+    facts: factsOf(result),
+    text: summary(session, result, promoted, answerLines(session.config.store, version)),
+    json: { ...described, promoted },
+    exitCode: gatesPass(version.manifest.gates) ? 0 : 1,
+  };
+}
 
 function factsOf({ version: { id, folder, manifest }, fresh }: RunResult): RunFacts {
   const rows: Record<string, number> = {};
@@ -66,34 +72,20 @@ function factsOf({ version: { id, folder, manifest }, fresh }: RunResult): RunFa
   };
 }
 
-function summary({ config }: Session, { version, fresh }: RunResult, promoted: boolean): string {
+function summary(
+  { config }: Session,
+  { version, fresh }: RunResult,
+  promoted: boolean,
+  answers: readonly string[],
+): string {
   const { manifest } = version;
-  const { gates } = manifest;
-  const weights = manifest.kernel.tauSeconds
-    .map((tau, p) => `${timeConstantText(tau)} ${fixed(manifest.kernel.weights[p], 3)}`)
-    .join(', ');
+  const { gates, notes } = manifest;
   const report = manifest.objects.find((object) => object.name === 'report.html')!;
   return [
     `${version.folder}  ${fresh ? 'calibrated' : 'unchanged: nothing was written'}${promoted ? ', promoted to champion' : ''}`,
-    `${manifest.universe.names.length} names, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
-    `decay: ${weights}`,
-    printable(manifest.verdict.sentence),
-    '',
-    gateTable(gates),
-    ...gateReasons(gates),
-    ...diagnosisLine(manifest.metrics.diagnoses),
-    ...noteLines(manifest.notes),
-    '',
-    gateLine(gates),
+    `${manifest.universe.names.length} names, ${manifest.window.dates.length} days to ${manifest.asof}; ${gateLine(gates)}; ${notes.length} notes (xim show)`,
+    ...answers,
     `id ${version.id}`,
     `report ${config.store}/objects/${report.sha256}.html`,
   ].join('\n');
-}
-
-function diagnosisLine(diagnoses: Metrics['diagnoses'] = []): string[] {
-  if (diagnoses.length === 0) return [];
-  const red = diagnoses.filter(({ verdict }) => verdict === 'red').map(({ mode }) => mode);
-  return [
-    red.length > 0 ? `diagnostics: ${red.join(', ')} red; the report says what to do` : 'diagnostics: none is red',
-  ];
 }

@@ -23,6 +23,7 @@ export const verb = defineVerb<ShowArguments>({
     const { certifyInTime } = await import('../../model/certificateInTime.js');
     const { concaveLines, inTimeLine } = await import('../steps/impactText.js');
     const { replayLines } = await import('../steps/replayText.js');
+    const { answerLines } = await import('../steps/answersText.js');
     const impact = storedImpact(config.store, { id, folder, manifest });
     const units = wordsOf(manifest);
     const { kernel, regimes, universe } = manifest;
@@ -34,7 +35,7 @@ export const verb = defineVerb<ShowArguments>({
     return {
       text: [
         `${folder}  ${printable(manifest.model)}, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
-        printable(manifest.verdict.sentence),
+        ...answers(manifest.verdict.sentence, answerLines(config.store, { id, folder, manifest })),
         textTable(['name', 'block', `K_ii ${units.perMillion}`, 'strongest link'], nameRows(impact)),
         `kernel: ${kernel.form}${kernel.why === undefined ? '' : `. ${kernel.why}`}`,
         ...concaveLines(manifest, impact),
@@ -51,6 +52,10 @@ export const verb = defineVerb<ShowArguments>({
     };
   },
 });
+
+/** What is asked first; of a matrix that came without data, what its verdict says. */
+const answers = (sentence: string, lines: readonly string[]): readonly string[] =>
+  lines.length > 0 ? lines : [printable(sentence)];
 
 /** Cost of the reference baskets, by the time that they are worked over. */
 function orderLines({ move }: UnitWords, orders: Metrics['referenceOrders'] = []): string[] {

@@ -34,7 +34,7 @@ export async function onCluster(
   session: Session,
   args: ClusterArguments,
   work: Work,
-  show: (result: TaskResult) => CommandResult,
+  show: (result: TaskResult) => CommandResult | Promise<CommandResult>,
 ): Promise<CommandResult> {
   const executor = slurmOf(session, args);
   if (session.options.dryRun) return { text: executor.describe(work), json: { steps: work.steps } };
@@ -51,7 +51,7 @@ export async function onCluster(
   const forget = runAtEnd(cancel);
   try {
     const results = await follow(work, jobs, executor, once(session.effects.stage));
-    if (results.length === 1 && results[0].task === work.steps.at(-1)!.tasks[0]) return show(results[0]);
+    if (results.length === 1 && results[0].task === work.steps.at(-1)!.tasks[0]) return await show(results[0]);
     throw failureOfDays(
       results.filter(({ code }) => code !== 0),
       results.length,

@@ -17,7 +17,7 @@ interface Wanted extends ClusterArguments {
 export async function runOnCluster(
   session: Session,
   args: Wanted,
-  describe: (result: RunResult, promoted: boolean) => CommandResult,
+  describe: (result: RunResult, promoted: boolean) => Promise<CommandResult>,
 ): Promise<CommandResult | undefined> {
   const { config, options } = session;
   const state = await windowState(runOptions(session, args.date), session.effects);

@@ -14,6 +14,7 @@ import { dataQuality, leadLag, manifestInputs, notesOf } from './dataReport.js';
 import { concaveReport, familyReport, responseReport } from './familyReport.js';
 import { admissionReport, nameReport, scoreReport, shrinkageReport } from './fitReport.js';
 import { kernelReport } from './kernelReport.js';
+import { linksReport } from './linksReport.js';
 import type { Publication } from './publication.js';
 
 /** What constraints made of the outcome of a run. */
@@ -43,6 +44,7 @@ export function reportData(publication: Publication): ReportData {
     referenceOrders: outcome.referenceOrders,
     verdict: verdict(config, outcome),
     gates: outcome.gates,
+    ...linksReport(publication),
     names: nameReport(publication),
     ...constraintReport(constrainedMatrix(publication)),
     kernel: kernelReport(publication),

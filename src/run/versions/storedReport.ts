@@ -18,15 +18,31 @@ const horizon = z.looseObject({
   windows: z.number(),
 });
 
+const link = z.looseObject({
+  row: z.string(),
+  column: z.string(),
+  value: z.number(),
+  low: z.number().optional(),
+  high: z.number().optional(),
+});
+
+const change = z.looseObject({
+  champion: z.string(),
+  links: z.array(z.looseObject({ row: z.string(), column: z.string(), from: z.number(), to: z.number() })),
+});
+
 /**
  * What is read back of a `report.json`. A matrix that came without data has no scores, horizons and factors. Keys stand in
  * the order of the file.
  */
 const reportSchema = z.looseObject({
+  links: z.array(link).optional(),
+  sinceChampion: change.nullish(),
   names: z.array(z.looseObject({ missingShare: z.number().optional() })),
   scores: scores.nullish(),
   holdOut: scores.nullish(),
   horizons: z.array(horizon).optional(),
+  diagnoses: z.array(z.looseObject({ mode: z.string(), verdict: z.string(), remedy: z.string() })).optional(),
   factors: z.looseObject({ names: z.array(z.string()) }).optional(),
 });
 export type StoredReport = z.output<typeof reportSchema>;

@@ -1,8 +1,8 @@
-import type { ConcaveTerms } from '../../model/concave.js';
+import { type ConcaveTerms, pinchedConcave } from '../../model/concave.js';
 import { workedShares } from '../../model/kernel.js';
 import type { ReferenceOrder } from '../../model/manifest.js';
 import { evenlyWorkedCost } from '../../model/potentials.js';
-import type { DenseMatrix } from '../../numerics/dense.js';
+import { type DenseMatrix, diagonalMatrix, diagonalOf } from '../../numerics/dense.js';
 import { exp, hypot, log } from '../../numerics/elementary/elementary.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { referenceBaskets } from './basketCosts.js';
@@ -59,8 +59,9 @@ export function referenceOrders(input: ReferenceInput): ReferenceOrder[] {
     const band = profile?.worked(buckets);
     return orders.map(({ order, kind, q }) => {
       const value = costOf(input, shares, q, buckets);
+      const alone = kind === 'basket' ? { alone: costOf(withoutLinks(input), shares, q, buckets) } : {};
       const size = { published: quadratic(input.K, q), ...atOnce(input.calibration, q) };
-      return { order, kind, seconds, value, ...bounds(value, band, worked, size) };
+      return { order, kind, seconds, value, ...bounds(value, band, worked, size), ...alone };
     });
   });
 }
@@ -99,6 +100,19 @@ function costOf(
   if (parts) return parts.reduce((sum, part, p) => sum + shares[p] * quadratic(part, q), 0);
   const straight = dot(shares, kernel.weights) * quadratic(linear, q);
   return concave ? straight + evenlyWorkedCost(concave, q, buckets) : straight;
+}
+
+/** Every name on its own flow alone: what a model of single names would price. */
+function withoutLinks(input: ReferenceInput): ReferenceInput {
+  const own = (matrix: DenseMatrix) => diagonalMatrix(diagonalOf(matrix));
+  const { K, parts, concave, linear } = input;
+  return {
+    ...input,
+    K: own(K),
+    ...(parts ? { parts: parts.map(own) } : {}),
+    ...(linear ? { linear: own(linear) } : {}),
+    ...(concave ? { concave: pinchedConcave(concave, (i, j) => i === j) } : {}),
+  };
 }
 
 /** Cost at once of the estimate without penalty, with what it is without each group of folds. */

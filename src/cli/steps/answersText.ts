@@ -1,0 +1,72 @@
+import { printable } from '../../model/plainText.js';
+import { wordsOf } from '../../model/units.js';
+import { answersOf, type LinkRow, QUESTIONS } from '../../report/answers.js';
+import { storedReport } from '../../run/versions/storedReport.js';
+import type { StoredVersion } from '../../store/store.js';
+
+/** Links that fit into few lines, and the width of a terminal. */
+const SHOWN_LINKS = 6;
+const WIDTH = 80;
+/** What is indented under a question. */
+const INDENT = '  ';
+
+/** The five answers of a version in the lines of a terminal, from its manifest and its report; none of a matrix without data. */
+export function answerLines(store: string, version: StoredVersion): string[] {
+  const { manifest } = version;
+  const report = storedReport(store, version);
+  const { referenceOrders } = manifest.metrics;
+  if (!report?.links || !referenceOrders) return [];
+  const units = wordsOf(manifest);
+  const { trade, costs, change, links, worries } = answersOf(
+    {
+      ...{ gates: manifest.gates, verdict: manifest.verdict, certificate: manifest.certificate, referenceOrders },
+      ...{ links: report.links, sinceChampion: report.sinceChampion ?? null, diagnoses: report.diagnoses ?? [] },
+    },
+    units,
+  );
+  const rows = costs.rows.map(({ basket, time, cost, interval, alone }) =>
+    [basket.padEnd(16), time.padStart(6), cost.padStart(8), interval.padEnd(16), `single names ${alone}`].join('  '),
+  );
+  const isFine = worries.length === 0;
+  return [
+    QUESTIONS.trade,
+    ...trade.lines.flatMap(wrapped),
+    `${QUESTIONS.costs} One million, ${units.ofOrder}, 90 %`,
+    ...rows.map((row) => INDENT + row),
+    ...(costs.missed ? wrapped(costs.missed) : []),
+    `${QUESTIONS.links} Buying one million of either moves the other by ${units.move}, 90 %`,
+    ...linkLines(links.slice(0, SHOWN_LINKS)),
+    ...beside(QUESTIONS.change, change.line),
+    ...(isFine ? beside(QUESTIONS.worries, 'nothing: no gate failed, no diagnostic is red') : [QUESTIONS.worries]),
+    ...worries.flatMap(({ what, remedy }) => wrapped(`${what}: ${remedy}`)),
+  ];
+}
+
+/** Two to a line, in columns. */
+function linkLines(links: readonly LinkRow[]): string[] {
+  const texts = links.map(({ bought, moved, impact, interval }) =>
+    printable(`${bought} ↔ ${moved} ${impact}${interval === '' ? '' : ` (${interval})`}`),
+  );
+  const width = Math.max(0, ...texts.map((text) => text.length));
+  if (2 * width + 2 * INDENT.length > WIDTH) return texts.map((text) => INDENT + text);
+  return texts.flatMap((text, k) =>
+    k % 2 === 0 ? [`${INDENT}${[text.padEnd(width), texts[k + 1] ?? ''].join(INDENT)}`.trimEnd()] : [],
+  );
+}
+
+/** An answer on the line of its question, where there is room. */
+const beside = (question: string, answer: string): string[] =>
+  question.length + INDENT.length + answer.length <= WIDTH
+    ? [question + INDENT + printable(answer)]
+    : [question, ...wrapped(answer)];
+
+/** A text in lines that a terminal has room for, indented; words are never broken. */
+export function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of printable(text).split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(INDENT + word);
+  }
+  return lines;
+}
