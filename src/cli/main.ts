@@ -21,6 +21,7 @@ const VERBS = await Promise.all([
   import('./commands/list.js'),
   import('./commands/show.js'),
   import('./commands/open.js'),
+  import('./commands/compare.js'),
   import('./commands/diff.js'),
   import('./commands/verify.js'),
   import('./commands/sign.js'),
