@@ -1,6 +1,7 @@
 import { printable } from '../model/plainText.js';
 import { wasReplayed } from '../model/scheduleReplay.js';
 import { wordsOf } from '../model/units.js';
+import { answersOf, QUESTIONS } from './answers.js';
 import { familyCells, familyHeaders, telling } from './familyRows.js';
 import { shown } from './html.js';
 import { REPLAY_HEADERS, replayCells, replaySentences } from './replayWords.js';
@@ -12,6 +13,8 @@ export function renderMarkdown(data: ReportData): string {
     `# ${markdownText(data.model)}, ${data.asof}`,
     '',
     `**${markdownText(data.verdict.headline)}.** ${markdownText(data.verdict.sentence)}. Certificate: ${data.certificate.status}.`,
+    '',
+    ...answerLines(data),
     '',
     ...markdownTable(
       ['gate', 'verdict', 'value', 'bound', 'meaning'],
@@ -31,6 +34,34 @@ export function renderMarkdown(data: ReportData): string {
     ...data.notes.map((note) => `- ${markdownText(note)}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A question and its answer a paragraph: what a mail or a chat shows of the page. */
+function answerLines(data: ReportData): string[] {
+  const units = wordsOf(data);
+  const { trade, costs, change, links, worries } = answersOf(data, units);
+  const asked = (question: string, answer: string) => [`**${question}** ${markdownText(answer)}.`, ''];
+  const rows = costs.rows.map(({ basket, time, cost, interval, alone }) => [basket, time, cost, interval, alone]);
+  const pairs = links.map(({ bought, moved, impact, interval }) => [`${bought} ↔ ${moved}`, impact, interval]);
+  return [
+    ...asked(QUESTIONS.trade, trade.lines.join('. ')),
+    ...asked(QUESTIONS.costs, costs.missed ?? 'what baskets of one million cost'),
+    ...(rows.length > 0
+      ? [...markdownTable(['one million of', 'over', `costs, ${units.move}`, '90 %', 'single names'], rows), '']
+      : []),
+    ...asked(
+      QUESTIONS.links,
+      pairs.length > 0 ? `buying one million of either moves the other, ${units.move}` : 'no name is linked',
+    ),
+    ...(pairs.length > 0 ? [...markdownTable(['pair', 'impact', '90 %'], pairs), ''] : []),
+    ...asked(QUESTIONS.change, change.line),
+    ...asked(
+      QUESTIONS.worries,
+      worries.length > 0
+        ? worries.map(({ what, remedy }) => `${what}: ${remedy}`).join('; ')
+        : 'nothing: no gate failed and no diagnostic is red',
+    ),
+  ];
 }
 
 function diagnosisLines({ diagnoses }: ReportData): string[] {

@@ -230,6 +230,29 @@ describe('the store', () => {
     expect(ximJson([...diff, '0.9']).code).toBe(0);
   });
 
+  it('sets two versions side by side: what differs of results and of settings, and nothing else', () => {
+    const page = join(folder, 'compared.html');
+    const compare = ['compare', first.document.id, strict.document.id, '--store', both];
+    const { code, document } = ximJson([...compare, '--html', page]);
+    expect(code).toBe(0);
+    expect(document.inputs).toEqual([]);
+    expect(document.settings.map(({ setting }: { setting: string }) => setting)).toContain('constrain.rho');
+    expect(document.links.compared).toBe(45);
+    // Six baskets and times; each cost is that of its own manifest.
+    expect(document.baskets).toHaveLength(6);
+    const [cost] = document.baskets;
+    const orders = readJson(join(both, 'versions', first.document.version, 'manifest.json')).metrics.referenceOrders;
+    expect(orders).toContainEqual(expect.objectContaining({ order: cost.basket, seconds: cost.seconds, ...cost.from }));
+    expect(readFileSync(page, 'utf8')).toContain(strict.document.version);
+    const same = ximJson(['compare', first.document.id, first.document.id, '--store', both]).document;
+    expect({ ...same.links, settings: same.settings, gates: same.gates }).toMatchObject({
+      moved: 0,
+      settings: [],
+      gates: [],
+    });
+    expect(xim([...compare]).stdout).toContain('constrain.rho');
+  });
+
   it('notices a changed byte in any object or manifest', () => {
     const target = join(folder, 'tampered');
     for (const name of ['impact.arrow', 'report.html', 'manifest']) {
