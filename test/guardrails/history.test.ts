@@ -282,8 +282,9 @@ describe('a day as the guardrails would have seen it', () => {
     const seen = day(8);
     const table = regimeTable([regimeSample(seen, replayed(seen).replay, 0)]);
     const marked = { ...table, cells: table.cells.map((cell, k) => ({ ...cell, multiplier: 2 + k })) };
-    const multipliers = bucketMultipliers(seen, marked);
-    const { spread } = marketStates(seen);
+    const states = marketStates(seen);
+    const multipliers = bucketMultipliers(states, marked);
+    const { spread } = states;
     multipliers.forEach((multiplier, t) => {
       expect(multiplier === 1).toBe(Number.isNaN(spread[t]));
     });
