@@ -19,7 +19,7 @@ import {
   regimeSample,
   regimeTable,
 } from '../../stages/replay/regimes.js';
-import { predictMoves, type Replay, replayDay } from '../../stages/replay/replay.js';
+import { type PredictedMoves, predictMoves, type Replay, replayDay } from '../../stages/replay/replay.js';
 import { type ResponseCurve, responseCurves } from '../../stages/replay/responseCurve.js';
 import type { TrainedModel, WalkForwardParams } from '../../stages/validate/trainedModels.js';
 import type { Validation } from '../../stages/validate/walkForward.js';
@@ -83,6 +83,7 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
   const keepsAll = Math.max(...days.map(({ report }) => report.buckets)) * folds[0].names <= MOST_CELLS;
   const samples: RegimeSample[] = [];
   const kept: KeptDay[] = [];
+  let moves: PredictedMoves | undefined;
   const first = foldsPerDay === 'day' ? Math.max(0, days.length - 1 - EARLIER_DAYS) : days.length - 1;
   for (let d = first; d < days.length; d++) {
     const start = startOf(moments, counts, d, grid);
@@ -93,12 +94,13 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
     const depth = depthFields(walk.transform);
     if (keepsAll || d === days.length - 1) {
       const day: KeptDay['day'] = await days[d].read([...KEPT, ...depth]);
-      const [replay, states] = [replayDay(day, model, { ...params, fromBucket }), marketStates(day)];
+      const [replay, states] = [replayDay(day, model, { ...params, fromBucket }, moves), marketStates(day)];
       samples.push(regimeSample(day, replay, fromBucket, states));
       kept.push({ day, replay, model, fromBucket, states });
     } else {
       const day: DayStates = await days[d].read([...REPLAYED, ...depth]);
-      samples.push(regimeSample(day, predictMoves(day, model, { ...params, fromBucket }), fromBucket));
+      moves = predictMoves(day, model, { ...params, fromBucket }, moves);
+      samples.push(regimeSample(day, moves, fromBucket));
     }
   }
   const last = kept[kept.length - 1];

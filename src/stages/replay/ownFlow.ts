@@ -17,7 +17,8 @@ export function ownFlow({ grid, symbols, flow }: Pick<DayFlow, 'grid' | 'symbols
   const bucket = new Int32Array(order.length);
   const value = new Float64Array(order.length);
   let count = 0;
-  for (const k of order) {
+  for (let at = 0; at < order.length; at++) {
+    const k = order[at];
     const name = flow.name[k];
     const isNew = start[name + 1] === 0 || bucket[count - 1] !== flow.bucket[k];
     if (isNew) bucket[count++] = flow.bucket[k];

@@ -32,11 +32,14 @@ export interface Replay extends PredictedMoves {
   readonly ownBps: Float64Array;
 }
 
-/** Predicts every bucket of a day from its flow, with a model that has not seen it. */
-export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayParams): Replay {
+/**
+ * Predicts every bucket of a day from its flow, with a model that has not seen it.
+ * @param room moves of another day that are no longer needed: their arrays are used again
+ */
+export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayParams, room?: PredictedMoves): Replay {
   const cells = day.grid.buckets * day.symbols.length;
   const replay: Replay = {
-    ...noMoves(day),
+    ...noMoves(day, room),
     residualFlow: new Float64Array(cells).fill(Number.NaN),
     ownBps: new Float64Array(cells),
   };
@@ -48,19 +51,25 @@ export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayPara
 }
 
 /** The same without what only the last day is asked for: half of the memory. */
-export function predictMoves(day: DayMoves, model: TrainedModel, params: ReplayParams): PredictedMoves {
-  const moves = noMoves(day);
+export function predictMoves(
+  day: DayMoves,
+  model: TrainedModel,
+  params: ReplayParams,
+  room?: PredictedMoves,
+): PredictedMoves {
+  const moves = noMoves(day, room);
   fill(day, model, params, moves);
   return moves;
 }
 
-function noMoves({ grid, symbols }: DayMoves): PredictedMoves {
+function noMoves({ grid, symbols }: DayMoves, room?: PredictedMoves): PredictedMoves {
   const cells = grid.buckets * symbols.length;
+  const fits = room?.residualBps.length === cells;
   return {
     names: symbols.length,
     sessions: grid.sessions,
-    residualBps: new Float64Array(cells).fill(Number.NaN),
-    predictedBps: new Float64Array(cells),
+    residualBps: (fits ? room.residualBps : new Float64Array(cells)).fill(Number.NaN),
+    predictedBps: fits ? room.predictedBps.fill(0) : new Float64Array(cells),
   };
 }
 
