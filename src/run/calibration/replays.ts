@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.js';
-import type { DayStates, DayWith } from '../../model/buckets.js';
+import type { DayMoves, DayWith } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { depthFields } from '../../model/flowTransform.js';
 import type { BucketGrid } from '../../model/grid.js';
@@ -13,7 +13,6 @@ import { type HorizonScore, scoreHorizons } from '../../stages/replay/horizonSco
 import { asPredicted, type LagPoint, lagResponse } from '../../stages/replay/lagResponse.js';
 import {
   type MarketStates,
-  marketStates,
   type RegimeSample,
   type RegimeTable,
   regimeSample,
@@ -24,10 +23,10 @@ import { type ResponseCurve, responseCurves } from '../../stages/replay/response
 import type { TrainedModel, WalkForwardParams } from '../../stages/validate/trainedModels.js';
 import type { Validation } from '../../stages/validate/walkForward.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
+import { STATE_FIELDS } from '../window/dayStates.js';
 
-/** Market columns that a replay and the states of the market need, and those that what may go wrong with a day needs too. */
-const REPLAYED = ['moveBps', 'spreadBps', 'volume', 'marketFlow'] as const;
-const KEPT = [...REPLAYED, 'quoteAgeMs'] as const;
+/** Market columns that states of the market, and what may go wrong with a day, need beside its moves. */
+const KEPT = [...STATE_FIELDS, 'quoteAgeMs'] as const;
 
 /** Days before the last one that are replayed too. */
 const EARLIER_DAYS = 3;
@@ -92,15 +91,18 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
     const { fromBucket } = start;
     announce(`replay ${days[d].report.date}`);
     const depth = depthFields(walk.transform);
+    const scored = { ...params, fromBucket };
     if (keepsAll || d === days.length - 1) {
       const day: KeptDay['day'] = await days[d].read([...KEPT, ...depth]);
-      const [replay, states] = [replayDay(day, model, { ...params, fromBucket }, moves), marketStates(day)];
-      samples.push(regimeSample(day, replay, fromBucket, states));
+      const states = await days[d].states(day);
+      const replay = replayDay(day, model, scored, moves);
+      samples.push(regimeSample(day.grid, states, replay, fromBucket));
       kept.push({ day, replay, model, fromBucket, states });
     } else {
-      const day: DayStates = await days[d].read([...REPLAYED, ...depth]);
-      moves = predictMoves(day, model, { ...params, fromBucket }, moves);
-      samples.push(regimeSample(day, moves, fromBucket));
+      const states = await days[d].states();
+      const day: DayMoves = await days[d].read(['moveBps', ...depth]);
+      moves = predictMoves(day, model, scored, moves);
+      samples.push(regimeSample(day.grid, states, moves, fromBucket));
     }
   }
   const last = kept[kept.length - 1];

@@ -1,4 +1,5 @@
 import type { DayStates } from '../../model/buckets.js';
+import type { BucketGrid } from '../../model/grid.js';
 import type { RegimeCell } from '../../model/regimes.js';
 import { squared } from '../../numerics/elementary/elementary.js';
 import { mean, median } from '../../numerics/statistics.js';
@@ -28,20 +29,17 @@ export interface RegimeSample {
   readonly cluster: Int32Array;
 }
 
-/**
- * The scored buckets of a day of which the state is known. States use what was known when the bucket opened.
- * @param states of the day, where they are at hand
- */
+/** The scored buckets of a day of which the state is known. States use what was known when the bucket opened. */
 export function regimeSample(
-  day: DayStates,
+  { buckets, bucketNs }: BucketGrid,
+  states: MarketStates,
   replay: PredictedMoves,
   fromBucket: number,
-  states: MarketStates = marketStates(day),
 ): RegimeSample {
-  const scored = Array.from({ length: day.grid.buckets - fromBucket }, (_, k) => fromBucket + k).filter(
+  const scored = Array.from({ length: buckets - fromBucket }, (_, k) => fromBucket + k).filter(
     (t) => !Number.isNaN(states.spread[t]),
   );
-  const clusterBuckets = Math.max(1, Math.round(WINDOW_NS / day.grid.bucketNs));
+  const clusterBuckets = Math.max(1, Math.round(WINDOW_NS / bucketNs));
   const sums = { cross: blank(scored.length), square: blank(scored.length), surplus: blank(scored.length) };
   const scale = inverseVariance(replay);
   const roots = scale.map(Math.sqrt);
