@@ -74,14 +74,33 @@ export function multiply(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
 
 function smallProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
   const out = zeros(a.rows, b.cols);
-  const n = b.cols;
-  for (let i = 0; i < a.rows; i++) {
-    for (let k = 0; k < a.cols; k++) {
-      const value = a.data[i * a.cols + k];
-      for (let j = 0; j < n; j++) out.data[i * n + j] += value * b.data[k * n + j];
-    }
-  }
+  for (let i = 0; i < a.rows; i++) fillProductRow(out.data, i, a.data, a.cols, b.data, b.cols);
   return out;
+}
+
+/** Row i of `a b` (m×k, k×n), four sums at a time: they stay in registers, and none waits for another. */
+function fillProductRow(out: Float64Array, i: number, a: Float64Array, k: number, b: Float64Array, n: number): void {
+  const row = i * k;
+  let j = 0;
+  for (; j + 4 <= n; j += 4) {
+    let [s0, s1, s2, s3] = [0, 0, 0, 0];
+    for (let p = 0, at = j; p < k; p++, at += n) {
+      const value = a[row + p];
+      s0 += value * b[at];
+      s1 += value * b[at + 1];
+      s2 += value * b[at + 2];
+      s3 += value * b[at + 3];
+    }
+    out[i * n + j] = s0;
+    out[i * n + j + 1] = s1;
+    out[i * n + j + 2] = s2;
+    out[i * n + j + 3] = s3;
+  }
+  for (; j < n; j++) {
+    let sum = 0;
+    for (let p = 0, at = j; p < k; p++, at += n) sum += a[row + p] * b[at];
+    out[i * n + j] = sum;
+  }
 }
 
 function largeProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {

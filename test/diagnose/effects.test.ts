@@ -4,7 +4,7 @@ import { diagonalMatrix } from '../../src/numerics/dense.js';
 import { diagnose } from '../../src/stages/diagnose/diagnose.js';
 import { judged, MATERIAL_EFFECT, worst } from '../../src/stages/diagnose/diagnosis.js';
 import { basketCost, basketPrice, crossShare, missedResponse, typicalFlow } from '../../src/stages/diagnose/orders.js';
-import { regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
+import { marketStates, regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
 import { diagnoseInput, diagnoses } from '../support/diagnoses.js';
 import { type MarketCase, marketDays, trueImpact } from '../support/faultyDays.js';
 import { settled } from '../support/settled.js';
@@ -144,7 +144,10 @@ describe('a day without a tape', () => {
     expect(cells.map(({ cell }) => cell).every((cell) => cell.endsWith('crowding:unknown'))).toBe(true);
     expect(cells.length).toBe(4);
     const [known] = diagnoseInput(marketDays({ days: 2 })).samples;
-    const mixed = regimeTable([...input.regimes, regimeSample(known.day, known.replay, 0)]);
+    const mixed = regimeTable([
+      ...input.regimes,
+      regimeSample(known.day.grid, marketStates(known.day), known.replay, 0),
+    ]);
     const levels = new Set(mixed.cells.map(({ cell }) => cell.split('crowding:')[1]));
     expect([...levels].sort()).toEqual(['high', 'low', 'unknown']);
     expect(mixed.edges.crowding).toBeGreaterThan(0);

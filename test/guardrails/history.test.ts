@@ -280,10 +280,11 @@ describe('a day as the guardrails would have seen it', () => {
 
   it('has the multiplier of every bucket as the table of regimes has it', () => {
     const seen = day(8);
-    const table = regimeTable([regimeSample(seen, replayed(seen).replay, 0)]);
+    const table = regimeTable([regimeSample(seen.grid, marketStates(seen), replayed(seen).replay, 0)]);
     const marked = { ...table, cells: table.cells.map((cell, k) => ({ ...cell, multiplier: 2 + k })) };
-    const multipliers = bucketMultipliers(seen, marked);
-    const { spread } = marketStates(seen);
+    const states = marketStates(seen);
+    const multipliers = bucketMultipliers(states, marked);
+    const { spread } = states;
     multipliers.forEach((multiplier, t) => {
       expect(multiplier === 1).toBe(Number.isNaN(spread[t]));
     });

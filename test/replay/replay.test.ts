@@ -6,7 +6,7 @@ import { removeFactors } from '../../src/stages/defactor/defactor.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { regressionMoments, squaredErrors } from '../../src/stages/fit/impactProblem.js';
 import { scoreHorizons } from '../../src/stages/replay/horizonScores.js';
-import { regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
+import { marketStates, regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { validate } from '../../src/stages/validate/walkForward.js';
 import { defaultCalibration, train } from '../support/calibration.js';
@@ -104,7 +104,9 @@ describe('regime multipliers', () => {
       residualFlow: predictedBps,
       ownBps: predictedBps,
     };
-    return regimeTable([regimeSample({ ...base, market: { ...base.market, spreadBps } }, replay, 0)]).cells;
+    return regimeTable([
+      regimeSample(base.grid, marketStates({ ...base, market: { ...base.market, spreadBps } }), replay, 0),
+    ]).cells;
   }
 
   it('pool days: each adds its buckets, and the same day twice says the same with smaller errors', () => {
@@ -113,7 +115,8 @@ describe('regime multipliers', () => {
       [1, 2].flatMap((seed) => moments(day(seed))),
       params,
     );
-    const sample = regimeSample(base, replayDay(base, model, { decay, transform: LINEAR_FLOW, fromBucket: 0 }), 0);
+    const replay = replayDay(base, model, { decay, transform: LINEAR_FLOW, fromBucket: 0 });
+    const sample = regimeSample(base.grid, marketStates(base), replay, 0);
     const [once, twice] = [regimeTable([sample]).cells, regimeTable([sample, sample]).cells];
     once.forEach((cell, k) => {
       expect(twice[k].buckets).toBe(2 * cell.buckets);

@@ -4,7 +4,7 @@ import { type DiagnoseInput, diagnose } from '../../src/stages/diagnose/diagnose
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import type { CalibrationParams } from '../../src/stages/fit/calibration.js';
-import { regimeSample } from '../../src/stages/replay/regimes.js';
+import { marketStates, regimeSample } from '../../src/stages/replay/regimes.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { defaultCalibration, train } from './calibration.js';
 import { DECAY } from './faultyDays.js';
@@ -38,7 +38,7 @@ export function diagnoseInput(days: readonly DayBuckets[], changes: Partial<Cali
   return {
     days,
     samples,
-    regimes: samples.map(({ day, replay }) => regimeSample(day, replay, 0)),
+    regimes: samples.map(({ day, replay }) => regimeSample(day.grid, marketStates(day), replay, 0)),
     decay: DECAY,
     transform: LINEAR_FLOW,
     K: whole.K,

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/schema.js';
-import type { DayWith } from '../../model/buckets.js';
+import type { DayMoves, DayWith } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
 import { depthFields } from '../../model/flowTransform.js';
 import type { BucketGrid } from '../../model/grid.js';
@@ -11,16 +11,22 @@ import { guardrailHistory } from '../../stages/guardrails/history.js';
 import { thresholdsOf } from '../../stages/guardrails/thresholds.js';
 import { type HorizonScore, scoreHorizons } from '../../stages/replay/horizonScores.js';
 import { asPredicted, type LagPoint, lagResponse } from '../../stages/replay/lagResponse.js';
-import { type RegimeSample, type RegimeTable, regimeSample, regimeTable } from '../../stages/replay/regimes.js';
-import { predictMoves, type Replay, replayDay } from '../../stages/replay/replay.js';
+import {
+  type MarketStates,
+  type RegimeSample,
+  type RegimeTable,
+  regimeSample,
+  regimeTable,
+} from '../../stages/replay/regimes.js';
+import { type PredictedMoves, predictMoves, type Replay, replayDay } from '../../stages/replay/replay.js';
 import { type ResponseCurve, responseCurves } from '../../stages/replay/responseCurve.js';
 import type { TrainedModel, WalkForwardParams } from '../../stages/validate/trainedModels.js';
 import type { Validation } from '../../stages/validate/walkForward.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
+import { STATE_FIELDS } from '../window/dayStates.js';
 
-/** Market columns that a replay, the states of the market and what may go wrong with a day need. */
-const REPLAYED = ['moveBps', 'spreadBps', 'volume', 'marketFlow', 'quoteAgeMs'] as const;
-type ReplayColumns = (typeof REPLAYED)[number];
+/** Market columns that states of the market, and what may go wrong with a day, need beside its moves. */
+const KEPT = [...STATE_FIELDS, 'quoteAgeMs'] as const;
 
 /** Days before the last one that are replayed too. */
 const EARLIER_DAYS = 3;
@@ -30,10 +36,11 @@ const MOST_CELLS = 4e6;
 
 /** A day as it was, and as a model said it would be that had not seen it. */
 export interface KeptDay {
-  readonly day: DayWith<ReplayColumns>;
+  readonly day: DayWith<(typeof KEPT)[number]>;
   readonly replay: Replay;
   readonly model: TrainedModel;
   readonly fromBucket: number;
+  readonly states: MarketStates;
 }
 
 /** What days say bucket by bucket. */
@@ -75,6 +82,7 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
   const keepsAll = Math.max(...days.map(({ report }) => report.buckets)) * folds[0].names <= MOST_CELLS;
   const samples: RegimeSample[] = [];
   const kept: KeptDay[] = [];
+  let moves: PredictedMoves | undefined;
   const first = foldsPerDay === 'day' ? Math.max(0, days.length - 1 - EARLIER_DAYS) : days.length - 1;
   for (let d = first; d < days.length; d++) {
     const start = startOf(moments, counts, d, grid);
@@ -82,11 +90,20 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
     const model = models.get(start.trainingFolds)!;
     const { fromBucket } = start;
     announce(`replay ${days[d].report.date}`);
-    const day: DayWith<ReplayColumns> = await days[d].read([...REPLAYED, ...depthFields(walk.transform)]);
-    const isKept = keepsAll || d === days.length - 1;
-    const replay = isKept ? replayDay(day, model, { ...params, fromBucket }) : undefined;
-    samples.push(regimeSample(day, replay ?? predictMoves(day, model, { ...params, fromBucket }), fromBucket));
-    if (replay) kept.push({ day, replay, model, fromBucket });
+    const depth = depthFields(walk.transform);
+    const scored = { ...params, fromBucket };
+    if (keepsAll || d === days.length - 1) {
+      const day: KeptDay['day'] = await days[d].read([...KEPT, ...depth]);
+      const states = await days[d].states(day);
+      const replay = replayDay(day, model, scored, moves);
+      samples.push(regimeSample(day.grid, states, replay, fromBucket));
+      kept.push({ day, replay, model, fromBucket, states });
+    } else {
+      const states = await days[d].states();
+      const day: DayMoves = await days[d].read(['moveBps', ...depth]);
+      moves = predictMoves(day, model, scored, moves);
+      samples.push(regimeSample(day.grid, states, moves, fromBucket));
+    }
   }
   const last = kept[kept.length - 1];
   const self = last.model.linearSelf ?? diagonalOf(last.model.K);
@@ -145,12 +162,12 @@ function history(
   const [{ day }] = kept;
   const blocks = withBlocks ? calibration.defactor.blocks : undefined;
   const earlier = samples.length - kept.length;
-  const historical = kept.map(({ day: each, replay, model, fromBucket }, k) => {
+  const historical = kept.map(({ day: each, replay, model, fromBucket, states }, k) => {
     const known = samples.slice(0, earlier + k);
     return {
       ...guardrailDay(each, replay, model, { decay, transform, fromBucket }, blocks),
       units: config.align.units,
-      ...(known.length > 0 ? { multiplier: bucketMultipliers(each, regimeTable(known)) } : {}),
+      ...(known.length > 0 ? { multiplier: bucketMultipliers(states, regimeTable(known)) } : {}),
     };
   });
   return guardrailHistory(

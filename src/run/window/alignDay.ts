@@ -2,16 +2,18 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBuckets, writeBuckets } from '../../io/bucketFiles.js';
 import type { Engine } from '../../io/duckdb.js';
-import { type DayBuckets, type DayWith, FLAG, type MarketField } from '../../model/buckets.js';
+import { type DayBuckets, type DayStates, type DayWith, FLAG, type MarketField } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
 import { leftOver } from '../../model/grid.js';
 import type { ShownEvent } from '../../stages/align/dayEvents.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
+import type { MarketStates } from '../../stages/replay/regimes.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import { alignBuckets, alignEvents } from './alignSources.js';
 import { checksumNotes, withChecksums } from './checksums.js';
 import { coverage, type NameCoverage } from './coverage.js';
 import type { DatasetReport } from './dayReader.js';
+import { dayStates, STATE_FIELDS } from './dayStates.js';
 import { refuseDay } from './memory.js';
 import { refuseOther } from './oneDay.js';
 
@@ -39,6 +41,8 @@ export interface AlignedDay {
   readonly report: AlignReport;
   /** Reads the flow, the factors and some market columns. */
   readonly read: <F extends MarketField>(fields: readonly F[]) => Promise<DayWith<F>>;
+  /** States of the market, by the cache where they are in it. @param day its buckets, where they are at hand */
+  readonly states: (day?: DayStates) => Promise<MarketStates>;
   /** The buckets where they were just made: hundreds of megabytes for many names, not to be kept. */
   readonly fresh?: DayBuckets;
 }
@@ -64,14 +68,16 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
   const report = readReport(await context.caches.open(place, keepFresh, [REPORT]));
   const { symbols, venues, factors } = report;
   const layout = { grid: gridOf(context.config, date), symbols, venues, factors };
+  const read: AlignedDay['read'] = async (fields) => {
+    refuseOther(context.inputs, date);
+    const folder = await context.caches.open(place, (temporary) => fill(temporary));
+    return readBuckets(await context.engine(), folder, layout, fields);
+  };
   return {
     key: place.key,
     report,
-    read: async (fields) => {
-      refuseOther(context.inputs, date);
-      const folder = await context.caches.open(place, (temporary) => fill(temporary));
-      return readBuckets(await context.engine(), folder, layout, fields);
-    },
+    read,
+    states: (day) => dayStates(context, place.key, async () => day ?? read(STATE_FIELDS)),
     ...(fresh ? { fresh } : {}),
   };
 }

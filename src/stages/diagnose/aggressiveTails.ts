@@ -1,10 +1,11 @@
 import type { Diagnosis } from '../../model/diagnosis.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { quantile, studentReach } from '../../numerics/statistics.js';
+import { flowColumn, ownFlow } from '../replay/ownFlow.js';
 import { inverseVariance } from '../replay/replay.js';
 import { ALARM_RATE, digits, judged, NAME_ORDERS, unjudged } from './diagnosis.js';
 import { mostTraded } from './mostTraded.js';
-import { flowRows, type ReplayedDay } from './replayedDay.js';
+import type { ReplayedDay } from './replayedDay.js';
 import {
   addRow,
   coefficients,
@@ -118,22 +119,25 @@ function addSample(
   { trades, money }: Tally,
 ): void {
   const n = replay.names;
-  const flow = flowRows(day);
+  const flow = ownFlow(day);
   const weight = inverseVariance(replay);
+  const row = new Float64Array(regression.width);
   for (const i of names) {
-    const sizes = Float64Array.from({ length: day.grid.buckets }, (_, t) => Math.abs(flow[t * n + i]));
+    const own = flowColumn(flow, i);
+    const sizes = own.map(Math.abs);
     const traded = sizes.filter((size) => size > 0);
     const edges = BANDS.slice(1, -1).map((q) => quantile(traded, q));
     for (let t = 0; t < day.grid.buckets; t++) {
       const at = t * n + i;
+      if (sizes[t] === 0) continue;
       const move = replay.residualBps[at];
-      if (sizes[t] === 0 || Number.isNaN(move)) continue;
+      if (Number.isNaN(move)) continue;
       const band = edges.filter((edge) => sizes[t] > edge).length;
-      const row = new Float64Array(regression.width);
+      row.fill(0);
       row[band] = replay.ownBps[at];
       row[LINKS] = replay.predictedBps[at] - replay.ownBps[at];
       trades[band]++;
-      money[band] += replay.ownBps[at] * flow[at];
+      money[band] += replay.ownBps[at] * own[t];
       addRow(regression, stretchOf[t], row, move, weight[i]);
     }
   }

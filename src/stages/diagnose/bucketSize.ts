@@ -69,7 +69,8 @@ export function bucketSize(given: BucketSizeInput): Diagnosis {
   const input = { ...given, days: given.days.map((day) => atReferenceDepth(day, given.transform)) };
   const names = mostTraded(input.days);
   if (names.length < 2) return unjudged(MODE, 'not applicable', 'one name has no links');
-  const fits = WIDTHS.flatMap((width) => linksAt(width, input, names) ?? []);
+  const some = input.days.map((day) => namesOfDay(day, names));
+  const fits = WIDTHS.flatMap((width) => linksAt(width, some, input, names) ?? []);
   const groups = fits.length === WIDTHS.length ? Math.min(...fits.map(({ replicates }) => replicates.length)) : 0;
   if (groups < MIN_STRETCHES || fits.some(({ replicates }) => replicates.length > groups))
     return unjudged(MODE, 'not enough data', `${groups} stretches with moves and flow at every width`);
@@ -112,14 +113,19 @@ function basketIn(values: readonly number[], typical: readonly number[]): Linked
 const crossCost = (values: readonly number[], perLink: readonly number[]): number =>
   perLink.reduce((sum, cost, k) => sum + cost * (values[k] || 0), 0);
 
-/** Normalised links by pair, then self impacts. */
-function linksAt(width: number, input: BucketSizeInput, names: readonly number[]): LinkSample | undefined {
+/** Normalised links by pair, then self impacts, of days that have those names alone. */
+function linksAt(
+  width: number,
+  days: readonly DayMoves[],
+  input: BucketSizeInput,
+  names: readonly number[],
+): LinkSample | undefined {
   const blocks = names.map((i) => input.defactor.blocks[i]);
   const defactor = { ...input.defactor, blocks };
   const decay = input.decay.map((d) => pow(d, width));
   const transform = { concavity: input.transform.concavity, liquidity: 0 };
-  const folds = input.days.flatMap((day) => {
-    const coarse = coarserBuckets(namesOfDay(day, names), width, UNIT);
+  const folds = days.flatMap((day) => {
+    const coarse = coarserBuckets(day, width, UNIT);
     return accumulateDay(coarse, { decay, transform, foldBuckets: foldLength(day, width) });
   });
   const used = folds.filter((fold) => fold.buckets > 0);

@@ -1,11 +1,12 @@
 import type { Diagnosis } from '../../model/diagnosis.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { studentReach } from '../../numerics/statistics.js';
+import { flowColumn, type OwnFlow, ownFlow } from '../replay/ownFlow.js';
 import { inverseVariance } from '../replay/replay.js';
 import { ALARM_RATE, BASKET_ORDERS, digits, type Finding, judged, NAME_ORDERS, unjudged, worst } from './diagnosis.js';
 import { mostTraded } from './mostTraded.js';
 import { type BasketCost, basketCost, basketPrice, typicalFlow } from './orders.js';
-import { flowRows, inverseScales, type ReplayedDay, rowSum } from './replayedDay.js';
+import type { ReplayedDay } from './replayedDay.js';
 import {
   addRow,
   type Coefficients,
@@ -115,38 +116,82 @@ function addSample(
   sides: Sides,
 ): number {
   const n = replay.names;
-  const { grid, market } = day;
-  const flow = flowRows(day);
-  const excess = flow.map((own, k) => pressure(market.marketFlow[(k % n) * grid.buckets + Math.floor(k / n)], own));
-  const known = excess.map((rest) => rest || 0);
-  const scale = inverseScales(known, n);
-  for (let k = 0; k < known.length; k++) known[k] *= scale[k % n];
-  const weight = inverseVariance(replay);
+  const { grid } = day;
+  const flow = ownFlow(day);
+  const { common, others, total } = othersOf(day, flow, names);
+  const columns = names.map((i) => flowColumn(flow, i));
+  const roots = inverseVariance(replay).map(Math.sqrt);
+  const spread = Math.sqrt(Math.max(1, n - 1));
   const row = new Float64Array(WIDTH);
   for (let t = 0; t < grid.buckets; t++) {
-    const common = rowSum(known, n, t);
-    for (const i of names) {
-      const at = t * n + i;
+    for (let k = 0; k < names.length; k++) {
+      const at = t * n + names[k];
+      const root = roots[names[k]];
       const move = replay.residualBps[at];
-      if (Number.isNaN(move) || Number.isNaN(excess[at])) continue;
-      row[OWN] = replay.ownBps[at] * Math.sqrt(weight[i]);
-      row[LINKS] = (replay.predictedBps[at] - replay.ownBps[at]) * Math.sqrt(weight[i]);
-      row[OTHERS] = known[at];
-      row[OTHER_NAMES] = (common - known[at]) / Math.sqrt(Math.max(1, n - 1));
-      addRow(regression, stretchOf[t], row, move * Math.sqrt(weight[i]), 1);
-      const own = Math.abs(flow[at]);
+      const theirs = others[k][t];
+      if (Number.isNaN(move) || Number.isNaN(theirs)) continue;
+      row[OWN] = replay.ownBps[at] * root;
+      row[LINKS] = (replay.predictedBps[at] - replay.ownBps[at]) * root;
+      row[OTHERS] = theirs;
+      row[OTHER_NAMES] = (common[t] - theirs) / spread;
+      addRow(regression, stretchOf[t], row, move * root, 1);
+      const own = Math.abs(columns[k][t]);
       sides.all += own;
-      if (common * flow[at] > 0) sides.same += own;
+      if (common[t] * columns[k][t] > 0) sides.same += own;
     }
   }
-  return scale.reduce((sum, s) => sum + s, 0);
+  return total;
+}
+
+/** Flow of others, each name's over the root of its mean square. */
+interface OthersFlow {
+  /** By bucket, of all names; where no tape was read it counts nothing. */
+  readonly common: Float64Array;
+  /** By name asked for and bucket; NaN where no tape was read. */
+  readonly others: readonly Float64Array[];
+  /** Sum of the scales: zero where there is none at all. */
+  readonly total: number;
+}
+
+/** Name by name, as the tape lies. */
+function othersOf({ grid, market }: ReplayedDay['day'], flow: OwnFlow, names: readonly number[]): OthersFlow {
+  const { buckets } = grid;
+  const common = new Float64Array(buckets);
+  const scratch = new Float64Array(buckets);
+  const others: Float64Array[] = [];
+  let total = 0;
+  for (let i = 0; i + 1 < flow.start.length; i++) {
+    const rest = flowColumn(flow, i, 1, scratch);
+    takeFrom(market.marketFlow.subarray(i * buckets, (i + 1) * buckets), rest);
+    const square = sumOfSquares(rest);
+    const scale = square > 0 ? Math.sqrt(buckets / square) : 0;
+    scaleAndAdd(rest, scale, common);
+    if (names.includes(i)) others.push(rest.slice());
+    total += scale;
+  }
+  return { common, others, total };
 }
 
 /** Rounding of the tape is no flow of others. */
 const ROUNDING = 1e-9;
 
-/** Flow of others; NaN where no tape was read. */
-function pressure(marketFlow: number, own: number): number {
-  const rest = marketFlow - own;
-  return Math.abs(rest) <= ROUNDING * Math.abs(own) ? 0 : rest;
+/** Flow of others in place of own flow; NaN where no tape was read. */
+function takeFrom(marketFlow: Float64Array, own: Float64Array): void {
+  for (let t = 0; t < own.length; t++) {
+    const rest = marketFlow[t] - own[t];
+    own[t] = Math.abs(rest) <= ROUNDING * Math.abs(own[t]) ? 0 : rest;
+  }
+}
+
+function sumOfSquares(values: Float64Array): number {
+  let sum = 0;
+  for (let t = 0; t < values.length; t++) if (!Number.isNaN(values[t])) sum += values[t] * values[t];
+  return sum;
+}
+
+function scaleAndAdd(values: Float64Array, scale: number, sum: Float64Array): void {
+  for (let t = 0; t < values.length; t++) {
+    values[t] *= scale;
+    if (!Number.isNaN(values[t])) sum[t] += values[t];
+  }
 }

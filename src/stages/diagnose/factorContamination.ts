@@ -46,25 +46,25 @@ export function factorContamination({ folds, weights, defactor }: ContaminationI
   if (vol.filter((v, i) => v > 0 && impact.gram.data[i * (vol.length + 1)] > 0).length < 2)
     return unjudged(MODE, 'not enough data', 'fewer than two names have both moves and flow');
   const mode = marketMode(impact, vol);
-  const { identified } = partialMarketMode(impact, vol, mode);
   const typical = total.flowSquare.map(Math.sqrt);
   const fits = foldJackknife(groups, (moments) => {
-    const { K, partialledK } = partialMarketMode(impactOf(moments, defactor), vol, mode);
+    const { K, partialledK, identified } = partialMarketMode(impactOf(moments, defactor), vol, mode);
     const [priced, apart] = [basketCost(K, typical), basketCost(partialledK, typical)];
     const change = (apart.self + apart.cross - priced.self - priced.cross) / basketPrice(priced);
-    return [meanLink(K), meanLink(partialledK), change];
+    return [meanLink(K), meanLink(partialledK), change, identified];
   });
   if (!fits.whole.every(Number.isFinite)) return unjudged(MODE, 'not enough data', 'own flow moves no prices');
-  return verdictOf(fits, identified, bareLink(total, defactor));
+  return verdictOf(fits, bareLink(total, defactor));
 }
 
 /** `bare` is the mean link as if no factor were known. */
-function verdictOf(fits: JackknifeSample<readonly number[]>, identified: number, bare: number | undefined): Diagnosis {
+function verdictOf(fits: JackknifeSample<readonly number[]>, bare: number | undefined): Diagnosis {
   const { whole, replicates } = fits;
+  const [configured, partialled, change, identified] = whole;
   const error = (of: (values: readonly number[]) => number) => standardErrorOf(mapSample(fits, of));
   const detail = [
-    { fit: 'as configured', meanLink: whole[0], standardError: error(([configured]) => configured) },
-    { fit: 'market mode of flow apart', meanLink: whole[1], standardError: error(([, partialled]) => partialled) },
+    { fit: 'as configured', meanLink: configured, standardError: error(([link]) => link) },
+    { fit: 'market mode of flow apart', meanLink: partialled, standardError: error(([, link]) => link) },
     ...(bare === undefined ? [] : [{ fit: 'without factors', meanLink: bare }]),
   ];
   if (!(identified >= SMALLEST_IDENTIFIED)) {
@@ -76,8 +76,7 @@ function verdictOf(fits: JackknifeSample<readonly number[]>, identified: number,
       detail,
     );
   }
-  const standardError = error(([, , change]) => change);
-  const [configured, partialled, change] = whole;
+  const standardError = error((values) => values[2]);
   const t = standardError > 0 ? Math.abs(change) / standardError : 0;
   const bound = studentBound(ALARM_RATE, replicates.length - 1);
   const evidence =

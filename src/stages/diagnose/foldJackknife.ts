@@ -1,6 +1,14 @@
 import { mergeBases } from '../../model/bases.js';
-import { contiguousGroups, heldOutGroups } from '../../model/heldOut.js';
-import { addMoments, type Fold, type FoldMoments, sumMoments, useFold } from '../../model/moments.js';
+import { contiguousGroups } from '../../model/heldOut.js';
+import {
+  addMoments,
+  emptyMoments,
+  type Fold,
+  type FoldMoments,
+  momentArrays,
+  sumMoments,
+  useFold,
+} from '../../model/moments.js';
 import type { JackknifeSample } from '../fit/jackknife.js';
 
 /** Groups that are left out in turn; fewer where there are so many names that a solution is dear. */
@@ -25,19 +33,32 @@ export function mergedSum([first, ...rest]: readonly Fold[], weights: Float64Arr
   return sum;
 }
 
-/** Numbers from the sum of all groups and from that sum less each. */
+/** Numbers from the sum of all groups and from that sum less each, which holds only until they are taken. */
 export function foldJackknife(
   groups: readonly FoldMoments[],
   measure: (moments: FoldMoments) => readonly number[],
 ): JackknifeSample<readonly number[]> {
   const total = sumMoments(groups);
-  const without = Array.from(heldOutGroups(groups, groups.length, total), ({ rest, ratio }) => ({
-    values: measure(rest),
-    ratio,
-  }));
+  const rest = emptyMoments('rest', total);
+  const left = groups.filter(({ buckets }) => buckets > 0 && buckets < total.buckets);
   return {
     whole: measure(total),
-    replicates: without.map(({ values }) => values),
-    ratios: without.map(({ ratio }) => ratio),
+    replicates: left.map((group) => {
+      difference(rest, total, group);
+      return measure(rest);
+    }),
+    ratios: left.map(({ buckets }) => total.buckets / buckets),
   };
+}
+
+function difference(out: FoldMoments, whole: FoldMoments, part: FoldMoments): void {
+  out.buckets = whole.buckets - part.buckets;
+  const [from, less] = [momentArrays(whole), momentArrays(part)];
+  momentArrays(out).forEach((to, a) => {
+    subtract(to, from[a], less[a]);
+  });
+}
+
+function subtract(out: Float64Array, whole: Float64Array, part: Float64Array): void {
+  for (let k = 0; k < out.length; k++) out[k] = whole[k] - part[k];
 }

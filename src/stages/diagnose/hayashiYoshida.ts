@@ -54,18 +54,21 @@ export function quotedMoves(
  * the time that the intervals share as they stand: what moves without any lag would leave at this one.
  */
 export function addLaggedCovariance(a: QuotedMoves, b: QuotedMoves, lagNs: number, sums: Float64Array): number {
-  const [aFrom, aTo, bFrom, bTo] = [a.from, a.to, b.from, b.to];
+  const { from: aFrom, to: aTo, moveBps: aMoves, stretch } = a;
+  const { from: bFrom, to: bTo, moveBps: bMoves } = b;
   let shared = 0;
   let first = 0;
   for (let k = 0; k < aFrom.length; k++) {
-    while (first < bTo.length && bTo[first] - lagNs <= aFrom[k]) first++;
+    const begin = aFrom[k];
+    const end = aTo[k];
+    while (first < bTo.length && bTo[first] - lagNs <= begin) first++;
     let product = 0;
-    for (let m = first; m < bFrom.length && bFrom[m] - lagNs < aTo[k]; m++) {
-      product += b.moveBps[m];
-      const overlap = Math.min(aTo[k], bTo[m]) - Math.max(aFrom[k], bFrom[m]);
+    for (let m = first; m < bFrom.length && bFrom[m] - lagNs < end; m++) {
+      product += bMoves[m];
+      const overlap = (end < bTo[m] ? end : bTo[m]) - (begin > bFrom[m] ? begin : bFrom[m]);
       if (overlap > 0) shared += overlap;
     }
-    sums[a.stretch[k]] += a.moveBps[k] * product;
+    sums[stretch[k]] += aMoves[k] * product;
   }
   return shared;
 }

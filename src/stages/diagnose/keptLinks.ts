@@ -1,6 +1,6 @@
-import { mapEntries, zeros } from '../../numerics/dense.js';
+import { type DenseMatrix, diagonalOf, mapEntries } from '../../numerics/dense.js';
 import { squared } from '../../numerics/elementary/elementary.js';
-import { type RegressionMoments, squaredErrors } from '../fit/impactProblem.js';
+import { type RegressionMoments, rowFactorCorrection, squaredErrors } from '../fit/impactProblem.js';
 import type { TrainedModel } from '../validate/trainedModels.js';
 
 /** Of one fold, squared errors in units of the training residual variance. */
@@ -16,16 +16,28 @@ export interface FoldLinks {
 export function foldLinks(moments: RegressionMoments, { K, residualVolBps }: TrainedModel): FoldLinks {
   const total = (errors: Float64Array) =>
     errors.reduce((sum, e, i) => sum + (residualVolBps[i] > 0 ? e / squared(residualVolBps[i]) : 0), 0);
-  const withLinks = (times: number) =>
-    total(
-      squaredErrors(
-        moments,
-        mapEntries(K, (value, i, j) => (i === j ? value : times * value)),
-      ),
-    );
-  const [without, once, twice] = [0, 1, 2].map(withLinks);
+  const self = diagonalOf(K);
+  const without = total(ownErrors(moments, self));
+  const once = total(squaredErrors(moments, K));
+  const twice = total(squaredErrors(moments, linksTwice(K)));
   const square = without - once - (without - twice) / 2;
-  return { along: (without - once + square) / 2, square, base: total(squaredErrors(moments, zeros(K.rows))) };
+  return { along: (without - once + square) / 2, square, base: total(ownErrors(moments, self.fill(0))) };
+}
+
+const linksTwice = (K: DenseMatrix): DenseMatrix => mapEntries(K, (value, i, j) => (i === j ? value : 2 * value));
+
+/** {@link squaredErrors} of names on their own flow alone, which need no product of matrices. */
+function ownErrors({ names, buckets, ...moments }: RegressionMoments, self: Float64Array): Float64Array {
+  const { gram, cross, moveSquare, observed, rowFactors } = moments;
+  const row = new Float64Array(names);
+  return moveSquare.map((square, i) => {
+    const own = i * (names + 1);
+    row[i] = self[i];
+    const value = square + self[i] * (self[i] * gram.data[own] - 2 * cross.data[own]);
+    const error = Math.max(0, value + rowFactorCorrection(rowFactors?.[i], row));
+    row[i] = 0;
+    return error * (observed[i] / Math.max(buckets, 1));
+  });
 }
 
 export interface Kept {

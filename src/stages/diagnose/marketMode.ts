@@ -8,7 +8,7 @@ import {
   transpose,
   zeros,
 } from '../../numerics/dense.js';
-import { symmetricEigen } from '../../numerics/symmetricEigen.js';
+import { eigenRows } from '../../numerics/symmetricEigen.js';
 import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
 import { normalisedProblem, type RegressionMoments, unscale } from '../fit/impactProblem.js';
@@ -25,7 +25,7 @@ export interface MarketMode {
 export function marketMode(moments: RegressionMoments, vol: Float64Array): MarketMode {
   const { problem } = normalisedProblem(moments, vol);
   const { gram, cross } = problem;
-  const Y = solve(problem, cross);
+  const { solution: Y } = solved(problem);
   const fitted = combine(multiply(Y, gram), 1, cross, -2);
   const unexplained = multiply(fitted, transpose(Y));
   const scale = inverse(vol.map((v) => v * Math.sqrt(moments.buckets)));
@@ -40,13 +40,21 @@ export function marketMode(moments: RegressionMoments, vol: Float64Array): Marke
 
 const inverse = (scale: Float64Array): Float64Array => scale.map((s) => (s > 0 ? 1 / s : 0));
 
-const solve = (problem: SymmetricProblem, cross: DenseMatrix): DenseMatrix =>
-  symmetricSolver({ ...problem, cross }).solve(0, zeros(cross.rows)).solution;
+/** Symmetric least squares, and the same for other cross moments: one decomposition serves both where all rows see all flow. */
+function solved(problem: SymmetricProblem) {
+  const none = zeros(problem.gram.rows);
+  const solver = symmetricSolver(problem);
+  return {
+    solution: solver.solve(0, none).solution,
+    solveFor: problem.rowDowndates
+      ? (cross: DenseMatrix) => symmetricSolver({ ...problem, cross }).solve(0, none).solution
+      : solver.solveFor,
+  };
+}
 
 /** Of the largest eigenvalue, which comes last. */
 function firstComponent(matrix: DenseMatrix): Float64Array {
-  const { vectors } = symmetricEigen(matrix);
-  return Float64Array.from({ length: matrix.rows }, (_, i) => vectors.data[(i + 1) * matrix.rows - 1]);
+  return eigenRows(matrix, ({ length }) => [length - 1, length]).rows.data;
 }
 
 export interface Partialled {
@@ -65,7 +73,8 @@ export function partialMarketMode(moments: RegressionMoments, vol: Float64Array,
   const { problem } = normalisedProblem(moments, vol);
   const pattern = outer(mode.moves, mode.flow);
   const patternCross = onFlow(pattern, problem);
-  const [plain, stand] = [solve(problem, problem.cross), solve(problem, patternCross)];
+  const { solution: plain, solveFor } = solved(problem);
+  const stand = solveFor(patternCross);
   const whole = innerProduct(patternCross, pattern);
   const left = whole - innerProduct(stand, patternCross);
   const identified = whole > 0 ? Math.max(0, left / whole) : 0;

@@ -10,9 +10,15 @@ export function mostTraded(days: readonly DayWith<'volume'>[], limit = MAX_NAMES
   const own = new Float64Array(volume.length);
   for (const { grid, market, flow } of days) {
     for (let i = 0; i < volume.length; i++)
-      for (let t = 0; t < grid.buckets; t++) volume[i] += market.volume[i * grid.buckets + t] || 0;
+      volume[i] = sumKnown(market.volume, i * grid.buckets, (i + 1) * grid.buckets, volume[i]);
     for (let k = 0; k < flow.name.length; k++) own[flow.name[k]] += Math.abs(flow.signedNotional[k]);
   }
   const order = [...volume.keys()].sort((a, b) => volume[b] - volume[a] || own[b] - own[a] || a - b);
   return order.slice(0, limit).sort((a, b) => a - b);
+}
+
+function sumKnown(values: Float64Array, from: number, to: number, before: number): number {
+  let sum = before;
+  for (let k = from; k < to; k++) if (!Number.isNaN(values[k])) sum += values[k];
+  return sum;
 }

@@ -4,8 +4,12 @@ import type { DayMoves } from '../../model/buckets.js';
 export function namesOfDay<D extends DayMoves>(day: D, names: readonly number[]): DayMoves {
   if (names.length === day.symbols.length) return day;
   const { grid, market, flow, factors, venues } = day;
-  const place = new Map(names.map((name, k) => [name, k]));
-  const kept = [...flow.name.keys()].filter((k) => place.has(flow.name[k]));
+  const place = new Int32Array(day.symbols.length).fill(-1);
+  names.forEach((name, k) => {
+    place[name] = k;
+  });
+  const kept: number[] = [];
+  for (let k = 0; k < flow.name.length; k++) if (place[flow.name[k]] >= 0) kept.push(k);
   const rows = <A extends Float64Array | Uint8Array>(column: A, empty: A): A => {
     names.forEach((name, k) => {
       empty.set(column.subarray(name * grid.buckets, (name + 1) * grid.buckets), k * grid.buckets);
@@ -24,7 +28,7 @@ export function namesOfDay<D extends DayMoves>(day: D, names: readonly number[])
     },
     flow: {
       bucket: Int32Array.from(kept, (k) => flow.bucket[k]),
-      name: Int32Array.from(kept, (k) => place.get(flow.name[k])!),
+      name: Int32Array.from(kept, (k) => place[flow.name[k]]),
       venue: Int32Array.from(kept, (k) => flow.venue[k]),
       signedQty: Float64Array.from(kept, (k) => flow.signedQty[k]),
       signedNotional: Float64Array.from(kept, (k) => flow.signedNotional[k]),

@@ -1,5 +1,6 @@
 import { squared } from '../../numerics/elementary/elementary.js';
-import { flowRows, type ReplayedDay } from './replayedDay.js';
+import { flowColumn, ownFlow } from '../replay/ownFlow.js';
+import type { ReplayedDay } from './replayedDay.js';
 import { stretchOfBuckets } from './stretches.js';
 
 /** Buckets after the flow. */
@@ -57,12 +58,14 @@ function addResponses(
   square: Float64Array,
 ): void {
   const n = replay.names;
-  const flow = flowRows(day);
+  const flow = ownFlow(day);
+  const columns = names.map((i) => flowColumn(flow, i));
   for (const { firstBucket, buckets } of day.grid.sessions) {
     for (let t = firstBucket; t < firstBucket + buckets - LAGS; t++) {
+      if (columns.every((column) => column[t] === 0)) continue;
       const later = names.map((i) => leftAfter(replay.residualBps, replay.predictedBps, n, t, i));
-      names.forEach((j, b) => {
-        const u = flow[t * n + j];
+      columns.forEach((column, b) => {
+        const u = column[t];
         if (u === 0 || later.every(Number.isNaN)) return;
         square[b] += u * u;
         const row = responses[stretchOf[t]];

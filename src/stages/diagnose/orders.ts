@@ -1,6 +1,6 @@
 import type { DayFlow } from '../../model/buckets.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
-import { flowRows } from './replayedDay.js';
+import { addFlowSquares, ownFlow } from '../replay/ownFlow.js';
 
 /**
  * What the faults are measured by (MODEL §7): a one-sided basket that buys every name in proportion to its typical flow costs
@@ -40,13 +40,10 @@ export function crossShare(cost: BasketCost): number {
 /** Root mean square of each name's own flow in a bucket, millions. */
 export function typicalFlow(days: readonly DayFlow[]): Float64Array {
   if (days.length === 0) return new Float64Array(0);
-  const names = days[0].symbols.length;
-  const square = new Float64Array(names);
+  const square = new Float64Array(days[0].symbols.length);
   let buckets = 0;
   for (const day of days) {
-    flowRows(day).forEach((u, k) => {
-      square[k % names] += u * u;
-    });
+    addFlowSquares(ownFlow(day), square);
     buckets += day.grid.buckets;
   }
   return square.map((s) => Math.sqrt(s / Math.max(1, buckets)));

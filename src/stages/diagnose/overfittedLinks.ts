@@ -1,6 +1,6 @@
 import { mergeBases } from '../../model/bases.js';
 import type { DetailRow, Diagnosis } from '../../model/diagnosis.js';
-import { type Fold, useFold } from '../../model/moments.js';
+import { type Fold, type FoldMoments, useFold } from '../../model/moments.js';
 import { type DenseMatrix, mapEntries } from '../../numerics/dense.js';
 import { hypot, squared } from '../../numerics/elementary/elementary.js';
 import { studentBound } from '../../numerics/fisher.js';
@@ -9,7 +9,7 @@ import { removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments } from '../fit/impactProblem.js';
 import type { TrainedModel } from '../validate/trainedModels.js';
 import { ALARM_RATE, BASKET_ORDERS, digits, type Effect, type Finding, judged, unjudged, worst } from './diagnosis.js';
-import { foldLinks, type Kept, kept } from './keptLinks.js';
+import { type FoldLinks, foldLinks, type Kept, kept } from './keptLinks.js';
 import { basketCost, basketPrice, crossShare } from './orders.js';
 
 const MODE = 'over-fitted links';
@@ -49,8 +49,9 @@ export function overfittedLinks(input: OverfitInput | undefined): Diagnosis {
   if (!input) return unjudged(MODE, 'not enough data', 'nothing is out of sample');
   const { folds, trainingFolds, model } = input;
   if (model.K.rows < 2) return unjudged(MODE, 'not applicable', 'one name has no links');
-  const [inside, outside] = [folds.slice(0, trainingFolds), folds.slice(trainingFolds)].map((some) =>
-    some.filter((fold) => fold.buckets > 0 && useFold(fold, ({ flowSquare }) => flowSquare.some((u) => u > 0))),
+  const looks = folds.map((fold) => useFold(fold, (moments) => lookAt(moments, model)));
+  const [inside, outside] = [looks.slice(0, trainingFolds), looks.slice(trainingFolds)].map((some) =>
+    some.flatMap(({ links }) => links ?? []),
   );
   if (inside.length < MIN_FOLDS || outside.length < MIN_FOLDS)
     return unjudged(
@@ -58,10 +59,8 @@ export function overfittedLinks(input: OverfitInput | undefined): Diagnosis {
       'not enough data',
       `${inside.length} folds that taught links and ${outside.length} that did not`,
     );
-  const typical = typicalFlow(folds);
-  const linksOf = (fold: Fold) =>
-    useFold(fold, (moments) => foldLinks(seen(mergeBases(moments, model.weights), model), model));
-  const [within, beyond] = [inside, outside].map((some) => kept(some.map(linksOf)));
+  const typical = typicalFlow(looks);
+  const [within, beyond] = [kept(inside), kept(outside)];
   if (!within) return unjudged(MODE, 'not applicable', 'no link predicts anything where links were learnt');
   if (!beyond) return unjudged(MODE, 'not enough data', 'no flow in the folds that links were not learnt from');
   const gap = gapFinding(within, beyond, basketShare(model.K, typical), Math.min(inside.length, outside.length) - 1);
@@ -75,13 +74,24 @@ export function overfittedLinks(input: OverfitInput | undefined): Diagnosis {
   return judged(MODE, test, effect, evidence, table(within, beyond, input, turnover));
 }
 
+/** What is asked of a fold, so that each is read once. */
+interface FoldLook {
+  /** Σ u² by name. */
+  readonly flowSquare: Float64Array;
+  /** Absent where there is no flow. */
+  readonly links?: FoldLinks;
+}
+
+function lookAt(moments: FoldMoments, model: TrainedModel): FoldLook {
+  const flowSquare = moments.flowSquare.slice();
+  if (!(moments.buckets > 0 && flowSquare.some((u) => u > 0))) return { flowSquare };
+  return { flowSquare, links: foldLinks(seen(mergeBases(moments, model.weights), model), model) };
+}
+
 /** Σ u² by name over all folds, its root: typical flow up to a factor. */
-function typicalFlow(folds: readonly Fold[]): Float64Array {
-  const square = new Float64Array(folds[0].names);
-  for (const fold of folds)
-    useFold(fold, ({ flowSquare }) => {
-      for (let i = 0; i < square.length; i++) square[i] += flowSquare[i];
-    });
+function typicalFlow(looks: readonly FoldLook[]): Float64Array {
+  const square = new Float64Array(looks[0].flowSquare.length);
+  for (const { flowSquare } of looks) for (let i = 0; i < square.length; i++) square[i] += flowSquare[i];
   return square.map(Math.sqrt);
 }
 
@@ -99,7 +109,7 @@ function basketShare(K: DenseMatrix, typical: Float64Array): Pick<Effect, 'relat
     : { relative: oneSided, orders: BASKET_ORDERS };
 }
 
-const seen = (moments: Parameters<typeof removeFactors>[0], { factorModel }: TrainedModel): RegressionMoments =>
+const seen = (moments: FoldMoments, { factorModel }: TrainedModel): RegressionMoments =>
   regressionMoments(removeFactors(moments, factorModel));
 
 /** Groups of folds behind the errors of links, at most. */

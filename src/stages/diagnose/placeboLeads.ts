@@ -1,10 +1,11 @@
 import type { Diagnosis } from '../../model/diagnosis.js';
 import { studentReach } from '../../numerics/statistics.js';
+import { addFlowSquares, flowColumn, flowSums, ownFlow } from '../replay/ownFlow.js';
 import { inverseVariance } from '../replay/replay.js';
 import { ALARM_RATE, BASKET_ORDERS, digits, type Effect, judged, largest, NAME_ORDERS, unjudged } from './diagnosis.js';
 import { mostTraded } from './mostTraded.js';
 import { type BasketCost, basketPrice, typicalFlow } from './orders.js';
-import { flowRows, inverseScales, type ReplayedDay, rowSum } from './replayedDay.js';
+import type { ReplayedDay } from './replayedDay.js';
 import {
   addRow,
   type Coefficients,
@@ -113,43 +114,35 @@ function addSample(
   stretchOf: Int32Array,
 ): void {
   const n = replay.names;
-  const flow = flowRows(day);
-  const scale = inverseScales(flow, n);
-  for (let k = 0; k < flow.length; k++) flow[k] *= scale[k % n];
-  const weight = inverseVariance(replay);
+  const flow = ownFlow(day);
+  const square = new Float64Array(n);
+  addFlowSquares(flow, square);
+  const scale = square.map((s) => (s > 0 ? Math.sqrt(day.grid.buckets / s) : 0));
+  const all = flowSums(flow, scale);
+  const spread = Math.sqrt(Math.max(1, n - 1));
+  const columns = names.map((i) => flowColumn(flow, i, scale[i]));
+  const roots = inverseVariance(replay).map(Math.sqrt);
   const row = new Float64Array(WIDTH);
   for (const { firstBucket, buckets } of day.grid.sessions) {
     for (let t = firstBucket + LAGS; t < firstBucket + buckets - LEADS; t++) {
-      const sums = Array.from({ length: LAGS + 1 + LEADS }, (_, k) => rowSum(flow, n, t - LAGS + k));
-      for (const i of names) {
-        const error = replay.residualBps[t * n + i] - replay.predictedBps[t * n + i];
+      for (let k = 0; k < names.length; k++) {
+        const at = t * n + names[k];
+        const error = replay.residualBps[at] - replay.predictedBps[at];
         if (Number.isNaN(error)) continue;
-        fillRow(row, { flow, names: n, sums, t }, i);
-        row[WIDTH - 1] = replay.predictedBps[t * n + i] * Math.sqrt(weight[i]);
-        addRow(regression, stretchOf[t], row, error * Math.sqrt(weight[i]), 1);
+        fillRow(row, columns[k], all, spread, t);
+        row[WIDTH - 1] = replay.predictedBps[at] * roots[names[k]];
+        addRow(regression, stretchOf[t], row, error * roots[names[k]], 1);
       }
     }
   }
 }
 
-/** Flow of all names around a bucket, time-major, with the sums over names of its lags and leads. */
-interface BucketFlow {
-  readonly flow: Float64Array;
-  readonly names: number;
-  readonly sums: readonly number[];
-  readonly t: number;
-}
-
 /** Leads first, then this bucket and those before it: own flow and the sum of the others'; then the root of own flow. */
-function fillRow(row: Float64Array, { flow, names, sums, t }: BucketFlow, i: number): void {
-  const spread = Math.sqrt(Math.max(1, names - 1));
-  for (let k = 0; k <= LAGS + LEADS; k++) {
-    const ahead = k - LAGS;
-    const own = flow[(t + ahead) * names + i];
+function fillRow(row: Float64Array, own: Float64Array, all: Float64Array, spread: number, t: number): void {
+  for (let ahead = -LAGS; ahead <= LEADS; ahead++) {
     const column = ahead > 0 ? 2 * (ahead - 1) : 2 * (LEADS - ahead);
-    row[column] = own;
-    row[column + 1] = (sums[k] - own) / spread;
+    row[column] = own[t + ahead];
+    row[column + 1] = (all[t + ahead] - own[t + ahead]) / spread;
   }
-  const own = flow[t * names + i];
-  row[WIDTH - 2] = Math.sign(own) * Math.sqrt(Math.abs(own));
+  row[WIDTH - 2] = Math.sign(own[t]) * Math.sqrt(Math.abs(own[t]));
 }

@@ -1,7 +1,7 @@
-import type { DayStates, DayWith } from '../../model/buckets.js';
+import type { DayWith } from '../../model/buckets.js';
 import { keptLinks, pinched } from '../../model/fallback.js';
 import { pinchedFit } from '../fit/concave/concaveFit.js';
-import { marketStates, type RegimeTable, regimeCell } from '../replay/regimes.js';
+import { type MarketStates, type RegimeTable, regimeCell } from '../replay/regimes.js';
 import { predictMoves, type Replay, type ReplayParams } from '../replay/replay.js';
 import type { TrainedModel } from '../validate/trainedModels.js';
 import { guardrailValues } from './guardrailValues.js';
@@ -47,8 +47,10 @@ function withinBlocks(model: TrainedModel, blocks: readonly string[]): TrainedMo
  * The multiplier that holds in every bucket of a day, from the state of the market as known when it opens; 1 where that is
  * unknown or was never seen. The table has to be of days before.
  */
-export function bucketMultipliers(day: DayStates, { edges, cells }: RegimeTable): Float64Array {
-  const { spread, volatility, crowding } = marketStates(day);
+export function bucketMultipliers(
+  { spread, volatility, crowding }: MarketStates,
+  { edges, cells }: RegimeTable,
+): Float64Array {
   const multipliers = new Map(cells.map(({ cell, multiplier }) => [cell, multiplier]));
   return spread.map((value, t) => {
     if (Number.isNaN(value)) return 1;

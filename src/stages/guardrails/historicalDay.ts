@@ -35,11 +35,15 @@ export interface HistoricalDay {
  */
 export function feedLagMs(quoteAgeMs: Float64Array, buckets: number): Float64Array {
   const freshest = new Float64Array(buckets).fill(Number.NaN);
-  quoteAgeMs.forEach((age, k) => {
-    const t = k % buckets;
-    if (!(age >= freshest[t])) freshest[t] = Number.isNaN(age) ? freshest[t] : age;
-  });
+  for (let first = 0; first < quoteAgeMs.length; first += buckets) takeFresher(freshest, quoteAgeMs, first);
   return freshest;
+}
+
+function takeFresher(freshest: Float64Array, ages: Float64Array, first: number): void {
+  for (let t = 0; t < freshest.length; t++) {
+    const age = ages[first + t];
+    if (!Number.isNaN(age) && !(age >= freshest[t])) freshest[t] = age;
+  }
 }
 
 /** What the full model said of bucket t and what came of it, at the multiplier of the regime. */
@@ -50,10 +54,16 @@ export function outcomeOf(day: HistoricalDay, t: number): BucketOutcome {
   const multiplier = multiplierAt(day, t);
   return {
     residualBps: row(replay.residualBps),
-    predictedBps: row(replay.predictedBps).map((bps) => multiplier * bps),
-    ownBps: row(replay.ownBps).map((bps) => multiplier * bps),
+    predictedBps: scaled(row(replay.predictedBps), multiplier),
+    ownBps: scaled(row(replay.ownBps), multiplier),
     flow: row(replay.residualFlow),
   };
+}
+
+function scaled(values: Float64Array, by: number): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < out.length; i++) out[i] = by * values[i];
+  return out;
 }
 
 export function multiplierAt({ multiplier }: HistoricalDay, t: number): number {

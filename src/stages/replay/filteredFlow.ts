@@ -44,8 +44,13 @@ export function eachFilteredBucket(
 }
 
 function filterBucket(flow: Float64Array, decay: number, state: Float64Array, out: Float64Array): void {
+  // What does not fade is as it came: its state stays zero.
+  if (!(decay < 1)) {
+    out.set(flow);
+    return;
+  }
   for (let i = 0; i < flow.length; i++) {
     out[i] = flow[i] - (1 - decay) * state[i];
-    if (decay < 1) state[i] = decay * state[i] + flow[i];
+    state[i] = decay * state[i] + flow[i];
   }
 }

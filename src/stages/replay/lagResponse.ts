@@ -4,6 +4,7 @@ import type { Interval } from '../../model/interval.js';
 import { zeros } from '../../numerics/dense.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 import { jackknifeInterval } from '../fit/jackknife.js';
+import { type FlowOf, partialledFlow } from './partialledFlow.js';
 import { inverseVariance, type Replay, type ReplayParams } from './replay.js';
 
 /** What is left of a name's own impact some buckets after its flow, without any assumption on the shape of the decay. */
@@ -33,47 +34,65 @@ export function lagResponse(
   selfImpact: Float64Array,
   { transform, fromBucket }: Omit<ReplayParams, 'decay'>,
 ): LagPoint[] {
-  const flow = partialledFlow(atReferenceDepth(day, transform), replay);
-  const names = mostFlow(flow, replay.names);
-  cumulate(flow, replay);
+  const flowOf = partialledFlow(atReferenceDepth(day, transform));
+  const scale = inverseVariance(replay);
+  const names = mostFlow(flowOf, replay).filter((i) => selfImpact[i] > 0 && scale[i] > 0);
   const edges = binEdges(replay);
   const stretch = Math.max(1, Math.round(STRETCH_NS / day.grid.bucketNs));
+  const moves = ownMoves(replay, names);
+  const flow = names.map((i) => cumulate(flowOf(i), replay));
   const sums = new Map<number, Stretch>();
-  const scale = inverseVariance(replay);
-  const row = new Float64Array(edges.length - 1);
   for (const { firstBucket, buckets } of replay.sessions) {
-    for (const i of names) {
-      if (!(selfImpact[i] > 0 && scale[i] > 0)) continue;
-      const own = { flow, names: replay.names, name: i, firstBucket, selfImpact: selfImpact[i], edges };
-      for (let t = Math.max(firstBucket, fromBucket); t < firstBucket + buckets; t++) {
-        const move = ownMove(replay, t * replay.names + i);
-        if (Number.isNaN(move)) continue;
-        fillLags(row, own, t);
-        add(sums, Math.floor(t / stretch), row, move, scale[i]);
+    const [from, to] = [Math.max(firstBucket, fromBucket), firstBucket + buckets];
+    names.forEach((i, k) => {
+      const own = { moves: moves[k], flow: flow[k], firstBucket, selfImpact: selfImpact[i], weight: scale[i], edges };
+      for (let t = from; t < to; ) {
+        const key = Math.floor(t / stretch);
+        const end = Math.min(to, (key + 1) * stretch);
+        addStretch(sums, key, own, t, end);
+        t = end;
       }
-    }
+    });
   }
   return summarise([...sums.values()], edges);
 }
 
 /** A replay of a market that does what the model says, where the day has a move: what the model has in place of the data. */
 export function asPredicted(replay: Replay): Replay {
-  const { residualBps, predictedBps } = replay;
-  return { ...replay, residualBps: residualBps.map((move, k) => (Number.isNaN(move) ? move : predictedBps[k])) };
+  const residualBps = replay.predictedBps.slice();
+  forgetMissing(residualBps, replay.residualBps);
+  return { ...replay, residualBps };
 }
 
-/** The move that factors and links leave. */
-const ownMove = ({ residualBps, predictedBps, ownBps }: Replay, at: number): number =>
-  residualBps[at] - (predictedBps[at] - ownBps[at]);
+function forgetMissing(values: Float64Array, moves: Float64Array): void {
+  for (let k = 0; k < values.length; k++) if (Number.isNaN(moves[k])) values[k] = moves[k];
+}
+
+/** By name, the moves that factors and links leave. */
+function ownMoves({ names: n, residualBps, predictedBps, ownBps }: Replay, names: readonly number[]): Float64Array[] {
+  const buckets = residualBps.length / n;
+  const moves = names.map(() => new Float64Array(buckets));
+  for (let t = 0; t < buckets; t++) {
+    for (let k = 0; k < names.length; k++) {
+      const at = t * n + names[k];
+      moves[k][t] = residualBps[at] - (predictedBps[at] - ownBps[at]);
+    }
+  }
+  return moves;
+}
 
 /** Names in their order, those with the most flow where there are many. */
-function mostFlow(flow: Float64Array, names: number): number[] {
-  const square = new Float64Array(names);
-  flow.forEach((u, k) => {
-    square[k % names] += u * u;
-  });
+function mostFlow(flowOf: FlowOf, { names, residualBps }: Replay): number[] {
+  const scratch = new Float64Array(residualBps.length / names);
+  const square = Float64Array.from({ length: names }, (_, i) => sumOfSquares(flowOf(i, scratch)));
   const byFlow = [...square.keys()].sort((a, b) => square[b] - square[a] || a - b);
   return byFlow.slice(0, MOST_NAMES).sort((a, b) => a - b);
+}
+
+function sumOfSquares(values: Float64Array): number {
+  let sum = 0;
+  for (let t = 0; t < values.length; t++) sum += values[t] * values[t];
+  return sum;
 }
 
 function binEdges({ sessions }: Replay): number[] {
@@ -87,74 +106,56 @@ interface Stretch {
   count: number;
 }
 
-/** Flow less what follows the controls of the day, millions, time-major. */
-function partialledFlow(day: DayMoves, { names }: Replay): Float64Array {
-  const { grid, factors } = day;
-  const flow = new Float64Array(grid.buckets * names);
-  for (let k = 0; k < day.flow.bucket.length; k++)
-    flow[day.flow.bucket[k] * names + day.flow.name[k]] += day.flow.signedNotional[k];
-  const width = factors.names.length;
-  if (width === 0) return flow;
-  const known = Array.from({ length: grid.buckets }, (_, t) => t).filter(
-    (t) => !factors.moveBps.subarray(t * width, (t + 1) * width).some(Number.isNaN),
-  );
-  const xx = zeros(width);
-  const xu = zeros(width, names);
-  for (const t of known) {
-    for (let a = 0; a < width; a++) {
-      const x = factors.moveBps[t * width + a];
-      for (let b = 0; b < width; b++) xx.data[a * width + b] += x * factors.moveBps[t * width + b];
-      for (let i = 0; i < names; i++) xu.data[a * names + i] += x * flow[t * names + i];
-    }
-  }
-  const loadings = solveGram(xx, xu, gramInverse(xx).inverse);
-  for (const t of known) {
-    for (let a = 0; a < width; a++) {
-      const x = factors.moveBps[t * width + a];
-      for (let i = 0; i < names; i++) flow[t * names + i] -= x * loadings.data[a * names + i];
-    }
-  }
+/** Running sums over each session in place, so that the flow of any stretch is a difference. */
+function cumulate(flow: Float64Array, { sessions }: Replay): Float64Array {
+  for (const { firstBucket, buckets } of sessions)
+    for (let t = firstBucket + 1; t < firstBucket + buckets; t++) flow[t] += flow[t - 1];
   return flow;
 }
 
-/** Running sums over each session, so that the flow of any stretch is a difference. */
-function cumulate(flow: Float64Array, { names, sessions }: Replay): void {
-  for (const { firstBucket, buckets } of sessions) {
-    for (let t = firstBucket + 1; t < firstBucket + buckets; t++)
-      for (let i = 0; i < names; i++) flow[t * names + i] += flow[(t - 1) * names + i];
-  }
-}
-
-/** One name in one session, with the running sums of all flow. */
+/** One name in one session, with the running sums of its flow. */
 interface OwnLags {
+  readonly moves: Float64Array;
   readonly flow: Float64Array;
-  readonly names: number;
-  readonly name: number;
   readonly firstBucket: number;
   readonly selfImpact: number;
+  readonly weight: number;
   readonly edges: readonly number[];
 }
 
+/** Adds the buckets from `from` to before `to`, all of one stretch; one without any move leaves no sums behind. */
+function addStretch(sums: Map<number, Stretch>, key: number, own: OwnLags, from: number, to: number): void {
+  const size = own.edges.length - 1;
+  const row = new Float64Array(size);
+  const into = sums.get(key) ?? { square: new Float64Array(size * size), cross: new Float64Array(size), count: 0 };
+  for (let t = from; t < to; t++) {
+    const move = own.moves[t];
+    if (Number.isNaN(move)) continue;
+    fillLags(row, own, t);
+    addLags(into, row, move, own.weight);
+    into.count++;
+  }
+  if (into.count > 0) sums.set(key, into);
+}
+
 /** Flow of each bin of lags, times the self impact, from running sums; flow before the session counts nothing. */
-function fillLags(row: Float64Array, own: OwnLags, t: number): void {
-  const { flow, names, name, firstBucket, selfImpact, edges } = own;
+function fillLags(row: Float64Array, { flow, firstBucket, selfImpact, edges }: OwnLags, t: number): void {
   for (let b = 0; b < row.length; b++) {
-    const [last, before] = [t - edges[b], t - edges[b + 1]];
-    const upTo = last >= firstBucket ? flow[last * names + name] : 0;
-    row[b] = selfImpact * (before >= firstBucket ? upTo - flow[before * names + name] : upTo);
+    const last = t - edges[b];
+    const before = t - edges[b + 1];
+    const upTo = last >= firstBucket ? flow[last] : 0;
+    row[b] = selfImpact * (before >= firstBucket ? upTo - flow[before] : upTo);
   }
 }
 
-function add(sums: Map<number, Stretch>, key: number, row: Float64Array, move: number, weight: number): void {
+function addLags({ square, cross }: Stretch, row: Float64Array, move: number, weight: number): void {
   const size = row.length;
-  const into = sums.get(key) ?? { square: new Float64Array(size * size), cross: new Float64Array(size), count: 0 };
-  sums.set(key, into);
   for (let a = 0; a < size; a++) {
     if (row[a] === 0) continue;
-    into.cross[a] += weight * row[a] * move;
-    for (let b = 0; b < size; b++) into.square[a * size + b] += weight * row[a] * row[b];
+    const weighted = weight * row[a];
+    cross[a] += weighted * move;
+    for (let b = 0; b < size; b++) square[a * size + b] += weighted * row[b];
   }
-  into.count++;
 }
 
 function summarise(stretches: readonly Stretch[], edges: readonly number[]): LagPoint[] {

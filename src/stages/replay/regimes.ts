@@ -1,4 +1,5 @@
 import type { DayStates } from '../../model/buckets.js';
+import type { BucketGrid } from '../../model/grid.js';
 import type { RegimeCell } from '../../model/regimes.js';
 import { squared } from '../../numerics/elementary/elementary.js';
 import { mean, median } from '../../numerics/statistics.js';
@@ -29,22 +30,26 @@ export interface RegimeSample {
 }
 
 /** The scored buckets of a day of which the state is known. States use what was known when the bucket opened. */
-export function regimeSample(day: DayStates, replay: PredictedMoves, fromBucket: number): RegimeSample {
-  const states = marketStates(day);
-  const scored = Array.from({ length: day.grid.buckets - fromBucket }, (_, k) => fromBucket + k).filter(
+export function regimeSample(
+  { buckets, bucketNs }: BucketGrid,
+  states: MarketStates,
+  replay: PredictedMoves,
+  fromBucket: number,
+): RegimeSample {
+  const scored = Array.from({ length: buckets - fromBucket }, (_, k) => fromBucket + k).filter(
     (t) => !Number.isNaN(states.spread[t]),
   );
+  const clusterBuckets = Math.max(1, Math.round(WINDOW_NS / bucketNs));
+  const sums = { cross: blank(scored.length), square: blank(scored.length), surplus: blank(scored.length) };
   const scale = inverseVariance(replay);
-  const clusterBuckets = Math.max(1, Math.round(WINDOW_NS / day.grid.bucketNs));
-  const sums = scored.map((t) => bucketSums(replay, scale, t));
+  const roots = scale.map(Math.sqrt);
+  for (let k = 0; k < scored.length; k++) fillSums(sums, k, replay, scored[k] * replay.names, scale, roots);
   const at = (values: Float64Array) => Float64Array.from(scored, (t) => values[t]);
   return {
     spread: at(states.spread),
     volatility: at(states.volatility),
     crowding: at(states.crowding),
-    cross: Float64Array.from(sums, ([cross]) => cross),
-    square: Float64Array.from(sums, ([, square]) => square),
-    surplus: Float64Array.from(sums, ([, , surplus]) => surplus),
+    ...sums,
     cluster: Int32Array.from(scored, (t) => Math.floor(t / clusterBuckets)),
   };
 }
@@ -99,20 +104,29 @@ interface CellTally {
   buckets: number;
 }
 
-function bucketSums(
+/** Entry k from the row of a bucket, which starts at `row`. */
+function fillSums(
+  sums: Pick<RegimeSample, 'cross' | 'square' | 'surplus'>,
+  k: number,
   { names, residualBps, predictedBps }: PredictedMoves,
+  row: number,
   scale: Float64Array,
-  t: number,
-): [number, number, number] {
-  let [cross, square, surplus] = [0, 0, 0];
+  roots: Float64Array,
+): void {
+  let cross = 0;
+  let square = 0;
+  let surplus = 0;
   for (let i = 0; i < names; i++) {
-    const [move, predicted] = [residualBps[t * names + i], predictedBps[t * names + i]];
+    const move = residualBps[row + i];
     if (Number.isNaN(move)) continue;
+    const predicted = predictedBps[row + i];
     cross += move * predicted * scale[i];
     square += predicted * predicted * scale[i];
-    surplus += (move - predicted) * Math.sqrt(scale[i]);
+    surplus += (move - predicted) * roots[i];
   }
-  return [cross, square, surplus];
+  sums.cross[k] = cross;
+  sums.square[k] = square;
+  sums.surplus[k] = surplus;
 }
 
 function slopeOf({ clusters, buckets }: CellTally) {
@@ -183,7 +197,7 @@ export function marketStates(day: DayStates): MarketStates {
   const states = { spread: blank(grid.buckets), volatility: blank(grid.buckets), crowding: blank(grid.buckets) };
   const window = Math.max(1, Math.round(WINDOW_NS / grid.bucketNs));
   const sums = crossSections(day);
-  const untraded = day.market.marketFlow.every(Number.isNaN) ? Number.NaN : 0;
+  const untraded = hasNumbers(day.market.marketFlow) ? 0 : Number.NaN;
   for (const { firstBucket, buckets } of grid.sessions) {
     const trailing = { square: new Trailing(window), signed: new Trailing(window), volume: new Trailing(window) };
     let spread = Number.NaN;
@@ -200,43 +214,77 @@ export function marketStates(day: DayStates): MarketStates {
   return states;
 }
 
+function hasNumbers(values: Float64Array): boolean {
+  for (let k = 0; k < values.length; k++) if (!Number.isNaN(values[k])) return true;
+  return false;
+}
+
 /** Sums over names, bucket by bucket. The columns lie name by name, so that names are walked one after the other. */
 function crossSections({ grid, symbols, market }: DayStates) {
-  const sums = {
-    square: new Float64Array(grid.buckets),
-    spread: new Float64Array(grid.buckets),
-    quoted: new Float64Array(grid.buckets),
-    signed: new Float64Array(grid.buckets),
-    volume: new Float64Array(grid.buckets),
-  };
+  const { buckets } = grid;
+  const empty = () => new Float64Array(buckets);
+  const sums = { square: empty(), spread: empty(), quoted: empty(), signed: empty(), volume: empty() };
+  const scratch = empty();
   for (let i = 0; i < symbols.length; i++) {
-    const own = (column: Float64Array) => column.subarray(i * grid.buckets, (i + 1) * grid.buckets);
-    const [moves, spreads] = [own(market.moveBps), own(market.spreadBps)];
-    const [signed, volume] = [own(market.marketFlow), own(market.volume)];
-    const medianSpread = median(finite(spreads));
-    const meanSquare = mean(finite(moves).map((r) => r * r));
-    for (let t = 0; t < grid.buckets; t++) {
-      if (!Number.isNaN(moves[t]) && meanSquare > 0) sums.square[t] += squared(moves[t]) / meanSquare / symbols.length;
-      if (!Number.isNaN(spreads[t]) && medianSpread > 0) {
-        sums.spread[t] += spreads[t] / medianSpread;
-        sums.quoted[t]++;
-      }
-      // Volume whose side is not known would pass for balanced flow.
-      if (Number.isNaN(signed[t]) || Number.isNaN(volume[t])) continue;
-      sums.signed[t] += signed[t];
-      sums.volume[t] += volume[t];
-    }
+    const own = (column: Float64Array) => column.subarray(i * buckets, (i + 1) * buckets);
+    addSquares(sums.square, own(market.moveBps), symbols.length);
+    addSpreads(sums, own(market.spreadBps), scratch);
+    addTrades(sums, own(market.marketFlow), own(market.volume));
   }
   return sums;
 }
 
+type CrossSections = ReturnType<typeof crossSections>;
+
+/** Of one name's moves over their mean square, as a share of all names. */
+function addSquares(sums: Float64Array, moves: Float64Array, names: number): void {
+  const meanSquare = meanSquareOf(moves);
+  if (!(meanSquare > 0)) return;
+  for (let t = 0; t < sums.length; t++)
+    if (!Number.isNaN(moves[t])) sums[t] += (moves[t] * moves[t]) / meanSquare / names;
+}
+
+function meanSquareOf(moves: Float64Array): number {
+  let sum = 0;
+  let count = 0;
+  for (let t = 0; t < moves.length; t++) {
+    if (Number.isNaN(moves[t])) continue;
+    sum += moves[t] * moves[t];
+    count++;
+  }
+  return count > 0 ? sum / count : 0;
+}
+
+function addSpreads(
+  { spread, quoted }: Pick<CrossSections, 'spread' | 'quoted'>,
+  spreads: Float64Array,
+  scratch: Float64Array,
+): void {
+  const usual = median(finite(spreads, scratch));
+  if (!(usual > 0)) return;
+  for (let t = 0; t < spread.length; t++) {
+    if (Number.isNaN(spreads[t])) continue;
+    spread[t] += spreads[t] / usual;
+    quoted[t]++;
+  }
+}
+
+function addTrades(sums: Pick<CrossSections, 'signed' | 'volume'>, signed: Float64Array, volume: Float64Array): void {
+  for (let t = 0; t < signed.length; t++) {
+    // Volume whose side is not known would pass for balanced flow.
+    if (Number.isNaN(signed[t]) || Number.isNaN(volume[t])) continue;
+    sums.signed[t] += signed[t];
+    sums.volume[t] += volume[t];
+  }
+}
+
 const blank = (length: number): Float64Array => new Float64Array(length).fill(Number.NaN);
 
-function finite(values: Float64Array): Float64Array {
-  const out = new Float64Array(values.length);
+/** Those that are numbers, at the beginning of `into`. */
+function finite(values: Float64Array, into: Float64Array): Float64Array {
   let count = 0;
-  for (let k = 0; k < values.length; k++) if (!Number.isNaN(values[k])) out[count++] = values[k];
-  return out.subarray(0, count);
+  for (let k = 0; k < values.length; k++) if (!Number.isNaN(values[k])) into[count++] = values[k];
+  return into.subarray(0, count);
 }
 
 /** Sum of the last `length` values, summed anew each time it wraps so that rounding does not build up. */

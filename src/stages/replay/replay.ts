@@ -5,7 +5,7 @@ import { scaledFlowCoefficients } from '../defactor/controls.js';
 import { bucketUse } from '../fit/bucketUse.js';
 import type { TrainedModel } from '../validate/trainedModels.js';
 import { eachFilteredBucket } from './filteredFlow.js';
-import { emptyTile, merge, type Respond, remainderOf, response, TILE, type Tile } from './tileResponse.js';
+import { emptyTile, mergeBucket, type Respond, remainderOf, response, TILE, type Tile } from './tileResponse.js';
 
 export interface ReplayParams {
   readonly decay: Float64Array;
@@ -32,11 +32,14 @@ export interface Replay extends PredictedMoves {
   readonly ownBps: Float64Array;
 }
 
-/** Predicts every bucket of a day from its flow, with a model that has not seen it. */
-export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayParams): Replay {
+/**
+ * Predicts every bucket of a day from its flow, with a model that has not seen it.
+ * @param room moves of another day that are no longer needed: their arrays are used again
+ */
+export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayParams, room?: PredictedMoves): Replay {
   const cells = day.grid.buckets * day.symbols.length;
   const replay: Replay = {
-    ...noMoves(day),
+    ...noMoves(day, room),
     residualFlow: new Float64Array(cells).fill(Number.NaN),
     ownBps: new Float64Array(cells),
   };
@@ -48,19 +51,25 @@ export function replayDay(day: DayMoves, model: TrainedModel, params: ReplayPara
 }
 
 /** The same without what only the last day is asked for: half of the memory. */
-export function predictMoves(day: DayMoves, model: TrainedModel, params: ReplayParams): PredictedMoves {
-  const moves = noMoves(day);
+export function predictMoves(
+  day: DayMoves,
+  model: TrainedModel,
+  params: ReplayParams,
+  room?: PredictedMoves,
+): PredictedMoves {
+  const moves = noMoves(day, room);
   fill(day, model, params, moves);
   return moves;
 }
 
-function noMoves({ grid, symbols }: DayMoves): PredictedMoves {
+function noMoves({ grid, symbols }: DayMoves, room?: PredictedMoves): PredictedMoves {
   const cells = grid.buckets * symbols.length;
+  const fits = room?.residualBps.length === cells;
   return {
     names: symbols.length,
     sessions: grid.sessions,
-    residualBps: new Float64Array(cells).fill(Number.NaN),
-    predictedBps: new Float64Array(cells),
+    residualBps: (fits ? room.residualBps : new Float64Array(cells)).fill(Number.NaN),
+    predictedBps: fits ? room.predictedBps.fill(0) : new Float64Array(cells),
   };
 }
 
@@ -78,17 +87,19 @@ function fill(
   const predict = predictor(day, model, moves, further);
   const { leftOut } = bucketUse(day);
   // One for the whole day: rows beyond those that are filled hold what was there before, and nobody looks at them.
-  const tile = emptyTile(n, params.decay.length, 1 + day.factors.names.length);
+  const tile = emptyTile(model, 1 + day.factors.names.length);
   const walk = { ...params, concave: model.concave?.terms };
   eachFilteredBucket(day, walk, (t, bases, concave) => {
     if (t < params.fromBucket || leftOut[t]) return;
+    const row = tile.buckets.length * n;
     tile.controls.data.set(controlRow(day, t), tile.buckets.length * tile.controls.cols);
-    bases.forEach((v, p) => {
-      tile.flow[p].data.set(v, tile.buckets.length * n);
+    mergeBucket(bases, model, tile.merged.data.subarray(row, row + n));
+    tile.flow.forEach(({ data }, p) => {
+      data.set(bases[p], row);
     });
     if (concave) {
-      tile.concave.all.data.set(concave.all, tile.buckets.length * n);
-      tile.concave.own.data.set(concave.own, tile.buckets.length * n);
+      tile.concave.all.data.set(concave.all, row);
+      tile.concave.own.data.set(concave.own, row);
     }
     tile.buckets.push(t);
     if (tile.buckets.length < TILE) return;
@@ -110,10 +121,9 @@ function predictor(
   const [loadings, flowLoadings] = [transpose(controls.moves), transpose(scaledFlowCoefficients(controls))];
   const [respond, remainder] = [response(model), remainderOf(model)];
   return (tile) => {
-    const merged = merge(tile.flow, model);
-    const flow = minusProduct(merged, tile.controls, flowLoadings);
+    const flow = minusProduct(tile.merged, tile.controls, flowLoadings);
     const explained = multiply(tile.controls, loadings);
-    const { all, own } = withRemainder(respond(flow, tile), remainder?.(merged, tile));
+    const { all, own } = withRemainder(respond(flow, tile), remainder?.(tile));
     fillResiduals(moves.residualBps, day, tile.buckets, explained.data);
     tile.buckets.forEach((t, row) => {
       const rows = row * n;
@@ -160,10 +170,15 @@ function controlRow({ factors }: DayMoves, t: number): Float64Array {
 export function inverseVariance({ names, residualBps }: PredictedMoves): Float64Array {
   const square = new Float64Array(names);
   const count = new Float64Array(names);
-  residualBps.forEach((move, k) => {
-    if (Number.isNaN(move)) return;
-    square[k % names] += move * move;
-    count[k % names]++;
-  });
+  for (let row = 0; row < residualBps.length; row += names) addSquares(square, count, residualBps, row);
   return square.map((s, i) => (s > 0 ? count[i] / s : 0));
+}
+
+function addSquares(square: Float64Array, count: Float64Array, moves: Float64Array, row: number): void {
+  for (let i = 0; i < square.length; i++) {
+    const move = moves[row + i];
+    if (Number.isNaN(move)) continue;
+    square[i] += move * move;
+    count[i]++;
+  }
 }

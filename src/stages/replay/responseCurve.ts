@@ -56,8 +56,10 @@ export function responseCurves(
 ): ResponseCurve[] {
   const flow = netFlow(day, transform);
   const linear = diagonalOf(model.concave ? linearPart(model.K, model.concave) : model.K);
-  return mostTrading(flow, replay).map((name) => {
-    const sizes = samplesOf(flow, replay, name);
+  const shown = mostTrading(flow, replay);
+  const samples = samplesOf(flow, replay, shown);
+  return shown.map((name, k) => {
+    const sizes = samples[k];
     const atOnce = responseOf(model, linear[name], name, transform);
     const points = binned(sizes).map((bin) => observed(bin, atOnce));
     const largest = Math.max(quantileOf(sizes), points[points.length - 1].flow);
@@ -96,16 +98,17 @@ interface Sample {
   readonly misfit: number;
 }
 
-/** In the order of size; the order of the day where sizes are the same. */
-function samplesOf(flow: NetFlow, replay: Replay, name: number): Sample[] {
+/** Of each name that is shown, in the order of size; the order of the day where sizes are the same. */
+function samplesOf(flow: NetFlow, replay: Replay, shown: readonly number[]): Sample[][] {
   const { names, residualBps, predictedBps } = replay;
-  const samples: Sample[] = [];
+  const samples = shown.map((): Sample[] => []);
+  const of = new Map(shown.map((name, k) => [name, samples[k]]));
   eachTraded(flow, replay, (t, i, u) => {
-    if (i !== name) return;
     const at = t * names + i;
-    samples.push({ size: Math.abs(u), misfit: Math.sign(u) * (residualBps[at] - predictedBps[at]) });
+    of.get(i)?.push({ size: Math.abs(u), misfit: Math.sign(u) * (residualBps[at] - predictedBps[at]) });
   });
-  return samples.sort((a, b) => a.size - b.size);
+  for (const own of samples) own.sort((a, b) => a.size - b.size);
+  return samples;
 }
 
 /** bps at once by a size of own flow, on a market at rest. */

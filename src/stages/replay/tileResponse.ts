@@ -18,22 +18,26 @@ export const TILE = 256;
 
 export interface Tile {
   readonly buckets: number[];
-  /** TILE × (1+F), and per basis TILE × N: filtered flow before scaling. */
+  /** TILE × (1+F). */
   readonly controls: DenseMatrix;
+  /** TILE × N: filtered flow, its bases merged by the kernel, scaled. */
+  readonly merged: DenseMatrix;
+  /** The same of each basis, not scaled; none where one matrix serves all of them. */
   readonly flow: readonly DenseMatrix[];
   /** TILE × N: what concave terms do, altogether and by own flow alone; zero where there are none. */
   readonly concave: { readonly all: DenseMatrix; readonly own: DenseMatrix };
 }
 
-export const emptyTile = (names: number, bases: number, controls: number): Tile => ({
+export const emptyTile = ({ K: { rows: names }, parts }: TrainedModel, controls: number): Tile => ({
   buckets: [],
   controls: zeros(TILE, controls),
-  flow: Array.from({ length: bases }, () => zeros(TILE, names)),
+  merged: zeros(TILE, names),
+  flow: parts ? parts.matrices.map(() => zeros(TILE, names)) : [],
   concave: { all: zeros(TILE, names), own: zeros(TILE, names) },
 });
 
-/** What the flow of a tile does to every name, and what each name's own flow does to it: TILE × N. */
-export type Respond = (merged: DenseMatrix, tile: Tile) => { readonly all: DenseMatrix; readonly own: DenseMatrix };
+/** What flow of a tile (TILE × N) does to every name, and what each name's own flow does to it: TILE × N. */
+export type Respond = (flow: DenseMatrix, tile: Tile) => { readonly all: DenseMatrix; readonly own: DenseMatrix };
 
 /** One matrix on the merged flow, or one per basis on the flow of each. */
 export function response({ K, parts, factorModel }: TrainedModel): Respond {
@@ -45,7 +49,7 @@ export function response({ K, parts, factorModel }: TrainedModel): Respond {
     impact: impactOf(matrix),
     loadings: submatrix(flowLoadings, range(flowLoadings.rows), range(n, p * n)),
   }));
-  return (_merged, tile) =>
+  return (_flow, tile) =>
     ofParts
       .map(({ impact, loadings }, p) =>
         impact(minusProduct(scaleBoth(tile.flow[p], ones(TILE), flowScale), tile.controls, loadings)),
@@ -54,11 +58,11 @@ export function response({ K, parts, factorModel }: TrainedModel): Respond {
 }
 
 /** `Σ g w − S v̄` of a tile: what concave terms do beyond their secants, on flow as it is, and what own flow has of it. */
-export function remainderOf({ concave }: TrainedModel): Respond | undefined {
+export function remainderOf({ concave }: TrainedModel): ((tile: Tile) => ReturnType<Respond>) | undefined {
   if (!concave) return undefined;
   const secant = impactOf(secantPart(concave));
-  return (merged, tile) => {
-    const { all, own } = secant(merged);
+  return (tile) => {
+    const { all, own } = secant(tile.merged);
     return { all: combine(tile.concave.all, 1, all, -1), own: combine(tile.concave.own, 1, own, -1) };
   };
 }
@@ -71,8 +75,21 @@ function impactOf(K: DenseMatrix): (flow: DenseMatrix) => ReturnType<Respond> {
   return (flow) => ({ all: multiply(flow, turned), own: scaleBoth(flow, ones(flow.rows), self) });
 }
 
-/** `v̄ = Σ_p a_p v^p`, scaled. */
-export function merge(flow: readonly DenseMatrix[], { weights, factorModel }: TrainedModel): DenseMatrix {
-  const sum = flow.reduce((total, v, p) => combine(total, 1, v, weights[p]), zeros(flow[0].rows, flow[0].cols));
-  return scaleBoth(sum, ones(sum.rows), factorModel.controls.flowScale);
+/** `v̄ = Σ_p a_p v^p` of one bucket, scaled: N, into `merged`. */
+export function mergeBucket(
+  bases: readonly Float64Array[],
+  { weights, factorModel }: TrainedModel,
+  merged: Float64Array,
+): void {
+  merged.fill(0);
+  for (let p = 0; p < bases.length; p++) addScaled(merged, bases[p], weights[p]);
+  scale(merged, factorModel.controls.flowScale);
+}
+
+function addScaled(to: Float64Array, values: Float64Array, by: number): void {
+  for (let i = 0; i < to.length; i++) to[i] += by * values[i];
+}
+
+function scale(values: Float64Array, by: Float64Array): void {
+  for (let i = 0; i < values.length; i++) values[i] *= by[i];
 }
