@@ -11,19 +11,13 @@ import {
 } from '../../model/moments.js';
 import type { JackknifeSample } from '../fit/jackknife.js';
 
-/** Groups that are left out in turn; fewer where there are so many names that a solution is dear. */
-const MAX_GROUPS = 25;
-const MANY_NAMES = 200;
-const GROUPS_OF_MANY = 10;
-
 /** Student's t at one percent is below five from here on: fewer groups could not raise an alarm that anyone would miss. */
 export const MIN_GROUPS = 5;
 
 /** Sums of contiguous groups of folds, their bases merged; one fold is in memory beside them. Empty folds are left out. */
 export function mergedGroups(folds: readonly Fold[], weights: Float64Array): FoldMoments[] {
   const used = folds.filter((fold) => fold.buckets > 0);
-  const most = used.length > 0 && used[0].names > MANY_NAMES ? GROUPS_OF_MANY : MAX_GROUPS;
-  return contiguousGroups(used, most).map((group) => mergedSum(group, weights));
+  return contiguousGroups(used, mostGroups(used[0]?.names ?? 0)).map((group) => mergedSum(group, weights));
 }
 
 /** Sum of folds, one or more, their bases merged. */

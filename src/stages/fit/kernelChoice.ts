@@ -57,11 +57,33 @@ interface ReducedName {
   readonly count: number;
 }
 
-function reducedNames(moments: OwnMoments): ReducedName[] {
+/** Of moments that are asked about again: the variances come from them, the problem, and what varies over folds. */
+const reducedOf = new WeakMap<OwnMoments, readonly ReducedName[]>();
+
+function reducedNames(moments: OwnMoments): readonly ReducedName[] {
+  const known = reducedOf.get(moments);
+  if (known) return known;
   const size = squared(ownWidth(moments));
-  return Array.from({ length: moments.names }, (_, i) =>
-    withoutControls(moments.sums.subarray(i * size, (i + 1) * size), moments),
+  const inverseOf = rememberingEqual();
+  const names = Array.from({ length: moments.names }, (_, i) =>
+    withoutControls(moments.sums.subarray(i * size, (i + 1) * size), moments, inverseOf),
   );
+  reducedOf.set(moments, names);
+  return names;
+}
+
+/** Inverse of a Gram matrix; names that miss no move have the same products of controls, and one inverse serves them all. */
+function rememberingEqual(): (gram: DenseMatrix) => DenseMatrix {
+  let last: { readonly gram: DenseMatrix; readonly inverse: DenseMatrix } | undefined;
+  return (gram) => {
+    if (!last || !areEqual(last.gram.data, gram.data)) last = { gram, inverse: gramInverse(gram).inverse };
+    return last.inverse;
+  };
+}
+
+function areEqual(a: Float64Array, b: Float64Array): boolean {
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return a.length === b.length;
 }
 
 function weighted(names: readonly ReducedName[], variance: Float64Array, bases: number): OwnProblem {
@@ -81,7 +103,11 @@ function weighted(names: readonly ReducedName[], variance: Float64Array, bases: 
 }
 
 /** Schur complement of the controls in one name's sums: (P+1)² of flow and move. */
-function withoutControls(sums: Float64Array, shape: OwnMoments): ReducedName {
+function withoutControls(
+  sums: Float64Array,
+  shape: OwnMoments,
+  inverseOf: (gram: DenseMatrix) => DenseMatrix,
+): ReducedName {
   const width = ownWidth(shape);
   const controls = 1 + shape.factors;
   const rest = width - controls;
@@ -95,8 +121,7 @@ function withoutControls(sums: Float64Array, shape: OwnMoments): ReducedName {
   const gram = block(0, 0, controls, controls);
   const cross = block(0, controls, controls, rest);
   if (sums[0] > 0) {
-    const { inverse } = gramInverse(gram);
-    const coefficients = solveGram(gram, cross, inverse);
+    const coefficients = solveGram(gram, cross, inverseOf(gram));
     for (let a = 0; a < rest; a++)
       for (let b = 0; b < rest; b++)
         for (let c = 0; c < controls; c++)
