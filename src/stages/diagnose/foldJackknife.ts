@@ -1,5 +1,5 @@
 import { mergeBases } from '../../model/bases.js';
-import { contiguousGroups } from '../../model/heldOut.js';
+import { contiguousGroups, mostGroups } from '../../model/heldOut.js';
 import {
   addMoments,
   emptyMoments,
