@@ -55,6 +55,14 @@ function sqlOf({ values, as = (value) => value }: StoredColumn, arrays: ColumnAr
 /** Columns that a source lacks are the same in every row and need not be handed over. */
 function isConstant(values: ColumnArray): boolean {
   if (values.length === 0) return false;
-  for (let k = 1; k < values.length; k++) if (!Object.is(values[k], values[0])) return false;
-  return !Object.is(values[0], -0) && (Number.isFinite(values[0]) || Number.isNaN(values[0]));
+  const [first] = values;
+  if (Number.isNaN(first)) return isMissing(values);
+  if (Object.is(first, -0) || !Number.isFinite(first)) return false;
+  for (let k = 1; k < values.length; k++) if (values[k] !== first || Object.is(values[k], -0)) return false;
+  return true;
+}
+
+function isMissing(values: ColumnArray): boolean {
+  for (let k = 0; k < values.length; k++) if (!Number.isNaN(values[k])) return false;
+  return true;
 }

@@ -79,6 +79,12 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
 const REPORT = 'align.json';
 const readReport = (folder: string) => JSON.parse(readFileSync(join(folder, REPORT), 'utf8')) as AlignReport;
 
+function maskedCells(flags: Uint8Array): number {
+  let count = 0;
+  for (let cell = 0; cell < flags.length; cell++) if (flags[cell] & (FLAG.halted | FLAG.maskedEvent)) count++;
+  return count;
+}
+
 async function alignNow(
   context: AlignContext,
   engine: Engine,
@@ -103,7 +109,7 @@ async function alignNow(
     eventRows: context.events.rows,
     events: pieces.events.shown,
     ...(context.reference.rows ? { referenceRows: context.reference.rows } : {}),
-    maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
+    maskedCells: maskedCells(buckets.market.flags),
     leadLag: leadLagDiagnostics(buckets),
     notes: [
       ...(context.reference.notes ?? []),

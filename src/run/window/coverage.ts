@@ -1,8 +1,8 @@
 import type { DayBuckets } from '../../model/buckets.js';
 import type { NameLevels, OwnLevels } from '../../model/levels.js';
-import { kthSmallest } from '../../numerics/quickselect.js';
-import { median } from '../../numerics/statistics.js';
-import { reversedMoves, squareSum } from '../../stages/align/reversedMoves.js';
+import { kthSmallest, medianInPlace } from '../../numerics/quickselect.js';
+import { missingCount, squareSum, total } from '../../stages/align/moveSizes.js';
+import { reversedMoves } from '../../stages/align/reversedMoves.js';
 
 export interface NameCoverage {
   readonly symbol: string;
@@ -47,12 +47,11 @@ export function coverage(
   for (const name of flow.name) cells[name]++;
   return symbols.map((symbol, i) => {
     const own = (column: Float64Array) => column.subarray(i * grid.buckets, (i + 1) * grid.buckets);
-    const volume = own(market.volume).reduce((sum, v) => sum + v, 0);
-    const missing = own(market.moveBps).reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
+    const volume = total(own(market.volume));
     return {
       symbol,
       quotes: used[i],
-      missingShare: missing / grid.buckets,
+      missingShare: missingCount(own(market.moveBps)) / grid.buckets,
       flowCells: cells[i],
       volume,
       levels: {
@@ -70,13 +69,17 @@ export function coverage(
 }
 
 function midLevels(mids: Float64Array): Pick<NameLevels, 'mid' | 'lowestMid' | 'highestMid'> {
-  const known = mids.filter((mid) => !Number.isNaN(mid));
-  if (known.length === 0) return {};
-  const range = {
-    lowestMid: known.reduce((a, b) => Math.min(a, b)),
-    highestMid: known.reduce((a, b) => Math.max(a, b)),
-  };
-  return { mid: kthSmallest(known, known.length >> 1), ...range };
+  const known = new Float64Array(mids.length);
+  let [count, lowestMid, highestMid] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let t = 0; t < mids.length; t++) {
+    const mid = mids[t];
+    if (Number.isNaN(mid)) continue;
+    known[count++] = mid;
+    lowestMid = Math.min(lowestMid, mid);
+    highestMid = Math.max(highestMid, mid);
+  }
+  if (count === 0) return {};
+  return { mid: kthSmallest(known.subarray(0, count), count >> 1), lowestMid, highestMid };
 }
 
 function moveLevels(
@@ -84,14 +87,21 @@ function moveLevels(
   moves: Float64Array,
   spreads: Float64Array,
 ): Pick<NameLevels, 'spreadBps' | 'moveSquares' | 'reversedMoves'> {
-  const known = spreads.filter((spread) => spread >= 0);
-  const spreadBps = median(known);
+  const known = knownSpreads(spreads);
+  const spreadBps = medianInPlace(known);
   const reversed = reversedMoves(grid, moves, spreadBps);
   return {
     ...(known.length > 0 ? { spreadBps } : {}),
     moveSquares: squareSum(moves),
     ...(reversed ? { reversedMoves: reversed } : {}),
   };
+}
+
+function knownSpreads(spreads: Float64Array): Float64Array {
+  const known = new Float64Array(spreads.length);
+  let count = 0;
+  for (let t = 0; t < spreads.length; t++) if (spreads[t] >= 0) known[count++] = spreads[t];
+  return known.subarray(0, count);
 }
 
 /** Millions by name, over buckets and venues. */
