@@ -4,18 +4,27 @@ import { type Engine, smallQuery } from './duckdb.js';
 
 export type ColumnArray = Float64Array | Int32Array | Uint8Array;
 
+/** A list of texts, or of stamps in UTC nanoseconds, of which each row has one: no text is made, or told from others, by row. */
+export interface EntryArray {
+  readonly entries: readonly string[] | BigInt64Array;
+  /** Place of a row's entry in the list. */
+  readonly placeOf: (row: number) => number;
+}
+
+export type TableColumn = ColumnArray | EntryArray;
+
 /** Types of the columns that arrays become; NaN becomes NULL. */
 export function sqlTypeOf(values: ColumnArray): 'DOUBLE' | 'INTEGER' | 'UTINYINT' {
   if (values instanceof Float64Array) return 'DOUBLE';
   return values instanceof Int32Array ? 'INTEGER' : 'UTINYINT';
 }
 
-/** SQL of a table whose columns are arrays, `c0`, `c1`, … and `row`, the number of the row; see {@link runOverArrays}. */
+/** SQL of a table whose columns come from arrays, `c0`, `c1`, … and `row`, the number of the row; see {@link runOverArrays}. */
 export const ARRAY_TABLE = 'xim_arrays()';
 
 /** Arrays that a query of an engine reads as a table, and the row from which it goes on. */
 interface Feed {
-  arrays: readonly ColumnArray[];
+  columns: readonly TableColumn[];
   rows: number;
   at: number;
 }
@@ -30,15 +39,15 @@ const feeds = new WeakMap<Engine, Feed>();
 export async function runOverArrays(
   engine: Engine,
   rows: number,
-  arrays: readonly ColumnArray[],
+  columns: readonly TableColumn[],
   query: string,
 ): Promise<DuckDBResult> {
   const feed = feeds.get(engine) ?? (await register(engine));
-  Object.assign(feed, { arrays, rows });
+  Object.assign(feed, { columns, rows });
   try {
     return await withOwnThread(engine, () => runOnOwnThread(engine, query));
   } finally {
-    Object.assign(feed, { arrays: [], rows: 0 });
+    Object.assign(feed, { columns: [], rows: 0 });
   }
 }
 
@@ -77,14 +86,18 @@ const isRunning = (state: duckdb.PendingState): boolean =>
   state !== duckdb.PendingState.RESULT_READY && state !== duckdb.PendingState.ERROR;
 
 async function register(engine: Engine): Promise<Feed> {
-  const { DuckDBTableFunction, DOUBLE, INTEGER, UTINYINT } = await import('@duckdb/node-api');
+  const { DuckDBTableFunction, DOUBLE, ENUM, INTEGER, TIMESTAMP_NS, UTINYINT } = await import('@duckdb/node-api');
   const types = { DOUBLE, INTEGER, UTINYINT };
-  const feed: Feed = { arrays: [], rows: 0, at: 0 };
+  const typeOf = (column: TableColumn) => {
+    if (!('placeOf' in column)) return types[sqlTypeOf(column)];
+    return column.entries instanceof BigInt64Array ? TIMESTAMP_NS : ENUM(column.entries);
+  };
+  const feed: Feed = { columns: [], rows: 0, at: 0 };
   const table = DuckDBTableFunction.create({
     name: ARRAY_TABLE.slice(0, -2),
     bindFunction: (info) => {
-      feed.arrays.forEach((values, k) => {
-        info.addResultColumn(`c${k}`, types[sqlTypeOf(values)]);
+      feed.columns.forEach((column, k) => {
+        info.addResultColumn(`c${k}`, typeOf(column));
       });
       info.addResultColumn('row', INTEGER);
       info.setCardinality(feed.rows, true);
@@ -105,14 +118,36 @@ function fillChunk(output: DuckDBDataChunk, feed: Feed): void {
   feed.at += count;
   output.rowCount = count;
   if (count === 0) return;
-  feed.arrays.forEach((values, k) => {
-    fillVector(duckdb.data_chunk_get_vector(output.chunk, k), values.subarray(from, from + count));
+  feed.columns.forEach((column, k) => {
+    const values = 'placeOf' in column ? entriesOf(column, from, count) : column.subarray(from, from + count);
+    fillVector(duckdb.data_chunk_get_vector(output.chunk, k), values);
   });
-  const numbers = new Int32Array(count).map((_, k) => from + k);
-  fillVector(duckdb.data_chunk_get_vector(output.chunk, feed.arrays.length), numbers);
+  const numbers = new Int32Array(count);
+  for (let k = 0; k < count; k++) numbers[k] = from + k;
+  fillVector(duckdb.data_chunk_get_vector(output.chunk, feed.columns.length), numbers);
 }
 
-function fillVector(vector: duckdb.Vector, values: ColumnArray): void {
+type EntryValues = BigInt64Array | Uint8Array | Uint16Array | Uint32Array;
+
+/** Stamps of some rows, or the codes of their texts in an enumeration. */
+function entriesOf({ entries, placeOf }: EntryArray, from: number, count: number): EntryValues {
+  if (entries instanceof BigInt64Array) {
+    const stamps = new BigInt64Array(count);
+    for (let k = 0; k < count; k++) stamps[k] = entries[placeOf(from + k)];
+    return stamps;
+  }
+  const codes = new (codeArray(entries.length))(count);
+  for (let k = 0; k < count; k++) codes[k] = placeOf(from + k);
+  return codes;
+}
+
+/** Of an enumeration the engine holds codes that are as short as can be. */
+function codeArray(texts: number): typeof Uint8Array | typeof Uint16Array | typeof Uint32Array {
+  if (texts < 0x100) return Uint8Array;
+  return texts < 0x10000 ? Uint16Array : Uint32Array;
+}
+
+function fillVector(vector: duckdb.Vector, values: ColumnArray | EntryValues): void {
   duckdb.copy_data_to_vector(vector, 0, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
   const mask = values instanceof Float64Array ? validityMask(values) : undefined;
   if (!mask) return;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { DayBuckets, DayWith, MarketField, SparseFlow } from '../model/buckets.js';
-import { type BucketGrid, bucketAt } from '../model/grid.js';
+import { type BucketGrid, bucketAt, bucketEnds } from '../model/grid.js';
 import { collectColumns } from './chunkReader.js';
-import { codeOf, createEnum, type Engine, smallQuery, stampAfter, textOfCode } from './duckdb.js';
+import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
 import { type OutputColumn, writeParquet } from './parquetWriter.js';
 import { escapedIdentifier, literalPath } from './sql.js';
 
@@ -27,53 +27,39 @@ const markoutColumn = (label: string): string => `markout_${label}_bps`;
 
 /** Writes the files of CONTRACT §2: market.parquet, flow.parquet and, where there are factors, factors.parquet. */
 export async function writeBuckets(engine: Engine, folder: string, day: DayBuckets): Promise<void> {
-  const { grid, symbols, market } = day;
-  const stampOfBucket = (bucket: string) => stampAfter(grid.epochNs)(endOfBucket(grid, bucket));
-  const symbolName = textOfCode(symbols);
+  const { grid, symbols, market, flow, factors } = day;
+  const ends = stampsOfEnds(grid);
   const write = (name: string, columns: readonly OutputColumn[]) =>
     writeParquet(engine, join(folder, `${name}.parquet`), columns, 'cache');
   await write('market', [
-    { name: 'ts', ofRow: (row) => stampOfBucket(`(${row} % ${grid.buckets})`) },
-    { name: 'symbol', ofRow: (row) => symbolName(`(${row} // ${grid.buckets})`) },
+    { name: 'ts', entries: ends, placeOf: (row) => row % grid.buckets },
+    { name: 'symbol', entries: symbols, placeOf: (row) => Math.floor(row / grid.buckets) },
     ...MARKET_FIELDS.map((field) => ({ name: MARKET_COLUMNS[field], values: market[field] })),
     ...day.markouts.map(({ label, moveBps }) => ({ name: markoutColumn(label), values: moveBps })),
     { name: 'flags', values: market.flags, as: (bits) => `CAST(${bits} AS INTEGER)` },
   ]);
-  await write('flow', flowColumns(day, stampOfBucket, symbolName));
-  if (day.factors.names.length === 0) return;
-  const width = day.factors.names.length;
+  await write('flow', [
+    { name: 'ts', entries: ends, placeOf: (row) => flow.bucket[row] },
+    { name: 'symbol', entries: symbols, placeOf: (row) => flow.name[row] },
+    { name: 'venue', entries: day.venues, placeOf: (row) => flow.venue[row] },
+    { name: 'signed_qty', values: flow.signedQty },
+    { name: 'signed_notional', values: flow.signedNotional },
+    { name: 'n', values: flow.count },
+  ]);
+  const width = factors.names.length;
+  if (width === 0) return;
   await write('factors', [
-    { name: 'ts', ofRow: stampOfBucket },
-    ...day.factors.names.map((name, f) => ({
+    { name: 'ts', entries: ends, placeOf: (row) => row },
+    ...factors.names.map((name, f) => ({
       name,
-      values: Float64Array.from({ length: grid.buckets }, (_, t) => day.factors.moveBps[t * width + f]),
+      values: Float64Array.from({ length: grid.buckets }, (_, t) => factors.moveBps[t * width + f]),
     })),
   ]);
 }
 
-/** SQL of the nanoseconds at which a bucket ends, given the SQL of its number. */
-function endOfBucket({ sessions, bucketNs }: BucketGrid, bucket: string): string {
-  const cases = sessions.map(
-    ({ firstBucket, buckets, startNs }) =>
-      `WHEN ${bucket} < ${firstBucket + buckets} THEN ${startNs} + (${bucket} - ${firstBucket} + 1) * ${bucketNs}`,
-  );
-  return `(CASE ${cases.join(' ')} END)`;
-}
-
-function flowColumns(
-  { flow, venues }: DayBuckets,
-  stampOfBucket: (bucket: string) => string,
-  symbolName: (code: string) => string,
-): OutputColumn[] {
-  return [
-    { name: 'ts', values: flow.bucket, as: (bucket) => stampOfBucket(`CAST(${bucket} AS BIGINT)`) },
-    { name: 'symbol', values: flow.name, as: symbolName },
-    { name: 'venue', values: flow.venue, as: textOfCode(venues) },
-    { name: 'signed_qty', values: flow.signedQty },
-    { name: 'signed_notional', values: flow.signedNotional },
-    { name: 'n', values: flow.count },
-  ];
-}
+/** UTC nanoseconds at which each bucket ends. */
+const stampsOfEnds = (grid: BucketGrid): BigInt64Array =>
+  BigInt64Array.from(Array.from(bucketEnds(grid), (end) => grid.epochNs + BigInt(end)));
 
 export interface BucketLayout {
   readonly grid: BucketGrid;

@@ -1,9 +1,16 @@
-import { ARRAY_TABLE, type ColumnArray, runOverArrays, sqlTypeOf } from './arrayTable.js';
+import {
+  ARRAY_TABLE,
+  type ColumnArray,
+  type EntryArray,
+  runOverArrays,
+  sqlTypeOf,
+  type TableColumn,
+} from './arrayTable.js';
 import type { Engine } from './duckdb.js';
 import { escapedIdentifier, escapedString } from './sql.js';
 
 /** What becomes a column of the file. */
-export type OutputColumn = StoredColumn | DerivedColumn;
+export type OutputColumn = StoredColumn | EntryColumn;
 
 /** Doubles (NaN is written as NULL) or integers, and how they appear in the file. */
 export interface StoredColumn {
@@ -13,10 +20,9 @@ export interface StoredColumn {
   readonly as?: (value: string) => string;
 }
 
-/** SQL of a value that follows from the number of its row, given the SQL of that number. */
-export interface DerivedColumn {
+/** Texts or stamps by row. */
+export interface EntryColumn extends EntryArray {
   readonly name: string;
-  readonly ofRow: (row: string) => string;
 }
 
 const FORMAT = {
@@ -37,18 +43,18 @@ export async function writeParquet(
   purpose: keyof typeof FORMAT = 'lasting',
 ): Promise<void> {
   const rows = Math.max(0, ...columns.map((column) => ('values' in column ? column.values.length : 0)));
-  const arrays: ColumnArray[] = [];
+  const table: TableColumn[] = [];
   const projection = columns.map((column) => {
-    const sql = 'ofRow' in column ? column.ofRow('CAST("row" AS BIGINT)') : sqlOf(column, arrays);
+    const sql = 'placeOf' in column ? `c${table.push(column) - 1}` : sqlOf(column, table);
     return `${sql} AS ${escapedIdentifier(column.name)}`;
   });
   const rowsOfFile = `SELECT ${projection.join(', ')} FROM ${ARRAY_TABLE}`;
-  await runOverArrays(engine, rows, arrays, `COPY (${rowsOfFile}) TO ${escapedString(path)} (${FORMAT[purpose]})`);
+  await runOverArrays(engine, rows, table, `COPY (${rowsOfFile}) TO ${escapedString(path)} (${FORMAT[purpose]})`);
 }
 
 /** SQL of a column of the table, which it joins; or of the one value that it has. */
-function sqlOf({ values, as = (value) => value }: StoredColumn, arrays: ColumnArray[]): string {
-  if (!isConstant(values)) return as(`c${arrays.push(values) - 1}`);
+function sqlOf({ values, as = (value) => value }: StoredColumn, table: TableColumn[]): string {
+  if (!isConstant(values)) return as(`c${table.push(values) - 1}`);
   return as(`CAST(${Number.isNaN(values[0]) ? 'NULL' : values[0]} AS ${sqlTypeOf(values)})`);
 }
 
