@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readBuckets, writeBuckets } from '../../io/bucketFiles.js';
+import { readBuckets, writeBuckets, writePlainBuckets } from '../../io/bucketFiles.js';
 import type { Engine } from '../../io/duckdb.js';
 import { type DayBuckets, type DayWith, FLAG, type MarketField } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
@@ -53,6 +53,7 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
     const engine = await context.engine();
     const { buckets, report } = await alignNow(context, engine, date);
     await writeBuckets(engine, temporary, buckets);
+    writePlainBuckets(temporary, buckets);
     writeFileSync(join(temporary, REPORT), `${JSON.stringify(report, null, 1)}\n`);
     keep?.(buckets);
   };
@@ -70,7 +71,7 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
     read: async (fields) => {
       refuseOther(context.inputs, date);
       const folder = await context.caches.open(place, (temporary) => fill(temporary));
-      return readBuckets(await context.engine(), folder, layout, fields);
+      return readBuckets(context.engine, folder, layout, fields);
     },
     ...(fresh ? { fresh } : {}),
   };

@@ -1,4 +1,4 @@
-import type { DayBuckets, MarketColumns, SparseFlow } from '../../model/buckets.js';
+import { type DayBuckets, emptyFlow, type MarketColumns, type SparseFlow } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
 import { type BucketGrid, bucketAt, bucketEnds } from '../../model/grid.js';
 import { moveBetween } from '../../model/moveBetween.js';
@@ -256,15 +256,6 @@ function regridFlow({ grid, symbols, venues, flow }: RegridInput, quarantine: Qu
   }
   return out;
 }
-
-const emptyFlow = (cells: number): SparseFlow => ({
-  bucket: new Int32Array(cells),
-  name: new Int32Array(cells),
-  venue: new Int32Array(cells),
-  signedQty: new Float64Array(cells),
-  signedNotional: new Float64Array(cells),
-  count: new Int32Array(cells),
-});
 
 /** Values of a sorted list, each once; they come to lie at its beginning. */
 function distinct(sorted: Float64Array): Float64Array {
