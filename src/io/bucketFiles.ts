@@ -33,16 +33,16 @@ export async function writeBuckets(engine: Engine, folder: string, day: DayBucke
   const write = (name: string, columns: readonly OutputColumn[]) =>
     writeParquet(engine, join(folder, `${name}.parquet`), columns, 'cache');
   await write('market', [
-    { name: 'ts', entries: ends, placeOf: (row) => row % grid.buckets },
-    { name: 'symbol', entries: symbols, placeOf: (row) => Math.floor(row / grid.buckets) },
+    { name: 'ts', values: { entries: ends, placeOf: (row) => row % grid.buckets } },
+    { name: 'symbol', values: { entries: symbols, placeOf: (row) => Math.floor(row / grid.buckets) } },
     ...MARKET_FIELDS.map((field) => ({ name: MARKET_COLUMNS[field], values: market[field] })),
     ...day.markouts.map(({ label, moveBps }) => ({ name: markoutColumn(label), values: moveBps })),
     { name: 'flags', values: market.flags, as: (bits) => `CAST(${bits} AS INTEGER)` },
   ]);
   await write('flow', [
-    { name: 'ts', entries: ends, placeOf: (row) => flow.bucket[row] },
-    { name: 'symbol', entries: symbols, placeOf: (row) => flow.name[row] },
-    { name: 'venue', entries: day.venues, placeOf: (row) => flow.venue[row] },
+    { name: 'ts', values: { entries: ends, placeOf: (row) => flow.bucket[row] } },
+    { name: 'symbol', values: { entries: symbols, placeOf: (row) => flow.name[row] } },
+    { name: 'venue', values: { entries: day.venues, placeOf: (row) => flow.venue[row] } },
     { name: 'signed_qty', values: flow.signedQty },
     { name: 'signed_notional', values: flow.signedNotional },
     { name: 'n', values: flow.count },
@@ -50,7 +50,7 @@ export async function writeBuckets(engine: Engine, folder: string, day: DayBucke
   const width = factors.names.length;
   if (width === 0) return;
   await write('factors', [
-    { name: 'ts', entries: ends, placeOf: (row) => row },
+    { name: 'ts', values: { entries: ends, placeOf: (row) => row } },
     ...factors.names.map((name, f) => ({
       name,
       values: Float64Array.from({ length: grid.buckets }, (_, t) => factors.moveBps[t * width + f]),
@@ -73,10 +73,10 @@ export interface BucketLayout {
  * Writes what most stages read of a day once more, as plain columns: moves, flags, flow and factors. That is 8 bytes for each
  * move, about what the Parquet files take.
  */
-export function writePlainBuckets(folder: string, { market, flow, factors }: DayBuckets): void {
-  writeColumns(join(folder, PLAIN.market), [market.moveBps, market.flags]);
-  writeColumns(join(folder, PLAIN.flow), flowArrays(flow));
-  writeColumns(join(folder, PLAIN.factors), [factors.moveBps]);
+export async function writePlainBuckets(folder: string, { market, flow, factors }: DayBuckets): Promise<void> {
+  await writeColumns(join(folder, PLAIN.market), [market.moveBps, market.flags]);
+  await writeColumns(join(folder, PLAIN.flow), flowArrays(flow));
+  await writeColumns(join(folder, PLAIN.factors), [factors.moveBps]);
 }
 
 const PLAIN = { market: 'market.columns', flow: 'flow.columns', factors: 'factors.columns' } as const;

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { XimError } from '../model/failure.js';
 import type { ColumnArray } from './arrayTable.js';
 
@@ -8,15 +9,15 @@ import type { ColumnArray } from './arrayTable.js';
  * is in a file follows from what is known of its day, and whether its bytes are those that were written, from the index of its
  * folder.
  */
-export function writeColumns(path: string, arrays: readonly ColumnArray[]): void {
-  const file = openSync(path, 'wx');
+export async function writeColumns(path: string, arrays: readonly ColumnArray[]): Promise<void> {
+  const file = await open(path, 'wx');
   try {
     for (const array of arrays) {
       const bytes = bytesOf(array);
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at);
+      for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
     }
   } finally {
-    closeSync(file);
+    await file.close();
   }
 }
 

@@ -110,18 +110,18 @@ async function write(engine, folder, grid, symbols, { moves, factors, events }) 
   const ends = bucketEnds(grid);
   const stamps = BigInt64Array.from(Array.from(ends, (end) => grid.epochNs + BigInt(end)));
   await writeParquet(engine, join(folder, 'market.parquet'), [
-    { name: 'ts', entries: stamps, placeOf: (row) => row % buckets },
-    { name: 'symbol', entries: symbols, placeOf: (row) => Math.floor(row / buckets) },
+    { name: 'ts', values: { entries: stamps, placeOf: (row) => row % buckets } },
+    { name: 'symbol', values: { entries: symbols, placeOf: (row) => Math.floor(row / buckets) } },
     { name: 'ret_bps', values: moves },
     { name: 'spread_bps', values: Float64Array.from(moves, (move) => 2 + 0.1 * Math.round(Math.abs(move))) },
   ]);
   await writeParquet(engine, join(folder, 'flow.parquet'), [
-    { name: 'ts', entries: stamps, placeOf: (row) => events.bucket[row] },
-    { name: 'symbol', entries: symbols, placeOf: (row) => events.name[row] },
+    { name: 'ts', values: { entries: stamps, placeOf: (row) => events.bucket[row] } },
+    { name: 'symbol', values: { entries: symbols, placeOf: (row) => events.name[row] } },
     { name: 'signed_notional', values: Float64Array.from(events.value) },
   ]);
   await writeParquet(engine, join(folder, 'factors.parquet'), [
-    { name: 'ts', entries: stamps, placeOf: (row) => row },
+    { name: 'ts', values: { entries: stamps, placeOf: (row) => row } },
     ...Array.from({ length: FACTORS }, (_, f) => ({
       name: `F${f}`,
       values: Float64Array.from({ length: buckets }, (_, t) => factors[t * FACTORS + f]),

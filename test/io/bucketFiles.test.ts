@@ -11,7 +11,7 @@ let engine: Engine;
 beforeAll(async () => {
   engine = await testEngine(folder);
   await writeBuckets(engine, folder, day);
-  writePlainBuckets(folder, day);
+  await writePlainBuckets(folder, day);
 });
 afterAll(() => engine.close());
 
@@ -124,7 +124,7 @@ describe('the files of a day', () => {
     };
     const bare = { ...day, flow, factors: { names: [], moveBps: new Float64Array(0) } };
     await writeBuckets(engine, empty, bare);
-    writePlainBuckets(empty, bare);
+    await writePlainBuckets(empty, bare);
     const found = await readBuckets(noEngine, empty, { ...layout, factors: [] }, ['moveBps']);
     expect(found.flow).toEqual(flow);
     expect(found.factors).toEqual(bare.factors);

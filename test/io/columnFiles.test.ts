@@ -17,30 +17,30 @@ const bitsOf = ({ buffer, byteOffset, byteLength }: Float64Array | Int32Array | 
 const empty = () => [new Float64Array(doubles.length), new Int32Array(3), new Uint8Array(5)] as const;
 
 describe('files of columns', () => {
-  it('give back every bit, of views and of arrays without entries too', () => {
+  it('give back every bit, of views and of arrays without entries too', async () => {
     const path = newFile();
     const view = Float64Array.of(9, ...doubles, 9).subarray(1, -1);
-    writeColumns(path, [view, new Float64Array(0), integers, bytes]);
+    await writeColumns(path, [view, new Float64Array(0), integers, bytes]);
     const found = readColumns(path, () => empty());
     expect(found.map(bitsOf)).toEqual([doubles, integers, bytes].map(bitsOf));
   });
 
-  it('hold little-endian numbers, one array after the other', () => {
+  it('hold little-endian numbers, one array after the other', async () => {
     const path = newFile();
-    writeColumns(path, [Float64Array.of(1), Int32Array.of(258), bytes]);
+    await writeColumns(path, [Float64Array.of(1), Int32Array.of(258), bytes]);
     expect(readFileSync(path).toString('hex')).toBe('000000000000f03f0201000000ff100107');
   });
 
-  it('pass over what is not asked for', () => {
+  it('pass over what is not asked for', async () => {
     const path = newFile();
-    writeColumns(path, [doubles, integers, bytes]);
+    await writeColumns(path, [doubles, integers, bytes]);
     const [, , flags] = readColumns(path, () => [doubles.byteLength, integers.byteLength, new Uint8Array(5)] as const);
     expect(flags).toEqual(bytes);
   });
 
-  it('may be as long as the file says', () => {
+  it('may be as long as the file says', async () => {
     const path = newFile();
-    writeColumns(path, [integers]);
+    await writeColumns(path, [integers]);
     const [found] = readColumns(path, (size) => [new Int32Array(size / 4)] as const);
     expect(found).toEqual(integers);
   });
@@ -49,9 +49,9 @@ describe('files of columns', () => {
     ['cut', (path: string) => truncateSync(path, 80), /has 80 bytes, not 81$/],
     ['longer', (path: string) => appendFileSync(path, 'x'), /has 82 bytes, not 81$/],
     ['empty', (path: string) => truncateSync(path, 0), /has 0 bytes, not 81$/],
-  ])('that are %s are refused by name', (_, change, message) => {
+  ])('that are %s are refused by name', async (_, change, message) => {
     const path = newFile();
-    writeColumns(path, [doubles, integers, bytes]);
+    await writeColumns(path, [doubles, integers, bytes]);
     change(path);
     let error: unknown;
     try {
@@ -63,11 +63,11 @@ describe('files of columns', () => {
     expect((error as Error).message).toContain(path);
   });
 
-  it('that are missing are named, and none is written over', () => {
+  it('that are missing are named, and none is written over', async () => {
     const path = newFile();
     expect(() => readColumns(path, () => empty())).toThrow(/ENOENT.*\.columns/);
-    writeColumns(path, [bytes]);
-    expect(() => writeColumns(path, [integers])).toThrow(/EEXIST/);
+    await writeColumns(path, [bytes]);
+    await expect(writeColumns(path, [integers])).rejects.toThrow(/EEXIST/);
     rmSync(path);
   });
 });

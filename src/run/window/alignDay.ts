@@ -52,8 +52,12 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
     refuseDay(context.config, context.names.length, gridOf(context.config, date).buckets);
     const engine = await context.engine();
     const { buckets, report } = await alignNow(context, engine, date);
-    await writeBuckets(engine, temporary, buckets);
-    writePlainBuckets(temporary, buckets);
+    // One works on threads of the engine, the other waits for the disk. Neither may go on when the folder goes away.
+    const written = await Promise.allSettled([
+      writeBuckets(engine, temporary, buckets),
+      writePlainBuckets(temporary, buckets),
+    ]);
+    for (const each of written) if (each.status === 'rejected') throw each.reason;
     writeFileSync(join(temporary, REPORT), `${JSON.stringify(report, null, 1)}\n`);
     keep?.(buckets);
   };

@@ -45,6 +45,7 @@ export function coverage(
   // Of the user's own buckets the fills are not known: what they net to is no more than they are worth.
   const netted = tape || fills ? undefined : nettedFlow(day);
   for (const name of flow.name) cells[name]++;
+  const scratch = new Float64Array(grid.buckets);
   return symbols.map((symbol, i) => {
     const own = (column: Float64Array) => column.subarray(i * grid.buckets, (i + 1) * grid.buckets);
     const volume = total(own(market.volume));
@@ -55,8 +56,8 @@ export function coverage(
       flowCells: cells[i],
       volume,
       levels: {
-        ...midLevels(own(market.mid)),
-        ...moveLevels(grid, own(market.moveBps), own(market.spreadBps)),
+        ...midLevels(own(market.mid), scratch),
+        ...moveLevels(grid, own(market.moveBps), own(market.spreadBps), scratch),
         ...(tape && tape.used[i] > 0 ? { trades: tape.used[i], tradePrice: tape.meanPrice[i] } : {}),
         ...(fills && fills.used[i] > 0
           ? { fills: fills.used[i], fillPrice: fills.meanPrice[i], ownVolume: fills.volume[i] }
@@ -68,8 +69,7 @@ export function coverage(
   });
 }
 
-function midLevels(mids: Float64Array): Pick<NameLevels, 'mid' | 'lowestMid' | 'highestMid'> {
-  const known = new Float64Array(mids.length);
+function midLevels(mids: Float64Array, known: Float64Array): Pick<NameLevels, 'mid' | 'lowestMid' | 'highestMid'> {
   let [count, lowestMid, highestMid] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let t = 0; t < mids.length; t++) {
     const mid = mids[t];
@@ -86,10 +86,11 @@ function moveLevels(
   grid: DayBuckets['grid'],
   moves: Float64Array,
   spreads: Float64Array,
+  scratch: Float64Array,
 ): Pick<NameLevels, 'spreadBps' | 'moveSquares' | 'reversedMoves'> {
-  const known = knownSpreads(spreads);
+  const known = knownSpreads(spreads, scratch);
   const spreadBps = medianInPlace(known);
-  const reversed = reversedMoves(grid, moves, spreadBps);
+  const reversed = reversedMoves(grid, moves, spreadBps, scratch);
   return {
     ...(known.length > 0 ? { spreadBps } : {}),
     moveSquares: squareSum(moves),
@@ -97,8 +98,7 @@ function moveLevels(
   };
 }
 
-function knownSpreads(spreads: Float64Array): Float64Array {
-  const known = new Float64Array(spreads.length);
+function knownSpreads(spreads: Float64Array, known: Float64Array): Float64Array {
   let count = 0;
   for (let t = 0; t < spreads.length; t++) if (spreads[t] >= 0) known[count++] = spreads[t];
   return known.subarray(0, count);

@@ -1,8 +1,10 @@
 /** What the levels of a day are taken from; loops, as a day of many names has ten million moves. */
 
-/** Magnitudes of the moves that are neither missing nor zero, in a list of their own. */
-export function moveSizes(moves: Float64Array): Float64Array {
-  const sizes = new Float64Array(moves.length);
+/**
+ * Magnitudes of the moves that are neither missing nor zero, in their order.
+ * @param sizes where they come to lie; as long as the moves
+ */
+export function moveSizes(moves: Float64Array, sizes: Float64Array = new Float64Array(moves.length)): Float64Array {
   let count = 0;
   for (let k = 0; k < moves.length; k++) {
     const size = Math.abs(moves[k]);

@@ -16,9 +16,10 @@ export function ownLevels({ grid, market, flow }: Omit<DayBuckets, 'factors'>, n
     const worth = Math.abs(flow.signedQty[k] * valuedPrice(names[i], mid)) * unitValue(names[i]);
     if (worth > 0 && flow.signedNotional[k] !== 0) ratios[i].push(Math.abs(flow.signedNotional[k]) / worth);
   }
+  const scratch = new Float64Array(grid.buckets);
   return names.map((_, i) => {
     const moves = market.moveBps.subarray(i * grid.buckets, (i + 1) * grid.buckets);
-    const sizes = moveSizes(moves);
+    const sizes = moveSizes(moves, scratch);
     return {
       turnover: turnover[i],
       ...(ratios[i].length > 0 ? { notionalRatio: median(ratios[i]) } : {}),

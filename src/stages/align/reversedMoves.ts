@@ -19,10 +19,16 @@ const HORIZON_NS = 30e9;
  * price that jumps and stays is none of them, whatever its size. Moves next to a missing one are not followed over the gap.
  * @param moves of one name by bucket, NaN where missing
  * @param typicalSpread of the name on the day, in the same unit; 0 where nothing is known of it
+ * @param scratch as long as the moves, for one call after the other
  * @returns undefined where there are none
  */
-export function reversedMoves(grid: BucketGrid, moves: Float64Array, typicalSpread: number): ReversedMoves | undefined {
-  const sizes = moveSizes(moves);
+export function reversedMoves(
+  grid: BucketGrid,
+  moves: Float64Array,
+  typicalSpread: number,
+  scratch?: Float64Array,
+): ReversedMoves | undefined {
+  const sizes = moveSizes(moves, scratch);
   if (sizes.length < MIN_MOVES) return undefined;
   const bound = Math.max(TYPICAL_MOVES * medianInPlace(sizes), TYPICAL_SPREADS * typicalSpread);
   let found: ReversedMoves | undefined;
