@@ -25,9 +25,13 @@ export const ARRAY_TABLE = 'xim_arrays()';
 /** Arrays that a query of an engine reads as a table, and the row from which it goes on. */
 interface Feed {
   columns: readonly TableColumn[];
+  /** Of the columns, and of the number of the row. */
+  sources: readonly RowSource[];
   rows: number;
   at: number;
 }
+
+const NOTHING = { columns: [], sources: [], rows: 0 } as const;
 
 /** A table function stays with its connection for good, so that there is one, fed with other arrays each time. */
 const feeds = new WeakMap<Engine, Feed>();
@@ -43,11 +47,12 @@ export async function runOverArrays(
   query: string,
 ): Promise<DuckDBResult> {
   const feed = feeds.get(engine) ?? (await register(engine));
-  Object.assign(feed, { columns, rows });
+  const numbers = integerSource(new Int32Array(duckdb.vector_size()), (row) => row);
+  Object.assign(feed, { columns, sources: [...columns.map(sourceOf), numbers], rows });
   try {
     return await withOwnThread(engine, () => runOnOwnThread(engine, query));
   } finally {
-    Object.assign(feed, { columns: [], rows: 0 });
+    Object.assign(feed, NOTHING);
   }
 }
 
@@ -92,7 +97,7 @@ async function register(engine: Engine): Promise<Feed> {
     if (!('placeOf' in column)) return types[sqlTypeOf(column)];
     return column.entries instanceof BigInt64Array ? TIMESTAMP_NS : ENUM(column.entries);
   };
-  const feed: Feed = { columns: [], rows: 0, at: 0 };
+  const feed: Feed = { ...NOTHING, at: 0 };
   const table = DuckDBTableFunction.create({
     name: ARRAY_TABLE.slice(0, -2),
     bindFunction: (info) => {
@@ -118,27 +123,36 @@ function fillChunk(output: DuckDBDataChunk, feed: Feed): void {
   feed.at += count;
   output.rowCount = count;
   if (count === 0) return;
-  feed.columns.forEach((column, k) => {
-    const values = 'placeOf' in column ? entriesOf(column, from, count) : column.subarray(from, from + count);
-    fillVector(duckdb.data_chunk_get_vector(output.chunk, k), values);
+  feed.sources.forEach((valuesOf, k) => {
+    fillVector(duckdb.data_chunk_get_vector(output.chunk, k), valuesOf(from, count));
   });
-  const numbers = new Int32Array(count);
-  for (let k = 0; k < count; k++) numbers[k] = from + k;
-  fillVector(duckdb.data_chunk_get_vector(output.chunk, feed.columns.length), numbers);
 }
 
-type EntryValues = BigInt64Array | Uint8Array | Uint16Array | Uint32Array;
+type RowValues = ColumnArray | BigInt64Array | Uint16Array | Uint32Array;
 
-/** Stamps of some rows, or the codes of their texts in an enumeration. */
-function entriesOf({ entries, placeOf }: EntryArray, from: number, count: number): EntryValues {
-  if (entries instanceof BigInt64Array) {
-    const stamps = new BigInt64Array(count);
+/** Values of a column for no more rows than a vector has, in memory that the next call takes again. */
+type RowSource = (from: number, count: number) => RowValues;
+
+function sourceOf(column: TableColumn): RowSource {
+  if (!('placeOf' in column)) return (from, count) => column.subarray(from, from + count);
+  const { entries, placeOf } = column;
+  if (entries instanceof BigInt64Array) return stampSource(entries, placeOf);
+  return integerSource(new (codeArray(entries.length))(duckdb.vector_size()), placeOf);
+}
+
+function stampSource(entries: BigInt64Array, placeOf: (row: number) => number): RowSource {
+  const stamps = new BigInt64Array(duckdb.vector_size());
+  return (from, count) => {
     for (let k = 0; k < count; k++) stamps[k] = entries[placeOf(from + k)];
-    return stamps;
-  }
-  const codes = new (codeArray(entries.length))(count);
-  for (let k = 0; k < count; k++) codes[k] = placeOf(from + k);
-  return codes;
+    return stamps.subarray(0, count);
+  };
+}
+
+function integerSource<A extends Exclude<RowValues, BigInt64Array>>(out: A, ofRow: (row: number) => number): RowSource {
+  return (from, count) => {
+    for (let k = 0; k < count; k++) out[k] = ofRow(from + k);
+    return out.subarray(0, count);
+  };
 }
 
 /** Of an enumeration the engine holds codes that are as short as can be. */
@@ -147,7 +161,7 @@ function codeArray(texts: number): typeof Uint8Array | typeof Uint16Array | type
   return texts < 0x10000 ? Uint16Array : Uint32Array;
 }
 
-function fillVector(vector: duckdb.Vector, values: ColumnArray | EntryValues): void {
+function fillVector(vector: duckdb.Vector, values: RowValues): void {
   duckdb.copy_data_to_vector(vector, 0, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
   const mask = values instanceof Float64Array ? validityMask(values) : undefined;
   if (!mask) return;
