@@ -4,21 +4,34 @@ import { type Engine, smallQuery } from './duckdb.js';
 
 export type ColumnArray = Float64Array | Int32Array | Uint8Array;
 
+/** A list of texts, or of stamps in UTC nanoseconds, of which each row has one: no text is made, or told from others, by row. */
+export interface EntryArray {
+  readonly entries: readonly string[] | BigInt64Array;
+  /** Place of a row's entry in the list. */
+  readonly placeOf: (row: number) => number;
+}
+
+export type TableColumn = ColumnArray | EntryArray;
+
 /** Types of the columns that arrays become; NaN becomes NULL. */
 export function sqlTypeOf(values: ColumnArray): 'DOUBLE' | 'INTEGER' | 'UTINYINT' {
   if (values instanceof Float64Array) return 'DOUBLE';
   return values instanceof Int32Array ? 'INTEGER' : 'UTINYINT';
 }
 
-/** SQL of a table whose columns are arrays, `c0`, `c1`, … and `row`, the number of the row; see {@link runOverArrays}. */
+/** SQL of a table whose columns come from arrays, `c0`, `c1`, … and `row`, the number of the row; see {@link runOverArrays}. */
 export const ARRAY_TABLE = 'xim_arrays()';
 
 /** Arrays that a query of an engine reads as a table, and the row from which it goes on. */
 interface Feed {
-  arrays: readonly ColumnArray[];
+  columns: readonly TableColumn[];
+  /** Of the columns, and of the number of the row. */
+  sources: readonly RowSource[];
   rows: number;
   at: number;
 }
+
+const NOTHING = { columns: [], sources: [], rows: 0 } as const;
 
 /** A table function stays with its connection for good, so that there is one, fed with other arrays each time. */
 const feeds = new WeakMap<Engine, Feed>();
@@ -30,15 +43,16 @@ const feeds = new WeakMap<Engine, Feed>();
 export async function runOverArrays(
   engine: Engine,
   rows: number,
-  arrays: readonly ColumnArray[],
+  columns: readonly TableColumn[],
   query: string,
 ): Promise<DuckDBResult> {
   const feed = feeds.get(engine) ?? (await register(engine));
-  Object.assign(feed, { arrays, rows });
+  const numbers = integerSource(new Int32Array(duckdb.vector_size()), (row) => row);
+  Object.assign(feed, { columns, sources: [...columns.map(sourceOf), numbers], rows });
   try {
     return await withOwnThread(engine, () => runOnOwnThread(engine, query));
   } finally {
-    Object.assign(feed, { arrays: [], rows: 0 });
+    Object.assign(feed, NOTHING);
   }
 }
 
@@ -77,14 +91,18 @@ const isRunning = (state: duckdb.PendingState): boolean =>
   state !== duckdb.PendingState.RESULT_READY && state !== duckdb.PendingState.ERROR;
 
 async function register(engine: Engine): Promise<Feed> {
-  const { DuckDBTableFunction, DOUBLE, INTEGER, UTINYINT } = await import('@duckdb/node-api');
+  const { DuckDBTableFunction, DOUBLE, ENUM, INTEGER, TIMESTAMP_NS, UTINYINT } = await import('@duckdb/node-api');
   const types = { DOUBLE, INTEGER, UTINYINT };
-  const feed: Feed = { arrays: [], rows: 0, at: 0 };
+  const typeOf = (column: TableColumn) => {
+    if (!('placeOf' in column)) return types[sqlTypeOf(column)];
+    return column.entries instanceof BigInt64Array ? TIMESTAMP_NS : ENUM(column.entries);
+  };
+  const feed: Feed = { ...NOTHING, at: 0 };
   const table = DuckDBTableFunction.create({
     name: ARRAY_TABLE.slice(0, -2),
     bindFunction: (info) => {
-      feed.arrays.forEach((values, k) => {
-        info.addResultColumn(`c${k}`, types[sqlTypeOf(values)]);
+      feed.columns.forEach((column, k) => {
+        info.addResultColumn(`c${k}`, typeOf(column));
       });
       info.addResultColumn('row', INTEGER);
       info.setCardinality(feed.rows, true);
@@ -105,14 +123,45 @@ function fillChunk(output: DuckDBDataChunk, feed: Feed): void {
   feed.at += count;
   output.rowCount = count;
   if (count === 0) return;
-  feed.arrays.forEach((values, k) => {
-    fillVector(duckdb.data_chunk_get_vector(output.chunk, k), values.subarray(from, from + count));
+  feed.sources.forEach((valuesOf, k) => {
+    fillVector(duckdb.data_chunk_get_vector(output.chunk, k), valuesOf(from, count));
   });
-  const numbers = new Int32Array(count).map((_, k) => from + k);
-  fillVector(duckdb.data_chunk_get_vector(output.chunk, feed.arrays.length), numbers);
 }
 
-function fillVector(vector: duckdb.Vector, values: ColumnArray): void {
+type RowValues = ColumnArray | BigInt64Array | Uint16Array | Uint32Array;
+
+/** Values of a column for no more rows than a vector has, in memory that the next call takes again. */
+type RowSource = (from: number, count: number) => RowValues;
+
+function sourceOf(column: TableColumn): RowSource {
+  if (!('placeOf' in column)) return (from, count) => column.subarray(from, from + count);
+  const { entries, placeOf } = column;
+  if (entries instanceof BigInt64Array) return stampSource(entries, placeOf);
+  return integerSource(new (codeArray(entries.length))(duckdb.vector_size()), placeOf);
+}
+
+function stampSource(entries: BigInt64Array, placeOf: (row: number) => number): RowSource {
+  const stamps = new BigInt64Array(duckdb.vector_size());
+  return (from, count) => {
+    for (let k = 0; k < count; k++) stamps[k] = entries[placeOf(from + k)];
+    return stamps.subarray(0, count);
+  };
+}
+
+function integerSource<A extends Exclude<RowValues, BigInt64Array>>(out: A, ofRow: (row: number) => number): RowSource {
+  return (from, count) => {
+    for (let k = 0; k < count; k++) out[k] = ofRow(from + k);
+    return out.subarray(0, count);
+  };
+}
+
+/** Of an enumeration the engine holds codes that are as short as can be. */
+function codeArray(texts: number): typeof Uint8Array | typeof Uint16Array | typeof Uint32Array {
+  if (texts < 0x100) return Uint8Array;
+  return texts < 0x10000 ? Uint16Array : Uint32Array;
+}
+
+function fillVector(vector: duckdb.Vector, values: RowValues): void {
   duckdb.copy_data_to_vector(vector, 0, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
   const mask = values instanceof Float64Array ? validityMask(values) : undefined;
   if (!mask) return;

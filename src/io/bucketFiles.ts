@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import type { DayBuckets, DayWith, MarketField, SparseFlow } from '../model/buckets.js';
-import { type BucketGrid, bucketAt } from '../model/grid.js';
+import { type DayBuckets, type DayWith, emptyFlow, type MarketField, type SparseFlow } from '../model/buckets.js';
+import { type BucketGrid, bucketEnds } from '../model/grid.js';
 import { collectColumns } from './chunkReader.js';
-import { codeOf, createEnum, type Engine, smallQuery, stampAfter, textOfCode } from './duckdb.js';
+import { readColumns, writeColumns } from './columnFiles.js';
+import type { Engine } from './duckdb.js';
 import { type OutputColumn, writeParquet } from './parquetWriter.js';
-import { escapedIdentifier, literalPath } from './sql.js';
+import { literalPath } from './sql.js';
 
 /** Column of market.parquet by field; the order is that of the file. */
 const MARKET_COLUMNS = {
@@ -27,53 +28,39 @@ const markoutColumn = (label: string): string => `markout_${label}_bps`;
 
 /** Writes the files of CONTRACT §2: market.parquet, flow.parquet and, where there are factors, factors.parquet. */
 export async function writeBuckets(engine: Engine, folder: string, day: DayBuckets): Promise<void> {
-  const { grid, symbols, market } = day;
-  const stampOfBucket = (bucket: string) => stampAfter(grid.epochNs)(endOfBucket(grid, bucket));
-  const symbolName = textOfCode(symbols);
+  const { grid, symbols, market, flow, factors } = day;
+  const ends = stampsOfEnds(grid);
   const write = (name: string, columns: readonly OutputColumn[]) =>
     writeParquet(engine, join(folder, `${name}.parquet`), columns, 'cache');
   await write('market', [
-    { name: 'ts', ofRow: (row) => stampOfBucket(`(${row} % ${grid.buckets})`) },
-    { name: 'symbol', ofRow: (row) => symbolName(`(${row} // ${grid.buckets})`) },
+    { name: 'ts', values: { entries: ends, placeOf: (row) => row % grid.buckets } },
+    { name: 'symbol', values: { entries: symbols, placeOf: (row) => Math.floor(row / grid.buckets) } },
     ...MARKET_FIELDS.map((field) => ({ name: MARKET_COLUMNS[field], values: market[field] })),
     ...day.markouts.map(({ label, moveBps }) => ({ name: markoutColumn(label), values: moveBps })),
     { name: 'flags', values: market.flags, as: (bits) => `CAST(${bits} AS INTEGER)` },
   ]);
-  await write('flow', flowColumns(day, stampOfBucket, symbolName));
-  if (day.factors.names.length === 0) return;
-  const width = day.factors.names.length;
+  await write('flow', [
+    { name: 'ts', values: { entries: ends, placeOf: (row) => flow.bucket[row] } },
+    { name: 'symbol', values: { entries: symbols, placeOf: (row) => flow.name[row] } },
+    { name: 'venue', values: { entries: day.venues, placeOf: (row) => flow.venue[row] } },
+    { name: 'signed_qty', values: flow.signedQty },
+    { name: 'signed_notional', values: flow.signedNotional },
+    { name: 'n', values: flow.count },
+  ]);
+  const width = factors.names.length;
+  if (width === 0) return;
   await write('factors', [
-    { name: 'ts', ofRow: stampOfBucket },
-    ...day.factors.names.map((name, f) => ({
+    { name: 'ts', values: { entries: ends, placeOf: (row) => row } },
+    ...factors.names.map((name, f) => ({
       name,
-      values: Float64Array.from({ length: grid.buckets }, (_, t) => day.factors.moveBps[t * width + f]),
+      values: Float64Array.from({ length: grid.buckets }, (_, t) => factors.moveBps[t * width + f]),
     })),
   ]);
 }
 
-/** SQL of the nanoseconds at which a bucket ends, given the SQL of its number. */
-function endOfBucket({ sessions, bucketNs }: BucketGrid, bucket: string): string {
-  const cases = sessions.map(
-    ({ firstBucket, buckets, startNs }) =>
-      `WHEN ${bucket} < ${firstBucket + buckets} THEN ${startNs} + (${bucket} - ${firstBucket} + 1) * ${bucketNs}`,
-  );
-  return `(CASE ${cases.join(' ')} END)`;
-}
-
-function flowColumns(
-  { flow, venues }: DayBuckets,
-  stampOfBucket: (bucket: string) => string,
-  symbolName: (code: string) => string,
-): OutputColumn[] {
-  return [
-    { name: 'ts', values: flow.bucket, as: (bucket) => stampOfBucket(`CAST(${bucket} AS BIGINT)`) },
-    { name: 'symbol', values: flow.name, as: symbolName },
-    { name: 'venue', values: flow.venue, as: textOfCode(venues) },
-    { name: 'signed_qty', values: flow.signedQty },
-    { name: 'signed_notional', values: flow.signedNotional },
-    { name: 'n', values: flow.count },
-  ];
-}
+/** UTC nanoseconds at which each bucket ends. */
+const stampsOfEnds = (grid: BucketGrid): BigInt64Array =>
+  BigInt64Array.from(Array.from(bucketEnds(grid), (end) => grid.epochNs + BigInt(end)));
 
 export interface BucketLayout {
   readonly grid: BucketGrid;
@@ -82,79 +69,69 @@ export interface BucketLayout {
   readonly factors: readonly string[];
 }
 
-/** Reads back what {@link writeBuckets} wrote, bit for bit: the flow, the factors and the market columns asked for. */
+/**
+ * Writes what most stages read of a day once more, as plain columns: moves, flags, flow and factors. That is 8 bytes for each
+ * move, about what the Parquet files take.
+ */
+export async function writePlainBuckets(folder: string, { market, flow, factors }: DayBuckets): Promise<void> {
+  await writeColumns(join(folder, PLAIN.market), [market.moveBps, market.flags]);
+  await writeColumns(join(folder, PLAIN.flow), flowArrays(flow));
+  await writeColumns(join(folder, PLAIN.factors), [factors.moveBps]);
+}
+
+const PLAIN = { market: 'market.columns', flow: 'flow.columns', factors: 'factors.columns' } as const;
+
+/** Doubles first: each column of a file lies at a multiple of its width. */
+const flowArrays = ({ signedQty, signedNotional, bucket, name, venue, count }: SparseFlow) =>
+  [signedQty, signedNotional, bucket, name, venue, count] as const;
+const FLOW_CELL_BYTES = 2 * 8 + 4 * 4;
+
+/**
+ * Reads back the flow, the factors and the market columns asked for, bit for bit; but a column of few values that has zeros of
+ * both signs comes with one of them, where it is read from Parquet. That needs the engine: every column but the moves.
+ * @throws XimError `corrupt` where a file is not what {@link writePlainBuckets} wrote
+ */
 export async function readBuckets<F extends MarketField>(
-  engine: Engine,
+  engine: () => Promise<Engine>,
   folder: string,
   { grid, symbols, venues, factors }: BucketLayout,
   fields: readonly F[],
 ): Promise<DayWith<F>> {
   const cells = symbols.length * grid.buckets;
-  const types = Object.fromEntries([
-    ...fields.map((field) => [field, 'DOUBLE'] as const),
-    ['flags', 'INTEGER'] as const,
-  ]) as { [K in F]: 'DOUBLE' } & { flags: 'INTEGER' };
-  const expressions = Object.fromEntries([...fields.map((f) => [f, MARKET_COLUMNS[f]]), ['flags', 'flags']]) as {
-    [K in F | 'flags']: string;
+  const others = fields.filter((field) => field !== 'moveBps');
+  const market = {
+    ...plainMarket(folder, cells, others.length < fields.length),
+    ...(others.length > 0 ? await parquetMarket(await engine(), folder, cells, others) : {}),
   };
-  const path = join(folder, 'market.parquet');
-  const market = await collectColumns(engine, types, expressions, `FROM read_parquet(${literalPath(path)})`, cells);
+  const factorMoves = new Float64Array(grid.buckets * factors.length);
+  readColumns(join(folder, PLAIN.factors), () => [factorMoves]);
   return {
     grid,
     symbols,
     venues,
-    market: { ...market, flags: Uint8Array.from(market.flags) } as unknown as DayWith<F>['market'],
-    flow: await readFlow(engine, join(folder, 'flow.parquet'), { grid, symbols, venues }),
-    factors: { names: factors, moveBps: await readFactorMoves(engine, folder, { grid, factors }) },
+    market: market as unknown as DayWith<F>['market'],
+    flow: plainFlow(folder),
+    factors: { names: factors, moveBps: factorMoves },
   };
 }
 
-type FlowLayout = Pick<BucketLayout, 'grid' | 'symbols' | 'venues'>;
-
-async function readFlow(engine: Engine, path: string, { grid, symbols, venues }: FlowLayout): Promise<SparseFlow> {
-  await createEnum(engine, 'xim_symbol', symbols);
-  await createEnum(engine, 'xim_venue_flow', venues);
-  const from = `FROM read_parquet(${literalPath(path)})`;
-  const [{ n }] = await smallQuery(engine, `SELECT count(*)::INTEGER AS n ${from}`);
-  const rows = await collectColumns(
-    engine,
-    {
-      timeNs: 'DOUBLE',
-      name: 'INTEGER',
-      venue: 'INTEGER',
-      signedQty: 'DOUBLE',
-      signedNotional: 'DOUBLE',
-      count: 'INTEGER',
-    } as const,
-    {
-      timeNs: `epoch_ns(ts) - (${grid.epochNs})`,
-      name: codeOf('symbol', 'xim_symbol'),
-      venue: codeOf('venue', 'xim_venue_flow'),
-      signedQty: 'signed_qty',
-      signedNotional: 'signed_notional',
-      count: 'n',
-    },
-    from,
-    Number(n),
-  );
-  const { timeNs, ...flow } = rows;
-  return { bucket: Int32Array.from(timeNs, (time) => bucketAt(grid, time)), ...flow };
+function plainMarket(folder: string, cells: number, withMoves: boolean): { moveBps?: Float64Array; flags: Uint8Array } {
+  const flags = new Uint8Array(cells);
+  const moveBps = withMoves ? new Float64Array(cells) : undefined;
+  readColumns(join(folder, PLAIN.market), () => [moveBps ?? cells * Float64Array.BYTES_PER_ELEMENT, flags]);
+  return { ...(moveBps ? { moveBps } : {}), flags };
 }
 
-async function readFactorMoves(
-  engine: Engine,
-  folder: string,
-  { factors, grid }: Pick<BucketLayout, 'grid' | 'factors'>,
-): Promise<Float64Array> {
-  if (factors.length === 0) return new Float64Array(0);
-  const types = Object.fromEntries(factors.map((_, f) => [`f${f}`, 'DOUBLE' as const]));
-  const expressions = Object.fromEntries(factors.map((name, f) => [`f${f}`, escapedIdentifier(name)]));
-  const path = join(folder, 'factors.parquet');
-  const from = `FROM read_parquet(${literalPath(path)})`;
-  const columns = await collectColumns(engine, types, expressions, from, grid.buckets);
-  const out = new Float64Array(grid.buckets * factors.length);
-  factors.forEach((_, f) => {
-    for (let t = 0; t < grid.buckets; t++) out[t * factors.length + f] = columns[`f${f}`][t];
-  });
-  return out;
+function plainFlow(folder: string): SparseFlow {
+  const [signedQty, signedNotional, bucket, name, venue, count] = readColumns(join(folder, PLAIN.flow), (bytes) =>
+    flowArrays(emptyFlow(Math.floor(bytes / FLOW_CELL_BYTES))),
+  );
+  return { bucket, name, venue, signedQty, signedNotional, count };
+}
+
+function parquetMarket(engine: Engine, folder: string, cells: number, fields: readonly MarketField[]) {
+  const types = Object.fromEntries(fields.map((field) => [field, 'DOUBLE' as const]));
+  const expressions = Object.fromEntries(fields.map((field) => [field, MARKET_COLUMNS[field]]));
+  const from = `FROM read_parquet(${literalPath(join(folder, 'market.parquet'))})`;
+  return collectColumns(engine, types, expressions, from, cells);
 }

@@ -2,7 +2,7 @@ import { dataError } from '../model/failure.js';
 import type { FeedFile } from '../model/feed.js';
 import { isPlain, quoted, WRITE_PLAIN } from '../model/plainText.js';
 import { MARKET_COLUMNS } from './bucketFiles.js';
-import { type Columns, collectColumns, type VectorType } from './chunkReader.js';
+import { type Columns, collectColumns, NULL_CODE, type VectorType } from './chunkReader.js';
 import { codeOf, createEnum, type Engine, smallQuery } from './duckdb.js';
 import { nanosecondsAfter } from './eventReader.js';
 import { type FeedContext, feedTables } from './feedTables.js';
@@ -142,6 +142,6 @@ async function censusOf(
   scan: BucketScan,
   name: Int32Array,
 ): Promise<SymbolCensus | undefined> {
-  if (name.every((place) => place >= 0)) return undefined;
+  if (!name.includes(NULL_CODE)) return undefined;
   return countStrangers(engine, [{ file: path, table: tableOf(scanned, true) }], scan);
 }

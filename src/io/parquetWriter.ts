@@ -1,22 +1,14 @@
-import { ARRAY_TABLE, type ColumnArray, runOverArrays, sqlTypeOf } from './arrayTable.js';
+import { ARRAY_TABLE, type ColumnArray, runOverArrays, sqlTypeOf, type TableColumn } from './arrayTable.js';
 import type { Engine } from './duckdb.js';
 import { escapedIdentifier, escapedString } from './sql.js';
 
 /** What becomes a column of the file. */
-export type OutputColumn = StoredColumn | DerivedColumn;
-
-/** Doubles (NaN is written as NULL) or integers, and how they appear in the file. */
-export interface StoredColumn {
+export interface OutputColumn {
   readonly name: string;
-  readonly values: ColumnArray;
+  /** Doubles (NaN is written as NULL), integers, or a list that each row has an entry of. */
+  readonly values: TableColumn;
   /** SQL for what is written, given the SQL of the raw value: text and stamps. */
   readonly as?: (value: string) => string;
-}
-
-/** SQL of a value that follows from the number of its row, given the SQL of that number. */
-export interface DerivedColumn {
-  readonly name: string;
-  readonly ofRow: (row: string) => string;
 }
 
 const FORMAT = {
@@ -36,25 +28,35 @@ export async function writeParquet(
   columns: readonly OutputColumn[],
   purpose: keyof typeof FORMAT = 'lasting',
 ): Promise<void> {
-  const rows = Math.max(0, ...columns.map((column) => ('values' in column ? column.values.length : 0)));
-  const arrays: ColumnArray[] = [];
-  const projection = columns.map((column) => {
-    const sql = 'ofRow' in column ? column.ofRow('CAST("row" AS BIGINT)') : sqlOf(column, arrays);
-    return `${sql} AS ${escapedIdentifier(column.name)}`;
+  const rows = Math.max(0, ...columns.map(({ values }) => ('placeOf' in values ? 0 : values.length)));
+  const table: TableColumn[] = [];
+  const sqlOf = (values: TableColumn) =>
+    'placeOf' in values || !isConstant(values) ? `c${table.push(values) - 1}` : constantSql(values);
+  // Columns that a source lacks share their array, which is looked through once.
+  const known = new Map<TableColumn, string>();
+  const projection = columns.map(({ name, values, as = (value) => value }) => {
+    const value = known.get(values) ?? sqlOf(values);
+    known.set(values, value);
+    return `${as(value)} AS ${escapedIdentifier(name)}`;
   });
   const rowsOfFile = `SELECT ${projection.join(', ')} FROM ${ARRAY_TABLE}`;
-  await runOverArrays(engine, rows, arrays, `COPY (${rowsOfFile}) TO ${escapedString(path)} (${FORMAT[purpose]})`);
+  await runOverArrays(engine, rows, table, `COPY (${rowsOfFile}) TO ${escapedString(path)} (${FORMAT[purpose]})`);
 }
 
-/** SQL of a column of the table, which it joins; or of the one value that it has. */
-function sqlOf({ values, as = (value) => value }: StoredColumn, arrays: ColumnArray[]): string {
-  if (!isConstant(values)) return as(`c${arrays.push(values) - 1}`);
-  return as(`CAST(${Number.isNaN(values[0]) ? 'NULL' : values[0]} AS ${sqlTypeOf(values)})`);
-}
+const constantSql = (values: ColumnArray): string =>
+  `CAST(${Number.isNaN(values[0]) ? 'NULL' : values[0]} AS ${sqlTypeOf(values)})`;
 
 /** Columns that a source lacks are the same in every row and need not be handed over. */
 function isConstant(values: ColumnArray): boolean {
   if (values.length === 0) return false;
-  for (let k = 1; k < values.length; k++) if (!Object.is(values[k], values[0])) return false;
-  return !Object.is(values[0], -0) && (Number.isFinite(values[0]) || Number.isNaN(values[0]));
+  const [first] = values;
+  if (Number.isNaN(first)) return isMissing(values);
+  if (Object.is(first, -0) || !Number.isFinite(first)) return false;
+  for (let k = 1; k < values.length; k++) if (values[k] !== first || Object.is(values[k], -0)) return false;
+  return true;
+}
+
+function isMissing(values: ColumnArray): boolean {
+  for (let k = 0; k < values.length; k++) if (!Number.isNaN(values[k])) return false;
+  return true;
 }

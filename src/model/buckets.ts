@@ -65,6 +65,16 @@ export interface SparseFlow {
   readonly count: Int32Array;
 }
 
+/** Flow of so many cells, to be filled. */
+export const emptyFlow = (cells: number): SparseFlow => ({
+  bucket: new Int32Array(cells),
+  name: new Int32Array(cells),
+  venue: new Int32Array(cells),
+  signedQty: new Float64Array(cells),
+  signedNotional: new Float64Array(cells),
+  count: new Int32Array(cells),
+});
+
 export interface Factors {
   readonly names: readonly string[];
   /** buckets × factors, bps; NaN where no factor row fell into the bucket. */

@@ -23,5 +23,20 @@ export function kthSmallest(list: Float64Array, k: number): number {
   return list[k];
 }
 
+/** Quantile by linear interpolation of order statistics (Hyndman and Fan's type 7), which reorders the list; 0 for no values. */
+export function quantileInPlace(list: Float64Array, probability: number): number {
+  if (list.length === 0) return 0;
+  const position = probability * (list.length - 1);
+  const below = Math.floor(position);
+  const low = kthSmallest(list, below);
+  if (position === below) return low;
+  // Selection leaves everything larger behind it.
+  let high = Number.POSITIVE_INFINITY;
+  for (let k = below + 1; k < list.length; k++) if (list[k] < high) high = list[k];
+  return low + (position - below) * (high - low);
+}
+
+export const medianInPlace = (list: Float64Array): number => quantileInPlace(list, 0.5);
+
 const medianOfThree = (a: number, b: number, c: number): number =>
   Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));

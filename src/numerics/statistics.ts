@@ -1,7 +1,7 @@
 /** Small sample statistics. Every function takes finite numbers and returns one. */
 
 import { log, squared, tan } from './elementary/elementary.js';
-import { kthSmallest } from './quickselect.js';
+import { quantileInPlace } from './quickselect.js';
 
 export function mean(values: ArrayLike<number>): number {
   let sum = 0;
@@ -10,18 +10,8 @@ export function mean(values: ArrayLike<number>): number {
 }
 
 /** Quantile by linear interpolation of order statistics (Hyndman and Fan's type 7); 0 for no values. */
-export function quantile(values: ArrayLike<number>, probability: number): number {
-  if (values.length === 0) return 0;
-  const list = Float64Array.from(values);
-  const position = probability * (list.length - 1);
-  const below = Math.floor(position);
-  const low = kthSmallest(list, below);
-  if (position === below) return low;
-  // Selection leaves everything larger behind it.
-  let high = Number.POSITIVE_INFINITY;
-  for (let k = below + 1; k < list.length; k++) if (list[k] < high) high = list[k];
-  return low + (position - below) * (high - low);
-}
+export const quantile = (values: ArrayLike<number>, probability: number): number =>
+  quantileInPlace(Float64Array.from(values), probability);
 
 export const median = (values: ArrayLike<number>): number => quantile(values, 0.5);
 

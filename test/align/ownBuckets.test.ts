@@ -96,6 +96,24 @@ describe('rows of own market buckets', () => {
     expect(regridded({ moveBps: changed(moves, -999, 7, 20, 33, 50) }).market).toEqual({});
   });
 
+  it('are judged by what is usual in their own name, in whatever order they come', () => {
+    const of = (order: readonly number[]) => {
+      const rows = order.map((k) => ({ i: k % 2, t: Math.floor(k / 2) }));
+      const far = ({ i, t }: { i: number; t: number }) => t % 17 === 3 && i === 0;
+      const columns = {
+        moveBps: Float64Array.from(rows, (row) => (far(row) ? 300 : (row.i ? 100 : 1) * moves[row.t])),
+      };
+      const name = Int32Array.from(rows, ({ i }) => i);
+      const input = { timeNs: Float64Array.from(rows, ({ t }) => stamps[t]), name, columns };
+      return regridded({}, { symbols: ['A', 'B'], market: input });
+    };
+    const byTime = Array.from({ length: 2 * BUCKETS }, (_, k) => k);
+    const byName = byTime.toSorted((a, b) => (a % 2) - (b % 2) || a - b);
+    expect(of(byTime).market).toEqual({ sentinel: 6 });
+    expect(of(byName).market).toEqual({ sentinel: 6 });
+    expect(of(byName).buckets.market).toEqual(of(byTime).buckets.market);
+  });
+
   it('with infinite values, or with what text was read as, are defects', () => {
     expect(regridded({ moveBps: changed(moves, Number.POSITIVE_INFINITY, 7) }).market).toEqual({ non_finite: 1 });
     expect(regridded({ moveBps: changed(moves, Number.NEGATIVE_INFINITY, 7) }).market).toEqual({ not_a_number: 1 });
@@ -116,6 +134,28 @@ describe('own flow', () => {
     const { flow, buckets } = regridded({ moveBps: moves }, { flow: twice });
     expect(flow).toEqual({ duplicate: 5 });
     expect(buckets.flow.signedNotional).toEqual(regridded({ moveBps: moves }).buckets.flow.signedNotional);
+  });
+
+  it('is sorted and summed by cell, whatever the order of its rows', () => {
+    // Two rows of each cell, halves of a bucket, in an order of their own; the last of them comes first.
+    const rows = Array.from({ length: 2 * BUCKETS }, (_, k) => (k * 77 + 199) % (2 * BUCKETS));
+    const at = (k: number) => rows[k] % BUCKETS;
+    const notional = Float64Array.from(rows, (row) => Math.sin(row));
+    const flow: FlowRows = {
+      timeNs: Float64Array.from(rows, (row, k) => stamps[at(k)] - (row < BUCKETS ? 5e8 : 0)),
+      name: new Int32Array(rows.length),
+      venue: Int32Array.from(rows, (_, k) => at(k) % 2),
+      signedQty: notional.map((value, k) => (k % 3 ? value : Number.NaN)),
+      signedNotional: notional,
+      count: new Float64Array(rows.length).fill(Number.NaN),
+    };
+    const found = regridded({ moveBps: moves }, { flow }).buckets.flow;
+    const sums = new Float64Array(BUCKETS);
+    for (const [k, value] of notional.entries()) sums[at(k)] += value;
+    expect(found.bucket).toEqual(Int32Array.from({ length: BUCKETS }, (_, t) => t));
+    expect(found.venue).toEqual(Int32Array.from({ length: BUCKETS }, (_, t) => t % 2));
+    expect(found.signedNotional).toEqual(sums);
+    expect(found.count).toEqual(new Int32Array(BUCKETS).fill(2));
   });
 
   it('of one venue that is a copy of another is refused; a cell in two of them is not', () => {

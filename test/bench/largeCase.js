@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openEngine, stampAfter, textOfCode } from '../../dist/io/duckdb.js';
+import { openEngine } from '../../dist/io/duckdb.js';
 import { writeParquet } from '../../dist/io/parquetWriter.js';
 import { bucketEnds, bucketGrid } from '../../dist/model/grid.js';
 import { mapEntries, multiply, zeros } from '../../dist/numerics/dense.js';
@@ -108,21 +108,20 @@ async function write(engine, folder, grid, symbols, { moves, factors, events }) 
   mkdirSync(folder, { recursive: true });
   const { buckets } = grid;
   const ends = bucketEnds(grid);
-  const stamp = stampAfter(grid.epochNs);
-  const symbol = textOfCode(symbols);
+  const stamps = BigInt64Array.from(Array.from(ends, (end) => grid.epochNs + BigInt(end)));
   await writeParquet(engine, join(folder, 'market.parquet'), [
-    { name: 'ts', ofRow: (row) => stamp(`${ends[0]} + (${row} % ${buckets}) * ${grid.bucketNs}`) },
-    { name: 'symbol', ofRow: (row) => symbol(`(${row} // ${buckets})`) },
+    { name: 'ts', values: { entries: stamps, placeOf: (row) => row % buckets } },
+    { name: 'symbol', values: { entries: symbols, placeOf: (row) => Math.floor(row / buckets) } },
     { name: 'ret_bps', values: moves },
     { name: 'spread_bps', values: Float64Array.from(moves, (move) => 2 + 0.1 * Math.round(Math.abs(move))) },
   ]);
   await writeParquet(engine, join(folder, 'flow.parquet'), [
-    { name: 'ts', values: Float64Array.from(events.bucket, (t) => ends[t]), as: stamp },
-    { name: 'symbol', values: Int32Array.from(events.name), as: symbol },
+    { name: 'ts', values: { entries: stamps, placeOf: (row) => events.bucket[row] } },
+    { name: 'symbol', values: { entries: symbols, placeOf: (row) => events.name[row] } },
     { name: 'signed_notional', values: Float64Array.from(events.value) },
   ]);
   await writeParquet(engine, join(folder, 'factors.parquet'), [
-    { name: 'ts', ofRow: (row) => stamp(`${ends[0]} + ${row} * ${grid.bucketNs}`) },
+    { name: 'ts', values: { entries: stamps, placeOf: (row) => row } },
     ...Array.from({ length: FACTORS }, (_, f) => ({
       name: `F${f}`,
       values: Float64Array.from({ length: buckets }, (_, t) => factors[t * FACTORS + f]),

@@ -352,9 +352,12 @@ describe('the command line', () => {
     expect(aligned.datasets.quotes.rows).toBe(aligned.datasets.quotes.used);
     expect(readdirSync(aligned.folder).sort()).toEqual([
       'align.json',
+      'factors.columns',
       'factors.parquet',
       'files.json',
+      'flow.columns',
       'flow.parquet',
+      'market.columns',
       'market.parquet',
     ]);
     const factors = ximJson(['defactor', ...at]).document;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ARRAY_TABLE, type ColumnArray, runOverArrays } from '../../src/io/arrayTable.js';
+import { ARRAY_TABLE, runOverArrays, type TableColumn } from '../../src/io/arrayTable.js';
 import { streamColumns } from '../../src/io/chunkReader.js';
 import type { Engine } from '../../src/io/duckdb.js';
 import { writeParquet } from '../../src/io/parquetWriter.js';
@@ -18,8 +18,8 @@ afterAll(() => engine.close());
 const ROWS = 10_000;
 const doubles = Float64Array.from({ length: ROWS }, (_, k) => (k > 3000 && k < 5000 && k % 3 ? Number.NaN : k / 7));
 
-async function query(sql: string, rows: number, arrays: readonly ColumnArray[], on = engine) {
-  const result = await runOverArrays(on, rows, arrays, sql);
+async function query(sql: string, rows: number, columns: readonly TableColumn[], on = engine) {
+  const result = await runOverArrays(on, rows, columns, sql);
   return result.getRowObjectsJson();
 }
 
@@ -31,6 +31,21 @@ describe('arrays as a table', () => {
     const wrong = `"row" <> k OR c1 <> k % 251 OR c0 IS DISTINCT FROM (${expected})`;
     const sql = `SELECT count(*)::INTEGER AS n FROM (${rows}) WHERE ${wrong}`;
     expect(await query(sql, ROWS, [doubles, bytes])).toEqual([{ n: 0 }]);
+  });
+
+  it.each([1, 255, 256, 65_535, 65_536])('hold one of %i texts in each row', async (count) => {
+    const entries = Array.from({ length: count }, (_, k) => (k === 0 ? "O'Brien $1 ü" : `text ${k}`));
+    const placeOf = (row: number) => (row * 7919) % count;
+    const rows = await query(`SELECT CAST(c0 AS VARCHAR) AS text FROM ${ARRAY_TABLE}`, ROWS, [{ entries, placeOf }]);
+    expect(rows.map(({ text }) => text)).toEqual(Array.from({ length: ROWS }, (_, k) => entries[placeOf(k)]));
+  });
+
+  it('hold stamps to the nanosecond, also before 1970', async () => {
+    const entries = BigInt64Array.of(-1n, 0n, 1_710_000_000_123_456_789n);
+    const table = [{ entries, placeOf: (row: number) => row % 3 }, doubles];
+    const sql = `SELECT CAST(epoch_ns(c0) AS VARCHAR) AS ns FROM ${ARRAY_TABLE}`;
+    const rows = await query(sql, ROWS, table);
+    expect(rows.map(({ ns }) => ns)).toEqual(Array.from({ length: ROWS }, (_, k) => String(entries[k % 3])));
   });
 
   it('may be other ones each time, or none at all', async () => {

@@ -1,8 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import { medianInPlace } from '../../src/numerics/quickselect.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { jackknifeStandardError, mean, quantile, studentReach } from '../../src/numerics/statistics.js';
 
 describe('statistics', () => {
+  it('a median in place is that of the sorted list, ties and zeros of both signs included', () => {
+    const random = randomStream(5);
+    for (let n = 1; n < 60; n++) {
+      const list = Float64Array.from({ length: n }, () => Math.round(4 * random.normal()) / (n % 2 ? 1 : 7));
+      const sorted = list.toSorted();
+      const [low, high] = [sorted[(n - 1) >> 1], sorted[n >> 1]];
+      const middle = low + 0.5 * (high - low);
+      expect(quantile(list, 0.5)).toBeCloseTo(middle, 14);
+      expect(medianInPlace(list)).toBeCloseTo(middle, 14);
+      expect(list.toSorted()).toEqual(sorted);
+    }
+    expect(medianInPlace(new Float64Array(0))).toBe(0);
+  });
+
   it('jackknife of a mean is its standard error', () => {
     const values = [3, 1, 4, 1, 5, 9, 2, 6];
     const n = values.length;

@@ -21,7 +21,7 @@ const every = <T>(value: T): T[] => Array.from({ length: N }, () => value);
 const { days } = concaveMarket({
   names: N,
   seed: 3,
-  days: 5,
+  days: 8,
   sessionBuckets: [150, 100],
   noise: 1,
   depth: { gamma: 0.5, spread: 0.8 },
@@ -46,7 +46,7 @@ describe('a run over damaged caches', () => {
     path = await writeOwnBuckets(engine, { root: join(folder, 'own'), days });
     const settings = {
       flow: { liquidity: 'auto' },
-      fit: { window: '5d', kernel: { tau: ['2s', '20s'], concave: { c: 0.5, tau: ['2s'] } } },
+      fit: { window: '8d', kernel: { tau: ['2s', '20s'], concave: { c: 0.5, tau: ['2s'] } } },
     };
     writeFileSync(path, JSON.stringify({ ...readJson(path), ...settings }));
     first = (await run()).version;

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readBuckets, writeBuckets } from '../../io/bucketFiles.js';
+import { readBuckets, writeBuckets, writePlainBuckets } from '../../io/bucketFiles.js';
 import type { Engine } from '../../io/duckdb.js';
 import { type DayBuckets, type DayStates, type DayWith, FLAG, type MarketField } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
@@ -56,7 +56,12 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
     refuseDay(context.config, context.names.length, gridOf(context.config, date).buckets);
     const engine = await context.engine();
     const { buckets, report } = await alignNow(context, engine, date);
-    await writeBuckets(engine, temporary, buckets);
+    // One works on threads of the engine, the other waits for the disk. Neither may go on when the folder goes away.
+    const written = await Promise.allSettled([
+      writeBuckets(engine, temporary, buckets),
+      writePlainBuckets(temporary, buckets),
+    ]);
+    for (const each of written) if (each.status === 'rejected') throw each.reason;
     writeFileSync(join(temporary, REPORT), `${JSON.stringify(report, null, 1)}\n`);
     keep?.(buckets);
   };
@@ -71,7 +76,7 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
   const read: AlignedDay['read'] = async (fields) => {
     refuseOther(context.inputs, date);
     const folder = await context.caches.open(place, (temporary) => fill(temporary));
-    return readBuckets(await context.engine(), folder, layout, fields);
+    return readBuckets(context.engine, folder, layout, fields);
   };
   return {
     key: place.key,
@@ -84,6 +89,12 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
 
 const REPORT = 'align.json';
 const readReport = (folder: string) => JSON.parse(readFileSync(join(folder, REPORT), 'utf8')) as AlignReport;
+
+function maskedCells(flags: Uint8Array): number {
+  let count = 0;
+  for (let cell = 0; cell < flags.length; cell++) if (flags[cell] & (FLAG.halted | FLAG.maskedEvent)) count++;
+  return count;
+}
 
 async function alignNow(
   context: AlignContext,
@@ -109,7 +120,7 @@ async function alignNow(
     eventRows: context.events.rows,
     events: pieces.events.shown,
     ...(context.reference.rows ? { referenceRows: context.reference.rows } : {}),
-    maskedCells: buckets.market.flags.reduce((sum, flag) => sum + (flag & (FLAG.halted | FLAG.maskedEvent) ? 1 : 0), 0),
+    maskedCells: maskedCells(buckets.market.flags),
     leadLag: leadLagDiagnostics(buckets),
     notes: [
       ...(context.reference.notes ?? []),

@@ -31,6 +31,9 @@ export function gridOf(config: Config, date: string): BucketGrid {
 /** Of how input is read and of what `align.json` holds: days that were aligned by other rules are aligned anew. */
 export const INPUT_RULES = 5;
 
+/** Of which files a day's buckets are kept in: those of another layout are left, and made anew beside them. */
+const LAYOUT = 1;
+
 /** Key of a day's buckets: its files, the universe and every setting that shapes them. */
 export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inputs'>, date: string): string {
   const { calendar, align, flow, defactor } = config;
@@ -45,6 +48,7 @@ export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inpu
   return stageKey({
     METHOD_VERSION,
     INPUT_RULES,
+    LAYOUT,
     date,
     files,
     shared,

@@ -1,8 +1,8 @@
 import type { DayBuckets } from '../../model/buckets.js';
 import type { NameLevels, OwnLevels } from '../../model/levels.js';
-import { kthSmallest } from '../../numerics/quickselect.js';
-import { median } from '../../numerics/statistics.js';
-import { reversedMoves, squareSum } from '../../stages/align/reversedMoves.js';
+import { kthSmallest, medianInPlace } from '../../numerics/quickselect.js';
+import { missingCount, squareSum, total } from '../../stages/align/moveSizes.js';
+import { reversedMoves } from '../../stages/align/reversedMoves.js';
 
 export interface NameCoverage {
   readonly symbol: string;
@@ -45,19 +45,19 @@ export function coverage(
   // Of the user's own buckets the fills are not known: what they net to is no more than they are worth.
   const netted = tape || fills ? undefined : nettedFlow(day);
   for (const name of flow.name) cells[name]++;
+  const scratch = new Float64Array(grid.buckets);
   return symbols.map((symbol, i) => {
     const own = (column: Float64Array) => column.subarray(i * grid.buckets, (i + 1) * grid.buckets);
-    const volume = own(market.volume).reduce((sum, v) => sum + v, 0);
-    const missing = own(market.moveBps).reduce((sum, r) => sum + (Number.isNaN(r) ? 1 : 0), 0);
+    const volume = total(own(market.volume));
     return {
       symbol,
       quotes: used[i],
-      missingShare: missing / grid.buckets,
+      missingShare: missingCount(own(market.moveBps)) / grid.buckets,
       flowCells: cells[i],
       volume,
       levels: {
-        ...midLevels(own(market.mid)),
-        ...moveLevels(grid, own(market.moveBps), own(market.spreadBps)),
+        ...midLevels(own(market.mid), scratch),
+        ...moveLevels(grid, own(market.moveBps), own(market.spreadBps), scratch),
         ...(tape && tape.used[i] > 0 ? { trades: tape.used[i], tradePrice: tape.meanPrice[i] } : {}),
         ...(fills && fills.used[i] > 0
           ? { fills: fills.used[i], fillPrice: fills.meanPrice[i], ownVolume: fills.volume[i] }
@@ -69,29 +69,39 @@ export function coverage(
   });
 }
 
-function midLevels(mids: Float64Array): Pick<NameLevels, 'mid' | 'lowestMid' | 'highestMid'> {
-  const known = mids.filter((mid) => !Number.isNaN(mid));
-  if (known.length === 0) return {};
-  const range = {
-    lowestMid: known.reduce((a, b) => Math.min(a, b)),
-    highestMid: known.reduce((a, b) => Math.max(a, b)),
-  };
-  return { mid: kthSmallest(known, known.length >> 1), ...range };
+function midLevels(mids: Float64Array, known: Float64Array): Pick<NameLevels, 'mid' | 'lowestMid' | 'highestMid'> {
+  let [count, lowestMid, highestMid] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let t = 0; t < mids.length; t++) {
+    const mid = mids[t];
+    if (Number.isNaN(mid)) continue;
+    known[count++] = mid;
+    lowestMid = Math.min(lowestMid, mid);
+    highestMid = Math.max(highestMid, mid);
+  }
+  if (count === 0) return {};
+  return { mid: kthSmallest(known.subarray(0, count), count >> 1), lowestMid, highestMid };
 }
 
 function moveLevels(
   grid: DayBuckets['grid'],
   moves: Float64Array,
   spreads: Float64Array,
+  scratch: Float64Array,
 ): Pick<NameLevels, 'spreadBps' | 'moveSquares' | 'reversedMoves'> {
-  const known = spreads.filter((spread) => spread >= 0);
-  const spreadBps = median(known);
-  const reversed = reversedMoves(grid, moves, spreadBps);
+  const known = knownSpreads(spreads, scratch);
+  const spreadBps = medianInPlace(known);
+  const reversed = reversedMoves(grid, moves, spreadBps, scratch);
   return {
     ...(known.length > 0 ? { spreadBps } : {}),
     moveSquares: squareSum(moves),
     ...(reversed ? { reversedMoves: reversed } : {}),
   };
+}
+
+function knownSpreads(spreads: Float64Array, known: Float64Array): Float64Array {
+  let count = 0;
+  for (let t = 0; t < spreads.length; t++) if (spreads[t] >= 0) known[count++] = spreads[t];
+  return known.subarray(0, count);
 }
 
 /** Millions by name, over buckets and venues. */

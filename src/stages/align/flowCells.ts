@@ -1,4 +1,4 @@
-import type { SparseFlow } from '../../model/buckets.js';
+import { emptyFlow, type SparseFlow } from '../../model/buckets.js';
 
 export interface FlowCells {
   /** Adds a signed quantity. Buckets never go back for a name and venue. */
@@ -49,19 +49,6 @@ export function flowCells(buckets: number, names: number, venues: number): FlowC
   }
 
   return { add, sorted };
-}
-
-function emptyFlow(length: number): SparseFlow {
-  const integers = () => new Int32Array(length);
-  const doubles = () => new Float64Array(length);
-  return {
-    bucket: integers(),
-    name: integers(),
-    venue: integers(),
-    signedQty: doubles(),
-    signedNotional: doubles(),
-    count: integers(),
-  };
 }
 
 interface Cells {

@@ -1,4 +1,5 @@
 import type { DayBuckets } from '../../model/buckets.js';
+import { total } from './moveSizes.js';
 
 export interface PairLeadLag {
   readonly leader: string;
@@ -45,9 +46,7 @@ export function leadLagDiagnostics(day: DayBuckets): LeadLagDiagnostics {
 
 function mostTraded(day: DayBuckets, limit: number): number[] {
   const { buckets } = day.grid;
-  const volume = day.symbols.map((_, i) =>
-    day.market.volume.subarray(i * buckets, (i + 1) * buckets).reduce((sum, v) => sum + v, 0),
-  );
+  const volume = day.symbols.map((_, i) => total(day.market.volume.subarray(i * buckets, (i + 1) * buckets)));
   const order = Array.from(volume.keys()).sort((a, b) => volume[b] - volume[a] || a - b);
   return order.slice(0, limit).sort((a, b) => a - b);
 }

@@ -3,6 +3,7 @@ import type { BucketGrid } from '../../model/grid.js';
 import { type MoveBetween, moveBetween } from '../../model/moveBetween.js';
 import { asMove, type MoveUnit } from '../../model/units.js';
 import { unitValue, valuedPrice } from './contracts.js';
+import { missingCount } from './moveSizes.js';
 import type { EdgeQuotes } from './quotes.js';
 import type { SampleTimes } from './sampler.js';
 
@@ -81,7 +82,7 @@ export function markouts(
   quotes?: EdgeQuotes,
   units: MoveUnit = 'bps',
 ): Markout[] {
-  if (!quotes && market.mid.every(Number.isNaN))
+  if (!quotes && missingCount(market.mid) === market.mid.length)
     return horizons.map(({ label, horizonNs }) => ({ label, horizonNs, moveBps: market.mid }));
   const move = moveBetween(units);
   let offGrid = 0;

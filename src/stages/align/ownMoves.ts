@@ -1,6 +1,7 @@
 import { dataError } from '../../model/failure.js';
 import { type BucketGrid, bucketEnds } from '../../model/grid.js';
 import type { MoveUnit } from '../../model/units.js';
+import { medianInPlace } from '../../numerics/quickselect.js';
 import { median } from '../../numerics/statistics.js';
 import type { MarketRows } from './ownRows.js';
 import { infiniteReason, type QuarantineReason } from './quarantine.js';
@@ -20,11 +21,11 @@ export type RowDefects = (k: number) => QuarantineReason | undefined;
 /** @param units of the moves: only prices in price points may be zero or below */
 export function marketDefects({ name, columns }: MarketRows, names: number, units: MoveUnit): RowDefects {
   const { mid, moveBps } = columns;
-  const values = Object.values(columns);
+  const infinite = Object.values(columns).filter(hasInfinite);
   const isPlaceholder = moveBps ? placeholders(moveBps, name, names) : () => false;
   return (k) => {
-    const infinite = infiniteReason(values.map((column) => column[k]));
-    if (infinite) return infinite;
+    const reason = infinite.length > 0 ? infiniteReason(infinite.map((column) => column[k])) : undefined;
+    if (reason) return reason;
     if (units === 'bps' && mid && mid[k] <= 0) return 'non_positive_price';
     if (!moveBps) return undefined;
     const isBeyond = units === 'bps' && Math.abs(moveBps[k]) >= SENTINEL_BPS;
@@ -32,22 +33,45 @@ export function marketDefects({ name, columns }: MarketRows, names: number, unit
   };
 }
 
+function hasInfinite(column: Float64Array): boolean {
+  for (let k = 0; k < column.length; k++) if (Math.abs(column[k]) === Number.POSITIVE_INFINITY) return true;
+  return false;
+}
+
 /** Whether the move of a row stands in several rows of its name, far out of what is usual there. */
 function placeholders(moveBps: Float64Array, name: Int32Array, names: number): (k: number) => boolean {
-  const usual = usualMoves(moveBps, name, names);
+  const bounds = usualMoves(moveBps, name, names).map((usual) => REPEATED.moves * usual);
   const counts = Array.from({ length: names }, () => new Map<number, number>());
-  const isFar = (k: number) => name[k] >= 0 && Math.abs(moveBps[k]) > REPEATED.moves * usual[name[k]];
-  for (let k = 0; k < name.length; k++)
-    if (isFar(k)) counts[name[k]].set(moveBps[k], (counts[name[k]].get(moveBps[k]) ?? 0) + 1);
-  return (k) => isFar(k) && counts[name[k]].get(moveBps[k])! >= REPEATED.rows;
+  for (let k = 0; k < name.length; k++) {
+    const i = name[k];
+    if (i >= 0 && Math.abs(moveBps[k]) > bounds[i]) counts[i].set(moveBps[k], (counts[i].get(moveBps[k]) ?? 0) + 1);
+  }
+  const repeated = counts.map(
+    (own) => new Set([...own].filter(([, rows]) => rows >= REPEATED.rows).map(([move]) => move)),
+  );
+  if (repeated.every((own) => own.size === 0)) return () => false;
+  return (k) => name[k] >= 0 && repeated[name[k]].has(moveBps[k]);
 }
 
 /** Robust standard deviation of the moves that are not zero, by name; infinite where there are few. */
 function usualMoves(moveBps: Float64Array, name: Int32Array, names: number): Float64Array {
-  const sizes: number[][] = Array.from({ length: names }, () => []);
-  for (let k = 0; k < name.length; k++)
-    if (name[k] >= 0 && moveBps[k] !== 0 && Number.isFinite(moveBps[k])) sizes[name[k]].push(Math.abs(moveBps[k]));
-  return Float64Array.from(sizes, (own) => (own.length < MIN_MOVES ? Number.POSITIVE_INFINITY : 1.4826 * median(own)));
+  const { sizes, starts } = sizesByName(moveBps, name, names);
+  return new Float64Array(names).map((_, i) => {
+    const own = sizes.subarray(starts[i], starts[i + 1]);
+    return own.length < MIN_MOVES ? Number.POSITIVE_INFINITY : 1.4826 * medianInPlace(own);
+  });
+}
+
+/** Sizes of the moves that are finite and not zero, one name after the other; those of name i begin at `starts[i]`. */
+function sizesByName(moveBps: Float64Array, name: Int32Array, names: number) {
+  const counted = (k: number) => name[k] >= 0 && moveBps[k] !== 0 && Number.isFinite(moveBps[k]);
+  const starts = new Int32Array(names + 1);
+  for (let k = 0; k < name.length; k++) if (counted(k)) starts[name[k] + 1]++;
+  for (let i = 0; i < names; i++) starts[i + 1] += starts[i];
+  const next = starts.slice();
+  const sizes = new Float64Array(starts[names]);
+  for (let k = 0; k < name.length; k++) if (counted(k)) sizes[next[name[k]]++] = Math.abs(moveBps[k]);
+  return { sizes, starts };
 }
 
 /** Moves of names × buckets, given beside mids. */

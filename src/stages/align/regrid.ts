@@ -1,4 +1,4 @@
-import type { DayBuckets, MarketColumns, SparseFlow } from '../../model/buckets.js';
+import { type DayBuckets, emptyFlow, type MarketColumns, type SparseFlow } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
 import { type BucketGrid, bucketAt, bucketEnds } from '../../model/grid.js';
 import { moveBetween } from '../../model/moveBetween.js';
@@ -49,8 +49,8 @@ export function regrid(input: RegridInput): Regridded {
   const placed = placeRows(grid, timeNs, name, marketQuarantine, (k) =>
     repeats.isRepeat(k) ? 'duplicate' : defects(k),
   );
-  const perBucket = finerBuckets(grid, symbols, input.market, placed);
-  const market = marketColumns(input, placed, perBucket);
+  const finer = finerBuckets(grid, symbols, input.market, placed);
+  const market = marketColumns(input, placed, finer);
   const flowQuarantine = emptyQuarantine();
   const flow = regridFlow(input, flowQuarantine);
   refuseCopiedVenue(grid.date, flow, venues);
@@ -107,7 +107,8 @@ function repeatDetector(timeNs: Float64Array, name: Int32Array, names: number): 
   };
   return {
     isRepeat(k) {
-      const [i, time] = [name[k], timeNs[k]];
+      const i = name[k];
+      const time = timeNs[k];
       if (time > latest[i]) {
         latest[i] = time;
         seen[i]?.add(time);
@@ -121,56 +122,60 @@ function repeatDetector(timeNs: Float64Array, name: Int32Array, names: number): 
   };
 }
 
-/** How many of the user's buckets make one of the grid's: the most that any cell has. */
+/** Rows that make up the cells of the grid. */
+interface FinerBuckets {
+  /** How many of the user's buckets make one of the grid's: the most that any cell has. */
+  readonly perBucket: number;
+  /** Rows by cell. */
+  readonly counts: Uint32Array;
+}
+
 function finerBuckets(
   grid: BucketGrid,
   symbols: readonly string[],
   { timeNs, name }: MarketRows,
   placed: PlacedRows,
-): number {
+): FinerBuckets {
   const counts = new Uint32Array(symbols.length * grid.buckets);
   let perBucket = 1;
-  for (let k = 0; k < placed.length; k++)
-    if (placed[k] >= 0) perBucket = Math.max(perBucket, ++counts[name[k] * grid.buckets + placed[k]]);
+  for (let k = 0; k < placed.length; k++) {
+    if (placed[k] < 0) continue;
+    const count = ++counts[name[k] * grid.buckets + placed[k]];
+    if (count > perBucket) perBucket = count;
+  }
   const width = grid.bucketNs / perBucket;
+  const isWhole = Number.isInteger(width);
   const ends = bucketEnds(grid);
   for (let k = 0; k < placed.length; k++) {
     if (placed[k] < 0) continue;
     const before = ends[placed[k]] - timeNs[k];
-    if (Number.isInteger(width) && before % width === 0) continue;
+    // A remainder of doubles is dear, and most stamps are those of the grid.
+    if (isWhole && (before === 0 || before % width === 0)) continue;
     throw dataError(
       `buckets of ${grid.date}: market row ${k} (${symbols[name[k]]}) ends ${before / 1e6} ms before a bucket of ${grid.bucketNs / 1e6} ms does`,
       'stamp buckets by their end, on align.bucket or a finer grid that divides it',
     );
   }
-  return perBucket;
+  return { perBucket, counts };
 }
 
 function marketColumns(
   { grid, symbols, market: { timeNs, name, columns }, units = 'bps' }: RegridInput,
   placed: PlacedRows,
-  perBucket: number,
+  { perBucket, counts }: FinerBuckets,
 ): MarketColumns {
   const cells = symbols.length * grid.buckets;
-  const ends = bucketEnds(grid);
   // Columns that the file lacks share their memory: a day of many names is large.
   const [missing, nothing] = [new Float64Array(cells).fill(Number.NaN), new Float64Array(cells)];
+  const rows = { grid, timeNs, name, placed };
   const build = (column: RegridColumn): Float64Array => {
     const values = columns[column];
-    const rule = RULE[column];
     if (!values) return column === 'volume' ? nothing : missing;
-    const out = new Float64Array(cells).fill(rule === 'last' ? Number.NaN : 0);
-    const seen = new Uint32Array(rule === 'complete sum' ? cells : 0);
-    for (let k = 0; k < placed.length; k++) {
-      if (placed[k] < 0) continue;
-      const cell = name[k] * grid.buckets + placed[k];
-      if (rule === 'complete sum') seen[cell]++;
-      if (rule !== 'last') out[cell] += values[k];
-      else if (timeNs[k] === ends[placed[k]]) out[cell] = values[k];
-    }
-    if (rule === 'complete sum')
-      for (let cell = 0; cell < cells; cell++) if (seen[cell] < perBucket) out[cell] = Number.NaN;
-    return out;
+    if (RULE[column] === 'last') return lastOfCells(rows, values, new Float64Array(cells).fill(Number.NaN));
+    const sums = sumsOfCells(rows, values, new Float64Array(cells));
+    if (RULE[column] === 'complete sum')
+      for (let cell = 0; cell < cells; cell++) if (counts[cell] < perBucket) sums[cell] = Number.NaN;
+    return sums;
   };
   const built = Object.fromEntries(REGRID_COLUMNS.map((column) => [column, build(column)])) as Record<
     RegridColumn,
@@ -184,6 +189,29 @@ function marketColumns(
     );
   const moveBps = columns.moveBps ? built.moveBps : ofMids;
   return { ...built, moveBps, flags: new Uint8Array(cells) };
+}
+
+/** Where rows belong. */
+interface RowPlaces {
+  readonly grid: BucketGrid;
+  readonly timeNs: Float64Array;
+  readonly name: Int32Array;
+  readonly placed: PlacedRows;
+}
+
+/** Values of the rows that end with a bucket. */
+function lastOfCells({ grid, timeNs, name, placed }: RowPlaces, values: Float64Array, out: Float64Array): Float64Array {
+  const ends = bucketEnds(grid);
+  for (let k = 0; k < placed.length; k++) {
+    const bucket = placed[k];
+    if (bucket >= 0 && timeNs[k] === ends[bucket]) out[name[k] * grid.buckets + bucket] = values[k];
+  }
+  return out;
+}
+
+function sumsOfCells({ grid, name, placed }: RowPlaces, values: Float64Array, out: Float64Array): Float64Array {
+  for (let k = 0; k < placed.length; k++) if (placed[k] >= 0) out[name[k] * grid.buckets + placed[k]] += values[k];
+  return out;
 }
 
 /** Moves between bucket ends; the first of a session has no opening mid. */
@@ -209,34 +237,43 @@ function regridFlow({ grid, symbols, venues, flow }: RegridInput, quarantine: Qu
     if (Number.isNaN(flow.signedNotional[k])) return 'non_finite';
     return isCopy(k) ? 'duplicate' : undefined;
   });
+  const key = (k: number) => (placed[k] * symbols.length + flow.name[k]) * venues.length + Math.max(0, flow.venue[k]);
   const keys = new Float64Array(placed.length);
   let usable = 0;
-  for (let k = 0; k < placed.length; k++) {
-    if (placed[k] < 0) continue;
-    keys[usable++] = (placed[k] * symbols.length + flow.name[k]) * venues.length + Math.max(0, flow.venue[k]);
-  }
+  for (let k = 0; k < placed.length; k++) if (placed[k] >= 0) keys[usable++] = key(k);
   const cells = distinct(keys.subarray(0, usable).sort());
-  const place = new Map(Array.from(cells, (key, at) => [key, at]));
-  const signedQty = new Float64Array(cells.length);
-  const signedNotional = new Float64Array(cells.length);
-  const count = new Int32Array(cells.length);
+  const out = emptyFlow(cells.length);
+  let at = 0;
   for (let k = 0; k < placed.length; k++) {
     if (placed[k] < 0) continue;
-    const at = place.get((placed[k] * symbols.length + flow.name[k]) * venues.length + Math.max(0, flow.venue[k]))!;
-    signedQty[at] += Number.isNaN(flow.signedQty[k]) ? 0 : flow.signedQty[k];
-    signedNotional[at] += flow.signedNotional[k];
-    count[at] += Number.isNaN(flow.count[k]) ? 1 : flow.count[k];
+    at = placeOf(cells, key(k), at);
+    out.bucket[at] = placed[k];
+    out.name[at] = flow.name[k];
+    out.venue[at] = Math.max(0, flow.venue[k]);
+    out.signedQty[at] += Number.isNaN(flow.signedQty[k]) ? 0 : flow.signedQty[k];
+    out.signedNotional[at] += flow.signedNotional[k];
+    out.count[at] += Number.isNaN(flow.count[k]) ? 1 : flow.count[k];
   }
-  return {
-    bucket: Int32Array.from(cells, (key) => Math.floor(key / (symbols.length * venues.length))),
-    name: Int32Array.from(cells, (key) => Math.floor(key / venues.length) % symbols.length),
-    venue: Int32Array.from(cells, (key) => key % venues.length),
-    signedQty,
-    signedNotional,
-    count,
-  };
+  return out;
 }
 
-/** Values of a sorted list, each once. */
-const distinct = (sorted: Float64Array): Float64Array =>
-  sorted.filter((value, k) => k === 0 || value !== sorted[k - 1]);
+/** Values of a sorted list, each once; they come to lie at its beginning. */
+function distinct(sorted: Float64Array): Float64Array {
+  let count = 0;
+  for (let k = 0; k < sorted.length; k++)
+    if (count === 0 || sorted[k] !== sorted[count - 1]) sorted[count++] = sorted[k];
+  return sorted.subarray(0, count);
+}
+
+/** Place of a value in a sorted list that has it; files are sorted as a rule, so that it is the place of before or the next. */
+function placeOf(sorted: Float64Array, value: number, before: number): number {
+  if (sorted[before] === value) return before;
+  if (sorted[before + 1] === value) return before + 1;
+  let [from, to] = [0, sorted.length - 1];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (sorted[middle] < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}

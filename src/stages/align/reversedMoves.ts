@@ -1,6 +1,7 @@
 import type { BucketGrid } from '../../model/grid.js';
 import type { ReversedMoves } from '../../model/levels.js';
-import { median } from '../../numerics/statistics.js';
+import { medianInPlace } from '../../numerics/quickselect.js';
+import { moveSizes, squareSum } from './moveSizes.js';
 
 /** A move is far out beyond so many of the name's median moves that are not zero, ... */
 const TYPICAL_MOVES = 30;
@@ -18,12 +19,18 @@ const HORIZON_NS = 30e9;
  * price that jumps and stays is none of them, whatever its size. Moves next to a missing one are not followed over the gap.
  * @param moves of one name by bucket, NaN where missing
  * @param typicalSpread of the name on the day, in the same unit; 0 where nothing is known of it
+ * @param scratch as long as the moves, for one call after the other
  * @returns undefined where there are none
  */
-export function reversedMoves(grid: BucketGrid, moves: Float64Array, typicalSpread: number): ReversedMoves | undefined {
-  const sizes = moves.map(Math.abs).filter((size) => size > 0);
+export function reversedMoves(
+  grid: BucketGrid,
+  moves: Float64Array,
+  typicalSpread: number,
+  scratch?: Float64Array,
+): ReversedMoves | undefined {
+  const sizes = moveSizes(moves, scratch);
   if (sizes.length < MIN_MOVES) return undefined;
-  const bound = Math.max(TYPICAL_MOVES * median(sizes), TYPICAL_SPREADS * typicalSpread);
+  const bound = Math.max(TYPICAL_MOVES * medianInPlace(sizes), TYPICAL_SPREADS * typicalSpread);
   let found: ReversedMoves | undefined;
   for (const { startNs, firstBucket, buckets } of grid.sessions) {
     for (let t = 0; t < buckets; t++) {
@@ -56,9 +63,6 @@ function bucketsUntilBack(moves: Float64Array, bucketNs: number): number {
   }
   return 0;
 }
-
-export const squareSum = (moves: Float64Array): number =>
-  moves.reduce((sum, r) => sum + (Number.isNaN(r) ? 0 : r * r), 0);
 
 const stamp = ({ epochNs }: BucketGrid, ns: number): string =>
   new Date(Number((epochNs + BigInt(Math.round(ns))) / 1_000_000n)).toISOString();
