@@ -1,6 +1,13 @@
 import { combine, type DenseMatrix, frobeniusNorm, mapEntries, symmetricPart } from './dense.js';
 import { hypot } from './elementary/elementary.js';
-import { composeSpectrum, eigenRows, symmetricEigen, symmetricEigenvalues, weightedSquares } from './symmetricEigen.js';
+import {
+  composeSpectrum,
+  type EigenRows,
+  eigenRows,
+  symmetricEigen,
+  symmetricEigenvalues,
+  weightedSquares,
+} from './symmetricEigen.js';
 
 /**
  * What an impact matrix must be (MODEL §5), as the intersection of a cone, {symmetric, PSD, condition number ≤ cap},
@@ -21,7 +28,10 @@ export interface FeasibleSet {
 /** What the last step leaves above zero, so that rounding in storage cannot make a matrix indefinite. */
 const EIGENVALUE_MARGIN = 1e-12;
 
-const diagonalAt = ({ diagonal }: FeasibleSet, i: number): number => (diagonal ? diagonal[i] : 1);
+export const diagonalAt = ({ diagonal }: FeasibleSet, i: number): number => (diagonal ? diagonal[i] : 1);
+
+/** Whether a link, by its place in row-major order, is fixed to zero. */
+export const isZeroAt = ({ isZero }: FeasibleSet, k: number): boolean => isZero?.[k] === 1;
 
 /** A bound of 1 says nothing that the cone does not say, and as a constraint of its own it would only be degenerate. */
 const activeBound = ({ bound }: FeasibleSet): number => (bound >= 1 ? Number.POSITIVE_INFINITY : bound);
@@ -30,6 +40,7 @@ const activeBound = ({ bound }: FeasibleSet): number => (bound >= 1 ? Number.POS
 export function projectToBox(parts: readonly DenseMatrix[], set: FeasibleSet): DenseMatrix[] {
   const n = parts[0].rows;
   const { isZero } = set;
+  if (parts.length === 1) return [oneInBox(parts[0], set)];
   const reach = activeBound(set);
   const roots = Float64Array.from({ length: n }, (_, i) => Math.sqrt(diagonalAt(set, i)));
   const out = parts.map(({ data }) => ({ rows: n, cols: n, data: data.slice() }));
@@ -41,13 +52,31 @@ export function projectToBox(parts: readonly DenseMatrix[], set: FeasibleSet): D
       }
       let sum = 0;
       for (const part of parts) sum += part.data[k];
-      const limit = reach * (roots[i] * roots[j]);
+      const limit = limitOf(reach, roots[i] * roots[j]);
       const wanted = i === j ? diagonalAt(set, i) : Math.min(limit, Math.max(-limit, sum));
-      if (out.length === 1) out[0].data[k] = wanted;
-      else if (wanted !== sum) for (const part of out) part.data[k] -= (sum - wanted) / out.length;
+      if (wanted !== sum) for (const part of out) part.data[k] -= (sum - wanted) / out.length;
     }
   }
   return out;
+}
+
+/** A name without self impact has no links, whatever the bound. */
+const limitOf = (reach: number, scale: number): number => (scale === 0 ? 0 : reach * scale);
+
+function oneInBox(part: DenseMatrix, set: FeasibleSet): DenseMatrix {
+  const { rows: n, data } = part;
+  const { isZero } = set;
+  const reach = activeBound(set);
+  const roots = Float64Array.from({ length: n }, (_, i) => Math.sqrt(diagonalAt(set, i)));
+  const out = new Float64Array(n * n);
+  for (let i = 0, k = 0; i < n; i++) {
+    for (let j = 0; j < n; j++, k++) {
+      const limit = isZero?.[k] ? 0 : limitOf(reach, roots[i] * roots[j]);
+      out[k] = limit === 0 ? 0 : Math.min(limit, Math.max(-limit, data[k]));
+    }
+    out[i * (n + 1)] = diagonalAt(set, i);
+  }
+  return { rows: n, cols: n, data: out };
 }
 
 /** Whether the sum is in the box and every part symmetric. */
@@ -67,7 +96,7 @@ export function isInBox(parts: readonly DenseMatrix[], set: FeasibleSet): boolea
       }
       const scale = Math.sqrt(diagonalAt(set, i) * diagonalAt(set, j));
       const slack = 8 * Number.EPSILON * Math.max(size, scale);
-      if (i === j ? Math.abs(sum - scale) > slack : Math.abs(sum) > reach * scale + slack) return false;
+      if (i === j ? Math.abs(sum - scale) > slack : Math.abs(sum) > limitOf(reach, scale) + slack) return false;
     }
   }
   return true;
@@ -83,15 +112,29 @@ export function projectToCone(matrix: DenseMatrix, conditionCap?: number): Dense
 
 /** From the eigenvectors of the positive or of the negative eigenvalues, whichever are fewer. */
 function withoutNegative(matrix: DenseMatrix): DenseMatrix {
-  let negatives = 0;
-  const { values, from, rows } = eigenRows(matrix, (all) => {
-    negatives = all.findIndex((v) => v >= 0);
-    if (negatives < 0) negatives = all.length;
-    return 2 * negatives <= all.length ? [0, negatives] : [negatives, all.length];
-  });
-  if (negatives === 0) return matrix;
-  const part = weightedSquares(rows, values.subarray(from, from + rows.rows));
-  return from === 0 && 2 * negatives <= values.length ? symmetricPart(combine(matrix, 1, part, -1)) : part;
+  return nearestInCone(matrix, eigenRows(matrix, smallerSide));
+}
+
+/** Where the eigenvectors begin and end that the projection of a matrix with these eigenvalues takes. */
+function smallerSide(values: Float64Array): readonly [from: number, to: number] {
+  const negatives = negativesOf(values);
+  return 2 * negatives <= values.length ? [0, negatives] : [negatives, values.length];
+}
+
+function negativesOf(values: Float64Array): number {
+  const negatives = values.findIndex((v) => v >= 0);
+  return negatives < 0 ? values.length : negatives;
+}
+
+/** Nearest positive semidefinite matrix from a spectrum, of which the eigenvectors of the smaller side are enough. */
+export function nearestInCone(matrix: DenseMatrix, spectrum: EigenRows): DenseMatrix {
+  const { values, from, rows } = spectrum;
+  const n = values.length;
+  const [first, end] = smallerSide(values);
+  if (first === 0 && end === 0) return matrix;
+  const side = { rows: end - first, cols: n, data: rows.data.subarray((first - from) * n, (end - from) * n) };
+  const part = weightedSquares(side, values.subarray(first, end));
+  return first === 0 && 2 * end <= n ? symmetricPart(combine(matrix, 1, part, -1)) : part;
 }
 
 /** Smallest eigenvalue of all matrices, relative to the diagonal of the set. */

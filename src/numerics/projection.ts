@@ -17,6 +17,16 @@ export interface Projection {
   /** Relative to the diagonal of the set; of all matrices where there are several. */
   readonly smallestEigenvalueBefore: number;
   readonly smallestEigenvalueAfter: number;
+  /** Where Newton's method was tried. */
+  readonly newton?: NewtonCounts;
+}
+
+/** Whether it finished or left the rest to alternating projections, and what it spent. */
+export interface NewtonCounts {
+  readonly status: 'converged' | 'gaveWay';
+  readonly decompositions: number;
+  /** Products with derivatives of the projection onto the cone. */
+  readonly products: number;
 }
 
 export interface SumProjection extends Omit<Projection, 'matrix'> {
