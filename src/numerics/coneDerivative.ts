@@ -1,5 +1,5 @@
 import { blas } from './blas/blas.js';
-import { type DenseMatrix, multiply, transpose, zeros } from './dense.js';
+import { combine, type DenseMatrix, multiply, plusTranspose, transpose, zeros } from './dense.js';
 
 /** Of a symmetric n×n matrix. */
 export interface Spectrum {
@@ -42,13 +42,15 @@ export function coneDerivative({ values, rows }: Spectrum, entries: EntryList): 
   const weights = lownerWeights(values, first, isPositive);
   const isDense = entries.i.length > DENSE_SHARE * n * n;
   const half = (h: Float64Array) => {
-    const product = isDense ? multiply(fromEntries(h, entries, n), columns) : timesEntries(columns, h, entries);
-    return weighedBetween(rows, product, weights);
+    const product = isDense ? multiply(fromEntries(h, entries, n), columns).data : undefined;
+    return weighedBetween(rows, weights, (out) => {
+      if (product) out.set(product);
+      else addTimesEntries(out, columns, h, entries);
+    });
   };
   const whole = (h: Float64Array) => {
-    const out = fromEntries(h, entries, n);
-    addWithTranspose(out, multiply(half(h), side), isPositive);
-    return out;
+    const image = plusTranspose(multiply({ ...columns, data: half(h).slice() }, side));
+    return isPositive ? image : combine(fromEntries(h, entries, n), 1, image, -1);
   };
   const onEntries = (h: Float64Array) => {
     if (isDense) return entriesOf(whole(h), entries);
@@ -79,38 +81,43 @@ function lownerWeights(values: Float64Array, first: number, isPositive: boolean)
   return out;
 }
 
-/** `Vᵀ (weights ∘ V X)` for the n×n V of rows and n×s X. */
-function weighedBetween({ rows: n, data }: DenseMatrix, X: DenseMatrix, weights: Float64Array): DenseMatrix {
+/**
+ * `Vᵀ (weights ∘ V X)` for the n×n V of rows and the n×s X that `addTo` adds to zeros: in the kernels' memory, until
+ * they are used again.
+ */
+function weighedBetween(
+  { rows: n, data }: DenseMatrix,
+  weights: Float64Array,
+  addTo: (X: Float64Array) => void,
+): Float64Array {
   const set = blas();
-  const s = X.cols;
+  const s = weights.length / n;
   const even = (size: number) => size + (size % 2);
   const atX = even(n * n);
   const atZ = atX + even(n * s);
   const scratch = atZ + even(n * s);
   const memory = set.reserve(scratch + set.gemmScratch(s));
   memory.set(data, 0);
-  memory.set(X.data, atX);
-  memory.fill(0, atZ, atZ + n * s);
+  memory.fill(0, atX, atZ + n * s);
+  addTo(memory.subarray(atX, atX + n * s));
   const wide = (at: number) => ({ at, row: s, column: 1 });
   set.gemm(n, s, n, 1, { at: 0, row: n, column: 1 }, wide(atX), wide(atZ), scratch);
   scaleBy(memory, atZ, weights);
   memory.fill(0, atX, atX + n * s);
   set.gemm(n, s, n, 1, { at: 0, row: 1, column: n }, wide(atZ), wide(atX), scratch);
-  return { rows: n, cols: s, data: memory.slice(atX, atX + n * s) };
+  return memory.subarray(atX, atX + n * s);
 }
 
 function scaleBy(memory: Float64Array, at: number, weights: Float64Array): void {
   for (let k = 0; k < weights.length; k++) memory[at + k] *= weights[k];
 }
 
-/** `H X`. */
-function timesEntries(X: DenseMatrix, h: Float64Array, { i, j }: EntryList): DenseMatrix {
-  const out = zeros(X.rows, X.cols);
+/** `out += H X`. */
+function addTimesEntries(out: Float64Array, X: DenseMatrix, h: Float64Array, { i, j }: EntryList): void {
   for (let e = 0; e < h.length; e++) {
-    addRow(out.data, i[e], X.data, j[e], h[e], X.cols);
-    if (i[e] !== j[e]) addRow(out.data, j[e], X.data, i[e], h[e], X.cols);
+    addRow(out, i[e], X.data, j[e], h[e], X.cols);
+    if (i[e] !== j[e]) addRow(out, j[e], X.data, i[e], h[e], X.cols);
   }
-  return out;
 }
 
 function addRow(out: Float64Array, to: number, data: Float64Array, from: number, scale: number, length: number): void {
@@ -123,24 +130,23 @@ function fromEntries(h: Float64Array, { i, j }: EntryList, n: number): DenseMatr
   return out;
 }
 
-const entriesOf = ({ cols, data }: DenseMatrix, { i, j }: EntryList): Float64Array =>
-  Float64Array.from(i, (row, e) => data[row * cols + j[e]]);
-
-/** `out ← Y + Yᵀ` or `out − (Y + Yᵀ)`, exactly symmetric where out is. */
-function addWithTranspose({ rows: n, data: out }: DenseMatrix, { data: Y }: DenseMatrix, replaces: boolean): void {
-  for (let i = 0; i < n; i++) {
-    for (let j = i; j < n; j++) {
-      const both = Y[i * n + j] + Y[j * n + i];
-      out[i * n + j] = out[j * n + i] = replaces ? both : out[i * n + j] - both;
-    }
-  }
+function entriesOf({ cols, data }: DenseMatrix, { i, j }: EntryList): Float64Array {
+  const out = new Float64Array(i.length);
+  for (let e = 0; e < out.length; e++) out[e] = data[i[e] * cols + j[e]];
+  return out;
 }
 
-/** `out_e += sign (⟨a_i, b_j⟩ + ⟨a_j, b_i⟩)` over the entries (i, j), with rows of a and b. */
-function addDots(out: Float64Array, a: DenseMatrix, b: DenseMatrix, { i, j }: EntryList, sign: number): void {
+/** `out_e += sign (⟨a_i, b_j⟩ + ⟨a_j, b_i⟩)` over the entries (i, j), with rows of a and of b, which are as long. */
+function addDots(
+  out: Float64Array,
+  a: Float64Array,
+  { cols, data: b }: DenseMatrix,
+  { i, j }: EntryList,
+  sign: number,
+): void {
   for (let e = 0; e < out.length; e++) {
-    const one = rowDot(a.data, i[e] * a.cols, b.data, j[e] * b.cols, a.cols);
-    const other = i[e] === j[e] ? one : rowDot(a.data, j[e] * a.cols, b.data, i[e] * b.cols, a.cols);
+    const one = rowDot(a, i[e] * cols, b, j[e] * cols, cols);
+    const other = i[e] === j[e] ? one : rowDot(a, j[e] * cols, b, i[e] * cols, cols);
     out[e] += sign * (one + other);
   }
 }

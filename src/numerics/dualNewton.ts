@@ -1,44 +1,43 @@
 import { coneDerivative, type EntryList, type Spectrum } from './coneDerivative.js';
 import { conjugateGradients } from './conjugateGradients.js';
-import { combine, type DenseMatrix, dot, frobeniusDistance, innerProduct, zeros } from './dense.js';
-import { squared } from './elementary/elementary.js';
+import { combine, type DenseMatrix, dot, identity, zeros } from './dense.js';
 import { diagonalAt, type FeasibleSet, isZeroAt, nearestInCone, projectToBox } from './feasibleSet.js';
 import { eigenRows } from './symmetricEigen.js';
-
-/** What ends the search: with an answer where the caller says that it is good enough, otherwise without one. */
-export interface NewtonEnd<Result> {
-  readonly result?: Result;
-  /** Where another method may go on: w of `nearestFeasibleSum`, n×n. */
-  readonly state: DenseMatrix;
-  /** Highest value of the dual problem that was reached. */
-  readonly bound: number;
-  readonly decompositions: number;
-  /** Products with derivatives of the projection. */
-  readonly products: number;
-}
 
 export interface NewtonProblem<Result> {
   /** n×n, symmetric. */
   readonly A: DenseMatrix;
   readonly set: FeasibleSet;
-  /** Of A. */
-  readonly spectrum: Spectrum;
   /** Of the matrices, which residuals are relative to. */
   readonly scale: number;
-  /** Most decompositions, that of A counted. */
+  /** Most decompositions. */
   readonly budget: number;
   /** What a point of the box that is nearly in the cone is worth; `undefined` where it is not good enough. */
   readonly finish: (nearlyThere: DenseMatrix, bound: number) => Result | undefined;
 }
 
+/** What ends the search. */
+export interface NewtonEnd<Result> {
+  /** Where the caller found a point good enough. */
+  readonly result?: Result;
+  /** Where the search began, or got to: Dykstra's step from the highest dual point. */
+  readonly state: DenseMatrix;
+  /** How far the point before that was from the solution: of its X from the box. */
+  readonly apart: number;
+  readonly decompositions: number;
+  /** Products with derivatives of the projection. */
+  readonly products: number;
+}
+
 /** Of the scale: residuals from which down the next point is foretold by the derivative and tried. */
-const NEAR = 1e-7;
+const NEAR = 3e-7;
 /** Of the scale: what conjugate gradients need not improve upon. */
-const ROUNDING = 1e-13;
+const ROUNDING = 1e-11;
 /** Residual of a step's linear system, relative to what it was: at most, and times the residual of the problem. */
-const LEAST_PRECISION = 0.05;
+const LEAST_PRECISION = 0.1;
 const PRECISION = 10;
-const MAX_PRODUCTS = 60;
+/** Systems that take longer are not regular enough for Newton's method to be the faster one. */
+const MAX_PRODUCTS = 40;
 /** Share of its magnitude that the dual value may fall by: rounding. */
 const SLACK = 1e-13;
 
@@ -46,30 +45,33 @@ const SLACK = 1e-13;
  * Nearest matrix in cone and box by a semismooth Newton method on the dual problem (Qi and Sun 2006; for bounds on
  * entries the multipliers of those that reach them are unknowns too, and which do is guessed anew at every point, as in
  * a primal-dual active-set method: Hintermüller, Ito and Kunisch 2003). Convergence is quadratic where the derivative of
- * the cone's projection is regular on the active entries. Nothing forces it far from the solution: a step that lowers the
- * dual value ends the search, and so does a budget.
+ * the cone's projection is regular on the active entries. Nothing forces it far from the solution: a step that lowers
+ * the dual value ends the search, and so do a system that is not solved, digits that run out, and the budget.
  */
-export function dualNewton<Result>(problem: NewtonProblem<Result>): NewtonEnd<Result> {
+export function dualNewton<Result>(problem: NewtonProblem<Result>, from: DualPoint): NewtonEnd<Result> {
   const { A, set, scale, budget, finish } = problem;
-  let at = startingPoint(problem);
-  let [decompositions, products] = [1, 0];
+  let at = from;
+  let [decompositions, products] = [0, 0];
   for (;;) {
     const step = newtonStep(at, set, scale);
     products += step.products;
+    const spent = { state: at.mapped, apart: at.apart, decompositions, products };
     if (at.apart <= NEAR * scale) {
       const result = finish(projectToBox([step.foretold()], set)[0], at.merit);
-      if (result !== undefined) return { result, state: at.mapped, bound: at.merit, decompositions, products };
+      if (result !== undefined) return { ...spent, result };
     }
-    const next = decompositions < budget ? pointAt(step.state, A, set) : undefined;
-    if (next) decompositions++;
-    if (!next || next.merit < at.merit - SLACK * Math.abs(at.merit))
-      return { state: at.mapped, bound: at.merit, decompositions, products };
+    if (!step.isSolved || decompositions >= budget) return spent;
+    const next = dualPointAt(step.state, A, set);
+    decompositions++;
+    const isLower = !(next.merit >= at.merit - SLACK * Math.abs(at.merit));
+    const isAtRest = at.apart <= NEAR * scale && next.apart > at.apart / 2;
+    if (isLower || isAtRest) return { ...spent, decompositions };
     at = next;
   }
 }
 
 /** A dual point: the box's normal q at a point of the box, and X, the cone's point nearest to A − q. */
-interface DualPoint {
+export interface DualPoint {
   readonly normal: DenseMatrix;
   readonly spectrum: Spectrum;
   readonly X: DenseMatrix;
@@ -82,39 +84,76 @@ interface DualPoint {
   readonly apart: number;
 }
 
-function pointAt(state: DenseMatrix, A: DenseMatrix, set: FeasibleSet): DualPoint {
+/** The point of a state w as in `nearestFeasibleSum`; one decomposition. */
+export function dualPointAt(state: DenseMatrix, A: DenseMatrix, set: FeasibleSet): DualPoint {
   const [inBox] = projectToBox([state], set);
   const normal = combine(state, 1, inBox, -1);
-  return dualPoint(A, set, { normal, inBox }, spectrumOf(combine(A, 1, normal, -1)));
+  const rest = combine(A, 1, normal, -1);
+  return dualPoint({ A, set, normal, inBox, rest, spectrum: spectrumOf(rest) });
 }
 
 const spectrumOf = (matrix: DenseMatrix): Spectrum => eigenRows(matrix, (all) => [0, all.length]);
 
-function dualPoint(
-  A: DenseMatrix,
-  set: FeasibleSet,
-  { normal, inBox }: Pick<DualPoint, 'normal' | 'inBox'>,
-  spectrum: Spectrum,
-): DualPoint {
-  const X = nearestInCone(combine(A, 1, normal, -1), { ...spectrum, from: 0 });
+interface Multipliers {
+  readonly A: DenseMatrix;
+  readonly set: FeasibleSet;
+  readonly normal: DenseMatrix;
+  /** Where the box has that normal. */
+  readonly inBox: DenseMatrix;
+  /** A − q, and its spectrum. */
+  readonly rest: DenseMatrix;
+  readonly spectrum: Spectrum;
+}
+
+function dualPoint({ A, set, normal, inBox, rest, spectrum }: Multipliers): DualPoint {
+  const X = nearestInCone(rest, { ...spectrum, from: 0 });
   const mapped = combine(normal, 1, X, 1);
   const [next] = projectToBox([mapped], set);
-  const slope = innerProduct(normal, combine(X, 1, inBox, -1));
-  const merit = squared(frobeniusDistance(A, X)) / 2 + slope;
-  return { normal, spectrum, X, mapped, inBox: next, merit, apart: frobeniusDistance(X, next) };
+  const moved = squaredDistance(A.data, X.data);
+  const merit = moved / 2 + slopeOf(normal.data, X.data, inBox.data);
+  return { normal, spectrum, X, mapped, inBox: next, merit, apart: Math.sqrt(squaredDistance(X.data, next.data)) };
+}
+
+function squaredDistance(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += (a[k] - b[k]) * (a[k] - b[k]);
+  return sum;
+}
+
+/** `⟨q, X − box⟩`. */
+function slopeOf(q: Float64Array, X: Float64Array, box: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < q.length; k++) sum += q[k] * (X[k] - box[k]);
+  return sum;
 }
 
 /**
- * The highest point among multiples of the identity: A − cI has the eigenvectors of A, so that it costs nothing beyond
- * the decomposition of A. The trace of X is right there.
+ * Where to begin: without multipliers beside the diagonal, or, where that says less, with those of the box's point
+ * nearest to A. Either way the highest point among those that differ from it by a multiple of the identity: eigenvectors
+ * stay the same, so that it costs nothing. The trace of X is right there.
+ * @param spectrum of A
  */
-function startingPoint({ A, set, spectrum }: Pick<NewtonProblem<unknown>, 'A' | 'set' | 'spectrum'>): DualPoint {
-  const n = A.rows;
-  const c = shiftToTrace(spectrum.values, traceOf(set, n));
-  const normal = zeros(n);
-  for (let i = 0; i < n; i++) normal.data[i * (n + 1)] = c;
+export function startingPoint(A: DenseMatrix, spectrum: Spectrum, set: FeasibleSet): StartingPoint {
   const [inBox] = projectToBox([A], set);
-  return dualPoint(A, set, { normal, inBox }, { ...spectrum, values: spectrum.values.map((value) => value - c) });
+  const free = shiftedPoint({ A, set, normal: zeros(A.rows), inBox, rest: A, spectrum });
+  if (squaredDistance(A.data, inBox.data) / 2 <= free.merit) return { point: free, decompositions: 0 };
+  const boxed = { A, set, normal: combine(A, 1, inBox, -1), inBox, rest: inBox, spectrum: spectrumOf(inBox) };
+  return { point: shiftedPoint(boxed), decompositions: 1 };
+}
+
+/** Comes with the decompositions that it took beside that of A. */
+interface StartingPoint {
+  readonly point: DualPoint;
+  readonly decompositions: number;
+}
+
+function shiftedPoint(from: Multipliers): DualPoint {
+  const { normal, rest, spectrum, set } = from;
+  const n = normal.rows;
+  const c = shiftToTrace(spectrum.values, traceOf(set, n));
+  const moved = (matrix: DenseMatrix, by: number) => combine(matrix, 1, identity(n), by);
+  const values = spectrum.values.map((value) => value - c);
+  return dualPoint({ ...from, normal: moved(normal, c), rest: moved(rest, -c), spectrum: { ...spectrum, values } });
 }
 
 function traceOf(set: FeasibleSet, n: number): number {
@@ -147,7 +186,7 @@ function newtonStep(point: DualPoint, set: FeasibleSet, scale: number) {
   const at = (e: number) => i[e] * n + j[e];
   const derivative = coneDerivative(spectrum, entries);
   // An entry beside the diagonal stands for two: in units of √2 the operator is symmetric.
-  const unit = Float64Array.from(i, (row, e) => (row === j[e] ? 1 : Math.SQRT2));
+  const unit = new Float64Array(all).map((_, e) => (i[e] === j[e] ? 1 : Math.SQRT2));
   const change = new Float64Array(all);
   for (let e = active; e < all; e++) change[e] = -normal.data[at(e)];
   const settled = active < all ? derivative.onEntries(change) : change;
@@ -177,6 +216,7 @@ function newtonStep(point: DualPoint, set: FeasibleSet, scale: number) {
   }
   return {
     products: products + (active < all ? 1 : 0),
+    isSolved: Math.sqrt(dot(residual, residual)) <= tolerance && solution.every(Number.isFinite),
     state,
     foretold: () => combine(X, 1, derivative.whole(change), -1),
   };
@@ -185,22 +225,13 @@ function newtonStep(point: DualPoint, set: FeasibleSet, scale: number) {
 /** Entries that the box holds, and behind them others with a multiplier still. */
 function moving({ normal, mapped, inBox }: DualPoint, set: FeasibleSet): { entries: EntryList; active: number } {
   const n = normal.rows;
-  const isActive = (k: number, i: number, j: number) => i === j || isZeroAt(set, k) || mapped.data[k] !== inBox.data[k];
-  const isLeaving = (k: number, i: number, j: number) => normal.data[k] !== 0 && !isActive(k, i, j);
-  const held = upperEntries(n, isActive);
-  const leaving = upperEntries(n, isLeaving);
-  const joined = (a: readonly number[], b: readonly number[]) => Int32Array.from([...a, ...b]);
-  return { entries: { i: joined(held.i, leaving.i), j: joined(held.j, leaving.j) }, active: held.i.length };
-}
-
-function upperEntries(n: number, includes: (k: number, i: number, j: number) => boolean) {
-  const [rows, columns]: [number[], number[]] = [[], []];
+  const [held, leaving]: [number[], number[]] = [[], []];
   for (let i = 0; i < n; i++) {
-    for (let j = i; j < n; j++) {
-      if (!includes(i * n + j, i, j)) continue;
-      rows.push(i);
-      columns.push(j);
+    for (let j = i, k = i * (n + 1); j < n; j++, k++) {
+      if (i === j || isZeroAt(set, k) || mapped.data[k] !== inBox.data[k]) held.push(k);
+      else if (normal.data[k] !== 0) leaving.push(k);
     }
   }
-  return { i: rows, j: columns };
+  const all = Int32Array.from([...held, ...leaving]);
+  return { entries: { i: all.map((k) => Math.floor(k / n)), j: all.map((k) => k % n) }, active: held.length };
 }

@@ -192,9 +192,12 @@ function relativeToDiagonal(matrix: DenseMatrix, { diagonal }: FeasibleSet): Den
 
 /**
  * One convex step from points of the box towards multiples of its diagonal, just far enough for the cone: bounds, zeros
- * and the diagonal hold all the way, and eigenvalues relative to the diagonal rise linearly.
+ * and the diagonal hold all the way, and eigenvalues relative to the diagonal rise linearly. Comes with the smallest.
  */
-export function stepIntoCone(parts: readonly DenseMatrix[], set: FeasibleSet): DenseMatrix[] {
+export function stepIntoCone(
+  parts: readonly DenseMatrix[],
+  set: FeasibleSet,
+): { readonly parts: DenseMatrix[]; readonly smallest: number } {
   const shares = identityShares(parts);
   const extremes = parts.map((part) => extremeEigenvalues(part, set));
   const largest = extremes.reduce((top, [, high]) => Math.max(top, high), 1);
@@ -205,13 +208,15 @@ export function stepIntoCone(parts: readonly DenseMatrix[], set: FeasibleSet): D
     const toCap = high <= cap * low ? 0 : (high - cap * low) / (high - cap * low + cap - 1);
     return Math.max(most, toCone, Number.isFinite(cap) ? toCap : 0);
   }, 0);
-  if (step === 0) return [...parts];
-  return parts.map((part, p) =>
+  const smallest = Math.min(...extremes.map(([low], p) => low + step * (shares[p] - low)));
+  if (step === 0) return { parts: [...parts], smallest };
+  const stepped = parts.map((part, p) =>
     mapEntries(part, (value, i, j) => {
       const towards = i === j ? shares[p] * diagonalAt(set, i) : 0;
       return parts.length === 1 && i === j ? towards : (1 - step) * value + step * towards;
     }),
   );
+  return { parts: stepped, smallest };
 }
 
 function identityShares(parts: readonly DenseMatrix[]): number[] {
