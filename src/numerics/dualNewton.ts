@@ -1,6 +1,6 @@
-import { coneDerivative, type EntryList, type Spectrum } from './coneDerivative.js';
+import { type ConeDerivative, coneDerivative, type EntryList, type Spectrum } from './coneDerivative.js';
 import { conjugateGradients } from './conjugateGradients.js';
-import { combine, type DenseMatrix, dot, identity, zeros } from './dense.js';
+import { combine, copyOf, type DenseMatrix, dot, zeros } from './dense.js';
 import { diagonalAt, type FeasibleSet, isZeroAt, nearestInCone, projectToBox } from './feasibleSet.js';
 import { eigenRows } from './symmetricEigen.js';
 
@@ -31,9 +31,12 @@ export interface NewtonEnd<Result> {
 
 /** Of the scale: residuals from which down the next point is foretold by the derivative and tried. */
 const NEAR = 3e-7;
-/** Of the scale: what conjugate gradients need not improve upon. */
-const ROUNDING = 1e-11;
-/** Residual of a step's linear system, relative to what it was: at most, and times the residual of the problem. */
+/**
+ * Of the scale: residuals of a step's linear system that need not be smaller. What they leave of the duality gap is some
+ * ten times as much of the distance.
+ */
+const ENOUGH = 1e-11;
+/** The same, relative to what they were: at most, and as a multiple of the residual of the problem, which squares itself. */
 const LEAST_PRECISION = 0.1;
 const PRECISION = 10;
 /** Systems that take longer are not regular enough for Newton's method to be the faster one. */
@@ -149,11 +152,16 @@ interface StartingPoint {
 
 function shiftedPoint(from: Multipliers): DualPoint {
   const { normal, rest, spectrum, set } = from;
-  const n = normal.rows;
-  const c = shiftToTrace(spectrum.values, traceOf(set, n));
-  const moved = (matrix: DenseMatrix, by: number) => combine(matrix, 1, identity(n), by);
+  const c = shiftToTrace(spectrum.values, traceOf(set, rest.rows));
   const values = spectrum.values.map((value) => value - c);
-  return dualPoint({ ...from, normal: moved(normal, c), rest: moved(rest, -c), spectrum: { ...spectrum, values } });
+  const moved = { normal: plusIdentity(normal, c), rest: plusIdentity(rest, -c) };
+  return dualPoint({ ...from, ...moved, spectrum: { ...spectrum, values } });
+}
+
+function plusIdentity(matrix: DenseMatrix, scale: number): DenseMatrix {
+  const out = copyOf(matrix);
+  for (let i = 0; i < out.rows; i++) out.data[i * (out.rows + 1)] += scale;
+  return out;
 }
 
 function traceOf(set: FeasibleSet, n: number): number {
@@ -174,56 +182,72 @@ function shiftToTrace(values: Float64Array, trace: number): number {
 }
 
 /**
- * Changes of the multipliers of active entries, so that to first order X meets the box's point there, multipliers of
- * others being gone: `V(δ) = X − box` with V the derivative of the cone's projection, by conjugate gradients.
+ * Changes δ of multipliers, so that to first order X meets the box's point in active entries, and multipliers of others
+ * are gone: `V(δ) = X − box` there, with V the derivative of the cone's projection.
  */
 function newtonStep(point: DualPoint, set: FeasibleSet, scale: number) {
   const { normal, spectrum, X, mapped, inBox, apart } = point;
-  const n = X.rows;
-  const { entries, active } = moving(point, set);
-  const { i, j } = entries;
-  const all = i.length;
-  const at = (e: number) => i[e] * n + j[e];
+  const { places, entries, active } = moving(point, set);
   const derivative = coneDerivative(spectrum, entries);
-  // An entry beside the diagonal stands for two: in units of √2 the operator is symmetric.
-  const unit = new Float64Array(all).map((_, e) => (i[e] === j[e] ? 1 : Math.SQRT2));
-  const change = new Float64Array(all);
-  for (let e = active; e < all; e++) change[e] = -normal.data[at(e)];
-  const settled = active < all ? derivative.onEntries(change) : change;
-  const residual = new Float64Array(active);
-  for (let e = 0; e < active; e++) residual[e] = unit[e] * (X.data[at(e)] - inBox.data[at(e)] - settled[e]);
-  const operator = (x: Float64Array) => {
-    const h = new Float64Array(all);
-    for (let e = 0; e < active; e++) h[e] = x[e] / unit[e];
-    return derivative
-      .onEntries(h)
-      .subarray(0, active)
-      .map((value, e) => value * unit[e]);
-  };
+  const change = new Float64Array(places.length);
+  for (let e = active; e < places.length; e++) change[e] = -normal.data[places[e]];
+  const settled = active < places.length ? derivative.onEntries(change) : change;
+  const wanted = new Float64Array(active);
+  for (let e = 0; e < active; e++) wanted[e] = X.data[places[e]] - inBox.data[places[e]] - settled[e];
   const precision = Math.min(LEAST_PRECISION, (PRECISION * apart) / scale);
-  const tolerance = Math.max(ROUNDING * scale, precision * Math.sqrt(dot(residual, residual)));
-  const { solution, products } = conjugateGradients(
-    { operator, precondition: (r, out) => out.set(r) },
-    { solution: new Float64Array(active), residual },
-    { tolerance, maxIterations: MAX_PRODUCTS },
-  );
-  for (let e = 0; e < active; e++) change[e] = solution[e] / unit[e];
+  const { products, isSolved } = solveInto(change, wanted, { derivative, entries, precision, enough: ENOUGH * scale });
   // A multiplier that comes out with the wrong sign leaves a state within the box, which stands for none.
-  const state = { rows: n, cols: n, data: mapped.data.slice() };
+  const state = copyOf(mapped);
   for (let e = 0; e < active; e++) {
-    const value = inBox.data[at(e)] + normal.data[at(e)] + change[e];
-    state.data[at(e)] = state.data[j[e] * n + i[e]] = value;
+    const k = places[e];
+    state.data[k] = inBox.data[k] + normal.data[k] + change[e];
+    state.data[entries.j[e] * state.rows + entries.i[e]] = state.data[k];
   }
   return {
-    products: products + (active < all ? 1 : 0),
-    isSolved: Math.sqrt(dot(residual, residual)) <= tolerance && solution.every(Number.isFinite),
+    products: products + (active < places.length ? 1 : 0),
+    isSolved,
     state,
     foretold: () => combine(X, 1, derivative.whole(change), -1),
   };
 }
 
-/** Entries that the box holds, and behind them others with a multiplier still. */
-function moving({ normal, mapped, inBox }: DualPoint, set: FeasibleSet): { entries: EntryList; active: number } {
+interface StepSystem {
+  readonly derivative: ConeDerivative;
+  readonly entries: EntryList;
+  readonly precision: number;
+  readonly enough: number;
+}
+
+/** `V(h) = wanted` in the first entries, h being zero in the others, by conjugate gradients. */
+function solveInto(h: Float64Array, wanted: Float64Array, { derivative, entries, precision, enough }: StepSystem) {
+  // An entry beside the diagonal stands for two: in units of √2 the operator is symmetric.
+  const unit = wanted.map((_, e) => (entries.i[e] === entries.j[e] ? 1 : Math.SQRT2));
+  const residual = wanted.map((value, e) => value * unit[e]);
+  const tolerance = Math.max(enough, precision * Math.sqrt(dot(residual, residual)));
+  const operator = (x: Float64Array) => {
+    const padded = new Float64Array(h.length);
+    for (let e = 0; e < x.length; e++) padded[e] = x[e] / unit[e];
+    const image = derivative.onEntries(padded);
+    return unit.map((value, e) => value * image[e]);
+  };
+  const { solution, products } = conjugateGradients(
+    { operator, precondition: (r, out) => out.set(r) },
+    { solution: new Float64Array(wanted.length), residual },
+    { tolerance, maxIterations: MAX_PRODUCTS },
+  );
+  for (let e = 0; e < solution.length; e++) h[e] = solution[e] / unit[e];
+  return { products, isSolved: Math.sqrt(dot(residual, residual)) <= tolerance && solution.every(Number.isFinite) };
+}
+
+interface MovingEntries {
+  /** Row-major. */
+  readonly places: Int32Array;
+  readonly entries: EntryList;
+  /** How many of them, from the first, the box holds; the others have a multiplier still. */
+  readonly active: number;
+}
+
+function moving({ normal, mapped, inBox }: DualPoint, set: FeasibleSet): MovingEntries {
   const n = normal.rows;
   const [held, leaving]: [number[], number[]] = [[], []];
   for (let i = 0; i < n; i++) {
@@ -232,6 +256,7 @@ function moving({ normal, mapped, inBox }: DualPoint, set: FeasibleSet): { entri
       else if (normal.data[k] !== 0) leaving.push(k);
     }
   }
-  const all = Int32Array.from([...held, ...leaving]);
-  return { entries: { i: all.map((k) => Math.floor(k / n)), j: all.map((k) => k % n) }, active: held.length };
+  const places = Int32Array.from([...held, ...leaving]);
+  const entries = { i: places.map((k) => Math.floor(k / n)), j: places.map((k) => k % n) };
+  return { places, entries, active: held.length };
 }
