@@ -1,6 +1,7 @@
 import { type ConeDerivative, coneDerivative, type EntryList, type Spectrum } from './coneDerivative.js';
 import { conjugateGradients } from './conjugateGradients.js';
-import { combine, copyOf, type DenseMatrix, dot, zeros } from './dense.js';
+import { combine, copyOf, type DenseMatrix, dot, frobeniusDistance, zeros } from './dense.js';
+import { squared } from './elementary/elementary.js';
 import { diagonalAt, type FeasibleSet, isZeroAt, nearestInCone, projectToBox } from './feasibleSet.js';
 import { eigenRows } from './symmetricEigen.js';
 
@@ -112,22 +113,20 @@ function dualPoint({ A, set, normal, inBox, rest, spectrum }: Multipliers): Dual
   const X = nearestInCone(rest, { ...spectrum, from: 0 });
   const mapped = combine(normal, 1, X, 1);
   const [next] = projectToBox([mapped], set);
-  const moved = squaredDistance(A.data, X.data);
-  const merit = moved / 2 + slopeOf(normal.data, X.data, inBox.data);
-  return { normal, spectrum, X, mapped, inBox: next, merit, apart: Math.sqrt(squaredDistance(X.data, next.data)) };
+  const { moved, slope, apart } = sumsOf([A, X, next, normal, inBox]);
+  return { normal, spectrum, X, mapped, inBox: next, merit: moved / 2 + slope, apart: Math.sqrt(apart) };
 }
 
-function squaredDistance(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += (a[k] - b[k]) * (a[k] - b[k]);
-  return sum;
-}
-
-/** `⟨q, X − box⟩`. */
-function slopeOf(q: Float64Array, X: Float64Array, box: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < q.length; k++) sum += q[k] * (X[k] - box[k]);
-  return sum;
+/** `‖A − X‖²`, `⟨q, X − box⟩` and `‖X − next‖²`, side by side: one sum alone waits for every addition to end. */
+function sumsOf(matrices: readonly DenseMatrix[]) {
+  const [A, X, next, q, box] = matrices.map(({ data }) => data);
+  let [moved, slope, apart] = [0, 0, 0];
+  for (let k = 0; k < X.length; k++) {
+    moved += (A[k] - X[k]) * (A[k] - X[k]);
+    slope += q[k] * (X[k] - box[k]);
+    apart += (X[k] - next[k]) * (X[k] - next[k]);
+  }
+  return { moved, slope, apart };
 }
 
 /**
@@ -139,7 +138,7 @@ function slopeOf(q: Float64Array, X: Float64Array, box: Float64Array): number {
 export function startingPoint(A: DenseMatrix, spectrum: Spectrum, set: FeasibleSet): StartingPoint {
   const [inBox] = projectToBox([A], set);
   const free = shiftedPoint({ A, set, normal: zeros(A.rows), inBox, rest: A, spectrum });
-  if (squaredDistance(A.data, inBox.data) / 2 <= free.merit) return { point: free, decompositions: 0 };
+  if (squared(frobeniusDistance(A, inBox)) / 2 <= free.merit) return { point: free, decompositions: 0 };
   const boxed = { A, set, normal: combine(A, 1, inBox, -1), inBox, rest: inBox, spectrum: spectrumOf(inBox) };
   return { point: shiftedPoint(boxed), decompositions: 1 };
 }

@@ -1,4 +1,4 @@
-import { combine, type DenseMatrix, frobeniusNorm, mapEntries, symmetricPart } from './dense.js';
+import { combine, type DenseMatrix, frobeniusNorm, mapEntries, symmetricPart, zeros } from './dense.js';
 import { hypot } from './elementary/elementary.js';
 import {
   composeSpectrum,
@@ -63,20 +63,30 @@ export function projectToBox(parts: readonly DenseMatrix[], set: FeasibleSet): D
 /** A name without self impact has no links, whatever the bound. */
 const limitOf = (reach: number, scale: number): number => (scale === 0 ? 0 : reach * scale);
 
-function oneInBox(part: DenseMatrix, set: FeasibleSet): DenseMatrix {
-  const { rows: n, data } = part;
-  const { isZero } = set;
-  const reach = activeBound(set);
+/** The same for one matrix, which is done many times on the way to an answer. */
+function oneInBox({ rows: n, data }: DenseMatrix, set: FeasibleSet): DenseMatrix {
+  const out = data.slice();
   const roots = Float64Array.from({ length: n }, (_, i) => Math.sqrt(diagonalAt(set, i)));
-  const out = new Float64Array(n * n);
-  for (let i = 0, k = 0; i < n; i++) {
-    for (let j = 0; j < n; j++, k++) {
-      const limit = isZero?.[k] ? 0 : limitOf(reach, roots[i] * roots[j]);
-      out[k] = limit === 0 ? 0 : Math.min(limit, Math.max(-limit, data[k]));
-    }
-    out[i * (n + 1)] = diagonalAt(set, i);
-  }
+  cutLinks(out, roots, activeBound(set));
+  if (set.isZero) cutZeros(out, set.isZero);
+  for (let i = 0; i < n; i++) out[i * (n + 1)] = diagonalAt(set, i);
   return { rows: n, cols: n, data: out };
+}
+
+function cutLinks(out: Float64Array, roots: Float64Array, reach: number): void {
+  const n = roots.length;
+  if (reach === Number.POSITIVE_INFINITY && roots.every((root) => root > 0)) return;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0, k = i * n; j < n; j++, k++) {
+      const limit = limitOf(reach, roots[i] * roots[j]);
+      if (out[k] > limit) out[k] = limit;
+      else if (out[k] < -limit) out[k] = 0 - limit;
+    }
+  }
+}
+
+function cutZeros(out: Float64Array, isZero: Uint8Array): void {
+  for (let k = 0; k < out.length; k++) if (isZero[k]) out[k] = 0;
 }
 
 /** Whether the sum is in the box and every part symmetric. */
@@ -210,13 +220,25 @@ export function stepIntoCone(
   }, 0);
   const smallest = Math.min(...extremes.map(([low], p) => low + step * (shares[p] - low)));
   if (step === 0) return { parts: [...parts], smallest };
-  const stepped = parts.map((part, p) =>
-    mapEntries(part, (value, i, j) => {
-      const towards = i === j ? shares[p] * diagonalAt(set, i) : 0;
-      return parts.length === 1 && i === j ? towards : (1 - step) * value + step * towards;
-    }),
-  );
-  return { parts: stepped, smallest };
+  return { parts: parts.map((part, p) => towardsDiagonal(part, set, step, shares[p], parts.length === 1)), smallest };
+}
+
+/** `(1 − step) part + step share D`; the diagonal as it should be, where there is one part only. */
+function towardsDiagonal(
+  part: DenseMatrix,
+  set: FeasibleSet,
+  step: number,
+  share: number,
+  isOnly: boolean,
+): DenseMatrix {
+  const { rows: n, data } = part;
+  const out = zeros(n);
+  for (let k = 0; k < data.length; k++) out.data[k] = (1 - step) * data[k];
+  for (let i = 0; i < n; i++) {
+    const wanted = share * diagonalAt(set, i);
+    out.data[i * (n + 1)] = isOnly ? wanted : out.data[i * (n + 1)] + step * wanted;
+  }
+  return out;
 }
 
 function identityShares(parts: readonly DenseMatrix[]): number[] {
