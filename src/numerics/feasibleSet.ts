@@ -1,6 +1,13 @@
-import { combine, type DenseMatrix, frobeniusNorm, mapEntries, symmetricPart } from './dense.js';
+import { combine, type DenseMatrix, frobeniusNorm, mapEntries, symmetricPart, zeros } from './dense.js';
 import { hypot } from './elementary/elementary.js';
-import { composeSpectrum, eigenRows, symmetricEigen, symmetricEigenvalues, weightedSquares } from './symmetricEigen.js';
+import {
+  composeSpectrum,
+  type EigenRows,
+  eigenRows,
+  symmetricEigen,
+  symmetricEigenvalues,
+  weightedSquares,
+} from './symmetricEigen.js';
 
 /**
  * What an impact matrix must be (MODEL §5), as the intersection of a cone, {symmetric, PSD, condition number ≤ cap},
@@ -21,7 +28,10 @@ export interface FeasibleSet {
 /** What the last step leaves above zero, so that rounding in storage cannot make a matrix indefinite. */
 const EIGENVALUE_MARGIN = 1e-12;
 
-const diagonalAt = ({ diagonal }: FeasibleSet, i: number): number => (diagonal ? diagonal[i] : 1);
+export const diagonalAt = ({ diagonal }: FeasibleSet, i: number): number => (diagonal ? diagonal[i] : 1);
+
+/** Whether a link, by its place in row-major order, is fixed to zero. */
+export const isZeroAt = ({ isZero }: FeasibleSet, k: number): boolean => isZero?.[k] === 1;
 
 /** A bound of 1 says nothing that the cone does not say, and as a constraint of its own it would only be degenerate. */
 const activeBound = ({ bound }: FeasibleSet): number => (bound >= 1 ? Number.POSITIVE_INFINITY : bound);
@@ -30,6 +40,7 @@ const activeBound = ({ bound }: FeasibleSet): number => (bound >= 1 ? Number.POS
 export function projectToBox(parts: readonly DenseMatrix[], set: FeasibleSet): DenseMatrix[] {
   const n = parts[0].rows;
   const { isZero } = set;
+  if (parts.length === 1) return [oneInBox(parts[0], set)];
   const reach = activeBound(set);
   const roots = Float64Array.from({ length: n }, (_, i) => Math.sqrt(diagonalAt(set, i)));
   const out = parts.map(({ data }) => ({ rows: n, cols: n, data: data.slice() }));
@@ -41,13 +52,41 @@ export function projectToBox(parts: readonly DenseMatrix[], set: FeasibleSet): D
       }
       let sum = 0;
       for (const part of parts) sum += part.data[k];
-      const limit = reach * (roots[i] * roots[j]);
+      const limit = limitOf(reach, roots[i] * roots[j]);
       const wanted = i === j ? diagonalAt(set, i) : Math.min(limit, Math.max(-limit, sum));
-      if (out.length === 1) out[0].data[k] = wanted;
-      else if (wanted !== sum) for (const part of out) part.data[k] -= (sum - wanted) / out.length;
+      if (wanted !== sum) for (const part of out) part.data[k] -= (sum - wanted) / out.length;
     }
   }
   return out;
+}
+
+/** A name without self impact has no links, whatever the bound. */
+const limitOf = (reach: number, scale: number): number => (scale === 0 ? 0 : reach * scale);
+
+/** The same for one matrix, which is done many times on the way to an answer. */
+function oneInBox({ rows: n, data }: DenseMatrix, set: FeasibleSet): DenseMatrix {
+  const out = data.slice();
+  const roots = Float64Array.from({ length: n }, (_, i) => Math.sqrt(diagonalAt(set, i)));
+  cutLinks(out, roots, activeBound(set));
+  if (set.isZero) cutZeros(out, set.isZero);
+  for (let i = 0; i < n; i++) out[i * (n + 1)] = diagonalAt(set, i);
+  return { rows: n, cols: n, data: out };
+}
+
+function cutLinks(out: Float64Array, roots: Float64Array, reach: number): void {
+  const n = roots.length;
+  if (reach === Number.POSITIVE_INFINITY && roots.every((root) => root > 0)) return;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0, k = i * n; j < n; j++, k++) {
+      const limit = limitOf(reach, roots[i] * roots[j]);
+      if (out[k] > limit) out[k] = limit;
+      else if (out[k] < -limit) out[k] = 0 - limit;
+    }
+  }
+}
+
+function cutZeros(out: Float64Array, isZero: Uint8Array): void {
+  for (let k = 0; k < out.length; k++) if (isZero[k]) out[k] = 0;
 }
 
 /** Whether the sum is in the box and every part symmetric. */
@@ -67,7 +106,7 @@ export function isInBox(parts: readonly DenseMatrix[], set: FeasibleSet): boolea
       }
       const scale = Math.sqrt(diagonalAt(set, i) * diagonalAt(set, j));
       const slack = 8 * Number.EPSILON * Math.max(size, scale);
-      if (i === j ? Math.abs(sum - scale) > slack : Math.abs(sum) > reach * scale + slack) return false;
+      if (i === j ? Math.abs(sum - scale) > slack : Math.abs(sum) > limitOf(reach, scale) + slack) return false;
     }
   }
   return true;
@@ -83,15 +122,29 @@ export function projectToCone(matrix: DenseMatrix, conditionCap?: number): Dense
 
 /** From the eigenvectors of the positive or of the negative eigenvalues, whichever are fewer. */
 function withoutNegative(matrix: DenseMatrix): DenseMatrix {
-  let negatives = 0;
-  const { values, from, rows } = eigenRows(matrix, (all) => {
-    negatives = all.findIndex((v) => v >= 0);
-    if (negatives < 0) negatives = all.length;
-    return 2 * negatives <= all.length ? [0, negatives] : [negatives, all.length];
-  });
-  if (negatives === 0) return matrix;
-  const part = weightedSquares(rows, values.subarray(from, from + rows.rows));
-  return from === 0 && 2 * negatives <= values.length ? symmetricPart(combine(matrix, 1, part, -1)) : part;
+  return nearestInCone(matrix, eigenRows(matrix, smallerSide));
+}
+
+/** Where the eigenvectors begin and end that the projection of a matrix with these eigenvalues takes. */
+function smallerSide(values: Float64Array): readonly [from: number, to: number] {
+  const negatives = negativesOf(values);
+  return 2 * negatives <= values.length ? [0, negatives] : [negatives, values.length];
+}
+
+function negativesOf(values: Float64Array): number {
+  const negatives = values.findIndex((v) => v >= 0);
+  return negatives < 0 ? values.length : negatives;
+}
+
+/** Nearest positive semidefinite matrix from a spectrum, of which the eigenvectors of the smaller side are enough. */
+export function nearestInCone(matrix: DenseMatrix, spectrum: EigenRows): DenseMatrix {
+  const { values, from, rows } = spectrum;
+  const n = values.length;
+  const [first, end] = smallerSide(values);
+  if (first === 0 && end === 0) return matrix;
+  const side = { rows: end - first, cols: n, data: rows.data.subarray((first - from) * n, (end - from) * n) };
+  const part = weightedSquares(side, values.subarray(first, end));
+  return first === 0 && 2 * end <= n ? symmetricPart(combine(matrix, 1, part, -1)) : part;
 }
 
 /** Smallest eigenvalue of all matrices, relative to the diagonal of the set. */
@@ -149,9 +202,12 @@ function relativeToDiagonal(matrix: DenseMatrix, { diagonal }: FeasibleSet): Den
 
 /**
  * One convex step from points of the box towards multiples of its diagonal, just far enough for the cone: bounds, zeros
- * and the diagonal hold all the way, and eigenvalues relative to the diagonal rise linearly.
+ * and the diagonal hold all the way, and eigenvalues relative to the diagonal rise linearly. Comes with the smallest.
  */
-export function stepIntoCone(parts: readonly DenseMatrix[], set: FeasibleSet): DenseMatrix[] {
+export function stepIntoCone(
+  parts: readonly DenseMatrix[],
+  set: FeasibleSet,
+): { readonly parts: DenseMatrix[]; readonly smallest: number } {
   const shares = identityShares(parts);
   const extremes = parts.map((part) => extremeEigenvalues(part, set));
   const largest = extremes.reduce((top, [, high]) => Math.max(top, high), 1);
@@ -162,13 +218,27 @@ export function stepIntoCone(parts: readonly DenseMatrix[], set: FeasibleSet): D
     const toCap = high <= cap * low ? 0 : (high - cap * low) / (high - cap * low + cap - 1);
     return Math.max(most, toCone, Number.isFinite(cap) ? toCap : 0);
   }, 0);
-  if (step === 0) return [...parts];
-  return parts.map((part, p) =>
-    mapEntries(part, (value, i, j) => {
-      const towards = i === j ? shares[p] * diagonalAt(set, i) : 0;
-      return parts.length === 1 && i === j ? towards : (1 - step) * value + step * towards;
-    }),
-  );
+  const smallest = Math.min(...extremes.map(([low], p) => low + step * (shares[p] - low)));
+  if (step === 0) return { parts: [...parts], smallest };
+  return { parts: parts.map((part, p) => towardsDiagonal(part, set, step, shares[p], parts.length === 1)), smallest };
+}
+
+/** `(1 − step) part + step share D`; the diagonal as it should be, where there is one part only. */
+function towardsDiagonal(
+  part: DenseMatrix,
+  set: FeasibleSet,
+  step: number,
+  share: number,
+  isOnly: boolean,
+): DenseMatrix {
+  const { rows: n, data } = part;
+  const out = zeros(n);
+  for (let k = 0; k < data.length; k++) out.data[k] = (1 - step) * data[k];
+  for (let i = 0; i < n; i++) {
+    const wanted = share * diagonalAt(set, i);
+    out.data[i * (n + 1)] = isOnly ? wanted : out.data[i * (n + 1)] + step * wanted;
+  }
+  return out;
 }
 
 function identityShares(parts: readonly DenseMatrix[]): number[] {

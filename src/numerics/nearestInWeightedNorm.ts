@@ -78,7 +78,7 @@ export function nearestInWeightedNorm(input: DenseMatrix, set: FeasibleSet, S: D
       apart,
       finish: () => {
         const [, last] = unpacked(mapped, [A, A]);
-        const parts = stepIntoCone(projectToBox([last], set), set);
+        const { parts } = stepIntoCone(projectToBox([last], set), set);
         const moved = metric.norm(difference(parts, [A])[0]);
         return finished(parts, moved, metric.lowerBound(A, [w1, inCone], [w2, inBox]), scale);
       },

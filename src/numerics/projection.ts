@@ -17,6 +17,16 @@ export interface Projection {
   /** Relative to the diagonal of the set; of all matrices where there are several. */
   readonly smallestEigenvalueBefore: number;
   readonly smallestEigenvalueAfter: number;
+  /** Where Newton's method was tried. */
+  readonly newton?: NewtonCounts;
+}
+
+/** Whether it finished or left the rest to alternating projections, and what it spent. */
+export interface NewtonCounts {
+  readonly status: 'converged' | 'gaveWay';
+  readonly decompositions: number;
+  /** Products with derivatives of the projection onto the cone. */
+  readonly products: number;
 }
 
 export interface SumProjection extends Omit<Projection, 'matrix'> {
@@ -25,7 +35,9 @@ export interface SumProjection extends Omit<Projection, 'matrix'> {
 
 /** Of the distance, and of the scale of the matrices where the distance is as small as rounding. */
 const GAP = 1e-9;
-const GAP_AT_ZERO = 1e-12;
+const GAP_AT_ZERO = 4e-12;
+/** The same for each name: eigenvalues of n identical names, n and zeros, are known to about so much times n. */
+const GAP_A_NAME = 64 * Number.EPSILON;
 export const MAX_ITERATIONS = 2000;
 /** Fewer states are kept where they would be gigabytes. */
 export const memoryFor = (n: number): number => (n > 1500 ? 5 : 10);
@@ -33,7 +45,8 @@ export const memoryFor = (n: number): number => (n > 1500 ? 5 : 10);
 /** What a projection that has come near enough answers. `bound` is a lower bound of half the squared distance. */
 export function finished(parts: readonly DenseMatrix[], distance: number, bound: number, scale: number) {
   const dualityGap = Math.max(0, distance - Math.sqrt(Math.max(0, 2 * bound)));
-  return { result: { parts, distance, dualityGap }, isGood: dualityGap <= GAP * distance + GAP_AT_ZERO * scale };
+  const atZero = Math.max(GAP_AT_ZERO, GAP_A_NAME * parts[0].rows) * scale;
+  return { result: { parts, distance, dualityGap }, isGood: dualityGap <= GAP * distance + atZero };
 }
 
 /** A feasible input comes back as it is. */

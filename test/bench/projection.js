@@ -8,13 +8,13 @@ const RHO = 0.9;
 export function projection(n) {
   const matrix = estimate(n);
   const { result, seconds, multiplications, megabytes } = counted(() => nearestFeasible(matrix, { bound: RHO }));
-  const { status, distance, dualityGap, iterations } = result;
+  const { status, distance, dualityGap, iterations, newton } = result;
   const other = matrixPeer('dykstra', matrix, RHO);
   return {
     name: `nearest matrix N=${n}`,
     seconds,
     megabytes,
-    counts: { decompositions: iterations, multiplications },
+    counts: { decompositions: iterations, products: newton.products, multiplications },
     facts: { status, distance, dualityGap },
     ...(other ? { peer: 'Dykstra in numpy', peerSeconds: other[0], peerFacts: { decompositions: other[1] } } : {}),
     mark: n === 500 ? 4 : null,
