@@ -1,9 +1,9 @@
 import { html, Markup } from './html.js';
-import { SORT_SCRIPT, STYLE } from './style.js';
+import { SCRIPT, SCRIPT_DIGEST, STYLE } from './style.js';
 
 /** One self-contained page: no network, inline SVG, light and dark, prints to A4; `style` is what it needs beside the common one. */
 export function page(title: string, sections: readonly Markup[], style = ''): string {
-  const body = html`<body><main>${sections}</main><script>${new Markup(SORT_SCRIPT)}</script></body>`;
+  const body = html`<body><main>${sections}</main><script>${new Markup(SCRIPT)}</script></body>`;
   return `<!doctype html>\n${html`<html lang="en">${head(title, style)}${body}</html>`.text}\n`;
 }
 
@@ -12,12 +12,37 @@ function head(title: string, style: string): Markup {
   const settings = [
     html`<meta charset="utf-8">`,
     html`<meta name="viewport" content="width=device-width, initial-scale=1">`,
+    html`<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
     html`<meta name="color-scheme" content="light dark">`,
     html`<link rel="icon" href="data:,">`,
   ];
   return html`<head>${settings}<title>${title}</title><style>${new Markup(STYLE + style)}</style></head>`;
 }
 
+/** Nothing comes from outside: the page has its own style and its one script. */
+const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${SCRIPT_DIGEST}'; img-src data:; base-uri 'none'; form-action 'none'`;
+
+/** A part of the page that folds and that the index leads to. */
 export function section(title: string, body: Markup): Markup {
-  return html`<section><h2>${title}</h2>${body}</section>`;
+  const folding = html`<details open><summary><h2>${title}</h2></summary>${body}</details>`;
+  return html`<section id="${anchorOf(title)}">${folding}</section>`;
+}
+
+/** The title as the end of an address. */
+export const anchorOf = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+
+/** An entry of the index: a title, and what the section came to where it is judged. */
+export interface IndexEntry {
+  readonly title: string;
+  readonly mark?: Markup | undefined;
+}
+
+/** Leads to the sections; stays in sight while the reader scrolls. */
+export function index(entries: readonly IndexEntry[]): Markup {
+  const links = entries.map(({ title, mark }) => html`<li><a href="#${anchorOf(title)}">${title}</a>${mark}</li>`);
+  return html`<nav class="index" aria-label="Sections" tabindex="0"><ol>${links}</ol></nav>`;
 }

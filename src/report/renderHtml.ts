@@ -1,5 +1,6 @@
+import { pill } from './elements.js';
 import { html, type Markup } from './html.js';
-import { page, section } from './page.js';
+import { type IndexEntry, index, page, section } from './page.js';
 import type { ReportData } from './reportData.js';
 import { admission } from './sections/admission.js';
 import { answers } from './sections/answers.js';
@@ -20,31 +21,46 @@ import { shrinkage } from './sections/shrinkage.js';
 
 /** The report as one self-contained page: no network, inline SVG, light and dark, prints to A4. */
 export function renderHtml(data: ReportData): string {
-  const sections = [
+  const parts = partsOf(data);
+  return page(`${data.model} ${data.asof} – cross-impact`, [
     header(data),
     answers(data),
-    section('Gates', gateTable(data)),
-    section('What may have gone wrong', failureModes(data)),
-    section('What orders cost', scorecard(data)),
-    section('Would cross-aware scheduling have paid?', scheduleReplay(data)),
-    section('Links between names', linkMaps(data)),
-    section('Cost of reference orders', orders(data)),
-    section('Cost of reference baskets', baskets(data)),
-    section('Out-of-sample fit', scores(data)),
-    section('Shape of impact', shapeOfImpact(data)),
-    section('Decay', decay(data)),
-    section('Fit by markout horizon', horizons(data)),
-    section('No-arbitrage certificate', certificate(data)),
-    section('Price of admission', admission(data)),
-    section('Shrinkage', shrinkage(data)),
-    section('Regimes', regimes(data)),
-    section('Guardrails over history', guardrailHistory(data)),
-    section('Names', names(data)),
-    section('Data quality', dataQuality(data)),
-    section('Notes', notes(data)),
-    section('Provenance', provenance(data)),
+    index(parts),
+    ...parts.map(({ title, body }) => section(title, body)),
+  ]);
+}
+
+/** Sections in the order of the reader's interest. */
+function partsOf(data: ReportData): (IndexEntry & { readonly body: Markup })[] {
+  return [
+    { title: 'Gates', body: gateTable(data), mark: markOf(data.verdict.gates) },
+    { title: 'What may have gone wrong', body: failureModes(data), mark: redMark(data) },
+    { title: 'What orders cost', body: scorecard(data) },
+    { title: 'Would cross-aware scheduling have paid?', body: scheduleReplay(data) },
+    { title: 'Links between names', body: linkMaps(data) },
+    { title: 'Cost of reference orders', body: orders(data) },
+    { title: 'Cost of reference baskets', body: baskets(data) },
+    { title: 'Out-of-sample fit', body: scores(data) },
+    { title: 'Shape of impact', body: shapeOfImpact(data) },
+    { title: 'Decay', body: decay(data) },
+    { title: 'Fit by markout horizon', body: horizons(data) },
+    { title: 'No-arbitrage certificate', body: certificate(data), mark: markOf(data.certificate.status) },
+    { title: 'Price of admission', body: admission(data) },
+    { title: 'Shrinkage', body: shrinkage(data) },
+    { title: 'Regimes', body: regimes(data) },
+    { title: 'Guardrails over history', body: guardrailHistory(data) },
+    { title: 'Names', body: names(data) },
+    { title: 'Data quality', body: dataQuality(data) },
+    { title: 'Notes', body: notes(data) },
+    { title: 'Provenance', body: provenance(data) },
   ];
-  return page(`${data.model} ${data.asof} – cross-impact`, sections);
+}
+
+const markOf = (verdict: string): Markup => html` ${pill(verdict)}`;
+
+function redMark({ diagnoses }: ReportData): Markup | undefined {
+  const red = diagnoses.filter(({ verdict }) => verdict === 'red').length;
+  return red > 0 ? html` <span class="pill red">${red} red</span>` : undefined;
 }
 
 /** What the reader must know before anything else. */

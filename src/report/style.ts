@@ -34,12 +34,21 @@ main>.answers{display:grid;gap:.7rem;margin:.8rem 0 1.5rem}
 @media (min-width:62rem){main>.answers{grid-template:"trade costs links" auto "worries costs links" auto "change costs links" 1fr/1fr 1.35fr 1fr}.answer.trade{grid-area:trade}.answer.costs{grid-area:costs}.answer.links{grid-area:links}.answer.worries{grid-area:worries}.answer.change{grid-area:change}}
 .answer{border:1px solid var(--line);border-top:4px solid var(--hue);border-radius:.3rem;padding:.5rem .8rem;background:var(--panel)}.answer.good{border-top-color:var(--good)}.answer.bad{border-top-color:var(--bad)}
 .answer h2{border:0;margin:0 0 .2rem;font-size:1rem}.answer p,.answer ul{margin:.2rem 0}.answer ul{padding-left:1.1rem}.answer table{font-size:.82rem;width:100%}.answer th,.answer td{padding:.1rem .5rem .1rem 0;white-space:nowrap}.answer td:first-child{white-space:normal}
+main>.index{position:sticky;top:0;z-index:1;background:var(--paper);border-bottom:1px solid var(--line);padding:.3rem 0;overflow-x:auto;white-space:nowrap;font-size:.85rem}
+.index ol{display:flex;gap:.3rem 1rem;list-style:none;margin:0;padding:0}.index a{color:var(--hue);text-decoration:none}.index a:focus-visible,.index a:hover{text-decoration:underline}
+section{scroll-margin-top:4.5rem}
+@media (min-width:62rem){.index ol{flex-wrap:wrap}}summary{cursor:pointer}summary h2{display:inline-block;width:calc(100% - 1.5rem)}
+.tools{display:flex;gap:.6rem;justify-content:flex-end;margin:.3rem 0 0;font-size:.8rem}.tools button,.tools input{font:inherit;color:var(--ink);background:var(--panel);border:1px solid var(--line);border-radius:.2rem;padding:.1rem .4rem}
+.scroll thead th{position:sticky;top:0;background:var(--paper)}
 pre{background:var(--panel);padding:.7rem;overflow:auto;font-size:.8rem}
-@media print{@page{size:A4;margin:14mm}main{max-width:none;padding:0}.scroll{max-height:none;overflow:visible}section{break-inside:avoid-page}details{display:block}}
+@media print{.tools,main>.index{display:none}@page{size:A4;margin:14mm}main{max-width:none;padding:0}.scroll{max-height:none;overflow:visible}section{break-inside:avoid-page}details{display:block}}
 `;
 
-/** Sorts a table by the column whose header is pressed: numbers as numbers, a second press the other way. */
-export const SORT_SCRIPT = `
+/**
+ * What tables can do: sort by the column whose header is pressed (numbers as numbers, a second press the other way), show the rows
+ * that hold a text where there are many, and be copied as CSV, in which no cell is a formula. Without it the page is whole.
+ */
+export const SCRIPT = `
 for(const button of document.querySelectorAll('th button'))button.addEventListener('click',()=>{
 const th=button.parentElement,column=th.cellIndex,body=th.closest('table').tBodies[0];
 const up=th.getAttribute('aria-sort')!=='ascending';
@@ -49,4 +58,18 @@ const value=row=>{const text=row.cells[column].textContent.trim();const number=p
 const order=(a,b)=>typeof a===typeof b?(a<b?-1:a>b?1:0):typeof a==='number'?-1:1;
 body.append(...[...body.rows].sort((a,b)=>(up?1:-1)*order(value(a),value(b))));
 });
+const cellOf=cell=>{const text=cell.textContent.trim();const plain=/^[=+@\\t\\r-]/.test(text)&&!/^[-+]?[\\d.]+(e[-+]?\\d+)?$/.test(text)?"'"+text:text;return /[",\\n]/.test(plain)?'"'+plain.replaceAll('"','""')+'"':plain};
+const csvOf=table=>[...table.rows].filter(row=>!row.hidden).map(row=>[...row.cells].map(cellOf).join(',')).join('\\n')+'\\n';
+const copy=async text=>{if(navigator.clipboard)return navigator.clipboard.writeText(text);const area=document.createElement('textarea');area.value=text;document.body.append(area);area.select();document.execCommand('copy');area.remove()};
+for(const box of document.querySelectorAll('.scroll')){
+const table=box.querySelector('table'),rows=[...table.tBodies[0].rows],tools=document.createElement('p');
+tools.className='tools';
+if(rows.length>12){const input=document.createElement('input');input.type='search';input.placeholder='filter rows';input.setAttribute('aria-label','filter rows of the table below');
+input.addEventListener('input',()=>{const text=input.value.toLowerCase();for(const row of rows)row.hidden=!row.textContent.toLowerCase().includes(text)});tools.append(input)}
+const button=document.createElement('button');button.type='button';button.textContent='copy as CSV';
+button.addEventListener('click',async()=>{await copy(csvOf(table));button.textContent='copied';setTimeout(()=>{button.textContent='copy as CSV'},1500)});
+tools.append(button);box.before(tools)}
 `;
+
+/** SHA-256 of the script in base64: the page allows this script and no other. */
+export const SCRIPT_DIGEST = 'mK0Vm1wXePNGDZbCpIJvGrMFNtsG/dlSG111LxMMgus=';

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { unitWords } from '../../src/model/units.js';
 import { type AnswerFacts, answersOf } from '../../src/report/answers.js';
 import { changeText, linksSentence, renderComparison, type VersionComparison } from '../../src/report/comparison.js';
 import { renderHtml } from '../../src/report/renderHtml.js';
 import { renderMarkdown } from '../../src/report/renderMarkdown.js';
+import { SCRIPT, SCRIPT_DIGEST } from '../../src/report/style.js';
 import { fullReport } from './reportFixture.js';
 
 const units = unitWords('bps');
@@ -123,4 +125,8 @@ describe('two versions side by side', () => {
   it('have no relative change from nothing', () => {
     expect([changeText(0, 1), changeText(2, 3), changeText(2, 1)]).toEqual(['–', '+50 %', '−50 %']);
   });
+});
+
+it('the page allows the script that it has', () => {
+  expect(SCRIPT_DIGEST).toBe(createHash('sha256').update(SCRIPT).digest('base64'));
 });

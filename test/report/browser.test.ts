@@ -115,7 +115,7 @@ async function violations(page: Page): Promise<string[]> {
 /** A press on a heading sorts its column up, another one down. */
 async function expectSorting(page: Page): Promise<void> {
   const sorted = (await page.evaluate(`(() => {
-    const table = [...document.querySelectorAll('table')].find((one) => one.tBodies[0].rows.length > 2);
+    const table = [...document.querySelectorAll('.scroll table')].find((one) => one.tBodies[0].rows.length > 2);
     const column = [...table.tHead.rows[0].cells].findIndex((cell) => cell.classList.contains('number'));
     const press = () => table.tHead.rows[0].cells[column].querySelector('button').click();
     const values = () => [...table.tBodies[0].rows].map((row) => parseFloat(row.cells[column].textContent));
@@ -152,7 +152,7 @@ describe.skipIf(!CHROMIUM)('the report in a browser', () => {
         expect(readFileSync(path).length).toBeLessThan(LARGEST_REPORT);
         for (const scheme of ['light', 'dark'] as const) {
           const { page, complaints } = await open(path, scheme);
-          const sections = await page.locator('section > h2').all();
+          const sections = await page.locator('section h2').all();
           expect(sections.length).toBeGreaterThan(10);
           for (const heading of sections) expect(await heading.isVisible()).toBe(true);
           for (const chart of await page.locator('svg').all())
@@ -166,6 +166,59 @@ describe.skipIf(!CHROMIUM)('the report in a browser', () => {
       },
     );
   }
+
+  it('answers on the first screen, leads to every section, folds, filters and gives tables away', async () => {
+    const { page, complaints } = await open(newestReport(join(folder, 'sample')));
+    await page.setViewportSize({ width: 1280, height: 800 });
+    for (const question of await page.locator('.answer').all()) {
+      const box = (await question.boundingBox())!;
+      expect(box.y + box.height).toBeLessThanOrEqual(800);
+    }
+    const links = await page.locator('nav.index a').all();
+    expect(links.length).toBe(20);
+    for (const link of links)
+      expect(await page.locator(`${await link.getAttribute('href')} h2`).textContent()).toBe(await link.textContent());
+    // By the keyboard alone: to the index, along it, and into a section that folds.
+    await links[0].focus();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.hash')).toBe(await links[1].getAttribute('href'));
+    await page.keyboard.press('Enter');
+    expect(page.url()).toContain((await links[1].getAttribute('href'))!);
+    const gates = page.locator('#gates');
+    await gates.locator('summary').first().focus();
+    await page.keyboard.press('Enter');
+    expect(await gates.locator('table').isVisible()).toBe(false);
+    await page.keyboard.press('Enter');
+    await gates.locator('input[type=search]').fill('certificate');
+    expect(await gates.locator('tbody tr:visible').count()).toBe(1);
+    await gates.locator('input[type=search]').fill('');
+    await page.evaluate(
+      'navigator.clipboard && (navigator.clipboard.writeText = async (text) => { window.copied = text; })',
+    );
+    await gates.locator('.tools button').click();
+    const csv = (await page.evaluate('window.copied')) as string;
+    const [header, ...rows] = csv.trimEnd().split('\n');
+    expect(header).toBe('gate,verdict,value,bound,95 % interval,meaning');
+    expect(rows).toHaveLength(15);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('runs no script but its own, and gives no spreadsheet a formula', async () => {
+    const { page } = await open(newestReport(join(folder, 'large')));
+    await page.evaluate(
+      `document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.owned = 1' }))`,
+    );
+    expect(await page.evaluate('window.owned')).toBeUndefined();
+    await page.evaluate(
+      'navigator.clipboard && (navigator.clipboard.writeText = async (text) => { window.copied = text; })',
+    );
+    await page.locator('#names .tools button').click();
+    const csv = (await page.evaluate('window.copied')) as string;
+    expect(csv).toContain(`'=cmd()|`);
+    expect(csv).not.toMatch(/(^|[,\n"])=cmd/);
+    await page.close();
+  });
 
   it('prints to A4', async () => {
     const { page } = await open(newestReport(join(folder, 'sample')));

@@ -12,7 +12,7 @@ const headerOf = (page: string): string => page.match(/<header>(.*?)<\/header>/s
 const headingsOf = (page: string): string[] => [...page.matchAll(/<h2>(.*?)<\/h2>/g)].map(([, title]) => title);
 
 function sectionOf(page: string, title: string): string {
-  const found = [...page.matchAll(/<section><h2>(.*?)<\/h2>(.*?)<\/section>/gs)].find(
+  const found = [...page.matchAll(/<summary><h2>(.*?)<\/h2><\/summary>(.*?)<\/details><\/section>/gs)].find(
     ([, heading]) => heading === title,
   );
   if (!found) throw new Error(`no section ${title}`);
