@@ -180,8 +180,8 @@ describe('the page of a run', () => {
     expect(labels).toEqual([
       'Shortfall',
       'As estimated',
-      'Shrunk',
       'As published',
+      'Published less estimated',
       'Change',
       'Out-of-sample R² by name',
       'Response to own flow by size',
@@ -189,6 +189,16 @@ describe('the page of a run', () => {
       'Eigenvalues',
       'Guardrails',
     ]);
+  });
+
+  it('draws what is compared to one scale, which is there to be read', () => {
+    const maps = [...sectionOf(page, 'Links between names').matchAll(/<svg.*?<\/svg>/gs)].map(([svg]) => svg);
+    const scaleOf = (svg: string) =>
+      [...svg.matchAll(/text-anchor="middle">(-?[\d.]+)<\/text>/g)].map(([, label]) => label);
+    expect(scaleOf(maps[0])).toEqual(['-0.3', '-0.15', '0', '0.15', '0.3']);
+    expect(scaleOf(maps[1])).toEqual(scaleOf(maps[0]));
+    // Nothing moved: the darkest shade stands for nothing, and no cell has any.
+    expect(maps[2]).not.toMatch(/fill-opacity="(?!0.00)[^"]*"><title>/);
   });
 
   it('gives the remedy of what is red, and the round trip that would have been paid', () => {

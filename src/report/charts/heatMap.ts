@@ -19,34 +19,72 @@ interface Layout {
   readonly cell: number;
 }
 
+export interface HeatMapOptions {
+  /** Whether the diagonal is self impact, which is not shaded, or links like the others: those inside a block. */
+  readonly diagonalIs?: 'self' | 'links';
+  /** What the darkest shade stands for, where several maps are to be compared; the strongest link of the map if absent. */
+  readonly largest?: number;
+}
+
+/** Size of the strongest link; never zero. */
+export function largestLink(
+  matrix: readonly (readonly number[])[],
+  diagonalIs: NonNullable<HeatMapOptions['diagonalIs']> = 'self',
+): number {
+  let largest = 1e-12;
+  matrix.forEach((row, i) => {
+    row.forEach((value, j) => {
+      if (i !== j || diagonalIs === 'links') largest = Math.max(largest, Math.abs(value));
+    });
+  });
+  return largest;
+}
+
 /** Side of the matrix. */
 const SIZE = 380;
 
 /** With more rows than this neither labels nor the numbers behind cells are written. */
 const MOST_LABELS = 40;
 
-/**
- * Heat map of a matrix with entries in [−1, 1]; rows and columns are labelled while they fit. The diagonal is self
- * impact, which is not shaded, or links like the others: those inside a block.
- */
+/** Heat map of a matrix with the scale of its shades; rows and columns are labelled while they fit. */
 export function heatMap(
   title: string,
   labels: readonly string[],
   matrix: readonly (readonly number[])[],
-  diagonalIs: 'self' | 'links' = 'self',
+  { diagonalIs = 'self', largest = largestLink(matrix, diagonalIs) }: HeatMapOptions = {},
 ): Markup {
   const isSelf = (i: number, j: number) => i === j && diagonalIs === 'self';
-  const largest = Math.max(1e-12, ...matrix.flatMap((row, i) => row.map((v, j) => (isSelf(i, j) ? 0 : Math.abs(v)))));
   const shading = { labels, matrix, largest, isSelf };
   const n = labels.length;
   const labelled = n <= MOST_LABELS;
   const [left, top] = labelled ? [90, 70] : [8, 8];
   const layout = { left, top, cell: SIZE / Math.max(n, 1) };
   const description = `${n} by ${n}; the darkest link is ${shown(largest, 3)}.`;
-  return frame({ title, description, width: left + SIZE + 8, height: top + SIZE + 8 }, [
+  return frame({ title, description, width: left + SIZE + 8, height: top + SIZE + SCALE_HEIGHT }, [
     html`<g class="axis">${labelled ? axisLabels(labels, layout) : []}</g>`,
     labelled ? labelledCells(shading, layout) : scaledCells(shading, layout),
+    colourScale(largest, { left, top: top + SIZE + 14 }),
   ]);
+}
+
+/** Room under the matrix for what its shades stand for. */
+const SCALE_HEIGHT = 46;
+/** Below it there is nothing that shades could stand for. */
+const SMALLEST_SHOWN = 1e-9;
+const SCALE_STEPS = [-1, -0.5, 0, 0.5, 1];
+
+/** What shades stand for, from the strongest negative link to the strongest positive one. */
+function colourScale(largest: number, { left, top }: Omit<Layout, 'cell'>): Markup {
+  const width = 44;
+  return html`<g class="axis">${SCALE_STEPS.map((step, k) => {
+    const x = left + k * (width + 12);
+    const shade = new Markup(`fill-opacity="${Math.abs(step).toFixed(2)}"`);
+    return [
+      html`<rect class="outline" x="${x}" y="${top}" width="${width}" height="10"/>`,
+      html`<rect class="${signOf(step)}" ${shade} x="${x}" y="${top}" width="${width}" height="10"/>`,
+      html`<text x="${x + width / 2}" y="${top + 24}" text-anchor="middle">${largest > SMALLEST_SHOWN ? shown(step * largest, 2) : ''}</text>`,
+    ];
+  })}</g>`;
 }
 
 /** Rows on the left, columns above, turned. */

@@ -1,4 +1,4 @@
-import { heatMap } from '../charts/heatMap.js';
+import { heatMap, largestLink } from '../charts/heatMap.js';
 import { figure, NOTHING } from '../elements.js';
 import { html, type Markup } from '../html.js';
 import type { ReportData, ReportName } from '../reportData.js';
@@ -15,47 +15,62 @@ const EXPLANATION =
 
 /** The links estimated, shrunk and published, and how they changed; a matrix that came without data has them too. */
 export function linkMaps(
-  { names, normalised: { raw, shrunk, final, change } }: Pick<ReportData, 'normalised'> & { readonly names: Names },
+  { names, normalised: { raw, final, change } }: Pick<ReportData, 'normalised'> & { readonly names: Names },
   origin = 'As estimated (symmetric least squares)',
 ): Markup {
-  const map = names.length > MAX_NAMES_IN_CHARTS ? mapOfBlocks(names) : mapOfNames(names);
+  const { map, brought } = names.length > MAX_NAMES_IN_CHARTS ? mapOfBlocks(names) : mapOfNames(names);
+  const [estimated, published] = [brought(raw), brought(final)];
+  const moved = published.map((row, i) => row.map((value, j) => value - estimated[i][j]));
+  // One scale for what is compared; differences have their own.
+  const largest = Math.max(map.largest(estimated), map.largest(published));
   const maps = [
-    figure(map('As estimated', raw), origin),
-    figure(map('Shrunk', shrunk), 'Shrunk, before the constraints'),
-    figure(map('As published', final), 'As published: shrunk and admissible'),
-    change ? figure(map('Change', change), 'Change since the champion') : NOTHING,
+    figure(map.draw('As estimated', estimated, largest), origin),
+    figure(map.draw('As published', published, largest), 'As published: shrunk and admissible'),
+    figure(
+      map.draw('Published less estimated', moved),
+      'What shrinkage and constraints changed: published less estimated',
+    ),
+    change ? figure(map.draw('Change', brought(change)), 'Change since the champion') : NOTHING,
   ];
   return html`<p>${EXPLANATION}</p><div class="pair">${maps}</div>`;
 }
 
-type DrawMap = (title: string, matrix: Rows) => Markup;
+/** How a matrix of links is drawn, and how it is brought to what is drawn. */
+interface LinkMap {
+  readonly map: {
+    readonly draw: (title: string, matrix: Rows, largest?: number) => Markup;
+    readonly largest: (matrix: Rows) => number;
+  };
+  readonly brought: (matrix: Rows) => Rows;
+}
 
 /** Names of a block stand together. */
-function mapOfNames(names: Names): DrawMap {
+function mapOfNames(names: Names): LinkMap {
   const order = [...names.keys()].sort((a, b) =>
     names[a].block < names[b].block ? -1 : names[a].block > names[b].block ? 1 : a - b,
   );
   const labels = order.map((i) => names[i].symbol);
-  return (title, matrix) =>
-    heatMap(
-      title,
-      labels,
-      order.map((i) => order.map((j) => matrix[i][j])),
-    );
+  return {
+    map: drawn(labels, 'self'),
+    brought: (matrix) => order.map((i) => order.map((j) => matrix[i][j])),
+  };
 }
 
 /** Mean links of and between blocks. */
-function mapOfBlocks(names: Names): DrawMap {
+function mapOfBlocks(names: Names): LinkMap {
   const labels = [...new Set(names.map((name) => name.block))].sort();
   const members = labels.map((block) => [...names.keys()].filter((i) => names[i].block === block));
-  return (title, matrix) =>
-    heatMap(
-      title,
-      labels,
-      members.map((rows) => members.map((cols) => meanLink(matrix, rows, cols))),
-      'links',
-    );
+  return {
+    map: drawn(labels, 'links'),
+    brought: (matrix) => members.map((rows) => members.map((cols) => meanLink(matrix, rows, cols))),
+  };
 }
+
+const drawn = (labels: readonly string[], diagonalIs: 'self' | 'links'): LinkMap['map'] => ({
+  draw: (title, matrix, largest = largestLink(matrix, diagonalIs)) =>
+    heatMap(title, labels, matrix, { diagonalIs, largest }),
+  largest: (matrix) => largestLink(matrix, diagonalIs),
+});
 
 function meanLink(matrix: Rows, rows: readonly number[], cols: readonly number[]): number {
   const values = rows.flatMap((i) => cols.filter((j) => j !== i).map((j) => matrix[i][j]));
