@@ -36,8 +36,7 @@ main>.answers{display:grid;gap:.7rem;margin:.8rem 0 1.5rem}
 .answer h2{border:0;margin:0 0 .2rem;font-size:1rem}.answer p,.answer ul{margin:.2rem 0}.answer ul{padding-left:1.1rem}.answer table{font-size:.82rem;width:100%}.answer th,.answer td{padding:.1rem .5rem .1rem 0;white-space:nowrap}.answer td:first-child{white-space:normal}
 main>.index{position:sticky;top:0;z-index:1;background:var(--paper);border-bottom:1px solid var(--line);padding:.3rem 0;overflow-x:auto;white-space:nowrap;font-size:.85rem}
 .index ol{display:flex;gap:.3rem 1rem;list-style:none;margin:0;padding:0}.index a{color:var(--hue);text-decoration:none}.index a:focus-visible,.index a:hover{text-decoration:underline}
-section{scroll-margin-top:4.5rem}
-@media (min-width:62rem){.index ol{flex-wrap:wrap}}summary{cursor:pointer}summary h2{display:inline-block;width:calc(100% - 1.5rem)}
+section{scroll-margin-top:2.5rem}summary{cursor:pointer}summary h2{display:inline-block;width:calc(100% - 1.5rem)}
 .tools{display:flex;gap:.6rem;justify-content:flex-end;margin:.3rem 0 0;font-size:.8rem}.tools button,.tools input{font:inherit;color:var(--ink);background:var(--panel);border:1px solid var(--line);border-radius:.2rem;padding:.1rem .4rem}
 .scroll thead th{position:sticky;top:0;background:var(--paper)}
 pre{background:var(--panel);padding:.7rem;overflow:auto;font-size:.8rem}
