@@ -1,8 +1,11 @@
 import { printable } from '../../model/plainText.js';
-import { wordsOf } from '../../model/units.js';
+import { moveUnitOf, wordsOf } from '../../model/units.js';
 import { answersOf, type LinkRow, QUESTIONS } from '../../report/answers.js';
+import { changeText } from '../../report/comparison.js';
+import { shown } from '../../report/html.js';
+import { compareVersions } from '../../run/versions/compareVersions.js';
 import { storedReport } from '../../run/versions/storedReport.js';
-import type { StoredVersion } from '../../store/store.js';
+import { aliasedVersion, type StoredVersion } from '../../store/store.js';
 
 /** Links that fit into few lines, and the width of a terminal. */
 const SHOWN_LINKS = 6;
@@ -36,10 +39,28 @@ export function answerLines(store: string, version: StoredVersion): string[] {
     ...(costs.missed ? wrapped(costs.missed) : []),
     `${QUESTIONS.links} Buying one million of either moves the other by ${units.move}, 90 %`,
     ...linkLines(links.slice(0, SHOWN_LINKS)),
-    ...beside(QUESTIONS.change, change.line),
+    ...beside(QUESTIONS.change, sinceChampion(store, version, change.line)),
     ...(isFine ? beside(QUESTIONS.worries, 'nothing: no gate failed, no diagnostic is red') : [QUESTIONS.worries]),
     ...worries.flatMap(({ what, remedy }) => wrapped(`${what}: ${remedy}`)),
   ];
+}
+
+/** Beside the champion of the store as it is now; `otherwise` is what the version knows of the champion that it was drawn to. */
+function sinceChampion(store: string, version: StoredVersion, otherwise: string): string {
+  const champion = aliasedVersion(store, 'champion');
+  if (!champion) return 'none is promoted';
+  if (champion.id === version.id) return 'nothing: this is the champion';
+  if (moveUnitOf(champion.manifest.config) !== moveUnitOf(version.manifest.config)) return otherwise;
+  const { baskets, links } = compareVersions(store, champion, version);
+  const last = baskets.at(-1)?.seconds;
+  const costs = baskets
+    .filter(({ seconds }) => seconds === last)
+    .map(({ basket, from, to }) => `${basket} ${changeText(from.value, to.value)}`);
+  const [largest] = links.largest;
+  const link = largest
+    ? `, ${largest.row} ↔ ${largest.column} most: ${shown(largest.from, 3)} → ${shown(largest.to, 3)}`
+    : '';
+  return `${champion.folder}: ${[...costs, `${links.moved} of ${links.compared} entries beyond their errors`].join(', ')}${link}`;
 }
 
 /** Two to a line, in columns. */
