@@ -83,7 +83,7 @@ describe.skipIf(!has('bash'))('completion in bash', () => {
   });
 
   it('offers aliases where a version is asked for, and words where one is explained', () => {
-    for (const verb of ['show', 'open', 'diff', 'verify', 'promote'])
+    for (const verb of ['show', 'open', 'diff', 'compare', 'verify', 'promote'])
       expect(inBash('xim', verb, 'c')).toEqual(['candidate', 'champion']);
     expect(inBash('xim', 'scorecard', '--ref', 'ch')).toEqual(['champion']);
     expect(inBash('xim', 'explain', 'bad_')).toEqual(['bad_side', 'bad_tick']);
