@@ -4,7 +4,7 @@ import type { RunResult } from '../../run/pipeline.js';
 import { type ClusterArguments, clusterOptions, refuseClusterOptions } from '../options/cluster.js';
 import { type DateArgument, requiredDate } from '../options/dates.js';
 import type { CommandResult, RunFacts, Session } from '../session.js';
-import { gateLine } from '../steps/gatesText.js';
+import { gateLine, noteLines } from '../steps/gatesText.js';
 import { defineVerb } from '../verb.js';
 
 interface RunArguments extends DateArgument, ClusterArguments {
@@ -83,8 +83,9 @@ function summary(
   const report = manifest.objects.find((object) => object.name === 'report.html')!;
   return [
     `${version.folder}  ${fresh ? 'calibrated' : 'unchanged: nothing was written'}${promoted ? ', promoted to champion' : ''}`,
-    `${manifest.universe.names.length} names, ${manifest.window.dates.length} days to ${manifest.asof}; ${gateLine(gates)}; ${notes.length} notes (xim show)`,
+    `${manifest.universe.names.length} names, ${manifest.window.dates.length} days to ${manifest.asof}; ${gateLine(gates)}`,
     ...answers,
+    ...noteLines(notes),
     `id ${version.id}`,
     `report ${config.store}/objects/${report.sha256}.html`,
   ].join('\n');
