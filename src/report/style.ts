@@ -31,9 +31,9 @@ circle.before{fill:none;stroke:var(--soft)}circle.after{fill:var(--hue)}
 .outline{fill:none;stroke:var(--line)}.positive{fill:var(--hue)}.negative{fill:var(--neg)}.self{fill:var(--line);fill-opacity:1}
 main>section>*{max-width:60rem}
 main>.answers{display:grid;gap:.7rem;margin:.8rem 0 1.5rem}
-@media (min-width:62rem){main>.answers{grid-template:"trade costs links" auto "worries costs links" auto "change costs links" 1fr/1fr 1.35fr 1fr}.answer.trade{grid-area:trade}.answer.costs{grid-area:costs}.answer.links{grid-area:links}.answer.worries{grid-area:worries}.answer.change{grid-area:change}}
+@media (min-width:62rem){main>.answers{grid-template:"trade costs links" auto "change worries links" 1fr/1fr 1.5fr 1fr}.answer.trade{grid-area:trade}.answer.costs{grid-area:costs}.answer.links{grid-area:links}.answer.worries{grid-area:worries}.answer.change{grid-area:change}}
 .answer{border:1px solid var(--line);border-top:4px solid var(--hue);border-radius:.3rem;padding:.5rem .8rem;background:var(--panel)}.answer.good{border-top-color:var(--good)}.answer.bad{border-top-color:var(--bad)}
-.answer h2{border:0;margin:0 0 .2rem;font-size:1rem}.answer p,.answer ul{margin:.2rem 0}.answer ul{padding-left:1.1rem}.answer table{font-size:.82rem;width:100%}.answer th,.answer td{padding:.1rem .5rem .1rem 0;white-space:nowrap}.answer td:first-child{white-space:normal}
+.answer h2{border:0;margin:0 0 .2rem;font-size:1rem}.answer p,.answer ul{margin:.2rem 0}.answer ul{padding-left:1.1rem}.answer table{font-size:.82rem;width:100%}.answer th,.answer td{padding:.1rem .5rem .1rem 0;white-space:nowrap}.answer.costs td:first-child{white-space:nowrap}.answer.links td:first-child{white-space:normal}
 main>.index{position:sticky;top:0;z-index:1;background:var(--paper);border-bottom:1px solid var(--line);padding:.3rem 0;overflow-x:auto;white-space:nowrap;font-size:.85rem}
 .index ol{display:flex;gap:.3rem 1rem;list-style:none;margin:0;padding:0}.index a{color:var(--hue);text-decoration:none}.index a:focus-visible,.index a:hover{text-decoration:underline}
 section{scroll-margin-top:2.5rem}summary{cursor:pointer}summary h2{display:inline-block;width:calc(100% - 1.5rem)}

@@ -10,7 +10,8 @@ const RUNS = 5;
 function report(name, mark, args, prepare = () => {}) {
   const runs = Array.from({ length: RUNS }, () => {
     prepare();
-    return timed(xim, args);
+    // One LOBSTER day has three names of one sector: a gate may say so.
+    return timed(xim, args, true);
   });
   const seconds = median(runs, 'seconds').toFixed(2).padStart(6);
   const megabytes = median(runs, 'megabytes').toFixed(0).padStart(5);

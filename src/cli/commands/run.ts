@@ -53,7 +53,7 @@ async function shown(
   const { version } = result;
   return {
     facts: factsOf(result),
-    text: summary(session, result, promoted, answerLines(session.config.store, version)),
+    text: summary(session, result, promoted, await answerLines(session.config.store, version)),
     json: { ...described, promoted },
     exitCode: gatesPass(version.manifest.gates) ? 0 : 1,
   };

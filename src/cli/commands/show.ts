@@ -35,7 +35,7 @@ export const verb = defineVerb<ShowArguments>({
     return {
       text: [
         `${folder}  ${printable(manifest.model)}, ${manifest.window.dates.length} days to ${manifest.asof}, certificate ${manifest.certificate.status}`,
-        ...answers(manifest.verdict.sentence, answerLines(config.store, { id, folder, manifest })),
+        ...answers(manifest.verdict.sentence, await answerLines(config.store, { id, folder, manifest })),
         textTable(['name', 'block', `K_ii ${units.perMillion}`, 'strongest link'], nameRows(impact)),
         `kernel: ${kernel.form}${kernel.why === undefined ? '' : `. ${kernel.why}`}`,
         ...concaveLines(manifest, impact),

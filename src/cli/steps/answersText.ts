@@ -3,7 +3,6 @@ import { moveUnitOf, wordsOf } from '../../model/units.js';
 import { answersOf, type LinkRow, QUESTIONS } from '../../report/answers.js';
 import { changeText } from '../../report/comparison.js';
 import { shown } from '../../report/html.js';
-import { compareVersions } from '../../run/versions/compareVersions.js';
 import { storedReport } from '../../run/versions/storedReport.js';
 import { aliasedVersion, type StoredVersion } from '../../store/store.js';
 
@@ -14,7 +13,7 @@ const WIDTH = 80;
 const INDENT = '  ';
 
 /** The five answers of a version in the lines of a terminal, from its manifest and its report; none of a matrix without data. */
-export function answerLines(store: string, version: StoredVersion): string[] {
+export async function answerLines(store: string, version: StoredVersion): Promise<string[]> {
   const { manifest } = version;
   const report = storedReport(store, version);
   const { referenceOrders } = manifest.metrics;
@@ -39,18 +38,19 @@ export function answerLines(store: string, version: StoredVersion): string[] {
     ...(costs.missed ? wrapped(costs.missed) : []),
     `${QUESTIONS.links} Buying one million of either moves the other by ${units.move}, 90 %`,
     ...linkLines(links.slice(0, SHOWN_LINKS)),
-    ...beside(QUESTIONS.change, sinceChampion(store, version, change.line)),
+    ...beside(QUESTIONS.change, await sinceChampion(store, version, change.line)),
     ...(isFine ? beside(QUESTIONS.worries, 'nothing: no gate failed, no diagnostic is red') : [QUESTIONS.worries]),
     ...worries.flatMap(({ what, remedy }) => wrapped(`${what}: ${remedy}`)),
   ];
 }
 
 /** Beside the champion of the store as it is now; `otherwise` is what the version knows of the champion that it was drawn to. */
-function sinceChampion(store: string, version: StoredVersion, otherwise: string): string {
+async function sinceChampion(store: string, version: StoredVersion, otherwise: string): Promise<string> {
   const champion = aliasedVersion(store, 'champion');
   if (!champion) return 'none is promoted';
   if (champion.id === version.id) return 'nothing: this is the champion';
   if (moveUnitOf(champion.manifest.config) !== moveUnitOf(version.manifest.config)) return otherwise;
+  const { compareVersions } = await import('../../run/versions/compareVersions.js');
   const { baskets, links } = compareVersions(store, champion, version);
   const last = baskets.at(-1)?.seconds;
   const costs = baskets
