@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 
-import { readJson, xim } from '../support/cli.js';
+import { readJson, startXim, xim } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
 
 /** Work beside the main thread: days in processes of their own, the validation on a second thread. */
@@ -51,6 +52,36 @@ it('gives the same version alone and with days, and the validation, made beside 
   const candidate = (store: string) => readJson(join(folder, store, 'aliases', 'candidate.json'));
   expect(candidate('beside').id).toBe(candidate('alone').id);
 });
+
+it.skipIf(!existsSync('/proc'))('ends with the processes that it has started', async () => {
+  const child = startXim(['run', '--date', LAST, '--config', config, '--store', join(folder, 'ended')]);
+  // Their configuration lies in the temporary folder of the process that started them.
+  const ofChild = () =>
+    commandLines().filter((line) => line.includes(' day --date') && line.includes(`xim-${child.pid}.`));
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    stderr += chunk;
+  });
+  while (ofChild().length < 2) await sleep(20);
+  child.kill('SIGTERM');
+  expect(await closed, stderr).toBe(143);
+  expect(stderr).not.toContain('error');
+  await sleep(2000);
+  expect(ofChild()).toEqual([]);
+});
+
+/** Of every process of the machine. */
+const commandLines = (): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ')];
+      } catch {
+        return [];
+      }
+    });
 
 it('a day that cannot be made stops the run with what is wrong with it', () => {
   writeFileSync(join(folder, 'buckets', `date=${FIRST}`, 'market.parquet'), 'PAR1');

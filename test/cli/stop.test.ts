@@ -61,6 +61,9 @@ describe('a run that is ended', () => {
     const end = await ended(stage, [signal]);
     console.log(`${signal} at "${stage}": over after ${end.ms.toFixed(0)} ms`);
     expect(end.code, end.stderr).toBe(code);
+    // Nothing went wrong: it was asked to end.
+    expect(end.stderr).not.toContain('error');
+    expect(end.stderr).toContain(`interrupted by ${signal}`);
     expect(end.ms).toBeLessThan(5000);
     expect(leftovers()).toEqual([]);
     expect(records().at(-1)).toMatchObject({ outcome: 'interrupted', command: 'run --date 2024-03-13' });

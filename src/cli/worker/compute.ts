@@ -23,16 +23,20 @@ export function compute(
   const [hasEnded, end] = event();
   const [isStopping, stopping] = event();
   const [isFrozen, freeze] = event();
+  let isHalted = false;
   const outcome = new Promise<Outcome>((resolve) => {
     let isTold = false;
     const died = async (error: unknown) => {
-      if (isTold) return;
+      // A thread that was told to end has no outcome: whoever told it says what became of the command.
+      if (isTold || isHalted) return;
       isTold = true;
       await leaveClean(store, 'failed');
       resolve({ failure: classify(error, progress.current()) });
     };
     worker.on('message', (message: Message) => {
       if (message.kind === 'outcome') {
+        // What a query that was interrupted says of it is no failure of the command.
+        if (isHalted) return;
         isTold = true;
         resolve(message.outcome);
       } else if (message.kind === 'opened') store = message.store;
@@ -50,6 +54,7 @@ export function compute(
     outcome,
     store: () => store,
     halt: async () => {
+      isHalted = true;
       worker.postMessage('stop');
       const isHeard = await within(HEARING_MS, isStopping, hasEnded);
       if (isHeard && (await within(ENGINE_PATIENCE_MS + HEARING_MS, isFrozen, hasEnded))) return within(0, hasEnded);
