@@ -201,7 +201,7 @@ const engine = z
       .max(256)
       .default(2)
       .describe(
-        'threads of the columnar engine, and with 2 or more a second one for the kernels; the result does not depend on it',
+        'threads of the columnar engine; with 2 or more also a second one for kernels or validation, and days of a large window in processes beside each other; the result does not depend on it',
       ),
     memory: z
       .string()
