@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { dataError, refusalOfMachine, XimError } from '../model/failure.js';
 import { csvFault } from './csvFault.js';
 import { isCsv as isTextTable } from './csvScan.js';
@@ -163,8 +164,29 @@ export async function withFile<T>(path: string, read: () => Promise<T>): Promise
   }
 }
 
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+/** A page of Parquet has its size in 31 bits; and a file that holds so many times itself at once is none of market data. */
+const LARGEST_PAGE = 0x8000_0000;
+const LARGEST_EXPANSION = 1000;
+
+/** A damaged length makes the engine ask for memory that no machine has: that is the file's fault, not the machine's. */
+function askedBeyondSense(path: string, error: unknown): XimError | undefined {
+  const found = /failed to allocate data of size ([\d.]+) ([KMGTPE]iB)/.exec(String((error as Error)?.message));
+  const file = statSync(path, { throwIfNoEntry: false });
+  if (!found || !file) return undefined;
+  let bytes = Number(found[1]);
+  for (let k = UNITS.indexOf(found[2]); k > 0; k--) bytes *= 1024;
+  if (bytes <= Math.max(LARGEST_PAGE, LARGEST_EXPANSION * file.size)) return undefined;
+  return dataError(
+    `${path} is damaged: at one place it says that it holds ${found[1]} ${found[2]}, and the file has ${file.size} bytes`,
+    'copy or write the file again',
+  );
+}
+
 export function fileError(path: string, error: unknown): XimError {
   if (error instanceof XimError) return error;
+  const asked = askedBeyondSense(path, error);
+  if (asked) return asked;
   const refusal = refusalOfMachine(error);
   if (refusal) return new XimError(refusal.kind, `while ${path} was read: ${refusal.message}`, refusal.hint);
   const message = error instanceof Error ? error.message : String(error);
