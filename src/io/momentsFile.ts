@@ -16,13 +16,20 @@ interface FoldHeader extends MomentShape {
   readonly buckets: number;
 }
 
-/** Files that hold the folds of a day: a list of their headers, and a file of numbers for each. */
-export function encodeMoments(folds: readonly FoldMoments[]): { readonly name: string; readonly bytes: Uint8Array }[] {
-  const headers = folds.map(({ label, names, factors, bases, buckets }) => ({ label, names, factors, bases, buckets }));
-  return [
-    ...folds.map((fold, k) => ({ name: fileOfFold(k), bytes: encodeFold(fold) })),
-    { name: HEADERS, bytes: Buffer.from(`${JSON.stringify(headers, null, 1)}\n`) },
-  ];
+/**
+ * Files that hold the folds of a day: a file of numbers for each, and a list of their headers. A fold is asked for when its file is
+ * made and forgotten after it: of many names and short folds a day does not fit into memory as a whole.
+ */
+export function* encodeMoments(
+  folds: Iterable<FoldMoments>,
+): Generator<{ readonly name: string; readonly bytes: Uint8Array }> {
+  const headers: FoldHeader[] = [];
+  for (const fold of folds) {
+    const { label, names, factors, bases, buckets } = fold;
+    yield { name: fileOfFold(headers.length), bytes: encodeFold(fold) };
+    headers.push({ label, names, factors, bases, buckets });
+  }
+  yield { name: HEADERS, bytes: Buffer.from(`${JSON.stringify(headers, null, 1)}\n`) };
 }
 
 const HEADERS = 'folds.json';

@@ -8,11 +8,11 @@ export interface CachedFile {
   readonly bytes: Uint8Array | string;
 }
 
-/** The folder of a cache, with the files that were made when it was last needed, or that are made now. */
+/** The folder of a cache, with the files that were made when it was last needed, or that are made now, one after the other. */
 export const cachedFiles = (
   { caches }: Pick<AlignContext, 'caches'>,
   place: CachePlace,
-  make: () => Promise<readonly CachedFile[]>,
+  make: () => Promise<Iterable<CachedFile>>,
 ): Promise<string> =>
   caches.open(place, async (temporary) => {
     for (const { name, bytes } of await make()) writeFileSync(join(temporary, name), bytes);

@@ -10,7 +10,7 @@ import { depthFields, type FlowTransform } from '../../model/flowTransform.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { Fold } from '../../model/moments.js';
 import type { OwnMoments } from '../../model/ownMoments.js';
-import { type AccumulateParams, accumulateDay } from '../../stages/fit/accumulate.js';
+import { type AccumulateParams, foldsOfDay } from '../../stages/fit/accumulate.js';
 import { accumulateConcave } from '../../stages/fit/concave/accumulateConcave.js';
 import { typicalFlows } from '../../stages/fit/concave/typicalFlow.js';
 import { type DepthOfDay, depthOfDay } from '../../stages/fit/depthOfDay.js';
@@ -60,7 +60,7 @@ const movesOf = async ({ fresh, day, params }: DayTask): Promise<DayMoves> =>
 export async function dayMoments(task: DayTask): Promise<Fold[]> {
   const place = { stage: 'moments', key: momentsKey(task, MOMENTS_LAYOUT) };
   return storedMoments(
-    await cachedFiles(task.context, place, async () => encodeMoments(accumulateDay(await movesOf(task), task.params))),
+    await cachedFiles(task.context, place, async () => encodeMoments(foldsOfDay(await movesOf(task), task.params))),
   );
 }
 

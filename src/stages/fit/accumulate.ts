@@ -21,36 +21,46 @@ export interface AccumulateParams {
  * Moments of one day, fold by fold (MODEL §3). The filter state starts at zero in every session and, for a name, after a
  * halt; it runs on over fold edges inside a session.
  */
-export function accumulateDay(day: DayMoves, params: AccumulateParams): FoldMoments[] {
-  const flow = netFlow(day, params.transform);
+export const accumulateDay = (day: DayMoves, params: AccumulateParams): FoldMoments[] => [...foldsOfDay(day, params)];
+
+/** The same, one fold at a time: each is summed when it is asked for. */
+export function* foldsOfDay(day: DayMoves, params: AccumulateParams): Generator<FoldMoments> {
   const shape: MomentShape = {
     names: day.symbols.length,
     factors: day.factors.names.length,
     bases: params.decay.length,
   };
+  const folds = sessionFolds(day, params, shape);
+  if (params.foldBuckets === 'day') yield merged(day.grid.date, shape, folds);
+  else yield* folds;
+}
+
+function* sessionFolds(day: DayMoves, params: AccumulateParams, shape: MomentShape): Generator<FoldMoments> {
+  const flow = netFlow(day, params.transform);
   const source = { day, halts: haltChanges(day), use: bucketUse(day), flow, params };
-  const folds = day.grid.sessions.flatMap((session, s) => {
+  for (const [s, session] of day.grid.sessions.entries()) {
     const state = newState(params.decay.length, shape.names);
     const length = params.foldBuckets === 'day' ? session.buckets : params.foldBuckets;
-    const starts = Array.from({ length: Math.ceil(session.buckets / length) }, (_, k) => k * length);
-    return starts.map((start) => {
+    for (let start = 0; start < session.buckets; start += length) {
       const fold = emptyMoments(`${day.grid.date}/${s}/${start}`, shape);
       const end = Math.min(start + length, session.buckets);
       const span = { from: session.firstBucket + start, to: session.firstBucket + end };
       accumulateSpan(source, span, state, fold);
       // Only the upper triangle is summed.
       for (const { data, cols } of [fold.zz, fold.rr, fold.jointlyObserved]) mirrorUpper(data, cols);
-      return fold;
-    });
-  });
-  return params.foldBuckets === 'day' ? [merged(day.grid.date, shape, folds)] : folds;
+      yield fold;
+    }
+  }
 }
 
-function merged(label: string, shape: MomentShape, folds: readonly FoldMoments[]): FoldMoments {
-  if (folds.length === 1) return { ...folds[0], label };
-  const total = emptyMoments(label, shape);
-  for (const fold of folds) addMoments(total, fold);
-  return total;
+/** Sessions in their order, into the arrays of the first. */
+function merged(label: string, shape: MomentShape, folds: Iterable<FoldMoments>): FoldMoments {
+  let total: FoldMoments | undefined;
+  for (const fold of folds) {
+    if (total) addMoments(total, fold);
+    else total = { ...fold, label };
+  }
+  return total ?? emptyMoments(label, shape);
 }
 
 /** A day ready to be summed. */
