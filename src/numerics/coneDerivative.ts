@@ -1,5 +1,5 @@
 import { blas } from './blas/blas.js';
-import { combine, type DenseMatrix, multiply, plusTranspose, transpose, zeros } from './dense.js';
+import { combine, type DenseMatrix, dotOfRuns, multiply, plusTranspose, transpose, zeros } from './dense.js';
 
 /** Of a symmetric n×n matrix. */
 export interface Spectrum {
@@ -145,23 +145,8 @@ function addDots(
   sign: number,
 ): void {
   for (let e = 0; e < out.length; e++) {
-    const one = rowDot(a, i[e] * cols, b, j[e] * cols, cols);
-    const other = i[e] === j[e] ? one : rowDot(a, j[e] * cols, b, i[e] * cols, cols);
+    const one = dotOfRuns(a, i[e] * cols, b, j[e] * cols, cols);
+    const other = i[e] === j[e] ? one : dotOfRuns(a, j[e] * cols, b, i[e] * cols, cols);
     out[e] += sign * (one + other);
   }
-}
-
-function rowDot(a: Float64Array, fromA: number, b: Float64Array, fromB: number, length: number): number {
-  // Four sums side by side: one alone waits for every addition to end.
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  const whole = length - (length % 4);
-  for (let c = 0; c < whole; c += 4) {
-    s0 += a[fromA + c] * b[fromB + c];
-    s1 += a[fromA + c + 1] * b[fromB + c + 1];
-    s2 += a[fromA + c + 2] * b[fromB + c + 2];
-    s3 += a[fromA + c + 3] * b[fromB + c + 3];
-  }
-  let sum = s0 + s1 + (s2 + s3);
-  for (let c = whole; c < length; c++) sum += a[fromA + c] * b[fromB + c];
-  return sum;
 }

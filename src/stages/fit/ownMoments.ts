@@ -3,6 +3,7 @@ import type { FlowTransform } from '../../model/flowTransform.js';
 import { type OwnMoments, ownMomentsFrom, ownWidth, sumOwn } from '../../model/ownMoments.js';
 import { blas } from '../../numerics/blas/blas.js';
 import type { Blas } from '../../numerics/blas/interface.js';
+import { dotOfRuns } from '../../numerics/dense.js';
 import { squared } from '../../numerics/elementary/elementary.js';
 import { type AccumulateParams, haltChanges } from './accumulate.js';
 import { bucketUse } from './bucketUse.js';
@@ -184,7 +185,7 @@ function addName(
   const corner = name * squared(width) + controls * (width + 1);
   for (let a = 0; a < columns; a++)
     for (let b = a; b < columns; b++)
-      sums[corner + a * width + b] += dotColumns(memory, place + a * PANEL, place + b * PANEL, count);
+      sums[corner + a * width + b] += dotOfRuns(memory, place + a * PANEL, memory, place + b * PANEL, count);
 }
 
 /** Moves of a panel, zero where they do not count; returns how many do. */
@@ -232,21 +233,6 @@ function clearMissing(work: OwnWork, name: number, place: number, count: number)
     for (let a = 0; a < controls; a++)
       for (let b = 0; b < controls; b++) square[a * controls + b] += memory[row + a] * memory[row + b];
   }
-}
-
-function dotColumns(memory: Float64Array, a: number, b: number, count: number): number {
-  // Four sums side by side: one alone waits for every addition to end.
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  const whole = count - (count % 4);
-  for (let k = 0; k < whole; k += 4) {
-    s0 += memory[a + k] * memory[b + k];
-    s1 += memory[a + k + 1] * memory[b + k + 1];
-    s2 += memory[a + k + 2] * memory[b + k + 2];
-    s3 += memory[a + k + 3] * memory[b + k + 3];
-  }
-  let sum = s0 + s1 + (s2 + s3);
-  for (let k = whole; k < count; k++) sum += memory[a + k] * memory[b + k];
-  return sum;
 }
 
 /** Products of the controls, alone and with its columns, go beside those that each name has of its own. */
