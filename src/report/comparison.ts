@@ -82,8 +82,13 @@ export function renderComparison(compared: VersionComparison, units: UnitWords):
 }
 
 /** The links in a sentence. */
-export function linksSentence({ links: { compared, moved }, maxRelative, added, removed }: VersionComparison): string {
-  const change = `The largest change is ${shown(maxRelative, 3)} of √(K_ii K_jj).`;
+export function linksSentence(comparison: VersionComparison): string {
+  const { links, maxRelative, added, removed, to } = comparison;
+  const { compared, moved } = links;
+  const change =
+    added.length < to.names
+      ? `The largest change is ${shown(maxRelative, 3)} of √(K_ii K_jj).`
+      : 'The versions have no name in common.';
   const beyond =
     compared === 0
       ? 'No entry of K has an error in both: nothing can be said to have moved.'

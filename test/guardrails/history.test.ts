@@ -9,7 +9,8 @@ import { feedLagMs, type HistoricalDay } from '../../src/stages/guardrails/histo
 import { guardrailHistory } from '../../src/stages/guardrails/history.js';
 import { ResidualMonitor } from '../../src/stages/guardrails/monitor.js';
 import type { Thresholds } from '../../src/stages/guardrails/thresholds.js';
-import { marketStates, regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
+import { marketStates } from '../../src/stages/replay/marketStates.js';
+import { regimeSample, regimeTable } from '../../src/stages/replay/regimes.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { defaultCalibration, train } from '../support/calibration.js';
 import { LINEAR_FLOW } from '../support/linearFlow.js';

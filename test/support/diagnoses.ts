@@ -4,7 +4,8 @@ import { type DiagnoseInput, diagnose } from '../../src/stages/diagnose/diagnose
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import type { CalibrationParams } from '../../src/stages/fit/calibration.js';
-import { marketStates, regimeSample } from '../../src/stages/replay/regimes.js';
+import { marketStates } from '../../src/stages/replay/marketStates.js';
+import { regimeSample } from '../../src/stages/replay/regimes.js';
 import { replayDay } from '../../src/stages/replay/replay.js';
 import { defaultCalibration, train } from './calibration.js';
 import { DECAY } from './faultyDays.js';

@@ -52,6 +52,9 @@ async function sinceChampion(store: string, version: StoredVersion, otherwise: s
   if (moveUnitOf(champion.manifest.config) !== moveUnitOf(version.manifest.config)) return otherwise;
   const { compareVersions } = await import('../../run/versions/compareVersions.js');
   const { baskets, links } = compareVersions(store, champion, version);
+  // None moved of none compared is no news that nothing changed.
+  if (links.compared === 0)
+    return `not comparable with ${champion.folder}: no entry of K has an error in both; see xim compare champion ${version.folder}`;
   const last = baskets.at(-1)?.seconds;
   const costs = baskets
     .filter(({ seconds }) => seconds === last)

@@ -11,13 +11,8 @@ import { guardrailHistory } from '../../stages/guardrails/history.js';
 import { thresholdsOf } from '../../stages/guardrails/thresholds.js';
 import { type HorizonScore, scoreHorizons } from '../../stages/replay/horizonScores.js';
 import { asPredicted, type LagPoint, lagResponse } from '../../stages/replay/lagResponse.js';
-import {
-  type MarketStates,
-  type RegimeSample,
-  type RegimeTable,
-  regimeSample,
-  regimeTable,
-} from '../../stages/replay/regimes.js';
+import type { MarketStates } from '../../stages/replay/marketStates.js';
+import { type RegimeSample, type RegimeTable, regimeSample, regimeTable } from '../../stages/replay/regimes.js';
 import { type PredictedMoves, predictMoves, type Replay, replayDay } from '../../stages/replay/replay.js';
 import { type ResponseCurve, responseCurves } from '../../stages/replay/responseCurve.js';
 import type { TrainedModel, WalkForwardParams } from '../../stages/validate/trainedModels.js';

@@ -11,7 +11,7 @@ import type { ParentRow } from '../../model/parentRow.js';
 import { touchDepth } from '../../model/touchDepth.js';
 import { asPrice, type MoveUnit } from '../../model/units.js';
 import { inQuotedCurrency, priceScales } from '../../stages/align/contracts.js';
-import { type MarketStates, marketStates } from '../../stages/replay/regimes.js';
+import { type MarketStates, marketStates } from '../../stages/replay/marketStates.js';
 import { checkFills, checkParents } from '../../stages/scorecard/checkOrders.js';
 import type { PriceModel } from '../../stages/scorecard/impactLevels.js';
 import { emptyLog, type IssueLog } from '../../stages/scorecard/issues.js';

@@ -5,7 +5,7 @@ import { hypot } from '../../numerics/elementary/elementary.js';
 import { studentReach } from '../../numerics/statistics.js';
 import type { ComparedSide, VersionComparison } from '../../report/comparison.js';
 import type { StoredVersion } from '../../store/store.js';
-import { diffVersions } from './diffVersions.js';
+import { diffVersions, namesInCommon } from './diffVersions.js';
 import { storedImpact } from './verifyVersion.js';
 
 /** Links that a reader takes in. */
@@ -67,8 +67,7 @@ const intervalOf = ({ value, low, high }: Interval): Interval => ({
 function linksOf(store: string, from: StoredVersion, to: StoredVersion): VersionComparison['links'] {
   const [a, b] = [storedImpact(store, from), storedImpact(store, to)];
   const [KA, KB, errorsA, errorsB] = [...both(a.matrices, b.matrices, 'K'), ...both(a.matrices, b.matrices, 'K_se')];
-  const indexB = new Map(b.symbols.map((symbol, k) => [symbol, k]));
-  const common = a.symbols.flatMap((symbol, i) => (indexB.has(symbol) ? [{ symbol, i, j: indexB.get(symbol)! }] : []));
+  const common = namesInCommon(a, b);
   const reach = studentReach(COVERAGE, MANY);
   const pairs = common.flatMap((row, k) =>
     common.slice(k).map((column) => {

@@ -1,3 +1,4 @@
+import type { StoredImpact } from '../../io/impactArrow.js';
 import type { StoredConcave } from '../../model/manifest.js';
 import { moveUnitOf } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
@@ -47,8 +48,7 @@ const SHOWN = 10;
 export function diffVersions(store: string, from: StoredVersion, to: StoredVersion): VersionDiff {
   refuseOtherUnits(to, moveUnitOf(from.manifest.config), `beside ${from.folder}`);
   const [a, b] = [storedImpact(store, from), storedImpact(store, to)];
-  const indexB = new Map(b.symbols.map((symbol, k) => [symbol, k]));
-  const common = a.symbols.flatMap((symbol, i) => (indexB.has(symbol) ? [{ symbol, i, j: indexB.get(symbol)! }] : []));
+  const common = namesInCommon(a, b);
   const [KA, KB] = [a.matrices.get('K')!, b.matrices.get('K')!];
   const at = (K: DenseMatrix, i: number, j: number) => K.data[i * K.cols + j];
   const entries = common.flatMap((row) =>
@@ -63,7 +63,7 @@ export function diffVersions(store: string, from: StoredVersion, to: StoredVersi
     from: from.folder,
     to: to.folder,
     added: b.symbols.filter((symbol) => !a.symbols.includes(symbol)),
-    removed: a.symbols.filter((symbol) => !indexB.has(symbol)),
+    removed: a.symbols.filter((symbol) => !b.symbols.includes(symbol)),
     maxRelative: entries[0]?.relative ?? 0,
     largest: entries.filter((entry) => entry.relative > 0).slice(0, SHOWN),
     ...concaveDiff(
@@ -75,6 +75,19 @@ export function diffVersions(store: string, from: StoredVersion, to: StoredVersi
     configChanged: JSON.stringify(from.manifest.config) !== JSON.stringify(to.manifest.config),
     inputsChanged: JSON.stringify(from.manifest.inputs) !== JSON.stringify(to.manifest.inputs),
   };
+}
+
+/** A name that two versions have, with its place in each. */
+export interface NameInCommon {
+  readonly symbol: string;
+  readonly i: number;
+  readonly j: number;
+}
+
+/** In the order of the first. */
+export function namesInCommon(a: Pick<StoredImpact, 'symbols'>, b: Pick<StoredImpact, 'symbols'>): NameInCommon[] {
+  const indexB = new Map(b.symbols.map((symbol, k) => [symbol, k]));
+  return a.symbols.flatMap((symbol, i) => (indexB.has(symbol) ? [{ symbol, i, j: indexB.get(symbol)! }] : []));
 }
 
 type Pair<T> = readonly [from: T | undefined, to: T | undefined];

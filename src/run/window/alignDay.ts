@@ -7,7 +7,7 @@ import { dataError } from '../../model/failure.js';
 import { leftOver } from '../../model/grid.js';
 import type { ShownEvent } from '../../stages/align/dayEvents.js';
 import { type LeadLagDiagnostics, leadLagDiagnostics } from '../../stages/align/leadLag.js';
-import type { MarketStates } from '../../stages/replay/regimes.js';
+import type { MarketStates } from '../../stages/replay/marketStates.js';
 import { type AlignContext, alignKey, gridOf } from './alignKey.js';
 import { alignBuckets, alignEvents } from './alignSources.js';
 import { checksumNotes, withChecksums } from './checksums.js';

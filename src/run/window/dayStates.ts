@@ -1,7 +1,7 @@
 import { encodeFolds, type FoldKind, storedFolds } from '../../io/foldFiles.js';
 import type { DayStates } from '../../model/buckets.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
-import { type MarketStates, marketStates } from '../../stages/replay/regimes.js';
+import { type MarketStates, marketStates } from '../../stages/replay/marketStates.js';
 import { stageKey } from '../../store/store.js';
 import type { AlignContext } from './alignKey.js';
 import { cachedFiles } from './cachedFiles.js';

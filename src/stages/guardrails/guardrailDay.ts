@@ -1,7 +1,8 @@
 import type { DayWith } from '../../model/buckets.js';
 import { keptLinks, pinched } from '../../model/fallback.js';
 import { pinchedFit } from '../fit/concave/concaveFit.js';
-import { type MarketStates, type RegimeTable, regimeCell } from '../replay/regimes.js';
+import type { MarketStates } from '../replay/marketStates.js';
+import { type RegimeTable, regimeCell } from '../replay/regimes.js';
 import { predictMoves, type Replay, type ReplayParams } from '../replay/replay.js';
 import type { TrainedModel } from '../validate/trainedModels.js';
 import { guardrailValues } from './guardrailValues.js';

@@ -1,6 +1,6 @@
 import type { DayFlow, Name } from '../../model/buckets.js';
 import type { MoveUnit } from '../../model/units.js';
-import type { MarketStates } from '../replay/regimes.js';
+import type { MarketStates } from '../replay/marketStates.js';
 import type { PriceModel } from './impactLevels.js';
 import type { Fill, ParentOrder, QuotedMids } from './orders.js';
 
