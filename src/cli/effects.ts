@@ -8,6 +8,7 @@ import type { Validation } from '../stages/validate/walkForward.js';
 
 import { makeTemporary } from './process/temporaries.js';
 import type { Progress } from './progress.js';
+import { COMPUTING_HEAP } from './worker/heap.js';
 
 /** The real world: process, clock and terminal. */
 export function realEffects(progress: Progress, runId: string): Effects & { readonly dispose: () => void } {
@@ -58,7 +59,10 @@ export function realEffects(progress: Progress, runId: string): Effects & { read
 }
 
 function validateBeside(task: ValidationTask): BesideWork<Validation | undefined> {
-  const worker = new Worker(new URL('./worker/validating.js', import.meta.url), { workerData: task });
+  const worker = new Worker(new URL('./worker/validating.js', import.meta.url), {
+    workerData: task,
+    resourceLimits: COMPUTING_HEAP,
+  });
   const outcome = new Promise<{ readonly value: Validation | undefined } | { readonly failure: Error }>((resolve) => {
     worker.once('message', (value: Validation | undefined) => resolve({ value }));
     worker.once('error', (failure) => resolve({ failure }));

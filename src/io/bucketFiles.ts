@@ -1,8 +1,15 @@
 import { join } from 'node:path';
-import { type DayBuckets, type DayWith, emptyFlow, type MarketField, type SparseFlow } from '../model/buckets.js';
+import {
+  type DayBuckets,
+  type DayWith,
+  type EachMoves,
+  emptyFlow,
+  type MarketField,
+  type SparseFlow,
+} from '../model/buckets.js';
 import { type BucketGrid, bucketEnds } from '../model/grid.js';
 import { collectColumns } from './chunkReader.js';
-import { readColumns, writeColumns } from './columnFiles.js';
+import { eachStretch, readColumns, writeColumns } from './columnFiles.js';
 import type { Engine } from './duckdb.js';
 import { type OutputColumn, writeParquet } from './parquetWriter.js';
 import { literalPath } from './sql.js';
@@ -79,6 +86,8 @@ export async function writePlainBuckets(folder: string, { market, flow, factors 
   await writeColumns(join(folder, PLAIN.factors), [factors.moveBps]);
 }
 
+const MARKET_FILE = 'market.parquet';
+
 const PLAIN = { market: 'market.columns', flow: 'flow.columns', factors: 'factors.columns' } as const;
 
 /** Doubles first: each column of a file lies at a multiple of its width. */
@@ -115,6 +124,20 @@ export async function readBuckets<F extends MarketField>(
   };
 }
 
+/** Moves from the plain columns, name by name, without the day in memory. */
+export const plainMoves =
+  (folder: string, { grid, symbols }: Pick<BucketLayout, 'grid' | 'symbols'>): EachMoves =>
+  (visit) => {
+    const [moveBps, flags] = [new Float64Array(grid.buckets), new Uint8Array(grid.buckets)];
+    eachStretch(join(folder, PLAIN.market), [moveBps, flags], symbols.length, (i) => visit(i, moveBps));
+  };
+
+/** Files that reading some market columns looks at. */
+export const filesFor = (fields: readonly MarketField[]): readonly string[] => [
+  ...Object.values(PLAIN),
+  ...(fields.some((field) => field !== 'moveBps') ? [MARKET_FILE] : []),
+];
+
 function plainMarket(folder: string, cells: number, withMoves: boolean): { moveBps?: Float64Array; flags: Uint8Array } {
   const flags = new Uint8Array(cells);
   const moveBps = withMoves ? new Float64Array(cells) : undefined;
@@ -132,6 +155,6 @@ function plainFlow(folder: string): SparseFlow {
 function parquetMarket(engine: Engine, folder: string, cells: number, fields: readonly MarketField[]) {
   const types = Object.fromEntries(fields.map((field) => [field, 'DOUBLE' as const]));
   const expressions = Object.fromEntries(fields.map((field) => [field, MARKET_COLUMNS[field]]));
-  const from = `FROM read_parquet(${literalPath(join(folder, 'market.parquet'))})`;
+  const from = `FROM read_parquet(${literalPath(join(folder, MARKET_FILE))})`;
   return collectColumns(engine, types, expressions, from, cells);
 }

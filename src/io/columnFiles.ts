@@ -30,26 +30,62 @@ export function readColumns<A extends readonly (ColumnArray | number)[]>(
   path: string,
   arraysFor: (bytes: number) => A,
 ): A {
-  const file = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(file);
+  return withFile(path, (file, size) => {
     const arrays = arraysFor(size);
-    const expected = arrays.reduce<number>((sum, each) => sum + lengthOf(each), 0);
-    if (expected !== size)
-      throw new XimError(
-        'corrupt',
-        `${path} has ${size} bytes, not ${expected}`,
-        'remove the caches with "xim gc --stages" and run again',
-      );
+    refuseLength(
+      path,
+      size,
+      arrays.reduce<number>((sum, each) => sum + lengthOf(each), 0),
+    );
     let position = 0;
     for (const each of arrays) {
       if (typeof each !== 'number') fill(file, position, bytesOf(each), path);
       position += lengthOf(each);
     }
     return arrays;
+  });
+}
+
+/**
+ * Stretch by stretch the same: every array is a stretch of its column, filled again and again.
+ * @param count of the stretches that each column has
+ * @throws XimError `corrupt` for a file of another length
+ */
+export function eachStretch(
+  path: string,
+  arrays: readonly ColumnArray[],
+  count: number,
+  visit: (stretch: number) => void,
+): void {
+  withFile(path, (file, size) => {
+    refuseLength(path, size, count * arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
+    for (let k = 0; k < count; k++) {
+      let column = 0;
+      for (const each of arrays) {
+        fill(file, column + k * each.byteLength, bytesOf(each), path);
+        column += count * each.byteLength;
+      }
+      visit(k);
+    }
+  });
+}
+
+function withFile<T>(path: string, use: (file: number, size: number) => T): T {
+  const file = openSync(path, 'r');
+  try {
+    return use(file, fstatSync(file).size);
   } finally {
     closeSync(file);
   }
+}
+
+function refuseLength(path: string, size: number, expected: number): void {
+  if (expected === size) return;
+  throw new XimError(
+    'corrupt',
+    `${path} has ${size} bytes, not ${expected}`,
+    'remove the caches with "xim gc --stages" and run again',
+  );
 }
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: ColumnArray): Uint8Array =>

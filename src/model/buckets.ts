@@ -108,5 +108,14 @@ export type DayWith<F extends MarketField> = Omit<DayBuckets, 'market' | 'markou
 export type DayFlow = DayWith<never>;
 /** What impact is estimated from. */
 export type DayMoves = DayWith<'moveBps'>;
+/** Moves name by name: what is given is good for that visit alone. */
+export type EachMoves = (visit: (name: number, moveBps: Float64Array) => void) => void;
+
+export const eachMovesOf =
+  ({ symbols, grid, market }: DayMoves): EachMoves =>
+  (visit) =>
+    symbols.forEach((_, i) => {
+      visit(i, market.moveBps.subarray(i * grid.buckets, (i + 1) * grid.buckets));
+    });
 /** The same and what tells states of the market apart. */
 export type DayStates = DayWith<'moveBps' | 'spreadBps' | 'volume' | 'marketFlow'>;

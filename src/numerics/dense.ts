@@ -272,8 +272,15 @@ export function submatrix(matrix: DenseMatrix, rows: readonly number[], cols: re
   return out;
 }
 
-export function isFiniteMatrix(matrix: DenseMatrix): boolean {
-  return matrix.data.every(Number.isFinite);
+export function isFiniteMatrix({ data }: DenseMatrix): boolean {
+  for (let k = 0; k < data.length; k++) if (!Number.isFinite(data[k])) return false;
+  return true;
+}
+
+/** Whether two arrays are the same number by number; NaN is like nothing. */
+export function areEqual(a: Float64Array, b: Float64Array): boolean {
+  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
+  return a.length === b.length;
 }
 
 export function largestMagnitude(values: ArrayLike<number>): number {

@@ -1,4 +1,5 @@
 import {
+  areEqual,
   combine,
   type DenseMatrix,
   diagonalOf,
@@ -49,10 +50,11 @@ const REFINEMENTS = 3;
  */
 export function solveGram(gram: DenseMatrix, rhs: DenseMatrix, inverse: DenseMatrix): DenseMatrix {
   let x = multiply(inverse, rhs);
+  const highOfGram = upperHalves(gram.data);
   for (let step = 0; step < REFINEMENTS; step++) {
-    const next = combine(x, 1, multiply(inverse, residual(gram, x, rhs)), 1);
+    const next = combine(x, 1, multiply(inverse, residual(gram, highOfGram, x, rhs)), 1);
     // What a step leaves as it is, further ones do too.
-    if (next.data.every((value, k) => value === x.data[k])) break;
+    if (areEqual(next.data, x.data)) break;
     x = next;
   }
   return x;
@@ -62,20 +64,18 @@ export function solveGram(gram: DenseMatrix, rhs: DenseMatrix, inverse: DenseMat
  * `rhs − gram x`: products are taken from a sum of two doubles without a rounding error (Dekker 1971; Ogita, Rump and Oishi
  * 2005).
  */
-function residual(gram: DenseMatrix, x: DenseMatrix, rhs: DenseMatrix): DenseMatrix {
+function residual(gram: DenseMatrix, highOfGram: Float64Array, x: DenseMatrix, rhs: DenseMatrix): DenseMatrix {
   const out = zeros(rhs.rows, rhs.cols);
+  const highOfX = upperHalves(x.data);
   for (let i = 0; i < rhs.rows; i++) {
     for (let c = 0; c < rhs.cols; c++) {
       let high = rhs.data[i * rhs.cols + c];
       let low = 0;
       for (let j = 0; j < gram.cols; j++) {
-        const a = gram.data[i * gram.cols + j];
-        const b = x.data[j * x.cols + c];
+        const [a, b] = [gram.data[i * gram.cols + j], x.data[j * x.cols + c]];
+        const [aHigh, bHigh] = [highOfGram[i * gram.cols + j], highOfX[j * x.cols + c]];
+        const [aLow, bLow] = [a - aHigh, b - bHigh];
         const product = -a * b;
-        const aHigh = upperHalf(a);
-        const bHigh = upperHalf(b);
-        const aLow = a - aHigh;
-        const bLow = b - bHigh;
         const lost = -(aLow * bLow) - (product + aHigh * bHigh + (aLow * bHigh + aHigh * bLow));
         const total = high + product;
         const back = total - high;
@@ -88,8 +88,12 @@ function residual(gram: DenseMatrix, x: DenseMatrix, rhs: DenseMatrix): DenseMat
   return out;
 }
 
-/** The upper 26 bits. */
-function upperHalf(value: number): number {
-  const shifted = 134_217_729 * value;
-  return shifted - (shifted - value);
+/** The upper 26 bits of every number (Veltkamp). */
+function upperHalves(values: Float64Array): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let k = 0; k < values.length; k++) {
+    const shifted = 134_217_729 * values[k];
+    out[k] = shifted - (shifted - values[k]);
+  }
+  return out;
 }

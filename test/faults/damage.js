@@ -1,7 +1,7 @@
 // Every file of a store damaged in turn. What is published is told (12) and never passed over; what can be made again is.
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inLanes } from './lanes.js';
+import { inLanes, shareOf } from './lanes.js';
 import { complaintOfRun, copyOf, emptyStore, filesBelow, nightly, xim } from './world.js';
 
 const CORRUPT = 12;
@@ -23,11 +23,11 @@ const isPublished = (path) => /^(objects|versions)\//.test(path);
 const isAlias = (path) => path.startsWith('aliases/');
 const isCache = (path) => path.startsWith('stages/');
 
-export async function damage({ golden, short, judge }) {
+export async function damage({ golden, short, part, judge }) {
   const files = filesBelow(golden.store);
   const cases = files.flatMap((path) => Object.keys(WAYS).map((way) => ({ path, way })));
   // The short form takes about half of the files, in one way after the other.
-  const chosen = short ? cases.filter((_, k) => k % 43 === 0) : cases;
+  const chosen = short ? cases.filter((_, k) => k % 43 === 0) : shareOf(cases, part);
   await inLanes(chosen, async ({ path, way }, k) => {
     const store = copyOf(golden.store, `damaged-${k}`);
     damageFile(join(store, path), WAYS[way]);

@@ -1,5 +1,6 @@
 // Breaks the nightly job in every way that a machine breaks it and looks at what is left:
-//   node test/faults/main.js [--short] [--seed N] [--only kills,power,disks,damage,crowd,parquet]
+//   node test/faults/main.js [--short] [--seed N] [--only kills,power,disks,damage,crowd,parquet] [--part K/N]
+// A part is every N-th case of kills, power, damage and Parquet: N nights, or N machines, do them all.
 import { crowd } from './crowd.js';
 import { damage } from './damage.js';
 import { disks } from './disks.js';
@@ -14,11 +15,14 @@ const given = process.argv.slice(2);
 const option = (flag) => (given.includes(flag) ? given[given.indexOf(flag) + 1] : undefined);
 const short = given.includes('--short');
 const seed = Number(option('--seed') ?? 1);
+const part = option('--part');
 const only = option('--only')?.split(',') ?? Object.keys(SECTIONS);
 
 const began = Date.now();
 const golden = await makeWorld();
-console.log(`${short ? 'short form, ' : ''}seed ${seed}; the run without faults gives ${golden.id.slice(0, 8)}`);
+console.log(
+  `${short ? 'short form, ' : ''}${part ? `part ${part}, ` : ''}seed ${seed}; the run without faults gives ${golden.id.slice(0, 8)}`,
+);
 const total = { passed: 0, failed: 0, skipped: 0 };
 for (const name of only) {
   console.log(`== ${name}`);
@@ -32,7 +36,7 @@ for (const name of only) {
     total.skipped++;
     console.log(`skipped: ${why}`);
   };
-  await SECTIONS[name]({ golden, short, seed, judge, note, skip });
+  await SECTIONS[name]({ golden, short, seed, part, judge, note, skip });
   for (const key of Object.keys(counts)) total[key] += counts[key];
   console.log(`${counts.passed} passed, ${counts.failed} failed after ${Math.round((Date.now() - began) / 1000)} s`);
 }

@@ -4,7 +4,7 @@ import { fork, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inLanes, spread } from './lanes.js';
+import { inLanes, shareOf, spread } from './lanes.js';
 import { partsOf, withChecksums } from './parquet/pages.js';
 import { stream } from './random.js';
 import { emptyStore, inScratch, makeFolder, xim } from './world.js';
@@ -25,14 +25,14 @@ fit: { window: 1d }
 align: { max_quarantine: 1 }
 `;
 
-export async function parquet({ short, seed, judge, note, skip }) {
+export async function parquet({ short, seed, part, judge, note, skip }) {
   const originals = await writeOriginals(skip);
   const draw = stream(seed);
   const cases = originals.flatMap((original) => {
     const parts = partsOf(original.bytes);
     return Array.from({ length: CHANGES }, (_, k) => ({ original, ...changed(original.bytes, parts, k, draw) }));
   });
-  const chosen = short ? spread(cases, SHORT_FILES) : cases;
+  const chosen = short ? spread(cases, SHORT_FILES) : shareOf(cases, part);
   note(`${originals.length} files, ${chosen.length} changes`);
   const counts = {};
   const readers = [];

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { eachMovesOf } from '../../src/model/buckets.js';
 import { fromRows } from '../../src/numerics/dense.js';
 import { dayOfPortfolios, forFlowTimes, HEDGED, portfoliosOf } from '../../src/stages/fit/form/portfolios.js';
 import { accumulateOwn } from '../../src/stages/fit/ownMoments.js';
@@ -46,7 +47,7 @@ it('a portfolio of one name has the own moments of that name, halts included', (
   const own = accumulateOwn(halted, params)[0];
   const unit = Float64Array.of(0, 0, 1, 0);
   const [alone] = accumulateOwn(
-    dayOfPortfolios(halted, [{ label: 'N2', holding: unit, response: unit }], LINEAR_FLOW),
+    dayOfPortfolios(halted, eachMovesOf(halted), [{ label: 'N2', holding: unit, response: unit }], LINEAR_FLOW),
     params,
   );
   const size = own.sums.length / 4;
@@ -61,7 +62,7 @@ it('a portfolio of one name has the own moments of that name, halts included', (
 it('moves and flow of several names add up, bucket by bucket', () => {
   const whole = day();
   const portfolios = portfoliosOf(K, ['a', 'a', 'b', 'b']);
-  const { market, flow, grid } = dayOfPortfolios(whole, portfolios, LINEAR_FLOW);
+  const { market, flow, grid } = dayOfPortfolios(whole, eachMovesOf(whole), portfolios, LINEAR_FLOW);
   const { buckets } = grid;
   const [{ holding, response }] = portfolios;
   for (const t of [5, 77, 801]) {
@@ -86,7 +87,7 @@ it('has no move where most of it has none', () => {
   const [, , second] = portfoliosOf(K, ['a', 'a', 'b', 'b']);
   for (const i of [2, 3]) whole.market.moveBps[i * buckets + 40] = Number.NaN;
   for (const i of [0, 1]) whole.market.moveBps[i * buckets + 40] = 1;
-  const { market } = dayOfPortfolios(whole, [second], LINEAR_FLOW);
+  const { market } = dayOfPortfolios(whole, eachMovesOf(whole), [second], LINEAR_FLOW);
   expect(market.moveBps[40]).toBeNaN();
 });
 

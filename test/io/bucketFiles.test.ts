@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readBuckets, writeBuckets, writePlainBuckets } from '../../src/io/bucketFiles.js';
+import { plainMoves, readBuckets, writeBuckets, writePlainBuckets } from '../../src/io/bucketFiles.js';
 import type { Engine } from '../../src/io/duckdb.js';
-import type { DayBuckets } from '../../src/model/buckets.js';
+import { type DayBuckets, eachMovesOf } from '../../src/model/buckets.js';
 import { bucketGrid } from '../../src/model/grid.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
 
@@ -66,6 +66,15 @@ const bitsOfAll = (columns: object) =>
   Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, bitsOf(values)]));
 
 describe('the files of a day', () => {
+  it('give the moves name by name as well', () => {
+    const visited: [number, string][] = [];
+    plainMoves(folder, layout)((name, moves) => visited.push([name, bitsOf(moves.slice())]));
+    const expected: [number, string][] = [];
+    eachMovesOf(day)((name, moves) => expected.push([name, bitsOf(moves)]));
+    expect(visited).toEqual(expected);
+    expect(visited).toHaveLength(3);
+  });
+
   it('give back moves, flags, flow and factors without the engine, bit for bit', async () => {
     const { moveBps, flags } = day.market;
     const found = await readBuckets(noEngine, folder, layout, ['moveBps']);

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readColumns, writeColumns } from '../../src/io/columnFiles.js';
+import { eachStretch, readColumns, writeColumns } from '../../src/io/columnFiles.js';
 import { temporaryFolder } from '../support/engine.js';
 
 const folder = temporaryFolder();
@@ -29,6 +29,24 @@ describe('files of columns', () => {
     const path = newFile();
     await writeColumns(path, [Float64Array.of(1), Int32Array.of(258), bytes]);
     expect(readFileSync(path).toString('hex')).toBe('000000000000f03f0201000000ff100107');
+  });
+
+  it('come stretch by stretch, every bit, and not where the file has another length', async () => {
+    const path = newFile();
+    await writeColumns(path, [doubles, bytes.subarray(0, 4)]);
+    const stretches: string[][] = [];
+    const arrays = [new Float64Array(2), new Uint8Array(1)] as const;
+    eachStretch(path, arrays, 4, (k) => stretches.push([String(k), ...arrays.map(bitsOf)]));
+    expect(stretches).toEqual(
+      [0, 1, 2, 3].map((k) => [String(k), bitsOf(doubles.slice(2 * k, 2 * k + 2)), bitsOf(bytes.slice(k, k + 1))]),
+    );
+    const visited = () => {
+      throw new Error('visited');
+    };
+    for (const change of [() => truncateSync(path, 67), () => appendFileSync(path, 'xx')]) {
+      change();
+      expect(() => eachStretch(path, arrays, 4, visited)).toThrow(/has 6[79] bytes, not 68/);
+    }
   });
 
   it('pass over what is not asked for', async () => {

@@ -1,4 +1,4 @@
-import type { DayBuckets } from '../../src/model/buckets.js';
+import { type DayBuckets, eachMovesOf } from '../../src/model/buckets.js';
 import { decays, type KernelBasis, kernelGrid, workedShares } from '../../src/model/kernel.js';
 import { sumMoments } from '../../src/model/moments.js';
 import { sumOwn } from '../../src/model/ownMoments.js';
@@ -81,7 +81,10 @@ export async function formed(
     {
       portfolioWindow: async (portfolios) => {
         const ofPortfolios = days.flatMap((day) =>
-          accumulateOwn(dayOfPortfolios(day, portfolios, LINEAR_FLOW), { decay: decays(all), ...sums }),
+          accumulateOwn(dayOfPortfolios(day, eachMovesOf(day), portfolios, LINEAR_FLOW), {
+            decay: decays(all),
+            ...sums,
+          }),
         );
         return { total: sumOwn(ofPortfolios), folds: ofPortfolios, basis: all };
       },

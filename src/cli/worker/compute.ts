@@ -5,6 +5,7 @@ import { type Busy, leaveClean } from '../process/ending.js';
 import { classify } from '../process/failures.js';
 import type { Progress } from '../progress.js';
 import type { Work } from '../verb.js';
+import { COMPUTING_HEAP } from './heap.js';
 import { ENGINE_PATIENCE_MS, type Message, type Task } from './protocol.js';
 
 /** A thread that hears nothing for so long computes: it can be ended where it is. All waits together stay below two seconds. */
@@ -18,7 +19,10 @@ export function compute(
   progress: Progress,
 ): Busy & { readonly outcome: Promise<Outcome> } {
   const task: Task = { verb: name, request };
-  const worker = new Worker(new URL('./computing.js', import.meta.url), { workerData: task });
+  const worker = new Worker(new URL('./computing.js', import.meta.url), {
+    workerData: task,
+    resourceLimits: COMPUTING_HEAP,
+  });
   let store: string | undefined;
   const [hasEnded, end] = event();
   const [isStopping, stopping] = event();

@@ -10,7 +10,7 @@ import { removeFactors } from '../../stages/defactor/defactor.js';
 import type { BasketCost } from '../../stages/fit/basketCosts.js';
 import { unconstrained } from '../../stages/fit/calibration.js';
 import type { KernelBand } from '../../stages/fit/decayProfile.js';
-import { regressionMoments } from '../../stages/fit/impactProblem.js';
+import { type RegressionMoments, regressionMoments } from '../../stages/fit/impactProblem.js';
 import { basketCap } from '../../stages/guardrails/basketCap.js';
 import { guardrailValues } from '../../stages/guardrails/guardrailValues.js';
 import type { HorizonScore } from '../../stages/replay/horizonScores.js';
@@ -83,7 +83,7 @@ interface ConcludeInput {
 /** Constrains, validates out of sample, replays, diagnoses and judges. */
 export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
   const { config, fitted, moments, grid, announce } = input;
-  const { calibration, params, decay, names, total, merged } = fitted;
+  const { calibration, params, decay, names, merged } = fitted;
   const { folds, transform } = moments;
   const { defactor } = params;
   const { kernel, factorModel } = calibration.estimate;
@@ -98,6 +98,7 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
   const walk = walkOf(config, names, moments);
   const groups = calibration.shrinkage?.clusters ?? defactor.blocks;
   const basket = basketCap({ K: published, groups, errors: calibration.linkErrors });
+  const { prices, identification, contradicted, levels, cost } = evidenceInSample(input, { constrained, impact });
   announce('validate out of sample');
   const beside = await input.validated?.();
   const validation = beside ? beside.value : validate(folds, walk);
@@ -130,23 +131,22 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
           units: config.align.units,
         })
       : [];
-  const prices = orderPrices({ fitted, moments, constrained, impact });
   const evidence = {
     certificate: constrained.full.certificate,
     outOfSample: validation?.walkForward ?? UNSCORED,
     guardrails,
-    identification: identify(calibration, impact, published, total.factors > 0),
+    identification,
     decayFit: prices.decayFit,
     response: replays && { lags: besidePredicted(replays), bucketMs: grid.bucketNs / 1e6 },
     diagnoses,
-    contradicted: contradictions(calibration, constrained, names),
-    levels: levelJumps(names, levelsOf(moments, config), config.align.units, config.flow.source),
+    contradicted,
+    levels,
   };
   return {
     ...fitted,
     ...evidence,
     constrained,
-    costOfConstraints: costOfConstraints({ total, impact, calibration, constrained, decay }),
+    costOfConstraints: cost,
     outOfSample: validation?.walkForward,
     holdOut: validation?.holdOut,
     horizons: replays?.horizons ?? [],
@@ -160,6 +160,21 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
     referenceOrders: prices.referenceOrders,
     basketCap: basket.numericCap,
     gates: judge(evidence, gateRules(config, basket)),
+  };
+}
+
+/** What needs no validation, which a thread beside this one is at meanwhile. */
+function evidenceInSample(
+  { config, fitted, moments }: ConcludeInput,
+  { constrained, impact }: { readonly constrained: ConstrainedModel; readonly impact: RegressionMoments },
+) {
+  const { calibration, decay, names, total } = fitted;
+  return {
+    prices: orderPrices({ fitted, moments, constrained, impact }),
+    identification: identify(calibration, impact, constrained.full.K, total.factors > 0),
+    contradicted: contradictions(calibration, constrained, names),
+    levels: levelJumps(names, levelsOf(moments, config), config.align.units, config.flow.source),
+    cost: costOfConstraints({ total, impact, calibration, constrained, decay }),
   };
 }
 

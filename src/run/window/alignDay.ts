@@ -1,8 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readBuckets, writeBuckets, writePlainBuckets } from '../../io/bucketFiles.js';
+import { filesFor, plainMoves, readBuckets, writeBuckets, writePlainBuckets } from '../../io/bucketFiles.js';
 import type { Engine } from '../../io/duckdb.js';
-import { type DayBuckets, type DayStates, type DayWith, FLAG, type MarketField } from '../../model/buckets.js';
+import {
+  type DayBuckets,
+  type DayStates,
+  type DayWith,
+  type EachMoves,
+  FLAG,
+  type MarketField,
+} from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
 import { leftOver } from '../../model/grid.js';
 import type { ShownEvent } from '../../stages/align/dayEvents.js';
@@ -41,6 +48,8 @@ export interface AlignedDay {
   readonly report: AlignReport;
   /** Reads the flow, the factors and some market columns. */
   readonly read: <F extends MarketField>(fields: readonly F[]) => Promise<DayWith<F>>;
+  /** What visits the moves of the day, name by name, without all of them in memory. */
+  readonly eachMoves: () => Promise<EachMoves>;
   /** States of the market, by the cache where they are in it. @param day its buckets, where they are at hand */
   readonly states: (day?: DayStates) => Promise<MarketStates>;
   /** The buckets where they were just made: hundreds of megabytes for many names, not to be kept. */
@@ -73,15 +82,17 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
   const report = readReport(await context.caches.open(place, keepFresh, [REPORT]));
   const { symbols, venues, factors } = report;
   const layout = { grid: gridOf(context.config, date), symbols, venues, factors };
-  const read: AlignedDay['read'] = async (fields) => {
+  const folderWith = (fields: readonly MarketField[]): Promise<string> => {
     refuseOther(context.inputs, date);
-    const folder = await context.caches.open(place, (temporary) => fill(temporary));
-    return readBuckets(context.engine, folder, layout, fields);
+    return context.caches.open(place, (temporary) => fill(temporary), filesFor(fields));
   };
+  const read: AlignedDay['read'] = async (fields) =>
+    readBuckets(context.engine, await folderWith(fields), layout, fields);
   return {
     key: place.key,
     report,
     read,
+    eachMoves: async () => plainMoves(await folderWith(['moveBps']), layout),
     states: (day) => dayStates(context, place.key, async () => day ?? read(STATE_FIELDS)),
     ...(fresh ? { fresh } : {}),
   };

@@ -82,13 +82,12 @@ const cachedOwn = async (
 export async function dayPortfolios(task: DayTask, portfolios: readonly Portfolio[]): Promise<OwnMoments[]> {
   const shapes = portfolios.map(({ holding, response }) => [Array.from(holding), Array.from(response)]);
   const key = stageKey({ moments: momentsKey(task, OWN_LAYOUT), portfolios: shapes });
-  const { params } = task;
-  return cachedOwn(task.context, 'portfolios', key, async () =>
-    accumulateOwn(dayOfPortfolios(await movesOf(task), portfolios, params.transform), {
-      ...params,
-      transform: AS_IT_IS,
-    }),
-  );
+  const { day, params } = task;
+  return cachedOwn(task.context, 'portfolios', key, async () => {
+    const flow = await day.read(depthFields(params.transform));
+    const ofPortfolios = dayOfPortfolios(flow, await day.eachMoves(), portfolios, params.transform);
+    return accumulateOwn(ofPortfolios, { ...params, transform: AS_IT_IS });
+  });
 }
 
 /** The flow of portfolios is made of flow that has been transformed. */

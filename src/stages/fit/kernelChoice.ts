@@ -1,5 +1,5 @@
 import { type OwnMoments, ownWidth } from '../../model/ownMoments.js';
-import { type DenseMatrix, submatrix, zeros } from '../../numerics/dense.js';
+import { areEqual, type DenseMatrix, submatrix, zeros } from '../../numerics/dense.js';
 import { squared } from '../../numerics/elementary/elementary.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
@@ -79,11 +79,6 @@ function rememberingEqual(): (gram: DenseMatrix) => DenseMatrix {
     if (!last || !areEqual(last.gram.data, gram.data)) last = { gram, inverse: gramInverse(gram).inverse };
     return last.inverse;
   };
-}
-
-function areEqual(a: Float64Array, b: Float64Array): boolean {
-  for (let k = 0; k < a.length; k++) if (a[k] !== b[k]) return false;
-  return a.length === b.length;
 }
 
 function weighted(names: readonly ReducedName[], variance: Float64Array, bases: number): OwnProblem {

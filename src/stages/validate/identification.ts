@@ -1,7 +1,7 @@
 import { toNormalised } from '../../model/normalise.js';
 import { combine, type DenseMatrix, diagonalOf, mapEntries, multiply, transpose } from '../../numerics/dense.js';
 import { squared } from '../../numerics/elementary/elementary.js';
-import { mean, median } from '../../numerics/statistics.js';
+import { median } from '../../numerics/statistics.js';
 import { symmetricEigen } from '../../numerics/symmetricEigen.js';
 import type { RegressionMoments } from '../fit/impactProblem.js';
 import { type BeyondMode, linksBeyondMode } from './commonMode.js';
@@ -113,16 +113,22 @@ const SWEEPS = 50;
 /** Largest `s_i²` of the one factor that explains the sizes of normalised links best, `|C_ij| ≈ s_i s_j` off the diagonal. */
 function largestSelfShare({ rows: n, data }: DenseMatrix): number {
   if (n < 2) return 0;
+  const sizes = data.map((value) => Math.abs(value || 0));
+  for (let i = 0; i < n; i++) sizes[i * (n + 1)] = 0;
   const s = new Float64Array(n);
-  const size = (i: number, j: number) => Math.abs(data[i * n + j] || 0);
-  const others = (i: number) => [...s.keys()].filter((j) => j !== i);
-  s.forEach((_, i) => {
-    s[i] = Math.sqrt(mean(others(i).map((j) => size(i, j))));
-  });
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let j = 0; j < n; j++) sum += sizes[i * n + j];
+    s[i] = Math.sqrt(sum / (n - 1));
+  }
   for (let sweep = 0; sweep < SWEEPS; sweep++)
     for (let i = 0; i < n; i++) {
-      const square = others(i).reduce((sum, j) => sum + squared(s[j]), 0);
-      if (square > 0) s[i] = others(i).reduce((sum, j) => sum + size(i, j) * s[j], 0) / square;
+      let [square, cross] = [0, 0];
+      for (let j = 0; j < n; j++) {
+        if (j !== i) square += s[j] * s[j];
+        cross += sizes[i * n + j] * s[j];
+      }
+      if (square > 0) s[i] = cross / square;
     }
   return squared(Math.max(...s));
 }

@@ -1,7 +1,7 @@
-import { type DayMoves, FLAG } from '../../../model/buckets.js';
+import { type DayFlow, type DayMoves, type EachMoves, FLAG } from '../../../model/buckets.js';
 import type { FlowTransform } from '../../../model/flowTransform.js';
 import type { DenseMatrix } from '../../../numerics/dense.js';
-import { bucketUse } from '../bucketUse.js';
+import { leftOutBuckets, withoutMissing } from '../bucketUse.js';
 import { modeShapes } from '../modeShapes.js';
 import { netFlow } from '../netFlow.js';
 
@@ -65,16 +65,38 @@ const HALF = 0.5;
  * A day on which the portfolios are the names: a name without a move adds none, and one that is halted keeps what its flow did.
  * @param transform of the flow of the names; that of the portfolios is taken as it is
  */
-export function dayOfPortfolios(day: DayMoves, portfolios: readonly Portfolio[], transform: FlowTransform): DayMoves {
+export function dayOfPortfolios(
+  day: DayFlow,
+  eachMoves: EachMoves,
+  portfolios: readonly Portfolio[],
+  transform: FlowTransform,
+): DayMoves {
   const { buckets } = day.grid;
+  const observed = new Int32Array(buckets).fill(day.symbols.length);
+  const sums = portfolios.map(() => ({
+    move: new Float64Array(buckets),
+    missing: new Float64Array(buckets),
+    halted: new Float64Array(buckets),
+  }));
+  eachMoves((i, moves) => {
+    const lacks = withoutMissing(observed, moves);
+    const isHalted = haltsOf(day, i);
+    portfolios.forEach(({ holding }, k) => {
+      const h = holding[i];
+      if (h === 0) return;
+      if (lacks) addKnown(sums[k], h, moves);
+      else addTimes(sums[k].move, h, moves);
+      if (isHalted) addWhere(sums[k].halted, h * h, isHalted);
+    });
+  });
+  const leftOut = leftOutBuckets(day, observed);
   const moveBps = new Float64Array(portfolios.length * buckets);
   const flags = new Uint8Array(portfolios.length * buckets);
-  const { leftOut } = bucketUse(day);
   portfolios.forEach(({ holding }, k) => {
-    const { missing, halted } = addMoves(day, holding, moveBps.subarray(k * buckets, (k + 1) * buckets));
+    const { move, missing, halted } = sums[k];
     const least = HALF * holding.reduce((sum, h) => sum + h * h, 0);
     for (let t = 0; t < buckets; t++) {
-      if (leftOut[t] || missing[t] > least) moveBps[k * buckets + t] = Number.NaN;
+      moveBps[k * buckets + t] = leftOut[t] || missing[t] > least ? Number.NaN : move[t];
       if (halted[t] > least) flags[k * buckets + t] = FLAG.halted;
     }
   });
@@ -88,25 +110,32 @@ export function dayOfPortfolios(day: DayMoves, portfolios: readonly Portfolio[],
   };
 }
 
-/** Adds the moves of what is held; by bucket the squares of holdings without a move, and of halted ones. */
-function addMoves({ market, grid }: DayMoves, holding: Float64Array, move: Float64Array) {
-  const missing = new Float64Array(grid.buckets);
-  const halted = new Float64Array(grid.buckets);
-  holding.forEach((h, i) => {
-    if (h === 0) return;
-    for (let t = 0; t < grid.buckets; t++) {
-      const cell = i * grid.buckets + t;
-      const own = market.moveBps[cell];
-      if (Number.isNaN(own)) missing[t] += h * h;
-      else move[t] += h * own;
-      if (market.flags[cell] & FLAG.halted) halted[t] += h * h;
-    }
-  });
-  return { missing, halted };
+/** `to + h moves`, none of which is missing. */
+function addTimes(to: Float64Array, h: number, moves: Float64Array): void {
+  for (let t = 0; t < moves.length; t++) to[t] += h * moves[t];
+}
+
+/** The moves that are there; of the others the squares of what is held. */
+function addKnown(to: { readonly move: Float64Array; readonly missing: Float64Array }, h: number, moves: Float64Array) {
+  for (let t = 0; t < moves.length; t++)
+    if (Number.isNaN(moves[t])) to.missing[t] += h * h;
+    else to.move[t] += h * moves[t];
+}
+
+function addWhere(to: Float64Array, value: number, is: Uint8Array): void {
+  for (let t = 0; t < is.length; t++) if (is[t]) to[t] += value;
+}
+
+/** By bucket, not zero where a name is halted; `undefined` where it never is. */
+function haltsOf({ market, grid: { buckets } }: DayFlow, name: number): Uint8Array | undefined {
+  const flags = market.flags.subarray(name * buckets, (name + 1) * buckets);
+  let all = 0;
+  for (let t = 0; t < buckets; t++) all |= flags[t];
+  return all & FLAG.halted ? flags.map((bits) => bits & FLAG.halted) : undefined;
 }
 
 /** An entry for every portfolio in each bucket in which a name trades. */
-function flowOf(day: DayMoves, portfolios: readonly Portfolio[], transform: FlowTransform): DayMoves['flow'] {
+function flowOf(day: DayFlow, portfolios: readonly Portfolio[], transform: FlowTransform): DayMoves['flow'] {
   const { bucketStart, name, value } = netFlow(day, transform);
   const count = portfolios.length;
   const traded = Array.from({ length: day.grid.buckets }, (_, t) => t).filter(
