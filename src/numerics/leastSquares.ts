@@ -72,9 +72,12 @@ function residual(gram: DenseMatrix, highOfGram: Float64Array, x: DenseMatrix, r
       let high = rhs.data[i * rhs.cols + c];
       let low = 0;
       for (let j = 0; j < gram.cols; j++) {
-        const [a, b] = [gram.data[i * gram.cols + j], x.data[j * x.cols + c]];
-        const [aHigh, bHigh] = [highOfGram[i * gram.cols + j], highOfX[j * x.cols + c]];
-        const [aLow, bLow] = [a - aHigh, b - bHigh];
+        const a = gram.data[i * gram.cols + j];
+        const b = x.data[j * x.cols + c];
+        const aHigh = highOfGram[i * gram.cols + j];
+        const bHigh = highOfX[j * x.cols + c];
+        const aLow = a - aHigh;
+        const bLow = b - bHigh;
         const product = -a * b;
         const lost = -(aLow * bLow) - (product + aHigh * bHigh + (aLow * bHigh + aHigh * bLow));
         const total = high + product;

@@ -7,6 +7,7 @@ import type { GuardrailHistory, GuardrailValues } from '../../model/guardrails.j
 import type { ReferenceOrder } from '../../model/manifest.js';
 import { type ConstrainedModel, constrain } from '../../stages/constrain/constrain.js';
 import { removeFactors } from '../../stages/defactor/defactor.js';
+import { factorContamination } from '../../stages/diagnose/factorContamination.js';
 import type { BasketCost } from '../../stages/fit/basketCosts.js';
 import { unconstrained } from '../../stages/fit/calibration.js';
 import type { KernelBand } from '../../stages/fit/decayProfile.js';
@@ -98,7 +99,10 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
   const walk = walkOf(config, names, moments);
   const groups = calibration.shrinkage?.clusters ?? defactor.blocks;
   const basket = basketCap({ K: published, groups, errors: calibration.linkErrors });
-  const { prices, identification, contradicted, levels, cost } = evidenceInSample(input, { constrained, impact });
+  const { contamination, prices, identification, contradicted, levels, cost } = evidenceInSample(input, {
+    constrained,
+    impact,
+  });
   announce('validate out of sample');
   const beside = await input.validated?.();
   const validation = beside ? beside.value : validate(folds, walk);
@@ -117,8 +121,9 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
   announce('diagnose');
   const accepted = FAILURE_MODES.filter((mode) => config.validate.gates.accept[mode] !== undefined);
   const diagnoses =
-    replays && validation
+    replays && validation && contamination
       ? diagnoseWindow({
+          contamination,
           K: published,
           accepted,
           names,
@@ -168,8 +173,11 @@ function evidenceInSample(
   { config, fitted, moments }: ConcludeInput,
   { constrained, impact }: { readonly constrained: ConstrainedModel; readonly impact: RegressionMoments },
 ) {
-  const { calibration, decay, names, total } = fitted;
+  const { calibration, decay, folds, names, params, total } = fitted;
+  const { weights } = calibration.estimate.kernel;
+  const { defactor } = params;
   return {
+    contamination: defactor.derived ? undefined : factorContamination({ folds, weights, defactor }),
     prices: orderPrices({ fitted, moments, constrained, impact }),
     identification: identify(calibration, impact, constrained.full.K, total.factors > 0),
     contradicted: contradictions(calibration, constrained, names),

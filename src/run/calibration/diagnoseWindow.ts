@@ -23,15 +23,17 @@ interface DiagnosedWindow {
   readonly calibration: Calibration;
   readonly validation: Validation;
   readonly replays: Replays;
+  /** What `factorContamination` says of the folds. */
+  readonly contamination: Diagnosis;
   readonly units: MoveUnit;
 }
 
 /** What may have gone wrong, from the days that were replayed and the folds of the window. */
 export function diagnoseWindow(window: DiagnosedWindow): Diagnosis[] {
-  const { K, accepted, names, walk, calibration, validation, replays, units } = window;
+  const { K, accepted, names, contamination, walk, calibration, validation, replays, units } = window;
   const { champion } = window.moments;
   const { folds } = window;
-  const { kernel, standardErrors, signStability } = calibration.estimate;
+  const { standardErrors, signStability } = calibration.estimate;
   // The first model of the walk leaves the most folds that it has not seen.
   const trainingFolds = Math.min(...validation.models.keys());
   return diagnose({
@@ -43,7 +45,8 @@ export function diagnoseWindow(window: DiagnosedWindow): Diagnosis[] {
     K,
     accepted,
     units,
-    contamination: { folds, weights: kernel.weights, defactor: walk.calibration.defactor },
+    contamination,
+    defactor: walk.calibration.defactor,
     overfit: {
       folds,
       model: validation.models.get(trainingFolds)!,

@@ -3,12 +3,12 @@ import type { Diagnosis, FailureMode } from '../../model/diagnosis.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
 import type { MoveUnit } from '../../model/units.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
+import type { DefactorParams } from '../defactor/defactor.js';
 import type { RegimeSample } from '../replay/regimes.js';
 import { aggressiveTails } from './aggressiveTails.js';
 import { asynchronousClocks } from './asynchronousClocks.js';
 import { bucketSize } from './bucketSize.js';
 import { crowding } from './crowding.js';
-import { type ContaminationInput, factorContamination } from './factorContamination.js';
 import { type OverfitInput, overfittedLinks } from './overfittedLinks.js';
 import type { DayQuotes } from './pairClocks.js';
 import { placeboLeads } from './placeboLeads.js';
@@ -26,7 +26,9 @@ export interface DiagnoseInput {
   readonly transform: FlowTransform;
   /** Published, N×N, bps per million. */
   readonly K: DenseMatrix;
-  readonly contamination: ContaminationInput;
+  /** What `factorContamination` says: it needs no day and no validation. */
+  readonly contamination: Diagnosis;
+  readonly defactor: DefactorParams;
   /** Absent where nothing is out of sample. */
   readonly overfit?: OverfitInput;
   /** Failure modes whose red is borne, and so excuses no other. */
@@ -37,14 +39,26 @@ export interface DiagnoseInput {
 
 /** Every failure mode, in the order of {@link FailureMode}. */
 export function diagnose(input: DiagnoseInput): Diagnosis[] {
-  const { days, samples, regimes, decay, transform, K, contamination, overfit, accepted, units = 'bps' } = input;
+  const {
+    days,
+    samples,
+    regimes,
+    decay,
+    transform,
+    K,
+    contamination,
+    defactor,
+    overfit,
+    accepted,
+    units = 'bps',
+  } = input;
   const diagnoses = [
     asynchronousClocks(days, K, units),
     placeboLeads(samples),
-    factorContamination(contamination),
+    contamination,
     overfittedLinks(overfit),
     regimePortability(regimes, K.rows),
-    bucketSize({ days, decay, transform, defactor: contamination.defactor, samples, units }),
+    bucketSize({ days, decay, transform, defactor, samples, units }),
     crowding(samples),
     aggressiveTails(samples),
   ];
