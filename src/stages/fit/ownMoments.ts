@@ -3,7 +3,6 @@ import type { FlowTransform } from '../../model/flowTransform.js';
 import { type OwnMoments, ownMomentsFrom, ownWidth, sumOwn } from '../../model/ownMoments.js';
 import { blas } from '../../numerics/blas/blas.js';
 import type { Blas } from '../../numerics/blas/interface.js';
-import { dotOfRuns } from '../../numerics/dense.js';
 import { squared } from '../../numerics/elementary/elementary.js';
 import { type AccumulateParams, haltChanges } from './accumulate.js';
 import { bucketUse } from './bucketUse.js';
@@ -79,6 +78,8 @@ interface OwnWork {
     /** controls²; controls × (names × columns), names at once after each other. */
     readonly square: number;
     readonly mixed: number;
+    /** As many numbers as a name has columns. */
+    readonly dots: number;
     readonly scratch: number;
   };
   /** By name, controls²: products of controls in buckets that lack its move; names that lack none have none. */
@@ -96,7 +97,8 @@ function workspace({ day, controls: { width }, decay }: OwnDay): OwnWork {
   const own = even(PANEL * controls);
   const square = own + PANEL * columns * NAMES_AT_ONCE;
   const mixed = square + even(squared(controls));
-  const scratch = mixed + even(controls * columns * names);
+  const dots = mixed + even(controls * columns * names);
+  const scratch = dots + even(columns);
   const set = blas();
   const memory = set.reserve(scratch + set.gemmScratch(Math.max(controls, columns * NAMES_AT_ONCE)));
   memory.fill(0, square, scratch);
@@ -105,7 +107,7 @@ function workspace({ day, controls: { width }, decay }: OwnDay): OwnWork {
     memory,
     controls,
     columns,
-    at: { rows: 0, own, square, mixed, scratch },
+    at: { rows: 0, own, square, mixed, dots, scratch },
     lacking: day.symbols.map(() => undefined),
     isThere: new Uint8Array(PANEL),
     sums: new Float64Array(names * squared(ownWidth({ factors: width, bases: decay.length }))),
@@ -166,7 +168,7 @@ function addName(
   { top, count }: Panel,
   { name, place }: { readonly name: number; readonly place: number },
 ): void {
-  const { memory, columns, sums, controls } = work;
+  const { memory, columns, sums, controls, at } = work;
   const bases = decay.length;
   const moves = day.market.moveBps.subarray(name * day.grid.buckets + top, name * day.grid.buckets + top + count);
   const present = loadMoves(moves, leftOut.subarray(top, top + count), work, place + bases * PANEL);
@@ -183,9 +185,12 @@ function addName(
   if (present < count) clearMissing(work, name, place, count);
   const width = controls + columns;
   const corner = name * squared(width) + controls * (width + 1);
-  for (let a = 0; a < columns; a++)
-    for (let b = a; b < columns; b++)
-      sums[corner + a * width + b] += dotOfRuns(memory, place + a * PANEL, memory, place + b * PANEL, count);
+  for (let a = 0; a < columns; a++) {
+    const own = place + a * PANEL;
+    // The columns from this one on are the rows of a matrix that multiplies it.
+    work.set.matvec(columns - a, count, own, PANEL, own, at.dots);
+    for (let b = a; b < columns; b++) sums[corner + a * width + b] += memory[at.dots + b - a];
+  }
 }
 
 /** Moves of a panel, zero where they do not count; returns how many do. */
