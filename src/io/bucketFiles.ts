@@ -86,8 +86,6 @@ export async function writePlainBuckets(folder: string, { market, flow, factors 
   await writeColumns(join(folder, PLAIN.factors), [factors.moveBps]);
 }
 
-const MARKET_FILE = 'market.parquet';
-
 const PLAIN = { market: 'market.columns', flow: 'flow.columns', factors: 'factors.columns' } as const;
 
 /** Doubles first: each column of a file lies at a multiple of its width. */
@@ -132,12 +130,6 @@ export const plainMoves =
     eachStretch(join(folder, PLAIN.market), [moveBps, flags], symbols.length, (i) => visit(i, moveBps));
   };
 
-/** Files that reading some market columns looks at. */
-export const filesFor = (fields: readonly MarketField[]): readonly string[] => [
-  ...Object.values(PLAIN),
-  ...(fields.some((field) => field !== 'moveBps') ? [MARKET_FILE] : []),
-];
-
 function plainMarket(folder: string, cells: number, withMoves: boolean): { moveBps?: Float64Array; flags: Uint8Array } {
   const flags = new Uint8Array(cells);
   const moveBps = withMoves ? new Float64Array(cells) : undefined;
@@ -155,6 +147,6 @@ function plainFlow(folder: string): SparseFlow {
 function parquetMarket(engine: Engine, folder: string, cells: number, fields: readonly MarketField[]) {
   const types = Object.fromEntries(fields.map((field) => [field, 'DOUBLE' as const]));
   const expressions = Object.fromEntries(fields.map((field) => [field, MARKET_COLUMNS[field]]));
-  const from = `FROM read_parquet(${literalPath(join(folder, MARKET_FILE))})`;
+  const from = `FROM read_parquet(${literalPath(join(folder, 'market.parquet'))})`;
   return collectColumns(engine, types, expressions, from, cells);
 }

@@ -209,6 +209,7 @@ export async function alignContext(
     reference,
     events,
     caches: stageCaches(config.store, effects),
+    made: {},
     temporaryFolder,
     engine,
   };

@@ -60,8 +60,8 @@ async function madeAlone(
   const { profileDay } = await import('./window/profileDay.js');
   try {
     announce(`align ${date}`);
-    const { fresh, ...day } = await alignDay(context, date);
-    await profileDay(context, date, day, fresh);
+    const day = await alignDay(context, date);
+    await profileDay(context, date, day);
     announce(`sums of ${date}`);
     await firstFamilyOfDay(context, date, day);
     await familyWindow(context, () => {});

@@ -21,6 +21,7 @@ export async function validateStored({
     ...{ config, names, events, reference, temporaryFolder: '' },
     inputs: await windowInputs(config, date),
     // Damage is said, and healed, by the thread that made the caches.
+    made: {},
     caches: stageCaches(config.store, { warn: () => {}, now: () => new Date() }),
     engine: async () => {
       throw new Error('the store lacks what it had');

@@ -66,6 +66,7 @@ beforeAll(async () => {
     names,
     reference: { symbolMap: [] },
     events: NO_EVENTS,
+    made: {},
     caches: stageCaches(config.store, { warn: (text) => warnings.push(text), now: () => new Date() }),
     temporaryFolder: folder,
     engine: async () => engine,

@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesFor, plainMoves, readBuckets, writeBuckets, writePlainBuckets } from '../../io/bucketFiles.js';
+import { plainMoves, readBuckets, writeBuckets, writePlainBuckets } from '../../io/bucketFiles.js';
 import type { Engine } from '../../io/duckdb.js';
 import {
   type DayBuckets,
   type DayStates,
   type DayWith,
   type EachMoves,
+  eachMovesOf,
   FLAG,
   type MarketField,
 } from '../../model/buckets.js';
@@ -52,16 +53,15 @@ export interface AlignedDay {
   readonly eachMoves: () => Promise<EachMoves>;
   /** States of the market, by the cache where they are in it. @param day its buckets, where they are at hand */
   readonly states: (day?: DayStates) => Promise<MarketStates>;
-  /** The buckets where they were just made: hundreds of megabytes for many names, not to be kept. */
-  readonly fresh?: DayBuckets;
 }
 
 /** Buckets of one day: from the cache, or aligned now and cached. */
 export async function alignDay(context: AlignContext, date: string): Promise<AlignedDay> {
   if (!context.inputs.byDate.has(date)) refuseOther(context.inputs, date);
   const place = { stage: 'align', key: alignKey(context, date) };
-  let fresh: DayBuckets | undefined;
-  const fill = async (temporary: string, keep?: (buckets: DayBuckets) => void) => {
+  const { made } = context;
+  const fill = async (temporary: string) => {
+    made.latest = undefined;
     refuseDay(context.config, context.names.length, gridOf(context.config, date).buckets);
     const engine = await context.engine();
     const { buckets, report } = await alignNow(context, engine, date);
@@ -72,29 +72,28 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
     ]);
     for (const each of written) if (each.status === 'rejected') throw each.reason;
     writeFileSync(join(temporary, REPORT), `${JSON.stringify(report, null, 1)}\n`);
-    keep?.(buckets);
+    made.latest = { key: place.key, buckets };
   };
-  const keepFresh = (temporary: string) =>
-    fill(temporary, (buckets) => {
-      fresh = buckets;
-    });
   // Tables are long, and most days of a window are asked for their report alone.
-  const report = readReport(await context.caches.open(place, keepFresh, [REPORT]));
+  const report = readReport(await context.caches.open(place, fill, [REPORT]));
   const { symbols, venues, factors } = report;
   const layout = { grid: gridOf(context.config, date), symbols, venues, factors };
-  const folderWith = (fields: readonly MarketField[]): Promise<string> => {
+  const wholeFolder = (): Promise<string> => {
     refuseOther(context.inputs, date);
-    return context.caches.open(place, (temporary) => fill(temporary), filesFor(fields));
+    return context.caches.open(place, fill);
   };
+  const atHand = () => (made.latest?.key === place.key ? made.latest.buckets : undefined);
   const read: AlignedDay['read'] = async (fields) =>
-    readBuckets(context.engine, await folderWith(fields), layout, fields);
+    atHand() ?? readBuckets(context.engine, await wholeFolder(), layout, fields);
   return {
     key: place.key,
     report,
     read,
-    eachMoves: async () => plainMoves(await folderWith(['moveBps']), layout),
+    eachMoves: async () => {
+      const buckets = atHand();
+      return buckets ? eachMovesOf(buckets) : plainMoves(await wholeFolder(), layout);
+    },
     states: (day) => dayStates(context, place.key, async () => day ?? read(STATE_FIELDS)),
-    ...(fresh ? { fresh } : {}),
   };
 }
 

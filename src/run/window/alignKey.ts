@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema.js';
 import type { Engine } from '../../io/duckdb.js';
-import type { Name } from '../../model/buckets.js';
+import type { DayBuckets, Name } from '../../model/buckets.js';
 import { sessionsOf } from '../../model/calendar.js';
 import { durationNs } from '../../model/duration.js';
 import type { EventList } from '../../model/events.js';
@@ -19,9 +19,18 @@ export interface AlignContext {
   readonly events: EventList;
   readonly reference: Reference;
   readonly caches: StageCaches;
+  readonly made: DayMade;
   readonly temporaryFolder: string;
   /** The engine is opened by the first day that needs it. */
   readonly engine: () => Promise<Engine>;
+}
+
+/**
+ * The day whose buckets were made last, until another is made or whoever is done with it lets it go: what is summed of it next
+ * need not read it back. Hundreds of megabytes for many names.
+ */
+export interface DayMade {
+  latest?: { readonly key: string; readonly buckets: DayBuckets } | undefined;
 }
 
 export function gridOf(config: Config, date: string): BucketGrid {

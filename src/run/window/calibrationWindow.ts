@@ -1,5 +1,4 @@
 import type { Config } from '../../config/schema.js';
-import type { DayMoves } from '../../model/buckets.js';
 import { dataError } from '../../model/failure.js';
 import type { FlowTransform } from '../../model/flowTransform.js';
 import { decays, type KernelBasis } from '../../model/kernel.js';
@@ -84,14 +83,14 @@ export async function calibrationWindow(
   const { dates, champion } = inputs;
   const length = foldBuckets(config, dates);
   const configured = configuredTaus(config.fit.kernel);
-  const { days, own, lastFresh, depth, profiles } = await alignedDays(context, length, transform, announce);
+  const { days, own, depth, profiles } = await alignedDays(context, length, transform, announce);
   const steps = configured ? [] : chooseKernel(ownProblem(own.total));
   const tauSeconds = configured ?? secondsOf(own.basis, steps[steps.length - 1]);
   const basis = { bucketMs: own.basis.bucketMs, tauSeconds };
   refuseMemory(config, workSize(context, length, tauSeconds.length));
   const params = { decay: decays(basis), transform, foldBuckets: length };
   return {
-    folds: await foldsOf(context, days, lastFresh, params, depth),
+    folds: await foldsOf(context, days, params, depth),
     reports: days.map(({ report }) => report),
     days,
     lastDay: days[days.length - 1],
@@ -113,7 +112,6 @@ export async function calibrationWindow(
 async function foldsOf(
   context: AlignContext,
   days: readonly AlignedDay[],
-  lastFresh: DayMoves | undefined,
   params: AccumulateParams,
   depth: Pick<DepthOfWindow, 'transform' | 'scales'>,
 ): Promise<Fold[]> {
@@ -121,8 +119,7 @@ async function foldsOf(
   const { dates } = inputs;
   const byDay = await overDays(inputs, async (date, k) => {
     const weight = ageWeight(config, dates.length - 1 - k);
-    const fresh = k === dates.length - 1 ? lastFresh : undefined;
-    const folds = await dayMoments({ context, date, day: days[k], fresh, params });
+    const folds = await dayMoments({ context, date, day: days[k], params });
     return folds.map((fold) => weighted(atUsualDepth(fold, depth, k), weight));
   });
   return byDay.flat();
@@ -139,7 +136,7 @@ const paramsOf = ({ transform, foldsPerDay }: CalibrationWindow, basis: KernelBa
 export function foldsOn(context: AlignContext, window: CalibrationWindow, basis: KernelBasis): Promise<Fold[]> {
   refuseMemory(context.config, workSize(context, window.foldsPerDay, basis.tauSeconds.length));
   const depth = { transform: window.transform, scales: window.depthScales };
-  return foldsOf(context, window.days, undefined, paramsOf(window, basis), depth);
+  return foldsOf(context, window.days, paramsOf(window, basis), depth);
 }
 
 /** What the flow of portfolios says of their moves, on the whole grid of time constants, each day cached like the others. */
@@ -159,7 +156,7 @@ export async function portfolioWindow(
     const atDepth = scales?.map((scale) => pow(scale, window.transform.concavity));
     const ofDay = atDepth ? portfolios.map((each) => forFlowTimes(each, atDepth)) : portfolios;
     const weight = ageWeight(config, inputs.dates.length - 1 - k);
-    const task = { context, date, day: window.days[k], fresh: undefined, params };
+    const task = { context, date, day: window.days[k], params };
     folds.push(...(await dayPortfolios(task, ofDay)).map((fold) => weightedOwn(fold, weight)));
   }
   return { total: sumOwn(folds), folds, basis };
@@ -201,19 +198,17 @@ async function alignedDays(
   const basis = gridBasis(config, dates);
   const params = { decay: decays(basis), transform, foldBuckets: length };
   const given = configuredBasis(config);
-  let lastFresh: DayMoves | undefined;
   let first: AlignReport | undefined;
   const ofDay = async (date: string) => {
-    const { fresh, ...day } = await alignDay(context, date);
+    const day = await alignDay(context, date);
     first ??= day.report;
     refuseOtherFactors(first, day.report);
-    const task = { context, date, day, fresh, params };
+    const task = { context, date, day, params };
     const own = await dayOwnMoments(task);
     const depth = transform.liquidity === 0 ? undefined : await dayDepth(task);
-    const profile = await profileDay(context, date, day, fresh);
+    const profile = await profileDay(context, date, day);
     // What is known of this day alone does not wait for the others.
     if (given && date === inputs.only) await dayMoments({ ...task, params: { ...params, decay: decays(given) } });
-    lastFresh = fresh;
     return { day, own, depth, profile };
   };
   const made = await overDays(inputs, ofDay, { announce, what: 'align' });
@@ -227,7 +222,7 @@ async function alignedDays(
     day.own.map((fold) => weightedOwn(ownAtUsualDepth(fold, depth, k), ageWeight(config, dates.length - 1 - k))),
   );
   const profiles = made.map(({ profile }) => profile);
-  return { days, own: { total: sumOwn(own), folds: own, basis }, lastFresh, depth, profiles };
+  return { days, own: { total: sumOwn(own), folds: own, basis }, depth, profiles };
 }
 
 /** Own sums of the one day that this process makes, as soon as γ is known. */
@@ -241,7 +236,7 @@ export async function ownOfOnlyDay(context: AlignContext, liquidity: number): Pr
     transform: { concavity, liquidity },
     foldBuckets: foldBuckets(config, inputs.dates),
   };
-  await dayOwnMoments({ context, date: inputs.only, day, fresh: day.fresh, params });
+  await dayOwnMoments({ context, date: inputs.only, day, params });
 }
 
 /** What a day's moments are without: `D̄^γ`, which is the window's. */

@@ -38,7 +38,7 @@ export async function firstFamilyOfDay(context: AlignContext, date: string, day:
   const { liquidity } = config.flow;
   const mayBend = config.fit.kernel.concave === 'auto' && noConcave(config) === undefined;
   if (liquidity !== 'auto' && !mayBend) return;
-  const task = { context, date, day, fresh: undefined, params: NOTHING };
+  const task = { context, date, day, params: NOTHING };
   const { median } = await dayDepth(task);
   const gammas = liquidity !== 'auto' ? [liquidity] : median.some((depth) => depth !== null) ? GAMMAS : [0];
   if (gammas.length === 1 && !mayBend) return;
@@ -84,7 +84,7 @@ async function comparedGammas(
   const { liquidity } = context.config.flow;
   if (liquidity !== 'auto') return { gammas: [liquidity], notes: [] };
   for (const [d, date] of context.inputs.dates.entries()) {
-    const { median } = await dayDepth({ context, date, day: days[d], fresh: undefined, params: NOTHING });
+    const { median } = await dayDepth({ context, date, day: days[d], params: NOTHING });
     if (median.some((depth) => depth !== null)) return { gammas: GAMMAS, notes: [] };
   }
   return { gammas: [0], notes: [WITHOUT_DEPTH] };
@@ -105,11 +105,7 @@ const USUAL: FlowShape = { kind: 'after', power: USUAL_POWER, scale: USUAL_SCALE
 const FIRST_SHAPES: readonly FlowShape[] = [LINEAR, USUAL, BEFORE];
 
 async function daysOf(context: AlignContext, announce: (text: string) => void): Promise<AlignedDay[]> {
-  const ofDay = async (date: string): Promise<AlignedDay> => {
-    const { fresh: _buckets, ...day } = await alignDay(context, date);
-    return day;
-  };
-  return overDays(context.inputs, ofDay, { announce, what: 'align' });
+  return overDays(context.inputs, (date) => alignDay(context, date), { announce, what: 'align' });
 }
 
 async function compared(
@@ -120,11 +116,10 @@ async function compared(
 ): Promise<FamilyChoice> {
   const { config, inputs } = context;
   const params = { ...NOTHING, foldBuckets: foldBuckets(config, inputs.dates) };
-  const folds = await overDays(
-    inputs,
-    (date, d) => dayFamily({ context, date, day: days[d], fresh: undefined, params }, spec),
-    { announce, what: 'compare families of impact' },
-  );
+  const folds = await overDays(inputs, (date, d) => dayFamily({ context, date, day: days[d], params }, spec), {
+    announce,
+    what: 'compare families of impact',
+  });
   return chooseFamily(folds.flat(), spec);
 }
 

@@ -1,4 +1,3 @@
-import type { DayMoves } from '../../model/buckets.js';
 import { type ConcaveMoments, sumConcave, throughConcaveChange } from '../../model/concaveMoments.js';
 import { decays } from '../../model/kernel.js';
 import { sumMoments } from '../../model/moments.js';
@@ -90,7 +89,7 @@ async function ownSizes(
 function dayTask(context: AlignContext, window: CalibrationWindow, date: string, d: number): DayTask {
   const { concavity, liquidity } = window.transform;
   const params = { decay: decays(window.basis), transform: { concavity, liquidity }, foldBuckets: window.foldsPerDay };
-  return { context, date, day: window.days[d], fresh: undefined as DayMoves | undefined, params };
+  return { context, date, day: window.days[d], params };
 }
 
 const weighted = (moments: ConcaveMoments, weight: number): ConcaveMoments =>

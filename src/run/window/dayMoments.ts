@@ -35,8 +35,6 @@ export interface DayTask {
   readonly context: AlignContext;
   readonly date: string;
   readonly day: AlignedDay;
-  /** The buckets, where they were just made. */
-  readonly fresh: DayMoves | undefined;
   /** Without D̄, which is the window's. */
   readonly params: AccumulateParams;
 }
@@ -53,8 +51,8 @@ const momentsKey = ({ context, date, params: { decay, transform, foldBuckets } }
     decay: Array.from(decay),
   });
 
-const movesOf = async ({ fresh, day, params }: DayTask): Promise<DayMoves> =>
-  fresh ?? (await day.read(['moveBps', ...depthFields(params.transform)]));
+const movesOf = ({ day, params }: DayTask): Promise<DayMoves> =>
+  day.read(['moveBps', ...depthFields(params.transform)]);
 
 /** Moments of a day, from the cache or from its buckets. */
 export async function dayMoments(task: DayTask): Promise<Fold[]> {
@@ -111,14 +109,11 @@ export async function dayConcave(task: DayTask, basis: ConcaveBasis, lagDecay: F
 }
 
 /** What families of own flow are compared by on a day, from the cache or from its buckets. */
-export async function dayFamily(
-  { context, date, day, fresh, params }: DayTask,
-  spec: FamilySpec,
-): Promise<FamilyMoments[]> {
+export async function dayFamily({ context, date, day, params }: DayTask, spec: FamilySpec): Promise<FamilyMoments[]> {
   const { foldBuckets } = params;
   const key = stageKey({ METHOD_VERSION, layout: FAMILY_LAYOUT, align: alignKey(context, date), spec, foldBuckets });
   const folder = await cachedFiles(context, { stage: 'family', key }, async () => {
-    const moves = fresh ?? (await day.read(['moveBps', ...DEPTH_FIELDS]));
+    const moves = await day.read(['moveBps', ...DEPTH_FIELDS]);
     const folds = accumulateFamily(moves, spec, foldBuckets);
     return encodeFolds(
       FAMILY,
@@ -147,7 +142,7 @@ export async function dayTypicalFlow(task: DayTask): Promise<readonly (number | 
 }
 
 /** Depth that the flow of a day met, whatever γ is, from the cache or from its buckets. */
-export async function dayDepth({ context, date, day, fresh }: DayTask): Promise<DepthOfDay> {
+export async function dayDepth({ context, date, day }: DayTask): Promise<DepthOfDay> {
   const key = stageKey({ METHOD_VERSION, layout: DEPTH_LAYOUT, align: alignKey(context, date) });
-  return cachedJson(context, { stage: 'depth', key }, async () => depthOfDay(fresh ?? (await day.read(DEPTH_FIELDS))));
+  return cachedJson(context, { stage: 'depth', key }, async () => depthOfDay(await day.read(DEPTH_FIELDS)));
 }

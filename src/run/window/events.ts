@@ -9,7 +9,7 @@ import type { AlignContext } from './alignKey.js';
 import { symbolCodes } from './reference.js';
 
 /** The events of the data, their ends settled by the calendar. @throws data error naming the row that cannot be used. */
-export async function readEvents(context: Omit<AlignContext, 'events' | 'caches'>): Promise<EventList> {
+export async function readEvents(context: Omit<AlignContext, 'events' | 'caches' | 'made'>): Promise<EventList> {
   const { config, inputs, names, reference, temporaryFolder } = context;
   if (!inputs.events) return NO_EVENTS;
   const { path, name } = inputs.events;

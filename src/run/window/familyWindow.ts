@@ -20,10 +20,18 @@ const CANDIDATES = [0.3, 0.5, 0.7, 1];
 /** The window as the configured family of impact needs it, or as the family that predicts folds ahead best. */
 export async function familyWindow(
   context: AlignContext,
-  announceAll: (text: string) => void,
+  announce: (text: string) => void,
 ): Promise<CalibrationWindow> {
+  try {
+    return await windowOfFamily(context, once(announce));
+  } finally {
+    // What comes next needs its memory.
+    context.made.latest = undefined;
+  }
+}
+
+async function windowOfFamily(context: AlignContext, announce: (text: string) => void): Promise<CalibrationWindow> {
   const { config, names } = context;
-  const announce = once(announceAll);
   const { concave } = config.fit.kernel;
   refuseWindow(context);
   if (typeof concave === 'object') refuseConcave(config, names.length);

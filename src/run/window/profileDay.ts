@@ -1,5 +1,4 @@
 import { encodeFolds, type FoldKind, storedFolds } from '../../io/foldFiles.js';
-import type { DayBuckets } from '../../model/buckets.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { Slot } from '../../model/marketProfile.js';
 import { type DayProfile, dayProfile, PROFILE_FIELDS } from '../../stages/schedule/dayProfile.js';
@@ -26,15 +25,10 @@ const lengths = ({ names: n, slots }: ProfileHeader) => {
 };
 
 /** Volume, spreads and joint moves of a day, from the cache or from its buckets; numbers are read when they are asked for. */
-export async function profileDay(
-  context: AlignContext,
-  date: string,
-  day: AlignedDay,
-  fresh: DayBuckets | undefined,
-): Promise<() => DayProfile> {
+export async function profileDay(context: AlignContext, date: string, day: AlignedDay): Promise<() => DayProfile> {
   const key = stageKey({ METHOD_VERSION, layout: PROFILE_LAYOUT, align: alignKey(context, date) });
   const folder = await cachedFiles(context, { stage: 'profile', key }, async () => {
-    const made = dayProfile(fresh ?? (await day.read(PROFILE_FIELDS)));
+    const made = dayProfile(await day.read(PROFILE_FIELDS));
     const header: ProfileHeader = { names: made.mid.length, slots: made.slots };
     return encodeFolds(PROFILE, [{ header, arrays: ARRAYS.map((array) => made[array]) }]);
   });
