@@ -177,7 +177,7 @@ describe.skipIf(!CHROMIUM)('the report in a browser', () => {
       expect(box.y + box.height).toBeLessThanOrEqual(800);
     }
     const links = await page.locator('nav.index a').all();
-    expect(links.length).toBe(20);
+    expect(links.length).toBe(21);
     for (const link of links)
       expect(await page.locator(`${await link.getAttribute('href')} h2`).textContent()).toBe(await link.textContent());
     // By the keyboard alone: to the index, along it, and into a section that folds.
@@ -219,6 +219,91 @@ describe.skipIf(!CHROMIUM)('the report in a browser', () => {
     const csv = (await page.evaluate('window.copied')) as string;
     expect(csv).toContain(`'=cmd()|`);
     expect(csv).not.toMatch(/(^|[,\n"])=cmd/);
+    await page.close();
+  });
+
+  it('explains terms by keyboard and pointer, until Escape or until they are left', async () => {
+    const { page, complaints } = await open(newestReport(join(folder, 'sample')));
+    const tip = page.locator('.tip');
+    const term = page.locator('#gates a.term').first();
+    const heading = page.locator('#decay th button.term').first();
+    // The focus comes from the keyboard: from the element before, by Tab.
+    await page.locator('#gates summary').first().focus();
+    while (!(await term.evaluate((element) => element === element.ownerDocument.activeElement)))
+      await page.keyboard.press('Tab');
+    expect(await tip.isVisible()).toBe(true);
+    const entry = page.locator((await term.getAttribute('href'))!);
+    expect(await tip.textContent()).toContain(await entry.locator('dd').textContent());
+    expect(await term.getAttribute('aria-describedby')).toBe(await entry.getAttribute('id'));
+    await page.keyboard.press('Escape');
+    expect(await tip.isVisible()).toBe(false);
+    expect(await term.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    await page.keyboard.press('Tab');
+    // By the pointer, which may move onto what is shown.
+    await heading.hover();
+    expect(await tip.isVisible()).toBe(true);
+    await tip.hover();
+    await page.waitForTimeout(400);
+    expect(await tip.isVisible()).toBe(true);
+    await page.mouse.move(2, 2);
+    await tip.waitFor({ state: 'hidden' });
+    await heading.hover();
+    await page.keyboard.press('Escape');
+    expect(await tip.isVisible()).toBe(false);
+    // Without a script a term leads to its entry.
+    await term.press('Enter');
+    expect(page.url()).toContain('#term-');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('reads the cells of a heat map by the arrow keys', async () => {
+    const { page } = await open(newestReport(join(folder, 'sample')));
+    const map = page.locator('#links-between-names svg.cells').first();
+    const titles = await map.locator('.cell title').allTextContents();
+    const side = Math.sqrt(titles.length);
+    await page.locator('#links-between-names summary').focus();
+    while (!(await map.evaluate((element) => element === element.ownerDocument.activeElement)))
+      await page.keyboard.press('Tab');
+    for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
+    expect(await page.locator('.tip').textContent()).toBe(titles[side + 2]);
+    expect(await page.locator('#links-between-names [role=status]').first().textContent()).toBe(titles[side + 2]);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('.tip').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it('fits a telephone, where tables sort, filter and keep their heads', async () => {
+    const { page } = await open(newestReport(join(folder, 'sample')));
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await expectSorting(page);
+    const costs = page.locator('#what-orders-cost');
+    await costs.locator('input[type=search]').fill('venue');
+    expect(await costs.locator('tbody tr:visible').count()).toBe(3);
+    const head = 'getComputedStyle(document.querySelector("#what-orders-cost thead th")).position';
+    expect(await page.evaluate(head)).toBe('sticky');
+    await page.close();
+  });
+
+  it('prints what is folded, and folds it again', async () => {
+    const { page } = await open(newestReport(join(folder, 'sample')));
+    await page.locator('#decay summary').click();
+    const closed = () => page.evaluate('document.querySelectorAll("details:not([open])").length');
+    const before = await closed();
+    expect(before).toBeGreaterThan(5);
+    await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+    expect(await closed()).toBe(0);
+    await page.evaluate('dispatchEvent(new Event("afterprint"))');
+    expect(await closed()).toBe(before);
+    // The same by style alone, and nothing scrolls on paper.
+    await page.emulateMedia({ media: 'print' });
+    for (const folded of await page.locator('details').all())
+      expect((await folded.boundingBox())!.height).toBeGreaterThan(30);
+    const overflows = await page.evaluate(
+      '[...document.querySelectorAll(".scroll")].filter((box) => getComputedStyle(box).overflow !== "visible").length',
+    );
+    expect(overflows).toBe(0);
     await page.close();
   });
 

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Gate } from '../../src/model/gate.js';
 import { junitXml } from '../../src/report/junit.js';
-import { renderHtml } from '../../src/report/renderHtml.js';
+import { renderHtml as rendered } from '../../src/report/renderHtml.js';
 import { renderMarkdown } from '../../src/report/renderMarkdown.js';
-import { renderMatrixHtml, renderMatrixMarkdown } from '../../src/report/renderMatrix.js';
+import { renderMatrixHtml as renderedMatrix, renderMatrixMarkdown } from '../../src/report/renderMatrix.js';
 import type { MatrixReportData, ReportData } from '../../src/report/reportData.js';
 import { fullReport, matrixReport } from './reportFixture.js';
+import { withoutTerms } from './withoutTerms.js';
+
+const renderHtml = (data: ReportData) => withoutTerms(rendered(data));
+const renderMatrixHtml = (data: MatrixReportData) => withoutTerms(renderedMatrix(data));
 
 /** Means something to browsers, to XML, to Markdown and to terminals. */
 const HOSTILE = `<img src=x onerror="alert('1')"> & ]]> --> **b** | [a](javascript:1) \`c\` # d\n\n# e\r\x1b[2J\u202e\u2028f\0`;
@@ -284,7 +288,7 @@ describe('the replay of schedules', () => {
 
   it('has a row a comparison, with what each price model and the own fit say', () => {
     expect([...page.matchAll(/<tr>/g)]).toHaveLength(4);
-    expect(page).toContain('0.5 (0.125 … 0.875)');
+    expect(page).toContain('0.5\u00a0(0.125\u00a0…\u00a00.875)');
     expect(page).toContain('1.25×');
     expect(renderMarkdown(fullReport())).toMatch(/\| what was executed \| established \| 0.5 \(0.125/);
   });

@@ -1,5 +1,5 @@
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
-import { html, type Markup, shown } from '../html.js';
+import { html, Markup, shown } from '../html.js';
 
 /**
  * What charts share: inline SVG with a title and a text alternative, scales that fill the frame, axes. Lengths are in
@@ -19,13 +19,21 @@ interface Frame {
   readonly description: string;
   readonly width?: number;
   readonly height?: number;
+  /** Whether its cells can be read one by one, by the arrow keys. */
+  readonly hasCells?: boolean;
 }
 
 /** The description is read to those who cannot see the chart; the label is its accessible name. */
-export function frame({ title, description, width = WIDTH, height = HEIGHT }: Frame, body: readonly Markup[]): Markup {
+export function frame(
+  { title, description, width = WIDTH, height = HEIGHT, hasCells = false }: Frame,
+  body: readonly Markup[],
+): Markup {
   const drawing = html`<title>${title}</title>${body}`;
-  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}. ${description}">${drawing}</svg>`;
+  const cells = hasCells ? CELLS : '';
+  return html`<svg${cells} viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}. ${description}">${drawing}</svg>`;
 }
+
+const CELLS = new Markup(' class="cells" tabindex="0"');
 
 /** A coordinate to a tenth of a unit. */
 export const px = (coordinate: number): string => coordinate.toFixed(1);

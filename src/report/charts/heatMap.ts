@@ -59,8 +59,9 @@ export function heatMap(
   const labelled = n <= MOST_LABELS;
   const [left, top] = labelled ? [90, 70] : [8, 8];
   const layout = { left, top, cell: SIZE / Math.max(n, 1) };
-  const description = `${n} by ${n}; the darkest link is ${shown(largest, 3)}.`;
-  return frame({ title, description, width: left + SIZE + 8, height: top + SIZE + SCALE_HEIGHT }, [
+  const description = `${n} by ${n}; the darkest link is ${shown(largest, 3)}.${labelled ? ' Arrow keys read its cells.' : ''}`;
+  const size = { width: left + SIZE + 8, height: top + SIZE + SCALE_HEIGHT, hasCells: labelled };
+  return frame({ title, description, ...size }, [
     html`<g class="axis">${labelled ? axisLabels(labels, layout) : []}</g>`,
     labelled ? labelledCells(shading, layout) : scaledCells(shading, layout),
     colourScale(largest, { left, top: top + SIZE + 14 }),
@@ -106,7 +107,7 @@ function labelledCells({ labels, matrix, largest, isSelf }: Shading, { left, top
       const [x, y] = [left + j * cell, top + i * cell].map((v) => v.toFixed(1));
       const title = html`<title>${labels[i]} ← ${labels[j]}: ${shown(value, 3)}</title>`;
       const place = `x="${x}" y="${y}" width="${side}" height="${side}"`;
-      return `<rect class="${kind}" ${place} fill-opacity="${strength.toFixed(2)}">${title.text}</rect>`;
+      return `<rect class="cell ${kind}" ${place} fill-opacity="${strength.toFixed(2)}">${title.text}</rect>`;
     }),
   );
   return new Markup(cells.join(''));

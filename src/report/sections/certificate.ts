@@ -2,6 +2,7 @@ import type { StoredCertificate, StoredWitness } from '../../model/manifest.js';
 import { type UnitWords, wordsOf } from '../../model/units.js';
 import { spectrumChart } from '../charts/spectrumChart.js';
 import { figure, key, NOTHING, table } from '../elements.js';
+import { explained } from '../glossary/terms.js';
 import { html, type Markup, percent, shown } from '../html.js';
 import type { ConstraintReport, ReportData } from '../reportData.js';
 
@@ -43,7 +44,7 @@ function checkTable({ checks }: StoredCertificate): Markup {
   return table(
     ['check', 'value', 'bound', 'holds'],
     checks.map(({ name, value, bound, sense, passed }) => [
-      name,
+      explained(name, 'check'),
       shown(value),
       `${sense === 'atLeast' ? '≥' : '≤'} ${shown(bound)}`,
       passed ? 'yes' : 'no',

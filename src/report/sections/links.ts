@@ -10,7 +10,7 @@ type Names = readonly Pick<ReportName, 'symbol' | 'block'>[];
 type Rows = readonly (readonly number[])[];
 
 const EXPLANATION =
-  'Normalised impact K_ij / √(K_ii K_jj), ordered by block: ' +
+  'Normalised entries of K, K_ij / √(K_ii K_jj), ordered by block: ' +
   'how the price of the row moves when the column is bought. Positive links are blue, negative ones red.';
 
 /** The links estimated, shrunk and published, and how they changed; a matrix that came without data has them too. */
