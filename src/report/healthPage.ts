@@ -1,5 +1,6 @@
 import { healthChart } from './charts/healthChart.js';
-import { table } from './elements.js';
+import { sparkline } from './charts/sparkline.js';
+import { figure, table } from './elements.js';
 import { html, type Markup, shown } from './html.js';
 import { page, section } from './page.js';
 
@@ -38,6 +39,7 @@ export const HEALTH_MEASURES = [
 export function renderHealth(model: string, points: readonly HealthPoint[]): string {
   return page(`${model} – health`, [
     header(model, points),
+    overview(points),
     ...HEALTH_MEASURES.map((measure) => section(capitalised(measure.label), chart(measure, points))),
     section('Calibrations', calibrations(points)),
   ]);
@@ -54,6 +56,16 @@ function header(model: string, points: readonly HealthPoint[]): Markup {
     html`<p class="verdict ${failed === 0 ? 'passed' : 'failed'}">${verdict}.</p>`,
     html`<p class="soft">${span}.</p>`,
   ]}</header>`;
+}
+
+/** Every measure at a glance, its last value beside it. */
+function overview(points: readonly HealthPoint[]): Markup {
+  const figures = HEALTH_MEASURES.map(({ key, label }) => {
+    const series = points.map((point) => ({ date: point.date, value: point[key] }));
+    const last = html`<strong>${shown(points[points.length - 1][key])}</strong> ${label}`;
+    return figure(sparkline(label, series), last);
+  });
+  return html`<div class="sparks">${figures}</div>`;
 }
 
 function chart({ key, label }: (typeof HEALTH_MEASURES)[number], points: readonly HealthPoint[]): Markup {

@@ -28,7 +28,10 @@ rect.model0,.key.model0{fill:var(--m0);background:var(--m0)}rect.model1,.key.mod
 circle.before{fill:none;stroke:var(--soft)}circle.after{fill:var(--hue)}
 .level-full,.key.level-full{fill:var(--line);background:var(--line)}.level-crossFrozen,.key.level-crossFrozen{fill:var(--m1);background:var(--m1)}.level-blockDiagonal,.key.level-blockDiagonal{fill:var(--hue);background:var(--hue)}.level-diagonal,.key.level-diagonal{fill:var(--neg);background:var(--neg)}
 .key{display:inline-block;width:.7rem;height:.7rem;margin:0 .3rem 0 .6rem}.key.before{border:1px solid var(--soft);border-radius:50%}.key.after{background:var(--hue);border-radius:50%}
+.strip{fill:var(--hue);fill-opacity:.35}.median{stroke:var(--ink);stroke-width:2}
+.one svg{max-width:30rem}.pair.wide figure{max-width:36rem}
 .outline{fill:none;stroke:var(--line)}.positive{fill:var(--hue)}.negative{fill:var(--neg)}.self{fill:var(--line);fill-opacity:1}
+main>.sparks{display:grid;grid-template-columns:repeat(auto-fill,minmax(10rem,1fr));gap:.4rem 1.5rem;margin:1rem 0}.sparks svg{max-width:100%}
 main>section :is(p,ul,dl,pre){max-width:60rem}
 main>.answers{display:grid;grid-template-columns:minmax(0,1fr);gap:.7rem;margin:.8rem 0 1.5rem}
 @media (min-width:62rem){main>.answers{grid-template:"trade costs links" auto "change worries links" 1fr/1fr 1.5fr 1fr}.answer.trade{grid-area:trade}.answer.costs{grid-area:costs}.answer.links{grid-area:links}.answer.worries{grid-area:worries}.answer.change{grid-area:change}}

@@ -64,6 +64,7 @@ function hostileReport(): ReportData {
     factors: { ...factors, note: HOSTILE },
     dataQuality: data.dataQuality.map((day) => ({ ...day, dataset: HOSTILE, quarantined: { [HOSTILE]: 1 } })),
     leadLag: data.leadLag.map((pair) => ({ ...pair, leader: HOSTILE, follower: HOSTILE })),
+    leadLagMap: { ...data.leadLagMap!, symbols: data.leadLagMap!.symbols.map(() => HOSTILE) },
   };
 }
 
@@ -182,6 +183,7 @@ describe('the page of a run', () => {
   it('draws a chart where there is one to draw, each with a text alternative', () => {
     const labels = [...page.matchAll(/<svg [^>]*aria-label="([^"]*)"/g)].map(([, label]) => label.split('.')[0]);
     expect(labels).toEqual([
+      'Distribution of shortfalls',
       'Shortfall',
       'As estimated',
       'As published',
@@ -192,6 +194,7 @@ describe('the page of a run', () => {
       'Decay of impact',
       'Eigenvalues',
       'Guardrails',
+      'Lead–lag',
     ]);
   });
 
@@ -347,6 +350,7 @@ describe('what there is no data for', () => {
       ...data,
       normalised: { ...data.normalised, change: null },
       leadLag: [],
+      leadLagMap: undefined,
       certificateBefore: { ...data.certificate },
     });
     expect(page).not.toContain('Change since the champion');
@@ -363,7 +367,7 @@ describe('what there is no data for', () => {
       renderHtml({ ...data, names: many, normalised: large, scores: null }),
       'Links between names',
     );
-    expect(page).toContain('2 by 2; the darkest link is 0.1');
+    expect(page).toContain('2 by 2; the darkest cell is 0.1');
     expect(page).not.toContain('S159');
   });
 });

@@ -60,6 +60,22 @@ export const valueAxis = (y: ScaleLinear<number, number>, label: string): Axis =
 
 export const axes = (x: Axis, y: Axis): Markup[] => [horizontalAxis(x), verticalAxis(y)];
 
+/** Lines from `top` to `bottom` at the ticks of a scale that runs across rows, with what they stand for and the unit under them. */
+export function acrossAxis(
+  x: ScaleLinear<number, number>,
+  { top, bottom, label }: { readonly top: number; readonly bottom: number; readonly label: string },
+): Markup {
+  const [left, right] = x.range();
+  const marks = x
+    .ticks(6)
+    .map((value) => [
+      html`<line x1="${px(x(value))}" x2="${px(x(value))}" y1="${top}" y2="${bottom}"/>`,
+      html`<text x="${px(x(value))}" y="${bottom + 14}" text-anchor="middle">${shown(value, 3)}</text>`,
+    ]);
+  const unit = html`<text x="${(left + right) / 2}" y="${bottom + 30}" text-anchor="middle">${label}</text>`;
+  return html`<g class="axis">${marks}${unit}</g>`;
+}
+
 function horizontalAxis({ ticks, label }: Axis): Markup {
   const y = HEIGHT - MARGIN.bottom + 16;
   const marks = ticks.map(({ at, text }) => html`<text x="${px(at)}" y="${y}" text-anchor="middle">${text}</text>`);

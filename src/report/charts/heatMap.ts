@@ -8,6 +8,7 @@ interface Shading {
   readonly matrix: readonly (readonly number[])[];
   /** Largest size of a link: the darkest shade. */
   readonly largest: number;
+  readonly says: (i: number, j: number) => string;
   /** Whether a cell is self impact, which is not shaded. */
   readonly isSelf: (i: number, j: number) => boolean;
 }
@@ -24,6 +25,8 @@ export interface HeatMapOptions {
   readonly diagonalIs?: 'self' | 'links';
   /** What the darkest shade stands for, where several maps are to be compared; the strongest link of the map if absent. */
   readonly largest?: number;
+  /** What a cell says; its number, unless something else is given. */
+  readonly says?: (i: number, j: number) => string;
 }
 
 /** Size of the strongest link; never zero. */
@@ -51,15 +54,19 @@ export function heatMap(
   title: string,
   labels: readonly string[],
   matrix: readonly (readonly number[])[],
-  { diagonalIs = 'self', largest = largestLink(matrix, diagonalIs) }: HeatMapOptions = {},
+  {
+    diagonalIs = 'self',
+    largest = largestLink(matrix, diagonalIs),
+    says = plainly(labels, matrix),
+  }: HeatMapOptions = {},
 ): Markup {
   const isSelf = (i: number, j: number) => i === j && diagonalIs === 'self';
-  const shading = { labels, matrix, largest, isSelf };
+  const shading = { labels, matrix, largest, says, isSelf };
   const n = labels.length;
   const labelled = n <= MOST_LABELS;
   const [left, top] = labelled ? [90, 70] : [8, 8];
   const layout = { left, top, cell: SIZE / Math.max(n, 1) };
-  const description = `${n} by ${n}; the darkest link is ${shown(largest, 3)}.${labelled ? ' Arrow keys read its cells.' : ''}`;
+  const description = `${n} by ${n}; the darkest cell is ${shown(largest, 3)}.${labelled ? ' Arrow keys read its cells.' : ''}`;
   const size = { width: left + SIZE + 8, height: top + SIZE + SCALE_HEIGHT, hasCells: labelled };
   return frame({ title, description, ...size }, [
     html`<g class="axis">${labelled ? axisLabels(labels, layout) : []}</g>`,
@@ -67,6 +74,11 @@ export function heatMap(
     colourScale(largest, { left, top: top + SIZE + 14 }),
   ]);
 }
+
+const plainly =
+  (labels: readonly string[], matrix: Shading['matrix']): Shading['says'] =>
+  (i, j) =>
+    `${labels[i]} ← ${labels[j]}: ${shown(matrix[i][j], 3)}`;
 
 /** Room under the matrix for what its shades stand for. */
 const SCALE_HEIGHT = 46;
@@ -98,14 +110,14 @@ function axisLabels(labels: readonly string[], { left, top, cell }: Layout): Mar
 }
 
 /** A square for every cell, with what it says as its title. */
-function labelledCells({ labels, matrix, largest, isSelf }: Shading, { left, top, cell }: Layout): Markup {
+function labelledCells({ matrix, largest, says, isSelf }: Shading, { left, top, cell }: Layout): Markup {
   const side = cell.toFixed(2);
   const cells = matrix.flatMap((row, i) =>
     row.map((value, j) => {
       const strength = isSelf(i, j) ? 0 : Math.min(1, Math.abs(value) / largest);
       const kind = isSelf(i, j) ? 'self' : signOf(value);
       const [x, y] = [left + j * cell, top + i * cell].map((v) => v.toFixed(1));
-      const title = html`<title>${labels[i]} ← ${labels[j]}: ${shown(value, 3)}</title>`;
+      const title = html`<title>${says(i, j)}</title>`;
       const place = `x="${x}" y="${y}" width="${side}" height="${side}"`;
       return `<rect class="cell ${kind}" ${place} fill-opacity="${strength.toFixed(2)}">${title.text}</rect>`;
     }),

@@ -1,6 +1,7 @@
 import type { Interval } from '../../model/interval.js';
 import type { GroupScore } from '../../model/scorecard.js';
 import { type UnitWords, wordsOf } from '../../model/units.js';
+import { quantileChart } from '../charts/quantileChart.js';
 import { tailChart } from '../charts/tailChart.js';
 import { bullets, details, figure, NOTHING, table } from '../elements.js';
 import { html, type Markup, percent, range, shown, unbroken } from '../html.js';
@@ -20,7 +21,10 @@ export function scorecard({ scorecard: card, names, config }: ReportData): Marku
   const listed = groups.filter((g) => g.dimension !== 'block' || names.length <= MOST_NAMES);
   return html`${[
     introduction(card, units),
-    figure(tailChart(arms, units), 'Mean, median, q95 and q99 with their intervals'),
+    html`<div class="pair wide">${[
+      distributed(card, units),
+      figure(tailChart(arms, units), 'Mean, median, q95 and q99 with their intervals'),
+    ]}</div>`,
     groupTable(listed),
     comparisons(card, units),
     issueTable(card),
@@ -37,6 +41,13 @@ function introduction({ parents, intervals }: ReportScorecard, { ofNotional }: U
   ];
   return html`<p>${sentences.join(' ')}</p>`;
 }
+
+const STRIP_EXPLAINED =
+  'Shortfall of orders: the stroke is the median, the thick bar the middle half, the thin one nine in ten, the line all but the ' +
+  'first and the last hundredth.';
+
+const distributed = ({ distributions = [] }: ReportScorecard, units: UnitWords): Markup =>
+  distributions.length > 0 ? figure(quantileChart(distributions, units), STRIP_EXPLAINED) : NOTHING;
 
 function groupTable(groups: readonly GroupScore[]): Markup {
   const parts = Object.keys(groups[0].parts);
