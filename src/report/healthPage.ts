@@ -49,7 +49,8 @@ const capitalised = (label: string): string => label.charAt(0).toUpperCase() + l
 
 function header(model: string, points: readonly HealthPoint[]): Markup {
   const failed = points.filter((point) => point.gatesFailed.length > 0 || point.certificate !== 'passed').length;
-  const verdict = failed === 0 ? 'Every calibration passed its gates' : `${failed} calibrations failed a gate`;
+  const verdict =
+    failed === 0 ? 'Every calibration passed its gates' : `${failed} calibration${failed > 1 ? 's' : ''} failed a gate`;
   const span = `${points[0].date} to ${points[points.length - 1].date}, ${points.length} calibrations`;
   return html`<header>${[
     html`<h1>${model} <span class="soft">health</span></h1>`,

@@ -41,3 +41,7 @@ export const range = ({ low, high }: Partial<Interval>, digits = 3): string =>
 
 /** Kept on one line. */
 export const unbroken = (text: string): string => text.replaceAll(' ', '\u00a0');
+
+/** `leadLagRatio` as it is said. */
+export const inWords = (key: string): string =>
+  key.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

@@ -8,10 +8,10 @@ main{max-width:76rem;margin:0 auto;padding:1.5rem}
 h1{font-size:1.6rem;margin:0 0 .4rem}h2{font-size:1.15rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line);padding-bottom:.2rem}h3{font-size:1rem}
 .soft{color:var(--soft);font-weight:400}.lead{font-size:1.1rem;margin:.2rem 0}
 .verdict{font-size:1.25rem;font-weight:600;margin:.2rem 0}.verdict.passed{color:var(--good)}.verdict.failed{color:var(--bad)}
-.pill{font-weight:600}.pill.passed,.pill.chosen{color:var(--good)}.pill.failed{color:var(--bad)}.pill.withheld{color:var(--warn)}.pill.not-applicable,.pill.not-enough-data{color:var(--soft)}.pill.green{color:var(--good)}.pill.amber{color:var(--warn)}.pill.red{color:var(--bad)}
+.pill{font-weight:600;white-space:nowrap}.pill.passed,.pill.chosen{color:var(--good)}.pill.failed{color:var(--bad)}.pill.withheld{color:var(--warn)}.pill.not-applicable,.pill.not-enough-data{color:var(--soft)}.pill.green{color:var(--good)}.pill.amber{color:var(--warn)}.pill.red{color:var(--bad)}
 .scroll{overflow:auto;max-height:62rem;margin:.5rem 0}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
-th,td{padding:.25rem .7rem .25rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}th{vertical-align:bottom}td.prose{min-width:16rem}
+th,td{padding:.25rem .7rem .25rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}th{vertical-align:bottom}td.prose{min-width:16rem}.wide td:first-child{min-width:8.5rem}
 th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible{outline:2px solid var(--hue)}
 .number{text-align:right}
 figure{margin:.5rem 0}.pair{display:flex;flex-wrap:wrap;gap:1rem}.pair figure{flex:1 1 22rem;max-width:29rem}
@@ -24,6 +24,7 @@ text.name{fill:var(--ink);font-size:12px;font-weight:600}
 .band{fill:var(--hue);opacity:.18}
 .lag line{stroke:currentColor}
 .lag circle{fill:currentColor}
+.line{fill:none;stroke-width:1.6}.line.model0{stroke:var(--m0)}.line.model1{stroke:var(--m1)}.line.model2{stroke:var(--m2)}
 rect.model0,.key.model0{fill:var(--m0);background:var(--m0)}rect.model1,.key.model1{fill:var(--m1);background:var(--m1)}rect.model2,.key.model2{fill:var(--m2);background:var(--m2)}
 circle.before{fill:none;stroke:var(--soft)}circle.after{fill:var(--hue)}
 .level-full,.key.level-full{fill:var(--line);background:var(--line)}.level-crossFrozen,.key.level-crossFrozen{fill:var(--m1);background:var(--m1)}.level-blockDiagonal,.key.level-blockDiagonal{fill:var(--hue);background:var(--hue)}.level-diagonal,.key.level-diagonal{fill:var(--neg);background:var(--neg)}
@@ -48,12 +49,12 @@ a.term{color:inherit;text-decoration:underline dotted;text-decoration-color:var(
 .unseen{position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .cells:focus-visible{outline:2px solid var(--hue)}.cell.at{stroke:var(--ink);stroke-width:2}
 .glossary{columns:2 24rem;column-gap:2rem;font-size:.9rem;max-width:none}main>section .glossary{max-width:none}.glossary div{break-inside:avoid;padding:.25rem 0}.glossary div:target{background:var(--panel);outline:2px solid var(--hue)}.glossary dt{font-weight:600}.glossary dd{margin:0}
-@media (max-width:40rem){main{padding:.9rem}.answer th,.answer td{padding-right:.35rem}.answer table{font-size:.76rem}.answer th,.answer td:first-child{white-space:normal}td.prose{min-width:22rem}.axis text{font-size:14px}text.name{font-size:15px}.glossary{columns:1}}
+@media (max-width:40rem){main{padding:.9rem}td:first-child{min-width:7rem}.answer td:first-child{min-width:0}.answer th,.answer td{padding-right:.35rem}.answer table{font-size:.76rem}.answer th,.answer td{white-space:normal}td.prose{min-width:22rem}.axis text{font-size:14px}.scale text{font-size:11px}text.name{font-size:15px}.glossary{columns:1}}
 @page{size:A4;margin:14mm}
 @media print{body{font-size:10pt}main{max-width:none;padding:0}.tools,main>.index,.tip{display:none}
-.scroll{max-height:none;overflow:visible}.scroll thead th{position:static}thead{display:table-header-group}tr,figure,li,.answer{break-inside:avoid}
+.scroll{max-height:none;overflow:visible}.scroll thead th{position:static}thead{display:table-header-group;break-inside:avoid}th button{display:contents}.pair figure{flex:1 1 17rem;max-width:20.5rem}main>.answers{grid-template:none;grid-template-columns:minmax(0,1fr) minmax(0,1.4fr)}main>.answers>.answer{grid-area:auto}.answer table{font-size:7.5pt}.answer th,.answer td{padding:.05rem .3rem .05rem 0;white-space:normal}tr,figure,li,.answer{break-inside:avoid}
 h2,h3,summary{break-after:avoid}p{orphans:3;widows:3}details>summary{list-style:none}details>summary::-webkit-details-marker{display:none}details::details-content{content-visibility:visible;display:block;height:auto}
-table{font-size:8pt}.wide table{font-size:6.2pt}.wide th,.wide td{padding:.2rem .3rem .2rem 0}.widest table{font-size:5pt}td.prose{min-width:0}td,th{overflow-wrap:break-word}
+table{font-size:8pt}.wide table{font-size:6.2pt}.wide th,.wide td{padding:.2rem .3rem .2rem 0}.wide td:first-child{min-width:0}.widest table{font-size:5pt}td.prose{min-width:0}td,th{overflow-wrap:break-word}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;overflow:visible}a.term,th button.term{text-decoration:none}
 .glossary{columns:2;font-size:8pt}rect,circle,path,.key{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

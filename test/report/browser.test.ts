@@ -304,6 +304,10 @@ describe.skipIf(!CHROMIUM)('the report in a browser', () => {
       '[...document.querySelectorAll(".scroll")].filter((box) => getComputedStyle(box).overflow !== "visible").length',
     );
     expect(overflows).toBe(0);
+    // A head that holds buttons with boxes of their own would not be repeated on every sheet.
+    const heads =
+      '[...new Set([...document.querySelectorAll("th button")].map((one) => getComputedStyle(one).display))]';
+    expect(await page.evaluate(heads)).toEqual(['contents']);
     await page.close();
   });
 

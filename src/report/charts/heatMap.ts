@@ -89,7 +89,7 @@ const SCALE_STEPS = [-1, -0.5, 0, 0.5, 1];
 /** What shades stand for, from the strongest negative link to the strongest positive one. */
 function colourScale(largest: number, { left, top }: Omit<Layout, 'cell'>): Markup {
   const width = 44;
-  return html`<g class="axis">${SCALE_STEPS.map((step, k) => {
+  return html`<g class="axis scale">${SCALE_STEPS.map((step, k) => {
     const x = left + k * (width + 12);
     const shade = new Markup(`fill-opacity="${Math.abs(step).toFixed(2)}"`);
     return [

@@ -97,7 +97,7 @@ const CONTEXTS: Readonly<Record<string, string>> = {
 };
 
 function alone(word: string): string {
-  return `(?<![\\s\\S])${word}(?![\\s\\S])`;
+  return `(?<!\\S\\s*)${word}(?!\\s*\\S)`;
 }
 
 /** Longest first, so that `concave term` is not found as `concave`. */

@@ -1,6 +1,6 @@
 import { bullets, details, NOTHING, pill, table } from '../elements.js';
 import { explained } from '../glossary/terms.js';
-import { html, type Markup, percent, shown } from '../html.js';
+import { html, inWords, type Markup, percent, shown } from '../html.js';
 import type { ReportData } from '../reportData.js';
 import { stateWords } from './regimes.js';
 
@@ -12,7 +12,7 @@ export function failureModes({ diagnoses }: ReportData): Markup {
   const lead =
     red.length === 0
       ? html`<p>No diagnostic is red.</p>`
-      : bullets(red.map(({ mode, remedy }) => html`<strong>${mode}</strong>: ${remedy}.`));
+      : bullets(red.map(({ mode, remedy }) => html`<strong>${explained(mode, 'diagnostic')}</strong>: ${remedy}.`));
   const verdicts = table(
     ['failure mode', 'verdict', 'value', 'bound', 'effect on cost', 'evidence'],
     diagnoses.map((d) => [
@@ -27,9 +27,6 @@ export function failureModes({ diagnoses }: ReportData): Markup {
   return html`${lead}${verdicts}${diagnoses.filter(({ detail }) => detail.length > 0).map(numbersBehind)}`;
 }
 
-/** `leadLagRatio` in words. */
-const heading = (key: string): string => key.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-
 /** Rows of a detail that are shown; the others are in report.json. */
 const MOST_ROWS = 60;
 
@@ -39,5 +36,5 @@ function numbersBehind({ mode, detail }: ReportData['diagnoses'][number]): Marku
     typeof value === 'number' ? shown(value, 3) : stateWords(value ?? '');
   const rows = detail.slice(0, MOST_ROWS).map((row) => columns.map((column) => cell(row[column])));
   const more = detail.length > MOST_ROWS ? html`<p class="soft">${MOST_ROWS} of ${detail.length} rows.</p>` : NOTHING;
-  return details(`Numbers behind “${mode}”`, html`${table(columns.map(heading), rows)}${more}`);
+  return details(`Numbers behind “${mode}”`, html`${table(columns.map(inWords), rows)}${more}`);
 }

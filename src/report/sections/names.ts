@@ -47,9 +47,11 @@ const LEADS_EXPLAINED =
   'Who moves first: blue where the row moves before the column, red where it follows. Shades are by how much their correlation ' +
   'at the lag exceeds that at none; pairs that move together are white.';
 
-/** Nothing where no pair has a lag: a white square says nothing. */
 function leadLagFigure(map: ReportData['leadLagMap']): Markup {
-  if (!map || map.excess.every((row) => row.every((value) => value === 0))) return NOTHING;
+  if (!map) return NOTHING;
+  // A white square would say less.
+  if (map.lagMs.every((row) => row.every((lag) => lag === 0)))
+    return html`<p>Of ${map.symbols.length} names none leads another on the last day: their moves correlate most at no lag.</p>`;
   const { symbols, lagMs, excess } = map;
   const says = (i: number, j: number) => leadWords([symbols[i], symbols[j]], lagMs[i][j], excess[i][j]);
   return html`<div class="one">${figure(heatMap('Lead–lag', symbols, excess, { says }), LEADS_EXPLAINED)}</div>`;
