@@ -54,20 +54,33 @@ if(term){if(term.tagName==='A')event.preventDefault();showTerm(term)}else if(!ti
 addEventListener('scroll',place,{passive:true,capture:true});addEventListener('resize',place);
 `;
 
-/** The cells of a heat map one by one, by the arrow keys, for those who have no pointer to rest on them. */
+/**
+ * The cells of a heat map one by one, by the arrow keys. Cells that are drawn together say their numbers under the pointer too:
+ * they have no titles of their own.
+ */
 const CELLS = `
 for(const map of document.querySelectorAll('svg.cells')){
-const cells=[...map.querySelectorAll('.cell')],side=Math.round(Math.sqrt(cells.length)),said=document.createElement('p');
-let at=0;
+const said=document.createElement('p'),group=map.querySelector('.together');
 said.className='unseen';said.setAttribute('role','status');map.after(said);
-const go=to=>{cells[at].classList.remove('at');at=to;const cell=cells[at],text=cell.querySelector('title').textContent,shown=document.createElement('p');
-cell.classList.add('at');shown.textContent=said.textContent=text;show(cell,[shown])};
+let at=0,side,textOf,cellOf;
+if(group){const names=map.dataset.names.split('\\n'),numbers=map.dataset.numbers.split(' ');side=names.length;
+const mark=document.createElementNS(map.namespaceURI,'rect');mark.setAttribute('width',1);mark.setAttribute('height',1);mark.classList.add('mark');group.append(mark);
+cellOf=k=>{mark.setAttribute('x',k%side);mark.setAttribute('y',Math.floor(k/side));return mark};
+textOf=k=>names[Math.floor(k/side)]+' ← '+names[k%side]+': '+numbers[k]}
+else{const cells=[...map.querySelectorAll('.cell')];side=Math.round(Math.sqrt(cells.length));cellOf=k=>cells[k];textOf=k=>cells[k].querySelector('title').textContent}
+const tell=k=>{cellOf(at).classList.remove('at');at=k;const cell=cellOf(k),text=document.createElement('p');cell.classList.add('at');text.textContent=textOf(k);show(cell,[text])};
+const go=k=>{tell(k);said.textContent=textOf(k)};
+const leave=()=>{cellOf(at).classList.remove('at');hide()};
 map.addEventListener('focus',()=>{if(map.matches(':focus-visible'))go(at)});
-map.addEventListener('blur',()=>{cells[at].classList.remove('at');hide()});
+map.addEventListener('blur',leave);
 map.addEventListener('keydown',event=>{const column=at%side,row=(at-column)/side;
 const to={ArrowLeft:[row,column-1],ArrowRight:[row,column+1],ArrowUp:[row-1,column],ArrowDown:[row+1,column],Home:[row,0],End:[row,side-1]}[event.key];
 if(!to||event.ctrlKey||event.altKey||event.metaKey)return;event.preventDefault();
-const clamp=value=>Math.max(0,Math.min(side-1,value));go(clamp(to[0])*side+clamp(to[1]))})}
+const clamp=value=>Math.max(0,Math.min(side-1,value));go(clamp(to[0])*side+clamp(to[1]))});
+if(group){map.addEventListener('pointermove',event=>{const place=new DOMPoint(event.clientX,event.clientY).matrixTransform(group.getScreenCTM().inverse());
+const column=Math.floor(place.x),row=Math.floor(place.y);
+if(column>=0&&row>=0&&column<side&&row<side)tell(row*side+column);else leave()});
+map.addEventListener('pointerleave',leave)}}
 `;
 
 /** Paper shows what is folded: everything is opened to print, and folded again after. */
@@ -81,4 +94,4 @@ addEventListener('afterprint',()=>{for(const one of folded)one.open=false;folded
 export const SCRIPT = [TABLES, TERMS, CELLS, PRINTING].join('');
 
 /** SHA-256 of the script in base64: the page allows this script and no other. */
-export const SCRIPT_DIGEST = 'oYsl7r2Qxk7Mxj7RDd71D43RgA7rEyproptq5PkaBro=';
+export const SCRIPT_DIGEST = 'CKeVicm2xODeauWnHK7e1KMSScXp4Itd90nXBoQHTzE=';

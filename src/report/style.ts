@@ -47,7 +47,7 @@ pre{background:var(--panel);padding:.7rem;overflow:auto;font-size:.8rem}
 a.term{color:inherit;text-decoration:underline dotted;text-decoration-color:var(--soft);text-underline-offset:.18em}a.term:focus-visible{outline:2px solid var(--hue);outline-offset:1px}th button.term{text-decoration:underline dotted;text-decoration-color:var(--soft);text-underline-offset:.18em}
 .tip{position:fixed;z-index:2;max-width:min(26rem,calc(100vw - 16px));padding:.5rem .7rem;background:var(--paper);color:var(--ink);border:1px solid var(--soft);border-radius:.3rem;box-shadow:0 2px 10px #0003;font-size:.85rem}.tip p{margin:0}.tip p+p{margin-top:.4rem}
 .unseen{position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.cells:focus-visible{outline:2px solid var(--hue)}.cell.at{stroke:var(--ink);stroke-width:2}
+.cells:focus-visible{outline:2px solid var(--hue)}.cell.at,.mark.at{stroke:var(--ink);stroke-width:2}.mark{fill:none;vector-effect:non-scaling-stroke}
 .glossary{columns:2 24rem;column-gap:2rem;font-size:.9rem;max-width:none}main>section .glossary{max-width:none}.glossary div{break-inside:avoid;padding:.25rem 0}.glossary div:target{background:var(--panel);outline:2px solid var(--hue)}.glossary dt{font-weight:600}.glossary dd{margin:0}
 @media (max-width:40rem){main{padding:.9rem}td:first-child{min-width:7rem}.answer td:first-child{min-width:0}.answer th,.answer td{padding-right:.35rem}.answer table{font-size:.76rem}.answer th,.answer td{white-space:normal}td.prose{min-width:22rem}.axis text{font-size:14px}.scale text{font-size:11px}text.name{font-size:15px}.glossary{columns:1}}
 @page{size:A4;margin:14mm}

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shown } from '../../src/report/html.js';
 import { readJson, xim } from '../support/cli.js';
 import { temporaryFolder, testEngine } from '../support/engine.js';
 import { sampleRunInto } from '../support/sampleRun.js';
@@ -23,11 +24,11 @@ function reportOf(name: string, ...args: string[]): string {
   return newestReport(store);
 }
 
-function newestReport(store: string): string {
+function newestReport(store: string, file = 'report.html'): string {
   const { version } = readJson(join(store, 'aliases', 'candidate.json'));
   const { objects } = readJson(join(store, 'versions', version, 'manifest.json'));
-  const { sha256 } = objects.find((object: { name: string }) => object.name === 'report.html');
-  return join(store, 'objects', `${sha256}.html`);
+  const { sha256 } = objects.find((object: { name: string }) => object.name === file);
+  return join(store, 'objects', `${sha256}.${file.split('.')[1]}`);
 }
 
 async function sample(): Promise<string> {
@@ -270,6 +271,33 @@ describe.skipIf(!CHROMIUM)('the report in a browser', () => {
     expect(await page.locator('#links-between-names [role=status]').first().textContent()).toBe(titles[side + 2]);
     await page.keyboard.press('Escape');
     expect(await page.locator('.tip').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it('reads the cells of many names by pointer and keys, which have no room for titles', async () => {
+    const store = join(folder, 'large');
+    const { normalised, names } = readJson(newestReport(store, 'report.json'));
+    const { page, complaints } = await open(newestReport(store));
+    const map = page.locator('#links-between-names svg.cells').nth(1);
+    const cells = map.locator('.together');
+    await cells.scrollIntoViewIfNeeded();
+    const box = (await cells.boundingBox())!;
+    const tip = page.locator('.tip');
+    // Names of a block stand together: where each stands is said beside the drawing.
+    const shownNames = (await map.getAttribute('data-names'))!.split('\n');
+    expect([...shownNames].sort()).toEqual(names.map(({ symbol }: { symbol: string }) => symbol).sort());
+    const place = shownNames.map((name) => names.findIndex(({ symbol }: { symbol: string }) => symbol === name));
+    const said = (row: number, column: number) =>
+      `${shownNames[row]} ← ${shownNames[column]}: ${shown(normalised.final[place[row]][place[column]], 2)}`;
+    const cell = box.width / shownNames.length;
+    await page.mouse.move(box.x + 20.5 * cell, box.y + 10.5 * cell);
+    expect(await tip.textContent()).toBe(said(10, 20));
+    await page.mouse.move(box.x - 30, box.y - 30);
+    expect(await tip.isVisible()).toBe(false);
+    await map.focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await tip.textContent()).toBe(said(11, 20));
+    expect(complaints).toEqual([]);
     await page.close();
   });
 

@@ -19,21 +19,20 @@ interface Frame {
   readonly description: string;
   readonly width?: number;
   readonly height?: number;
-  /** Whether its cells can be read one by one, by the arrow keys. */
-  readonly hasCells?: boolean;
+  /** Attributes of a chart whose cells can be read one by one, by the arrow keys. */
+  readonly cells?: Markup;
 }
 
 /** The description is read to those who cannot see the chart; the label is its accessible name. */
 export function frame(
-  { title, description, width = WIDTH, height = HEIGHT, hasCells = false }: Frame,
+  { title, description, width = WIDTH, height = HEIGHT, cells = NONE }: Frame,
   body: readonly Markup[],
 ): Markup {
   const drawing = html`<title>${title}</title>${body}`;
-  const cells = hasCells ? CELLS : '';
   return html`<svg${cells} viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}. ${description}">${drawing}</svg>`;
 }
 
-const CELLS = new Markup(' class="cells" tabindex="0"');
+const NONE = new Markup('');
 
 /** A coordinate to a tenth of a unit. */
 export const px = (coordinate: number): string => coordinate.toFixed(1);

@@ -51,7 +51,11 @@ function mapOfNames(names: Names): LinkMap {
   );
   const labels = order.map((i) => names[i].symbol);
   return {
-    map: drawn(labels, 'self'),
+    map: drawn(
+      labels,
+      'self',
+      order.map((i) => names[i].block),
+    ),
     brought: (matrix) => order.map((i) => order.map((j) => matrix[i][j])),
   };
 }
@@ -66,9 +70,13 @@ function mapOfBlocks(names: Names): LinkMap {
   };
 }
 
-const drawn = (labels: readonly string[], diagonalIs: 'self' | 'links'): LinkMap['map'] => ({
+const drawn = (
+  labels: readonly string[],
+  diagonalIs: 'self' | 'links',
+  groups: readonly string[] = [],
+): LinkMap['map'] => ({
   draw: (title, matrix, largest = largestLink(matrix, diagonalIs)) =>
-    heatMap(title, labels, matrix, { diagonalIs, largest }),
+    heatMap(title, labels, matrix, { diagonalIs, largest, groups }),
   largest: (matrix) => largestLink(matrix, diagonalIs),
 });
 
