@@ -10,6 +10,8 @@ export interface ScorecardSummary {
   };
   readonly groups: readonly GroupScore[];
   readonly comparisons: readonly ArmComparison[];
+  /** By arm, or of all orders; absent in reports of earlier versions. */
+  readonly distributions?: readonly ShortfallDistribution[];
   readonly notes: readonly string[];
 }
 
@@ -82,6 +84,13 @@ export interface Power {
   /** Orders in each arm that would give a chance of 80 %. */
   readonly ordersForEighty: number;
   readonly method: string;
+}
+
+/** Quantiles of shortfalls, bps, at ascending probabilities. */
+export interface ShortfallDistribution {
+  readonly group: string;
+  readonly probabilities: readonly number[];
+  readonly shortfall: readonly number[];
 }
 
 /** Something that was wrong with orders or fills. */

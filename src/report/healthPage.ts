@@ -1,5 +1,6 @@
 import { healthChart } from './charts/healthChart.js';
-import { table } from './elements.js';
+import { sparkline } from './charts/sparkline.js';
+import { figure, table } from './elements.js';
 import { html, type Markup, shown } from './html.js';
 import { page, section } from './page.js';
 
@@ -38,6 +39,7 @@ export const HEALTH_MEASURES = [
 export function renderHealth(model: string, points: readonly HealthPoint[]): string {
   return page(`${model} – health`, [
     header(model, points),
+    overview(points),
     ...HEALTH_MEASURES.map((measure) => section(capitalised(measure.label), chart(measure, points))),
     section('Calibrations', calibrations(points)),
   ]);
@@ -47,13 +49,24 @@ const capitalised = (label: string): string => label.charAt(0).toUpperCase() + l
 
 function header(model: string, points: readonly HealthPoint[]): Markup {
   const failed = points.filter((point) => point.gatesFailed.length > 0 || point.certificate !== 'passed').length;
-  const verdict = failed === 0 ? 'Every calibration passed its gates' : `${failed} calibrations failed a gate`;
+  const verdict =
+    failed === 0 ? 'Every calibration passed its gates' : `${failed} calibration${failed > 1 ? 's' : ''} failed a gate`;
   const span = `${points[0].date} to ${points[points.length - 1].date}, ${points.length} calibrations`;
   return html`<header>${[
     html`<h1>${model} <span class="soft">health</span></h1>`,
     html`<p class="verdict ${failed === 0 ? 'passed' : 'failed'}">${verdict}.</p>`,
     html`<p class="soft">${span}.</p>`,
   ]}</header>`;
+}
+
+/** Every measure at a glance, its last value beside it. */
+function overview(points: readonly HealthPoint[]): Markup {
+  const figures = HEALTH_MEASURES.map(({ key, label }) => {
+    const series = points.map((point) => ({ date: point.date, value: point[key] }));
+    const last = html`<strong>${shown(points[points.length - 1][key])}</strong> ${label}`;
+    return figure(sparkline(label, series), last);
+  });
+  return html`<div class="sparks">${figures}</div>`;
 }
 
 function chart({ key, label }: (typeof HEALTH_MEASURES)[number], points: readonly HealthPoint[]): Markup {

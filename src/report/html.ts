@@ -38,3 +38,10 @@ export const percent = (value: number, digits = 2): string => `${(100 * value).t
 /** Bounds of an interval; nothing where it has none. */
 export const range = ({ low, high }: Partial<Interval>, digits = 3): string =>
   low === undefined || high === undefined ? '' : `${shown(low, digits)} … ${shown(high, digits)}`;
+
+/** Kept on one line. */
+export const unbroken = (text: string): string => text.replaceAll(' ', '\u00a0');
+
+/** `leadLagRatio` as it is said. */
+export const inWords = (key: string): string =>
+  key.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

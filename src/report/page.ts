@@ -1,9 +1,17 @@
+import { glossary } from './glossary/glossary.js';
+import { termsOf, withTerms } from './glossary/terms.js';
 import { html, Markup } from './html.js';
-import { SCRIPT, SCRIPT_DIGEST, STYLE } from './style.js';
+import { SCRIPT, SCRIPT_DIGEST } from './script.js';
+import { STYLE } from './style.js';
 
-/** One self-contained page: no network, inline SVG, light and dark, prints to A4; `style` is what it needs beside the common one. */
+/**
+ * One self-contained page: no network, inline SVG, light and dark, prints to A4; `style` is what it needs beside the common one.
+ * The terms of the field that it uses are explained where they stand, and listed at its end.
+ */
 export function page(title: string, sections: readonly Markup[], style = ''): string {
-  const body = html`<body><main>${sections}</main><script>${new Markup(SCRIPT)}</script></body>`;
+  const parts = withTerms(html`${sections}`);
+  const words = section(GLOSSARY_TITLE, glossary(termsOf(parts)));
+  const body = html`<body><main>${parts}${words}</main><script>${new Markup(SCRIPT)}</script></body>`;
   return `<!doctype html>\n${html`<html lang="en">${head(title, style)}${body}</html>`.text}\n`;
 }
 
@@ -21,6 +29,8 @@ function head(title: string, style: string): Markup {
 
 /** Nothing comes from outside: the page has its own style and its one script. */
 const POLICY = `default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-${SCRIPT_DIGEST}'; img-src data:; base-uri 'none'; form-action 'none'`;
+
+export const GLOSSARY_TITLE = 'Glossary';
 
 /** A part of the page that folds and that the index leads to. */
 export function section(title: string, body: Markup): Markup {

@@ -1,6 +1,6 @@
-import { pill } from './elements.js';
+import { plainPill } from './elements.js';
 import { html, type Markup } from './html.js';
-import { type IndexEntry, index, page, section } from './page.js';
+import { GLOSSARY_TITLE, type IndexEntry, index, page, section } from './page.js';
 import type { ReportData } from './reportData.js';
 import { admission } from './sections/admission.js';
 import { answers } from './sections/answers.js';
@@ -25,7 +25,7 @@ export function renderHtml(data: ReportData): string {
   return page(`${data.model} ${data.asof} – cross-impact`, [
     header(data),
     answers(data),
-    index(parts),
+    index([...parts, { title: GLOSSARY_TITLE }]),
     ...parts.map(({ title, body }) => section(title, body)),
   ]);
 }
@@ -56,7 +56,7 @@ function partsOf(data: ReportData): (IndexEntry & { readonly body: Markup })[] {
   ];
 }
 
-const markOf = (verdict: string): Markup => html` ${pill(verdict)}`;
+const markOf = (verdict: string): Markup => html` ${plainPill(verdict)}`;
 
 function redMark({ diagnoses }: ReportData): Markup | undefined {
   const red = diagnoses.filter(({ verdict }) => verdict === 'red').length;

@@ -82,6 +82,8 @@ export interface ReportData extends OfManifest, ConstraintReport {
   };
   readonly dataQuality: readonly ReportDay[];
   readonly leadLag: readonly ReportLeadLag[];
+  /** Every pair of the most traded names; absent in reports of earlier versions. */
+  readonly leadLagMap?: ReportLeadLagMap | undefined;
 }
 
 /** What a matrix that came without data has to report. */
@@ -291,4 +293,13 @@ export interface ReportLeadLag {
   readonly lagMs: number;
   readonly correlation: number;
   readonly atZero: number;
+}
+
+/** N×N, antisymmetric: positive where the row moves before the column. */
+export interface ReportLeadLagMap {
+  readonly symbols: readonly string[];
+  /** At which their correlation is largest. */
+  readonly lagMs: readonly (readonly number[])[];
+  /** By how much the size of that correlation exceeds that at no lag. */
+  readonly excess: readonly (readonly number[])[];
 }

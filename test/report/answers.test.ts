@@ -5,7 +5,7 @@ import { type AnswerFacts, answersOf } from '../../src/report/answers.js';
 import { changeText, linksSentence, renderComparison, type VersionComparison } from '../../src/report/comparison.js';
 import { renderHtml } from '../../src/report/renderHtml.js';
 import { renderMarkdown } from '../../src/report/renderMarkdown.js';
-import { SCRIPT, SCRIPT_DIGEST } from '../../src/report/style.js';
+import { SCRIPT, SCRIPT_DIGEST } from '../../src/report/script.js';
 import { fullReport } from './reportFixture.js';
 
 const units = unitWords('bps');

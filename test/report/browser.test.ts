@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shown } from '../../src/report/html.js';
 import { readJson, xim } from '../support/cli.js';
 import { temporaryFolder, testEngine } from '../support/engine.js';
 import { sampleRunInto } from '../support/sampleRun.js';
@@ -23,11 +24,11 @@ function reportOf(name: string, ...args: string[]): string {
   return newestReport(store);
 }
 
-function newestReport(store: string): string {
+function newestReport(store: string, file = 'report.html'): string {
   const { version } = readJson(join(store, 'aliases', 'candidate.json'));
   const { objects } = readJson(join(store, 'versions', version, 'manifest.json'));
-  const { sha256 } = objects.find((object: { name: string }) => object.name === 'report.html');
-  return join(store, 'objects', `${sha256}.html`);
+  const { sha256 } = objects.find((object: { name: string }) => object.name === file);
+  return join(store, 'objects', `${sha256}.${file.split('.')[1]}`);
 }
 
 async function sample(): Promise<string> {
@@ -177,7 +178,7 @@ describe.skipIf(!CHROMIUM)('the report in a browser', () => {
       expect(box.y + box.height).toBeLessThanOrEqual(800);
     }
     const links = await page.locator('nav.index a').all();
-    expect(links.length).toBe(20);
+    expect(links.length).toBe(21);
     for (const link of links)
       expect(await page.locator(`${await link.getAttribute('href')} h2`).textContent()).toBe(await link.textContent());
     // By the keyboard alone: to the index, along it, and into a section that folds.
@@ -219,6 +220,122 @@ describe.skipIf(!CHROMIUM)('the report in a browser', () => {
     const csv = (await page.evaluate('window.copied')) as string;
     expect(csv).toContain(`'=cmd()|`);
     expect(csv).not.toMatch(/(^|[,\n"])=cmd/);
+    await page.close();
+  });
+
+  it('explains terms by keyboard and pointer, until Escape or until they are left', async () => {
+    const { page, complaints } = await open(newestReport(join(folder, 'sample')));
+    const tip = page.locator('.tip');
+    const term = page.locator('#gates a.term').first();
+    const heading = page.locator('#decay th button.term').first();
+    // The focus comes from the keyboard: from the element before, by Tab.
+    await page.locator('#gates summary').first().focus();
+    while (!(await term.evaluate((element) => element === element.ownerDocument.activeElement)))
+      await page.keyboard.press('Tab');
+    expect(await tip.isVisible()).toBe(true);
+    const entry = page.locator((await term.getAttribute('href'))!);
+    expect(await tip.textContent()).toContain(await entry.locator('dd').textContent());
+    expect(await term.getAttribute('aria-describedby')).toBe(await entry.getAttribute('id'));
+    await page.keyboard.press('Escape');
+    expect(await tip.isVisible()).toBe(false);
+    expect(await term.evaluate((element) => element === element.ownerDocument.activeElement)).toBe(true);
+    await page.keyboard.press('Tab');
+    // By the pointer, which may move onto what is shown.
+    await heading.hover();
+    expect(await tip.isVisible()).toBe(true);
+    await tip.hover();
+    await page.waitForTimeout(400);
+    expect(await tip.isVisible()).toBe(true);
+    await page.mouse.move(2, 2);
+    await tip.waitFor({ state: 'hidden' });
+    await heading.hover();
+    await page.keyboard.press('Escape');
+    expect(await tip.isVisible()).toBe(false);
+    // Without a script a term leads to its entry.
+    await term.press('Enter');
+    expect(page.url()).toContain('#term-');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('reads the cells of a heat map by the arrow keys', async () => {
+    const { page } = await open(newestReport(join(folder, 'sample')));
+    const map = page.locator('#links-between-names svg.cells').first();
+    const titles = await map.locator('.cell title').allTextContents();
+    const side = Math.sqrt(titles.length);
+    await page.locator('#links-between-names summary').focus();
+    while (!(await map.evaluate((element) => element === element.ownerDocument.activeElement)))
+      await page.keyboard.press('Tab');
+    for (const key of ['ArrowDown', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
+    expect(await page.locator('.tip').textContent()).toBe(titles[side + 2]);
+    expect(await page.locator('#links-between-names [role=status]').first().textContent()).toBe(titles[side + 2]);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('.tip').isVisible()).toBe(false);
+    await page.close();
+  });
+
+  it('reads the cells of many names by pointer and keys, which have no room for titles', async () => {
+    const store = join(folder, 'large');
+    const { normalised, names } = readJson(newestReport(store, 'report.json'));
+    const { page, complaints } = await open(newestReport(store));
+    const map = page.locator('#links-between-names svg.cells').nth(1);
+    const cells = map.locator('.together');
+    await cells.scrollIntoViewIfNeeded();
+    const box = (await cells.boundingBox())!;
+    const tip = page.locator('.tip');
+    // Names of a block stand together: where each stands is said beside the drawing.
+    const shownNames = (await map.getAttribute('data-names'))!.split('\n');
+    expect([...shownNames].sort()).toEqual(names.map(({ symbol }: { symbol: string }) => symbol).sort());
+    const place = shownNames.map((name) => names.findIndex(({ symbol }: { symbol: string }) => symbol === name));
+    const said = (row: number, column: number) =>
+      `${shownNames[row]} ← ${shownNames[column]}: ${shown(normalised.final[place[row]][place[column]], 2)}`;
+    const cell = box.width / shownNames.length;
+    await page.mouse.move(box.x + 20.5 * cell, box.y + 10.5 * cell);
+    expect(await tip.textContent()).toBe(said(10, 20));
+    await page.mouse.move(box.x - 30, box.y - 30);
+    expect(await tip.isVisible()).toBe(false);
+    await map.focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await tip.textContent()).toBe(said(11, 20));
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it('fits a telephone, where tables sort, filter and keep their heads', async () => {
+    const { page } = await open(newestReport(join(folder, 'sample')));
+    await page.setViewportSize({ width: 390, height: 844 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+    await expectSorting(page);
+    const costs = page.locator('#what-orders-cost');
+    await costs.locator('input[type=search]').fill('venue');
+    expect(await costs.locator('tbody tr:visible').count()).toBe(3);
+    const head = 'getComputedStyle(document.querySelector("#what-orders-cost thead th")).position';
+    expect(await page.evaluate(head)).toBe('sticky');
+    await page.close();
+  });
+
+  it('prints what is folded, and folds it again', async () => {
+    const { page } = await open(newestReport(join(folder, 'sample')));
+    await page.locator('#decay summary').click();
+    const closed = () => page.evaluate('document.querySelectorAll("details:not([open])").length');
+    const before = await closed();
+    expect(before).toBeGreaterThan(5);
+    await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+    expect(await closed()).toBe(0);
+    await page.evaluate('dispatchEvent(new Event("afterprint"))');
+    expect(await closed()).toBe(before);
+    // The same by style alone, and nothing scrolls on paper.
+    await page.emulateMedia({ media: 'print' });
+    for (const folded of await page.locator('details').all())
+      expect((await folded.boundingBox())!.height).toBeGreaterThan(30);
+    const overflows = await page.evaluate(
+      '[...document.querySelectorAll(".scroll")].filter((box) => getComputedStyle(box).overflow !== "visible").length',
+    );
+    expect(overflows).toBe(0);
+    // A head that holds buttons with boxes of their own would not be repeated on every sheet.
+    const heads =
+      '[...new Set([...document.querySelectorAll("th button")].map((one) => getComputedStyle(one).display))]';
+    expect(await page.evaluate(heads)).toEqual(['contents']);
     await page.close();
   });
 

@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Gate } from '../../src/model/gate.js';
 import { junitXml } from '../../src/report/junit.js';
-import { renderHtml } from '../../src/report/renderHtml.js';
+import { renderHtml as rendered } from '../../src/report/renderHtml.js';
 import { renderMarkdown } from '../../src/report/renderMarkdown.js';
-import { renderMatrixHtml, renderMatrixMarkdown } from '../../src/report/renderMatrix.js';
+import { renderMatrixHtml as renderedMatrix, renderMatrixMarkdown } from '../../src/report/renderMatrix.js';
 import type { MatrixReportData, ReportData } from '../../src/report/reportData.js';
 import { fullReport, matrixReport } from './reportFixture.js';
+import { withoutTerms } from './withoutTerms.js';
+
+const renderHtml = (data: ReportData) => withoutTerms(rendered(data));
+const renderMatrixHtml = (data: MatrixReportData) => withoutTerms(renderedMatrix(data));
 
 /** Means something to browsers, to XML, to Markdown and to terminals. */
 const HOSTILE = `<img src=x onerror="alert('1')"> & ]]> --> **b** | [a](javascript:1) \`c\` # d\n\n# e\r\x1b[2J\u202e\u2028f\0`;
@@ -60,6 +64,7 @@ function hostileReport(): ReportData {
     factors: { ...factors, note: HOSTILE },
     dataQuality: data.dataQuality.map((day) => ({ ...day, dataset: HOSTILE, quarantined: { [HOSTILE]: 1 } })),
     leadLag: data.leadLag.map((pair) => ({ ...pair, leader: HOSTILE, follower: HOSTILE })),
+    leadLagMap: { ...data.leadLagMap!, symbols: data.leadLagMap!.symbols.map(() => HOSTILE) },
   };
 }
 
@@ -178,6 +183,7 @@ describe('the page of a run', () => {
   it('draws a chart where there is one to draw, each with a text alternative', () => {
     const labels = [...page.matchAll(/<svg [^>]*aria-label="([^"]*)"/g)].map(([, label]) => label.split('.')[0]);
     expect(labels).toEqual([
+      'Distribution of shortfalls',
       'Shortfall',
       'As estimated',
       'As published',
@@ -188,6 +194,7 @@ describe('the page of a run', () => {
       'Decay of impact',
       'Eigenvalues',
       'Guardrails',
+      'Lead–lag',
     ]);
   });
 
@@ -284,7 +291,7 @@ describe('the replay of schedules', () => {
 
   it('has a row a comparison, with what each price model and the own fit say', () => {
     expect([...page.matchAll(/<tr>/g)]).toHaveLength(4);
-    expect(page).toContain('0.5 (0.125 … 0.875)');
+    expect(page).toContain('0.5\u00a0(0.125\u00a0…\u00a00.875)');
     expect(page).toContain('1.25×');
     expect(renderMarkdown(fullReport())).toMatch(/\| what was executed \| established \| 0.5 \(0.125/);
   });
@@ -343,6 +350,7 @@ describe('what there is no data for', () => {
       ...data,
       normalised: { ...data.normalised, change: null },
       leadLag: [],
+      leadLagMap: undefined,
       certificateBefore: { ...data.certificate },
     });
     expect(page).not.toContain('Change since the champion');
@@ -359,7 +367,7 @@ describe('what there is no data for', () => {
       renderHtml({ ...data, names: many, normalised: large, scores: null }),
       'Links between names',
     );
-    expect(page).toContain('2 by 2; the darkest link is 0.1');
+    expect(page).toContain('2 by 2; the darkest cell is 0.1');
     expect(page).not.toContain('S159');
   });
 });

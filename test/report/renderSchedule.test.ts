@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { ScheduleDocument } from '../../src/model/scheduleDocument.js';
-import { renderSchedule } from '../../src/report/renderSchedule.js';
+import { renderSchedule as rendered } from '../../src/report/renderSchedule.js';
 import { gapPercent } from '../../src/report/sections/schedule/optimum.js';
 import { decimalsOf, grouped, label, millions, signed } from '../../src/report/sections/schedule/words.js';
 import { aSchedule, HOSTILE, hostileSchedule } from './scheduleFixture.js';
+import { withoutTerms } from './withoutTerms.js';
+
+const renderSchedule = (document: ScheduleDocument) => withoutTerms(rendered(document));
 
 const LARGEST = 3 * 2 ** 20;
 

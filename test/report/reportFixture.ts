@@ -27,7 +27,8 @@ export function matrixReport(): MatrixReportData {
   const { model, asof, gates, names, notes, inputs, producer, config } = fullReport();
   const { normalised, spectrum, projection, certificate, certificateBefore, guardrails } = fullReport();
   const constraints = { normalised, spectrum, projection, certificate, certificateBefore, guardrails };
-  return { model, asof, gates, names, notes, inputs, producer, config, ...constraints };
+  const plain = names.map(({ symbol, block }) => ({ symbol, block }));
+  return { model, asof, gates, names: plain, notes, inputs, producer, config, ...constraints };
 }
 
 const passed: StoredCertificate = {
@@ -249,6 +250,11 @@ const REPORT: ReportData = {
         completion: { value: 0, low: -0.125, high: 0.125 },
       },
     ],
+    distributions: ['control', 'treated'].map((arm, k) => ({
+      group: arm,
+      probabilities: [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99],
+      shortfall: [-20, -9, -5, -1, 3, 8, 14, 20, 31].map((cost) => cost - k),
+    })),
     issues: [{ issue: 'fill_duplicate', meaning: 'set aside', count: 3 }],
     notes: ['one arm is small'],
   },
@@ -303,6 +309,19 @@ const REPORT: ReportData = {
   },
   factors: { names: ['market'], largestResidualCorrelation: 1e-9, note: 'Factors: market.' },
   dataQuality: [{ date: '2024-03-13', dataset: 'quotes', rows: 100, used: 98, quarantined: { crossed: 2 } }],
+  leadLagMap: {
+    symbols: ['AAA', 'BBB', 'CCC'],
+    lagMs: [
+      [0, 1000, 0],
+      [-1000, 0, 0],
+      [0, 0, 0],
+    ],
+    excess: [
+      [0, 0.25, 0],
+      [-0.25, 0, 0],
+      [0, 0, 0],
+    ],
+  },
   leadLag: [{ leader: 'AAA', follower: 'BBB', lagMs: 1000, correlation: 0.5, atZero: 0.25 }],
   notes: ['no events dataset: nothing is masked'],
   inputs: [{ dataset: 'quotes', date: '2024-03-13', sha256: 'ab', rows: 100 }],

@@ -79,7 +79,7 @@ describe.skipIf(!CHROMIUM)('the page of a schedule in a browser', () => {
     it.each(schemes)(`of ${name} shows every section, asks nothing, and can be read by all, %s`, async (scheme) => {
       const { page, complaints } = await open(make(), scheme);
       const sections = await page.locator('section h2').all();
-      expect(sections.length).toBe(8);
+      expect(sections.length).toBe(9);
       for (const heading of sections) expect(await heading.isVisible()).toBe(true);
       for (const chart of await page.locator('svg').all())
         expect(await chart.getAttribute('aria-label')).toMatch(/\S\. \S/);

@@ -1,5 +1,5 @@
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
-import { html, type Markup, shown } from '../html.js';
+import { html, Markup, shown } from '../html.js';
 
 /**
  * What charts share: inline SVG with a title and a text alternative, scales that fill the frame, axes. Lengths are in
@@ -19,13 +19,20 @@ interface Frame {
   readonly description: string;
   readonly width?: number;
   readonly height?: number;
+  /** Attributes of a chart whose cells can be read one by one, by the arrow keys. */
+  readonly cells?: Markup;
 }
 
 /** The description is read to those who cannot see the chart; the label is its accessible name. */
-export function frame({ title, description, width = WIDTH, height = HEIGHT }: Frame, body: readonly Markup[]): Markup {
+export function frame(
+  { title, description, width = WIDTH, height = HEIGHT, cells = NONE }: Frame,
+  body: readonly Markup[],
+): Markup {
   const drawing = html`<title>${title}</title>${body}`;
-  return html`<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}. ${description}">${drawing}</svg>`;
+  return html`<svg${cells} viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}. ${description}">${drawing}</svg>`;
 }
+
+const NONE = new Markup('');
 
 /** A coordinate to a tenth of a unit. */
 export const px = (coordinate: number): string => coordinate.toFixed(1);
@@ -51,6 +58,22 @@ export const valueAxis = (y: ScaleLinear<number, number>, label: string): Axis =
 });
 
 export const axes = (x: Axis, y: Axis): Markup[] => [horizontalAxis(x), verticalAxis(y)];
+
+/** Lines from `top` to `bottom` at the ticks of a scale that runs across rows, with what they stand for and the unit under them. */
+export function acrossAxis(
+  x: ScaleLinear<number, number>,
+  { top, bottom, label }: { readonly top: number; readonly bottom: number; readonly label: string },
+): Markup {
+  const [left, right] = x.range();
+  const marks = x
+    .ticks(6)
+    .map((value) => [
+      html`<line x1="${px(x(value))}" x2="${px(x(value))}" y1="${top}" y2="${bottom}"/>`,
+      html`<text x="${px(x(value))}" y="${bottom + 14}" text-anchor="middle">${shown(value, 3)}</text>`,
+    ]);
+  const unit = html`<text x="${(left + right) / 2}" y="${bottom + 30}" text-anchor="middle">${label}</text>`;
+  return html`<g class="axis">${marks}${unit}</g>`;
+}
 
 function horizontalAxis({ ticks, label }: Axis): Markup {
   const y = HEIGHT - MARGIN.bottom + 16;

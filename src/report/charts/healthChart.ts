@@ -2,7 +2,8 @@ import { line } from 'd3-shape';
 import { html, type Markup, shown } from '../html.js';
 import { axes, frame, placeScale, px, valueAxis, valueScale } from './frame.js';
 
-interface Measured {
+/** A value of a date; null where nothing says. */
+export interface Measured {
   readonly date: string;
   readonly value: number | null;
 }

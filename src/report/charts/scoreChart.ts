@@ -1,12 +1,46 @@
 import { scaleBand } from 'd3-scale';
 import { html, type Markup, shown } from '../html.js';
-import { ACROSS, axes, frame, px, valueAxis, valueScale } from './frame.js';
+import { ACROSS, axes, frame, placeScale, px, valueAxis, valueScale } from './frame.js';
 
 /** Names on the axis that are still legible. */
 const MOST_TICKS = 12;
 
-/** Bars of out-of-sample R² by name, one colour per model. */
+/** With more names than these bars are thinner than a line. */
+const MOST_BARS = 40;
+
+/** Out-of-sample R² by name, one colour per model: bars, or lines over names in the order of the last model where they are many. */
 export function scoreChart(
+  symbols: readonly string[],
+  perName: Readonly<Record<string, readonly number[]>>,
+  models: readonly string[],
+): Markup {
+  return symbols.length <= MOST_BARS ? bars(symbols, perName, models) : ranked(symbols.length, perName, models);
+}
+
+function ranked(
+  count: number,
+  perName: Readonly<Record<string, readonly number[]>>,
+  models: readonly string[],
+): Markup {
+  const last = perName[models[models.length - 1]];
+  const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => last[a] - last[b] || a - b);
+  const values = models.flatMap((model) => perName[model]);
+  const x = placeScale(count, 4, 4);
+  const y = valueScale(Math.min(0, ...values), Math.max(0.01, ...values));
+  const every = Math.ceil(count / MOST_TICKS);
+  const ticks = order.flatMap((_, k) => (k % every === 0 ? [{ at: x(k), text: String(k + 1) }] : []));
+  const lines = models.map((model, m) => {
+    const points = order.map((i, k) => `${px(x(k))},${px(y(perName[model][i]))}`);
+    return html`<polyline class="line model${m}" points="${points.join(' ')}"><title>${model}</title></polyline>`;
+  });
+  const description = `${models.join(', ')} for ${count} names.`;
+  return frame({ title: 'Out-of-sample R² by name', description }, [
+    ...axes({ ticks, label: `names, by R² of ${models[models.length - 1]}` }, valueAxis(y, 'R²')),
+    ...lines,
+  ]);
+}
+
+function bars(
   symbols: readonly string[],
   perName: Readonly<Record<string, readonly number[]>>,
   models: readonly string[],

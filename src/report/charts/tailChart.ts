@@ -2,7 +2,7 @@ import { scaleLinear } from 'd3-scale';
 import { type GroupScore, LOCATIONS } from '../../model/scorecard.js';
 import type { UnitWords } from '../../model/units.js';
 import { html, type Markup, shown } from '../html.js';
-import { ACROSS, frame, px } from './frame.js';
+import { ACROSS, acrossAxis, frame, px } from './frame.js';
 
 const ROW = 18;
 
@@ -14,7 +14,7 @@ export function tailChart(
   const marks = arms.flatMap(({ group, shortfall }) =>
     LOCATIONS.map((measure) => ({ text: `${group}, ${measure}`, ...shortfall[measure] })),
   );
-  const height = marks.length * ROW + 40;
+  const bottom = marks.length * ROW + 8;
   const lows = marks.map(({ value, low }) => low ?? value);
   const highs = marks.map(({ value, high }) => high ?? value);
   const x = scaleLinear()
@@ -27,10 +27,10 @@ export function tailChart(
     const mark = html`<g class="lag">${interval}<circle cx="${px(x(value))}" cy="${y}" r="3"/></g>`;
     return html`<text x="142" y="${y + 4}" text-anchor="end">${text}</text>${mark}`;
   });
-  const ticks = x
-    .ticks(6)
-    .map((v) => html`<text x="${px(x(v))}" y="${height - 6}" text-anchor="middle">${shown(v, 3)}</text>`);
   const [{ group, shortfall }] = arms;
   const description = `q95 of ${group} ${shown(shortfall.q95.value, 3)} ${move}.`;
-  return frame({ title: 'Shortfall', description, height }, [html`<g class="axis">${rows}${ticks}</g>`]);
+  return frame({ title: 'Shortfall', description, height: bottom + 36 }, [
+    acrossAxis(x, { top: 4, bottom, label: move }),
+    html`<g class="axis">${rows}</g>`,
+  ]);
 }

@@ -2,7 +2,8 @@ import type { StoredCertificate, StoredWitness } from '../../model/manifest.js';
 import { type UnitWords, wordsOf } from '../../model/units.js';
 import { spectrumChart } from '../charts/spectrumChart.js';
 import { figure, key, NOTHING, table } from '../elements.js';
-import { html, type Markup, percent, shown } from '../html.js';
+import { explained } from '../glossary/terms.js';
+import { html, inWords, type Markup, percent, shown } from '../html.js';
 import type { ConstraintReport, ReportData } from '../reportData.js';
 
 /** What the certificate checked, what the projection did, and what the estimate would have paid for. */
@@ -28,7 +29,7 @@ function projectionSentence({
   const count = `${iterations} iteration${iterations === 1 ? '' : 's'}`;
   const gap = iterations > 0 ? ` (proved nearest to within ${shown(dualityGap)})` : '';
   const far = `at distance ${shown(distance)} from the estimate${gap}`;
-  return `Projection: ${status} after ${count}, ${far}, ${metric} metric.`;
+  return `Projection: ${inWords(status)} after ${count}, ${far}, ${metric} metric.`;
 }
 
 function healthSentence({ conditionNumber, crossShare, basketNorm }: ConstraintReport['guardrails']): string {
@@ -43,7 +44,7 @@ function checkTable({ checks }: StoredCertificate): Markup {
   return table(
     ['check', 'value', 'bound', 'holds'],
     checks.map(({ name, value, bound, sense, passed }) => [
-      name,
+      explained(name, 'check'),
       shown(value),
       `${sense === 'atLeast' ? '≥' : '≤'} ${shown(bound)}`,
       passed ? 'yes' : 'no',
@@ -65,7 +66,22 @@ function paidRoundTrip({ gain, gainBps, symbols, trades }: StoredWitness, { move
     `Before it was projected, the matrix pays ${money} for this round trip, which ends flat.`,
     'Millions bought (+) and sold (−), by bucket:',
   ];
-  const rows = trades.map(({ bucket, millions }) => [bucket, ...millions.map((v) => shown(v, 3))]);
   const heading = html`<h3>What the estimate would have paid for</h3>`;
-  return html`${heading}<p>${sentences.join(' ')}</p>${table(['bucket', ...symbols], rows)}`;
+  return html`${heading}<p>${sentences.join(' ')}</p>${tradesTable({ symbols, trades })}`;
+}
+
+/** With more names than this they stand one under the other. */
+const MOST_COLUMNS = 12;
+
+function tradesTable({ symbols, trades }: Pick<StoredWitness, 'symbols' | 'trades'>): Markup {
+  const cell = (value: number) => shown(value, 3);
+  if (symbols.length <= MOST_COLUMNS)
+    return table(
+      ['bucket', ...symbols],
+      trades.map(({ bucket, millions }) => [bucket, ...millions.map(cell)]),
+    );
+  return table(
+    ['name', ...trades.map(({ bucket }) => `in bucket ${bucket}`)],
+    symbols.map((symbol, i) => [symbol, ...trades.map(({ millions }) => cell(millions[i]))]),
+  );
 }

@@ -11,7 +11,7 @@ export function decay({ kernel, concave }: ReportData): Markup {
   return html`${[
     figure(kernelChart(kernel), chartCaption(kernel, concave)),
     weightTable(kernel),
-    html`<p class="soft">Form ${form}, ${status}; ${bend(concavity, concave)}${scaled}.${whatTheFormAdds(kernel)}</p>`,
+    html`<p class="soft">Kernel of form ${form}, ${status}; ${bend(concavity, concave)}${scaled}.${whatTheFormAdds(kernel)}</p>`,
     whyTheForm(kernel),
     tauTable(kernel),
     concavityTable(kernel),

@@ -1,6 +1,8 @@
 import { bullets, details, NOTHING, pill, table } from '../elements.js';
-import { html, type Markup, percent, shown } from '../html.js';
+import { explained } from '../glossary/terms.js';
+import { html, inWords, type Markup, percent, shown } from '../html.js';
 import type { ReportData } from '../reportData.js';
+import { stateWords } from './regimes.js';
 
 /** What commonly goes wrong, whether it did, and what to do about it. */
 export function failureModes({ diagnoses }: ReportData): Markup {
@@ -10,11 +12,11 @@ export function failureModes({ diagnoses }: ReportData): Markup {
   const lead =
     red.length === 0
       ? html`<p>No diagnostic is red.</p>`
-      : bullets(red.map(({ mode, remedy }) => html`<strong>${mode}</strong>: ${remedy}.`));
+      : bullets(red.map(({ mode, remedy }) => html`<strong>${explained(mode, 'diagnostic')}</strong>: ${remedy}.`));
   const verdicts = table(
     ['failure mode', 'verdict', 'value', 'bound', 'effect on cost', 'evidence'],
     diagnoses.map((d) => [
-      d.mode,
+      explained(d.mode, 'diagnostic'),
       pill(d.verdict),
       shown(d.value, 3),
       shown(d.bound, 3),
@@ -30,8 +32,9 @@ const MOST_ROWS = 60;
 
 function numbersBehind({ mode, detail }: ReportData['diagnoses'][number]): Markup {
   const columns = [...new Set(detail.flatMap((row) => Object.keys(row)))];
-  const cell = (value: number | string | undefined) => (typeof value === 'number' ? shown(value, 3) : (value ?? ''));
+  const cell = (value: number | string | undefined) =>
+    typeof value === 'number' ? shown(value, 3) : stateWords(value ?? '');
   const rows = detail.slice(0, MOST_ROWS).map((row) => columns.map((column) => cell(row[column])));
   const more = detail.length > MOST_ROWS ? html`<p class="soft">${MOST_ROWS} of ${detail.length} rows.</p>` : NOTHING;
-  return details(`Numbers behind “${mode}”`, html`${table(columns, rows)}${more}`);
+  return details(`Numbers behind “${mode}”`, html`${table(columns.map(inWords), rows)}${more}`);
 }

@@ -2,7 +2,7 @@ import { orderTimeText } from '../../model/manifest.js';
 import { type UnitWords, wordsOf } from '../../model/units.js';
 import { scoreChart } from '../charts/scoreChart.js';
 import { figure, key, NOTHING, table } from '../elements.js';
-import { html, type Markup, range, shown } from '../html.js';
+import { html, type Markup, range, shown, unbroken } from '../html.js';
 import type { ReportData, ReportScores } from '../reportData.js';
 import { MAX_NAMES_IN_CHARTS } from './links.js';
 
@@ -96,7 +96,7 @@ export function orders({ referenceOrders, config }: ReportData): Markup {
     const order = byKey.get(`${label}/${seconds}`);
     if (!order) return '';
     const bounds = range(order);
-    return bounds === '' ? shown(order.value, 3) : `${shown(order.value, 3)} (${bounds})`.replaceAll(' ', '\u00a0');
+    return bounds === '' ? shown(order.value, 3) : unbroken(`${shown(order.value, 3)} (${bounds})`);
   };
   const rows = labels.map((label) => [label, ...times.map((seconds) => cell(label, seconds))]);
   return html`<p>${ordersExplained(wordsOf({ config }))}</p>${table(['order', ...times.map(orderTimeText)], rows)}`;

@@ -1,5 +1,6 @@
 import { isFailing } from '../../model/gate.js';
 import { pill, table } from '../elements.js';
+import { explained } from '../glossary/terms.js';
 import { type Markup, range, shown } from '../html.js';
 import type { ReportData } from '../reportData.js';
 
@@ -15,7 +16,7 @@ export function gateTable({ gates }: Pick<ReportData, 'gates'>): Markup {
   return table(
     ['gate', 'verdict', 'value', 'bound', '95 % interval', 'meaning'],
     gates.map((gate) => [
-      gate.name,
+      explained(gate.name.replace(/:.*$/, ''), 'gate', gate.name),
       pill(gate.verdict),
       shown(gate.value),
       shown(gate.bound),

@@ -1,6 +1,7 @@
 import { type Guardrail, type GuardrailHistory, LEVELS, type Level } from '../../model/guardrails.js';
 import { timelineChart } from '../charts/timelineChart.js';
 import { figure, key, table } from '../elements.js';
+import { explained } from '../glossary/terms.js';
 import { html, type Markup, percent, shown } from '../html.js';
 import type { ReportData } from '../reportData.js';
 
@@ -48,11 +49,11 @@ function timeAtLevels({ inState, buckets }: GuardrailHistory['totals']): Markup 
 function firings(guardrails: GuardrailHistory['guardrails'], bucketMs: number): Markup {
   const minutes = (buckets: number) => shown((buckets * bucketMs) / 60_000, 3);
   const rows = guardrails.map((g) => [
-    GUARDRAIL_WORDS[g.guardrail],
+    explained(g.guardrail, 'guardrail', GUARDRAIL_WORDS[g.guardrail]),
     g.fired,
     minutes(g.buckets),
     minutes(g.longest),
-    LEVEL_WORDS[g.demands],
+    explained(g.demands, 'level', LEVEL_WORDS[g.demands]),
     g.moves > 0 ? percent(g.squaredErrorFallback / g.squaredErrorFull - 1, 2) : '',
     g.moves > 0 ? shown(g.moneyFallback - g.moneyFull, 3) : '',
   ]);

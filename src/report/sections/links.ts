@@ -10,7 +10,7 @@ type Names = readonly Pick<ReportName, 'symbol' | 'block'>[];
 type Rows = readonly (readonly number[])[];
 
 const EXPLANATION =
-  'Normalised impact K_ij / √(K_ii K_jj), ordered by block: ' +
+  'Normalised entries of K, K_ij / √(K_ii K_jj), ordered by block: ' +
   'how the price of the row moves when the column is bought. Positive links are blue, negative ones red.';
 
 /** The links estimated, shrunk and published, and how they changed; a matrix that came without data has them too. */
@@ -51,7 +51,11 @@ function mapOfNames(names: Names): LinkMap {
   );
   const labels = order.map((i) => names[i].symbol);
   return {
-    map: drawn(labels, 'self'),
+    map: drawn(
+      labels,
+      'self',
+      order.map((i) => names[i].block),
+    ),
     brought: (matrix) => order.map((i) => order.map((j) => matrix[i][j])),
   };
 }
@@ -66,9 +70,13 @@ function mapOfBlocks(names: Names): LinkMap {
   };
 }
 
-const drawn = (labels: readonly string[], diagonalIs: 'self' | 'links'): LinkMap['map'] => ({
+const drawn = (
+  labels: readonly string[],
+  diagonalIs: 'self' | 'links',
+  groups: readonly string[] = [],
+): LinkMap['map'] => ({
   draw: (title, matrix, largest = largestLink(matrix, diagonalIs)) =>
-    heatMap(title, labels, matrix, { diagonalIs, largest }),
+    heatMap(title, labels, matrix, { diagonalIs, largest, groups }),
   largest: (matrix) => largestLink(matrix, diagonalIs),
 });
 

@@ -1,5 +1,6 @@
 import { wordsOf } from '../../model/units.js';
-import { NOTHING, table } from '../elements.js';
+import { heatMap } from '../charts/heatMap.js';
+import { figure, NOTHING, table } from '../elements.js';
 import { html, type Markup, percent, shown } from '../html.js';
 import type { ReportData } from '../reportData.js';
 
@@ -21,9 +22,13 @@ export function names({ names: all, factors, config }: ReportData): Markup {
 }
 
 /** What was read, what was set aside, and whose clock runs ahead. */
-export function dataQuality({ dataQuality: days, leadLag }: ReportData): Markup {
+export function dataQuality({ dataQuality: days, leadLag, leadLagMap }: ReportData): Markup {
   const rows = days.map((d) => [d.date, d.dataset, d.rows, d.used, quarantineText(d.quarantined)]);
-  return html`${table(['date', 'dataset', 'rows', 'used', 'quarantined'], rows)}${leadLagTable(leadLag)}`;
+  return html`${[
+    table(['date', 'dataset', 'rows', 'used', 'quarantined'], rows),
+    leadLagTable(leadLag),
+    leadLagFigure(leadLagMap),
+  ]}`;
 }
 
 const quarantineText = (quarantined: Readonly<Record<string, number>>): string =>
@@ -36,4 +41,25 @@ function leadLagTable(pairs: ReportData['leadLag']): Markup {
   const rows = pairs.map((l) => [l.leader, l.follower, l.lagMs, shown(l.correlation, 3), shown(l.atZero, 3)]);
   const headers = ['first', 'second', 'lag, ms', 'largest correlation', 'at lag 0'];
   return html`<h3>Lead–lag on the last day</h3>${table(headers, rows)}`;
+}
+
+const LEADS_EXPLAINED =
+  'Who moves first: blue where the row moves before the column, red where it follows. Shades are by how much their correlation ' +
+  'at the lag exceeds that at none; pairs that move together are white.';
+
+function leadLagFigure(map: ReportData['leadLagMap']): Markup {
+  if (!map) return NOTHING;
+  // A white square would say less.
+  if (map.lagMs.every((row) => row.every((lag) => lag === 0)))
+    return html`<p>Of ${map.symbols.length} names none leads another on the last day: their moves correlate most at no lag.</p>`;
+  const { symbols, lagMs, excess } = map;
+  const says = (i: number, j: number) => leadWords([symbols[i], symbols[j]], lagMs[i][j], excess[i][j]);
+  return html`<div class="one">${figure(heatMap('Lead–lag', symbols, excess, { says }), LEADS_EXPLAINED)}</div>`;
+}
+
+function leadWords([row, column]: readonly [string, string], lag: number, excess: number): string {
+  if (row === column) return row;
+  if (lag === 0) return `${row} and ${column} move together`;
+  const [first, second] = lag > 0 ? [row, column] : [column, row];
+  return `${first} moves ${Math.abs(lag)} ms before ${second}: correlation ${shown(Math.abs(excess), 3)} beyond that at no lag`;
 }

@@ -8,7 +8,7 @@ export function regimes({ regimes: { cells } }: ReportData): Markup {
   return table(
     ['regime', 'realised / predicted', 'standard error', 'multiplier', 'buckets'],
     cells.map(({ cell, slope, standardError, multiplier, buckets }) => [
-      cell.replaceAll('|', ', ').replaceAll(':', ' '),
+      stateWords(cell),
       shown(slope, 3),
       shown(standardError, 2),
       shown(multiplier, 3),
@@ -16,3 +16,6 @@ export function regimes({ regimes: { cells } }: ReportData): Markup {
     ]),
   );
 }
+
+/** `spread:high|volatility:low` as it is said. */
+export const stateWords = (cell: string): string => cell.replaceAll('|', ', ').replaceAll(':', ' ');

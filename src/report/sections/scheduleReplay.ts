@@ -1,7 +1,7 @@
 import { wasReplayed } from '../../model/scheduleReplay.js';
 import { wordsOf } from '../../model/units.js';
 import { bullets, table } from '../elements.js';
-import { html, type Markup } from '../html.js';
+import { html, type Markup, unbroken } from '../html.js';
 import { REPLAY_HEADERS, replayCells, replaySentences } from '../replayWords.js';
 import type { ReportData } from '../reportData.js';
 
@@ -12,5 +12,6 @@ export function scheduleReplay({ scheduleReplay: outcome, config }: ReportData):
   const lead = html`<p>${first}</p>`;
   if (!wasReplayed(outcome)) return html`${[lead, ...rest.map((sentence) => html`<p>${sentence}</p>`)]}`;
   const { comparisons, notes } = outcome;
-  return html`${[lead, table(REPLAY_HEADERS, comparisons.map(replayCells)), bullets([...rest, ...notes])]}`;
+  const rows = comparisons.map((one) => replayCells(one).map((cell) => (/^[-\d]/.test(cell) ? unbroken(cell) : cell)));
+  return html`${[lead, table(REPLAY_HEADERS, rows), bullets([...rest, ...notes])]}`;
 }

@@ -1,10 +1,12 @@
 import type { Interval } from '../../model/interval.js';
 import type { GroupScore } from '../../model/scorecard.js';
 import { type UnitWords, wordsOf } from '../../model/units.js';
+import { quantileChart } from '../charts/quantileChart.js';
 import { tailChart } from '../charts/tailChart.js';
 import { bullets, details, figure, NOTHING, table } from '../elements.js';
-import { html, type Markup, percent, range, shown } from '../html.js';
+import { html, type Markup, percent, range, shown, unbroken } from '../html.js';
 import type { ReportData, ReportScorecard } from '../reportData.js';
+import { stateWords } from './regimes.js';
 
 /** With more names there are more blocks than a reader compares. */
 const MOST_NAMES = 150;
@@ -19,7 +21,10 @@ export function scorecard({ scorecard: card, names, config }: ReportData): Marku
   const listed = groups.filter((g) => g.dimension !== 'block' || names.length <= MOST_NAMES);
   return html`${[
     introduction(card, units),
-    figure(tailChart(arms, units), 'Mean, median, q95 and q99 with their intervals'),
+    html`<div class="pair wide">${[
+      distributed(card, units),
+      figure(tailChart(arms, units), 'Mean, median, q95 and q99 with their intervals'),
+    ]}</div>`,
     groupTable(listed),
     comparisons(card, units),
     issueTable(card),
@@ -37,10 +42,17 @@ function introduction({ parents, intervals }: ReportScorecard, { ofNotional }: U
   return html`<p>${sentences.join(' ')}</p>`;
 }
 
+const STRIP_EXPLAINED =
+  'Shortfall of orders: the stroke is the median, the thick bar the middle half, the thin one nine in ten, the line all but the ' +
+  'first and the last hundredth.';
+
+const distributed = ({ distributions = [] }: ReportScorecard, units: UnitWords): Markup =>
+  distributions.length > 0 ? figure(quantileChart(distributions, units), STRIP_EXPLAINED) : NOTHING;
+
 function groupTable(groups: readonly GroupScore[]): Markup {
   const parts = Object.keys(groups[0].parts);
   const rows = groups.map((g) => [
-    g.dimension === 'all' ? 'all' : `${g.dimension} ${g.group}`,
+    g.dimension === 'all' ? 'all' : `${g.dimension} ${inWords(g)}`,
     shown(g.parents, 5),
     bounded(g.shortfall.mean),
     shown(g.shortfall.median.value, 3),
@@ -48,15 +60,16 @@ function groupTable(groups: readonly GroupScore[]): Markup {
     shown(g.shortfall.q99.value, 3),
     ...Object.values(g.parts).map((part) => shown(part, 3)),
     percent(g.completion, 1),
-    g.deadlineMisses,
+    shown(g.deadlineMisses, 5),
   ]);
   return table(['orders', 'count', 'mean', 'median', 'q95', 'q99', ...parts, 'completion', 'misses'], rows);
 }
 
-/** Kept on one line. */
+const inWords = ({ dimension, group }: GroupScore): string => (dimension === 'regime' ? stateWords(group) : group);
+
 function bounded(estimate: Interval): string {
   const interval = range(estimate);
-  return `${shown(estimate.value, 3)}${interval === '' ? '' : ` (${interval})`}`.replaceAll(' ', '\u00a0');
+  return unbroken(`${shown(estimate.value, 3)}${interval === '' ? '' : ` (${interval})`}`);
 }
 
 function comparisons({ comparisons: all }: ReportScorecard, { move }: UnitWords): Markup {

@@ -1,6 +1,6 @@
 import type { ManifestInput } from '../../model/manifest.js';
 import type { MoveUnit } from '../../model/units.js';
-import type { ReportDay, ReportLeadLag } from '../../report/reportData.js';
+import type { ReportDay, ReportLeadLag, ReportLeadLagMap } from '../../report/reportData.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import type { Publication } from './publication.js';
 
@@ -55,6 +55,25 @@ export const leadLag = ({ reports }: CalibrationWindow): ReportLeadLag[] =>
       correlation,
       atZero: correlationAtZero,
     }));
+
+/** Who moves first, for every pair of the names that were looked at on the last day. */
+export function leadLagMap({ reports }: CalibrationWindow): ReportLeadLagMap {
+  const { pairs } = reports[reports.length - 1].leadLag;
+  const { symbols: all } = reports[reports.length - 1];
+  const looked = new Set(pairs.flatMap(({ leader, follower }) => [leader, follower]));
+  const symbols = all.filter((symbol) => looked.has(symbol));
+  const place = new Map(symbols.map((symbol, i) => [symbol, i]));
+  const blank = () => symbols.map(() => new Array<number>(symbols.length).fill(0));
+  const [lags, excess] = [blank(), blank()];
+  for (const { leader, follower, lagMs, correlation, correlationAtZero } of pairs) {
+    if (lagMs === 0) continue;
+    const [i, j] = [place.get(leader)!, place.get(follower)!];
+    const beyond = Math.abs(correlation) - Math.abs(correlationAtZero);
+    [lags[i][j], lags[j][i]] = [lagMs, -lagMs];
+    [excess[i][j], excess[j][i]] = [beyond, -beyond];
+  }
+  return { symbols, lagMs: lags, excess };
+}
 
 /** What holds for several days in the same words is said once. */
 export function notesOf({ config, inputs, moments, outcome }: Publication): string[] {

@@ -10,7 +10,7 @@ import type { ScoredOutcome } from '../orders/scoreOutcome.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { championMatrix } from '../window/champion.js';
 import { type ConstrainedMatrix, constraintReport } from './constraintReport.js';
-import { dataQuality, leadLag, manifestInputs, notesOf } from './dataReport.js';
+import { dataQuality, leadLag, leadLagMap, manifestInputs, notesOf } from './dataReport.js';
 import { concaveReport, familyReport, responseReport } from './familyReport.js';
 import { admissionReport, nameReport, scoreReport, shrinkageReport } from './fitReport.js';
 import { kernelReport } from './kernelReport.js';
@@ -62,6 +62,7 @@ export function reportData(publication: Publication): ReportData {
     factors: factorReport(outcome, moments),
     dataQuality: dataQuality(moments),
     leadLag: leadLag(moments),
+    leadLagMap: leadLagMap(moments),
     notes: notesOf(publication),
     inputs: manifestInputs(publication),
     producer: { name: 'xim', packageVersion, methodVersion: METHOD_VERSION },

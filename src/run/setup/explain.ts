@@ -2,15 +2,10 @@ import { editDistance } from '../../config/resolve.js';
 import { FAILURE_MODES } from '../../model/diagnosis.js';
 import { XimError } from '../../model/failure.js';
 import { GUARDRAILS } from '../../model/guardrails.js';
-import { REMEDIES } from '../../stages/diagnose/diagnosis.js';
-import { DEMANDS } from '../../stages/guardrails/levels.js';
-import { ISSUES } from '../../stages/scorecard/issues.js';
-import { CHECK_WORDS } from './words/checks.js';
-import { EXIT_CODE_WORDS } from './words/exitCodes.js';
-import { GATE_WORDS } from './words/gates.js';
-import { GLOSSARY } from './words/glossary.js';
-import { DIAGNOSTIC_WORDS, GUARDRAIL_WORDS, LEVEL_WORDS } from './words/modes.js';
-import { QUARANTINE_WORDS } from './words/quarantine.js';
+import { CHECK_WORDS } from '../../model/words/checks.js';
+import { GATE_WORDS } from '../../model/words/gates.js';
+import { GLOSSARY } from '../../model/words/glossary.js';
+import { DIAGNOSTIC_WORDS, GUARDRAIL_WORDS, LEVEL_WORDS } from '../../model/words/modes.js';
 import {
   CERTIFICATE_WORDS,
   CROSS_IMPACT_WORDS,
@@ -18,7 +13,12 @@ import {
   GATE_VERDICT_WORDS,
   LINK_WORDS,
   REPLAY_WORDS,
-} from './words/verdicts.js';
+} from '../../model/words/verdicts.js';
+import { REMEDIES } from '../../stages/diagnose/diagnosis.js';
+import { DEMANDS } from '../../stages/guardrails/levels.js';
+import { ISSUES } from '../../stages/scorecard/issues.js';
+import { EXIT_CODE_WORDS } from './words/exitCodes.js';
+import { QUARANTINE_WORDS } from './words/quarantine.js';
 
 /** A word that the program uses, and what it means. */
 export interface Explanation {

@@ -5,6 +5,7 @@ import { randomStream } from '../../numerics/random.js';
 import { COVERAGE, drawClusters } from './bootstrap.js';
 import { compareArms } from './comparison.js';
 import type { ArrivalState } from './dayOrders.js';
+import { shortfallDistributions } from './distributions.js';
 import { type CellDrift, residualDrift } from './drift.js';
 import { type ArmSettings, type Experiment, experimentOf } from './experiment.js';
 import { compareGroups, type GroupComparison } from './groupComparison.js';
@@ -64,6 +65,7 @@ export function scorecard(costs: readonly ParentCost[], decomposed: Decomposed, 
     sizes,
     regimeEdges: edges ?? null,
     groups: groups.map((group) => groupScore(costs, group, decomposed, { clusters, draws })),
+    distributions: shortfallDistributions(costs, groups),
     experiment: experiment ?? null,
     comparisons,
     groupComparisons: experiment ? compareGroups(costs, groups, experiment, test) : [],

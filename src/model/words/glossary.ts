@@ -76,4 +76,57 @@ export const GLOSSARY = {
     '1 + (m − 1)·ICC: by how much the orders of a basket, m of them and alike to the intraclass correlation, are worth less than independent ones.',
   temporary: 'Of impact: gone with the next bucket.',
   permanent: 'Of impact: it does not decay.',
+  bps: 'Basis point: a hundredth of a percent of the mid; of money, of the amount that is traded.',
+  mid: 'Half way between the best bid and the best ask.',
+  'cross-impact': 'What trading one name does to the prices of others: the links of K.',
+  decay:
+    'The share of impact that is left by the time since the trade: 1 at once, falling and convex, and what never goes is permanent.',
+  'time constant': 'Seconds after which a part of impact has fallen to 1/e, a good third.',
+  'residual move': 'What a move is beyond factors; where impact is priced, beyond its prediction as well.',
+  'residual vol': 'Standard deviation of the residual moves of a bucket.',
+  'R²': 'Share of squared moves that is explained: 1 is all of it, 0 what predicting no move does, and below it is worse than that.',
+  'out of sample': 'On folds that the fit has not seen; in sample is on those that taught it.',
+  'walk-forward': 'Every test fold is predicted by a model of the folds before it, as a live system would.',
+  'lead–lag':
+    'One name’s moves come before another’s: their correlation is largest at a lag, by trading or by clocks that differ.',
+  'one-sided basket': 'A million spread over all names and bought: links add up, which models of single names miss.',
+  'hedged basket':
+    'A million spread over all names, one half bought and the other sold: links offset, which models of single names miss.',
+  'reference order':
+    'A million of a name or basket, worked evenly over a given time: what an uncertain decay comes to in money.',
+  'parent order':
+    'What a desk decides to trade in one name, with a time to be done by; its child orders are the slices that are sent to a market.',
+  arm: 'One of the two ways, treatment and control, that orders are worked in at random, so that their costs can be compared.',
+  'implementation shortfall':
+    'What an order cost against the mid at its arrival, unfilled quantity valued at the deadline, by its notional there.',
+  exogenous:
+    'Of a shortfall: what factors had moved the price by. Spread is what fills paid beyond the mid; self and cross are what own fills in the name and in others had moved it by; what is left is residual.',
+  notional: 'Quantity at its price, in the reporting currency.',
+  q95: 'The 95 % quantile: one order in twenty costs more. q99 is one in a hundred.',
+  'standard error':
+    'Standard deviation of an estimate over samples of the same size; by leaving folds out in turn unless it says otherwise.',
+  interval:
+    'Where a value lies with the given confidence, as far as the folds that were left out, or resampled clusters, tell.',
+  'power of a test': 'Chance that a difference of the given size would have been found.',
+  'condition number':
+    'Largest over smallest eigenvalue of normalised K: how much dearer the dearest basket is than the cheapest.',
+  'cross share': 'Share of the predicted cost of the window’s flow that comes from links.',
+  'basket norm':
+    'Largest eigenvalue, by its size, of normalised K without its diagonal: how much links add to the self cost of the basket that they change most, as a share of it.',
+  eigenvalue: 'Of normalised K: what a unit of one of its independent baskets costs at once. None may be below zero.',
+  'positive semidefinite': 'No basket, bought or sold, has a negative cost.',
+  'round trip':
+    'Trades that end with what they began. One that makes money by its own impact means that a model can be manipulated, and a certificate excludes it.',
+  projection: 'The nearest matrix that keeps every constraint.',
+  'duality gap': 'How far a solver’s answer is from the optimum at most: a proof, not an estimate.',
+  'realised / predicted':
+    'What moves came to over what the model predicted; 1 says that impact is of the right size. A slope in tables by horizon.',
+  markout: 'Move from a trade to a time after it, its horizon.',
+  turnover: 'Relative change of normalised K from one calibration to the next.',
+  coverage: 'Share of moves that are there; the others are missing and count nowhere.',
+  crowding: 'How much of all flow goes in one direction.',
+  VWAP: 'The average price of a period by volume; a schedule of that name follows the market’s volume.',
+  TWAP: 'The average price of a period by time; a schedule of that name trades evenly.',
+  'Kyle’s matrix':
+    'Links taken from the covariances of moves and of flow, as market makers of Kyle’s model would set them; it fits none of its own.',
 } as const;

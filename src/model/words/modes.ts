@@ -1,5 +1,5 @@
-import type { FailureMode } from '../../../model/diagnosis.js';
-import type { Guardrail, Level } from '../../../model/guardrails.js';
+import type { FailureMode } from '../diagnosis.js';
+import type { Guardrail, Level } from '../guardrails.js';
 
 /** What each diagnostic looks for; its remedy stands with the diagnostics. */
 export const DIAGNOSTIC_WORDS: Readonly<Record<FailureMode, string>> = {

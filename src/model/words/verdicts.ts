@@ -1,8 +1,8 @@
-import type { Certificate } from '../../../model/certificate.js';
-import type { DiagnosisVerdict } from '../../../model/diagnosis.js';
-import type { Verdict as GateVerdict } from '../../../model/gate.js';
-import type { ReplayVerdict } from '../../../model/scheduleReplay.js';
-import type { CrossImpact, LinkState } from '../../../model/verdict.js';
+import type { Certificate } from '../certificate.js';
+import type { DiagnosisVerdict } from '../diagnosis.js';
+import type { Verdict as GateVerdict } from '../gate.js';
+import type { ReplayVerdict } from '../scheduleReplay.js';
+import type { CrossImpact, LinkState } from '../verdict.js';
 
 /** Of the links of a version. */
 export const CROSS_IMPACT_WORDS: Readonly<Record<CrossImpact, string>> = {
