@@ -1,4 +1,4 @@
-import type { DenseMatrix } from '../numerics/dense.js';
+import { type DenseMatrix, zeros } from '../numerics/dense.js';
 import { squared } from '../numerics/elementary/elementary.js';
 import { emptyMoments, type FoldMoments } from './moments.js';
 
@@ -45,6 +45,24 @@ export function mergeBases(fold: FoldMoments, weights: Float64Array): FoldMoment
     addBlock(out.zr, fold.zr, a, { from: 0, to: 0, size: names }, a.weight);
   }
   mergeMissing(fold, weights, out);
+  return out;
+}
+
+/**
+ * `Σ_p a_p M_p` of a matrix whose columns are P blocks of names.
+ * @param from the row and the column from which these stand in a larger matrix
+ */
+export function mergeColumns(
+  matrix: DenseMatrix,
+  names: number,
+  weights: Float64Array,
+  from: { readonly row: number; readonly col: number } = { row: 0, col: 0 },
+): DenseMatrix {
+  const out = zeros(matrix.rows - from.row, names);
+  const rows = { from: from.row, to: 0, size: out.rows };
+  weights.forEach((weight, p) => {
+    addBlock(out, matrix, rows, { from: from.col + p * names, to: 0, size: names }, weight);
+  });
   return out;
 }
 

@@ -1,3 +1,4 @@
+import { mergeColumns } from '../../model/bases.js';
 import type { FoldMoments } from '../../model/moments.js';
 import {
   combine,
@@ -145,6 +146,41 @@ export function applyControls(moments: FoldMoments, coefficients: ControlCoeffic
     moveSquare: diagonalOf(moveProducts).map((square) => Math.max(square, 0)),
     moveProducts,
     rawMoveSquare: diagonalOf(completedProducts(moments)),
+  };
+}
+
+/** Flow of every base against that of all, merged by kernel weights, and against moves, without the controls. */
+export interface AgainstMerged {
+  /** NP×N: Σ v v̄ᵀ. */
+  readonly gram: DenseMatrix;
+  /** N×NP: Σ e vᵀ. */
+  readonly cross: DenseMatrix;
+}
+
+/** What {@link applyControls} leaves of these, without the (NP)² products that nobody asks for. */
+export function applyControlsAgainstMerged(
+  moments: FoldMoments,
+  { moves: b, flow: g, flowScale }: ControlCoefficients,
+  weights: Float64Array,
+): AgainstMerged {
+  const { names, bases } = moments;
+  const width = 1 + moments.factors;
+  const flowColumns = range(names * bases).map((k) => width + k);
+  const xx = controlProducts(moments);
+  const xv = submatrix(moments.zz, range(width), flowColumns);
+  const merged = (matrix: DenseMatrix) => mergeColumns(matrix, names, weights);
+  const gram = residualProducts({
+    pq: mergeColumns(moments.zz, names, weights, { row: width, col: width }),
+    xp: xv,
+    xq: merged(xv),
+    xx,
+    b: g,
+    g: transpose(merged(transpose(g))),
+  });
+  const scale = Float64Array.from(flowColumns, (_, k) => flowScale[k % names]);
+  return {
+    gram: scaleBoth(gram, scale, flowScale),
+    cross: scaleBoth(crossResiduals(moments, b, g, xv), new Float64Array(names).fill(1), scale),
   };
 }
 

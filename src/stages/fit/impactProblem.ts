@@ -1,3 +1,4 @@
+import { mergeColumns } from '../../model/bases.js';
 import { type DenseMatrix, multiply, zeros } from '../../numerics/dense.js';
 import { NumericalError } from '../../numerics/failure.js';
 import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
@@ -56,14 +57,6 @@ export function mergeImpactBases(moments: ImpactMoments, weights: Float64Array):
 /** Impact moments of folds whose bases are merged already. */
 export const regressionMoments = (moments: ImpactMoments): RegressionMoments =>
   mergeImpactBases(moments, Float64Array.of(1));
-
-function mergeColumns(matrix: DenseMatrix, names: number, weights: Float64Array): DenseMatrix {
-  const out = zeros(matrix.rows, names);
-  weights.forEach((weight, p) => {
-    if (weight !== 0) addBlock(out, matrix, 0, p * names, weight);
-  });
-  return out;
-}
 
 function addBlock(target: DenseMatrix, source: DenseMatrix, row: number, col: number, weight: number): void {
   const [to, from] = [target.data, source.data];

@@ -1,7 +1,9 @@
+import { mergeColumns } from '../../model/bases.js';
 import type { FoldMoments } from '../../model/moments.js';
 import {
   combine,
   type DenseMatrix,
+  dotOfRuns,
   innerProduct,
   mapEntries,
   multiply,
@@ -11,7 +13,7 @@ import {
 } from '../../numerics/dense.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
 import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
-import type { ImpactMoments } from '../defactor/controls.js';
+import { type AgainstMerged, applyControlsAgainstMerged, type ImpactMoments } from '../defactor/controls.js';
 import { removeFactors } from '../defactor/defactor.js';
 import { mergeImpactBases, normalisedProblem, unscale } from './impactProblem.js';
 import type { KernelFit } from './kernelWeights.js';
@@ -38,9 +40,14 @@ export function kernelInfluence({ whole, kernel, residualVolBps, residuals }: In
   const { weights, status } = kernel;
   if (weights.length === 1 || status === 'collapsed') return () => weights;
   const profile = profiled(whole.impact, weights, residualVolBps, residuals);
-  const all = profile.gradient(whole.impact);
+  const all = profile.gradient(againstMerged(whole.impact, weights));
+  const { controls, derived } = whole.factorModel;
+  const seen = (held: FoldMoments) =>
+    derived
+      ? againstMerged(removeFactors(held, whole.factorModel), weights)
+      : applyControlsAgainstMerged(held, controls, weights);
   return (held) => {
-    const own = profile.gradient(removeFactors(held, whole.factorModel));
+    const own = profile.gradient(seen(held));
     const rest = all.map((value, p) => value - own[p]);
     return newtonStep(profile.hessian, rest, 1 - held.buckets / whole.total.buckets, weights);
   };
@@ -50,7 +57,7 @@ interface Profile {
   /** P×P: second derivatives of half the squared error with K at its best. */
   readonly hessian: DenseMatrix;
   /** P: first derivatives on some moments at the weights and the K of the whole. */
-  readonly gradient: (moments: ImpactMoments) => Float64Array;
+  readonly gradient: (moments: AgainstMerged) => Float64Array;
 }
 
 function profiled(
@@ -70,7 +77,8 @@ function profiled(
   const weightedK = weigh(K);
   const quadratic = multiply(K, weightedK);
   // How the gradient in K moves with a_p, and how K answers.
-  const pulls = bases.map((p) => pullOf(impact, weights, K, p));
+  const against = againstMerged(impact, weights);
+  const pulls = bases.map((p) => pullOf(against, K, p));
   const answers = pulls.map((pull) => solved(mapEntries(pull, (value) => -value)));
   const weighted = answers.map(weigh);
   const turned = weighted.map((matrix) => multiply(K, matrix));
@@ -78,28 +86,47 @@ function profiled(
     zeros(bases.length),
     (_, p, q) => innerProduct(quadratic, block(impact.gram, vol.length, p, q)) + innerProduct(weighted[q], pulls[p]),
   );
-  const gradient = (moments: ImpactMoments) => {
-    const { gram, cross } = mergeImpactBases(moments, weights);
+  const gradient = (moments: AgainstMerged) => {
+    const grams = bases.map((p) => withMerged(moments, p));
+    const gram = weightedSum(grams, weights);
+    const cross = mergeColumns(moments.cross, vol.length, weights);
     return Float64Array.from(bases, (p) => {
-      const own =
-        innerProduct(quadratic, withMerged(moments, weights, p)) - innerProduct(weightedK, crossOf(moments, p));
+      const own = innerProduct(quadratic, grams[p]) - innerWithCross(weightedK, moments, p);
       return own + innerProduct(turned[p], gram) - innerProduct(weighted[p], cross);
     });
   };
   return { hessian: plusTranspose(hessian, 0.5), gradient };
 }
 
+const againstMerged = ({ gram, cross, names }: ImpactMoments, weights: Float64Array): AgainstMerged => ({
+  gram: mergeColumns(gram, names, weights),
+  cross,
+});
+
 /** `K (G_p + G_pᵀ) − A_p` with `G_p = Σ v^p v̄ᵀ`. */
-function pullOf(impact: ImpactMoments, weights: Float64Array, K: DenseMatrix, p: number): DenseMatrix {
-  return combine(multiply(K, plusTranspose(withMerged(impact, weights, p))), 1, crossOf(impact, p), -1);
+function pullOf(moments: AgainstMerged, K: DenseMatrix, p: number): DenseMatrix {
+  const cross = block(moments.cross, K.rows, 0, p);
+  return combine(multiply(K, plusTranspose(withMerged(moments, p))), 1, cross, -1);
 }
 
-/** `Σ v^p v̄ᵀ`. */
-function withMerged({ gram, names }: ImpactMoments, weights: Float64Array, p: number): DenseMatrix {
-  return weights.reduce((sum, a, q) => (a === 0 ? sum : combine(sum, 1, block(gram, names, p, q), a)), zeros(names));
+/** `Σ v^p v̄ᵀ`: rows that stand together. */
+function withMerged({ gram: { cols: n, data } }: AgainstMerged, p: number): DenseMatrix {
+  return { rows: n, cols: n, data: data.subarray(p * n * n, (p + 1) * n * n) };
 }
 
-const crossOf = ({ cross, names }: ImpactMoments, p: number): DenseMatrix => block(cross, names, 0, p);
+function weightedSum(matrices: readonly DenseMatrix[], weights: Float64Array): DenseMatrix {
+  return matrices.reduce(
+    (sum, matrix, p) => (weights[p] === 0 ? sum : combine(sum, 1, matrix, weights[p])),
+    zeros(matrices[0].rows),
+  );
+}
+
+/** Inner product with the block of cross moments that belongs to a base. */
+function innerWithCross({ rows: n, data }: DenseMatrix, { cross }: AgainstMerged, p: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += dotOfRuns(data, i * n, cross.data, i * cross.cols + p * n, n);
+  return sum;
+}
 
 function block(matrix: DenseMatrix, n: number, row: number, col: number): DenseMatrix {
   const range = (k: number) => Array.from({ length: n }, (_, i) => k * n + i);
