@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { configError } from '../model/failure.js';
 import type { Scenario } from '../model/scenario.js';
+import { date, endOfSession, timeOfDay } from './scalars.js';
+import { checkScenarioNames } from './scenarioNames.js';
 
-/** A simulated market with a known truth. Every default is that of the sample data. */
+const hours = {
+  date: date.describe('trading day'),
+  from: timeOfDay.describe('in venue-local time, inside a session'),
+  to: endOfSession.describe('in venue-local time, by the end of that session'),
+};
+
+/** A simulated market with a known truth. Defaults make a plain one; sample-data/scenario.yaml is that of the sample. */
 export const scenarioSchema = z.strictObject({
   seed: z.int().min(0).default(1).describe('the same seed gives the same bytes'),
   names: z.int().min(1).max(2000).default(9).describe('names traded'),
@@ -22,6 +30,10 @@ export const scenarioSchema = z.strictObject({
       ['13:00', '13:45'],
     ])
     .describe('sessions in venue-local time'),
+  overrides: z
+    .record(date, z.array(z.tuple([timeOfDay, endOfSession])).min(1))
+    .optional()
+    .describe('by date: its sessions instead of the usual ones, such as an early close'),
   venues: z
     .array(z.string().min(1))
     .min(1)
@@ -43,6 +55,17 @@ export const scenarioSchema = z.strictObject({
         .positive()
         .default(1.1)
         .describe('impact while spreads are wide, against 2 minus it while they are not'),
+      twins: z
+        .strictObject({
+          symbols: z.array(z.string()).length(2).describe('the two of them'),
+          link: z
+            .number()
+            .min(-1)
+            .max(1)
+            .describe('normalised link between them, as far as others leave it admissible'),
+        })
+        .optional()
+        .describe('two names that are nearly one: the second has links and loadings of the first'),
       concave: z
         .strictObject({
           power: z.number().gt(0).max(1).describe('power of large decayed flow; 1 is linear'),
@@ -78,6 +101,10 @@ export const scenarioSchema = z.strictObject({
         .gt(1)
         .optional()
         .describe('degrees of freedom of Student t child orders; within half of the typical one where it is left out'),
+      thin: z
+        .record(z.string(), z.number().gt(0).max(1))
+        .optional()
+        .describe('by symbol: share of the usual orders that it gets; all of them where it is left out'),
     })
     .prefault({}),
   factors: z
@@ -99,6 +126,31 @@ export const scenarioSchema = z.strictObject({
     })
     .optional()
     .describe('depth at the touch that varies in time; quoted sizes say nothing where it is left out'),
+  halts: z
+    .array(z.strictObject({ ...hours, symbol: z.string().describe('the name that is halted') }))
+    .optional()
+    .describe('halts of single names: no quotes and no trades; each is a row of events.csv'),
+  late_venues: z
+    .array(
+      z.strictObject({
+        ...hours,
+        venue: z.string().describe('whose clock runs ahead'),
+        seconds: z.number().describe('by which it stamps fills and trades late; negative: early'),
+      }),
+    )
+    .optional()
+    .describe('clocks of single venues that are wrong for some hours'),
+  events: z
+    .array(
+      z.strictObject({
+        ...hours,
+        symbol: z.string().default('*').describe('the name that it concerns; *: every name'),
+        label: z.string().min(1).describe('what it is, as events.csv has it'),
+        jump_bps: z.number().default(0).describe('by which prices move at its beginning, with no flow behind it'),
+      }),
+    )
+    .optional()
+    .describe('rows of events.csv'),
   noise_bps: z.number().min(0).default(1).describe('residual move per second'),
   noise_trades: z.number().min(0).default(0.02).describe('trades of others per name and second, without impact'),
   faults: z
@@ -140,7 +192,7 @@ export function parseScenario(document: unknown): Scenario {
     const issue = parsed.error.issues[0];
     throw configError(
       `scenario ${issue.path.join('.') || 'file'}: ${issue.message}`,
-      'correct the key; the defaults are those of the sample data',
+      'correct the key, or leave it out; sample-data/scenario.yaml is an example',
     );
   }
   const { weights, tau_seconds } = parsed.data.impact;
@@ -152,6 +204,7 @@ export function parseScenario(document: unknown): Scenario {
     );
   }
   checkConcave(parsed.data.impact.concave);
+  checkScenarioNames(parsed.data);
   return parsed.data;
 }
 

@@ -85,7 +85,10 @@ const align = z
       .max(2)
       .default(MAX_SPREAD)
       .describe('a wider quote, as a share of the mid, is a placeholder for a book without one side; 2 takes any'),
-    clock_offsets: z.record(z.string(), clockOffset).default({}).describe('by venue: how far its clock runs ahead'),
+    clock_offsets: z
+      .record(z.string(), z.union([clockOffset, z.record(date, clockOffset)]))
+      .default({})
+      .describe('by venue: how far its clock runs ahead, always or by date'),
     markouts: z.array(duration).default(['1s', '5s', '30s', '5m']).describe('horizons of the markouts'),
     units: z
       .enum(MOVE_UNITS)

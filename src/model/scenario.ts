@@ -1,3 +1,25 @@
+/** From one clock time of the venue to another, on one date. */
+export interface HoursOfDate {
+  readonly date: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface HaltScenario extends HoursOfDate {
+  readonly symbol: string;
+}
+
+export interface LateVenueScenario extends HoursOfDate {
+  readonly venue: string;
+  readonly seconds: number;
+}
+
+export interface EventScenario extends HoursOfDate {
+  readonly symbol: string;
+  readonly label: string;
+  readonly jump_bps: number;
+}
+
 /** A simulated market, parsed from its configuration; the schema explains every field. */
 export interface Scenario {
   readonly seed: number;
@@ -7,6 +29,8 @@ export interface Scenario {
   readonly first_date: string;
   readonly timezone: string;
   readonly sessions: readonly (readonly [string, string])[];
+  /** Sessions of single dates, instead of the usual ones. */
+  readonly overrides?: Readonly<Record<string, readonly (readonly [string, string])[]>> | undefined;
   readonly venues: readonly string[];
   readonly impact: {
     readonly within: number;
@@ -16,6 +40,8 @@ export interface Scenario {
     readonly tau_seconds: readonly (number | 'permanent')[];
     readonly weights: readonly number[];
     readonly wide_multiplier: number;
+    /** Two names that are nearly one, such as share classes; absent: none are. */
+    readonly twins?: { readonly symbols: readonly string[]; readonly link: number } | undefined;
     /** Impact that is concave after the decay (MODEL §2a); absent: all of it is linear. */
     readonly concave?:
       | {
@@ -35,6 +61,8 @@ export interface Scenario {
     readonly one_sided: number;
     readonly chasing: number;
     readonly tails?: number | undefined;
+    /** By symbol, the share of the usual orders that it gets. */
+    readonly thin?: Readonly<Record<string, number>> | undefined;
   };
   readonly factors: { readonly market_bps: number; readonly block_bps: number };
   /** An experiment on the parent orders; absent: orders have no arm. */
@@ -45,6 +73,10 @@ export interface Scenario {
   readonly liquidity?:
     | { readonly gamma: number; readonly spread: number; readonly half_life_minutes: number }
     | undefined;
+  /** What happens at given hours of given dates; absent: nothing. */
+  readonly halts?: readonly HaltScenario[] | undefined;
+  readonly late_venues?: readonly LateVenueScenario[] | undefined;
+  readonly events?: readonly EventScenario[] | undefined;
   readonly noise_bps: number;
   readonly noise_trades: number;
   readonly faults: {
@@ -64,4 +96,16 @@ export interface Scenario {
     readonly crowding?: number | undefined;
     readonly concavity?: number | undefined;
   };
+}
+
+export const scenarioSymbols = (names: number): string[] =>
+  Array.from({ length: names }, (_, i) => `SIM${String(i + 1).padStart(String(names).length, '0')}`);
+
+/** Trading days: weekdays from the first date on. */
+export function scenarioDates({ first_date, days }: Pick<Scenario, 'first_date' | 'days'>): string[] {
+  const dates: string[] = [];
+  for (const day = new Date(`${first_date}T00:00:00Z`); dates.length < days; day.setUTCDate(day.getUTCDate() + 1)) {
+    if (day.getUTCDay() % 6 !== 0) dates.push(day.toISOString().slice(0, 10));
+  }
+  return dates;
 }

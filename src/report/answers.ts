@@ -74,7 +74,7 @@ function mayTrade({ gates, verdict, certificate }: AnswerFacts): Answers['trade'
   const decided =
     failing.length > 0
       ? `decided by ${failing.map(({ name }) => name).join(', ')}`
-      : `${passed} of ${gates.length} gates passed, the others do not apply`;
+      : `${passed} of ${gates.length} gates passed${passed < gates.length ? ', the others do not apply' : ''}`;
   const links = verdict.links === 'live' ? 'links are live' : 'links are frozen: live systems hold them';
   return {
     isAllowed,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Engine } from '../io/duckdb.js';
 import { XimError } from '../model/failure.js';
 import { type BucketGrid, bucketGrid } from '../model/grid.js';
-import type { Scenario } from '../model/scenario.js';
+import { type Scenario, scenarioDates } from '../model/scenario.js';
 import type { ScheduleDocument } from '../model/scheduleDocument.js';
 import { type DenseMatrix, mapEntries } from '../numerics/dense.js';
 import { immediateImpact } from '../stages/simulate/concaveTruth.js';
@@ -17,6 +17,7 @@ import {
 } from '../stages/simulate/executionPlan.js';
 import { openMarket } from '../stages/simulate/marketSession.js';
 import { simulateDay } from '../stages/simulate/simulateDay.js';
+import type { SimulatedDay } from '../stages/simulate/simulatedDay.js';
 import { drawTruth, type Truth } from '../stages/simulate/truth.js';
 import { writeAtomically } from '../store/atomic.js';
 import { EXECUTED_BASKET, writeSimulatedDay } from './simulatedFiles.js';
@@ -59,40 +60,47 @@ export async function writeSimulation(
   const truth = drawTruth(scenario);
   const execution = schedule && openExecution(planOf(scenario, schedule, truth));
   const market = openMarket(truth, scenario.seed);
-  const dates = tradingDates(scenario.first_date, scenario.days);
+  const dates = scenarioDates(scenario);
   const counts = { quotes: 0, trades: 0, fills: 0, parents: 0 };
-  const halts: string[] = [];
+  const events: string[] = [];
   mkdirSync(folder, { recursive: true });
   for (const [index, date] of dates.entries()) {
     announce(`simulate ${date}`);
     const grid = gridOf(scenario, date);
     const day = simulateDay(scenario, truth, grid, index, market, date === schedule?.date ? execution : undefined);
     await writeSimulatedDay(engine, folder, { date, grid, scenario, truth, day });
-    for (const halt of day.halts)
-      halts.push(`${utc(grid, halt.startNs)},${utc(grid, halt.endNs)},${truth.symbols[halt.name]},halt`);
+    events.push(...eventRows(day, grid, truth));
     for (const dataset of ['quotes', 'trades', 'fills'] as const) counts[dataset] += day[dataset].timeNs.length;
     counts.parents += day.parents.parent.length;
   }
   const rows = truth.symbols.map((symbol, i) => `${symbol},${truth.blocks[i]},${truth.adv[i]},0.01`);
   writeAtomically(join(folder, 'universe.csv'), `symbol,block,adv,tick_size\n${rows.join('\n')}\n`);
-  if (halts.length > 0) writeAtomically(join(folder, 'events.csv'), `start,end,symbol,label\n${halts.join('\n')}\n`);
+  if (events.length > 0) writeAtomically(join(folder, 'events.csv'), `start,end,symbol,label\n${events.join('\n')}\n`);
   const executed = schedule && execution && { executed: executedSummary(schedule, execution, truth) };
   const document = { ...truthDocument(scenario, truth), ...executed };
   writeAtomically(join(folder, 'truth.json'), `${JSON.stringify(document, null, 1)}\n`);
   return { dates, ...counts, ...executed };
 }
 
-const gridOf = ({ timezone, sessions }: Scenario, date: string): BucketGrid =>
-  bucketGrid({ timezone, sessions }, date, 1e9);
+const gridOf = ({ timezone, sessions, overrides = {} }: Scenario, date: string): BucketGrid =>
+  bucketGrid({ timezone, sessions, overrides }, date, 1e9);
 
 /** A schedule as a scenario executes it. @throws XimError `usage` naming what does not fit */
 export function planOf(scenario: Scenario, schedule: ScheduleDocument, truth = drawTruth(scenario)): ExecutionPlan {
-  const dates = tradingDates(scenario.first_date, scenario.days);
+  const dates = scenarioDates(scenario);
   if (!dates.includes(schedule.date))
     throw new XimError(
       'usage',
       `the schedule is of ${schedule.date}, and the scenario has ${dates.length} days from ${dates[0]} to ${dates.at(-1)}`,
       'schedule for one of these with --date, or simulate more days',
+    );
+  const traded = new Set(schedule.names.map(({ symbol }) => symbol));
+  const halt = scenario.halts?.find(({ date, symbol }) => date === schedule.date && traded.has(symbol));
+  if (halt)
+    throw new XimError(
+      'usage',
+      `the schedule trades ${halt.symbol}, which the scenario halts on ${halt.date} from ${halt.from} to ${halt.to}`,
+      'schedule for another date with --date, or leave the halt out of the scenario',
     );
   return executionPlan(schedule, scenario, truth, gridOf(scenario, schedule.date));
 }
@@ -114,6 +122,16 @@ const executedSummary = (
     ...executedCost(execution, (order) => symbols[execution.plan.orders[order].name] === symbol),
   })),
 });
+
+/** Rows of events.csv, by time. */
+function eventRows({ halts, events }: SimulatedDay, grid: BucketGrid, { symbols }: Truth): string[] {
+  return [...halts.map((halt) => ({ ...halt, label: 'halt' })), ...events]
+    .sort((a, b) => a.startNs - b.startNs)
+    .map(({ name, startNs, endNs, label }) => {
+      const symbol = name === 'all' ? '*' : symbols[name];
+      return `${utc(grid, startNs)},${utc(grid, endNs)},${symbol},${label}`;
+    });
+}
 
 const utc = (grid: BucketGrid, timeNs: number): string =>
   new Date(Number((grid.epochNs + BigInt(timeNs)) / 1_000_000n)).toISOString();
@@ -157,13 +175,4 @@ function concaveDocument({ concave, K, childMillions }: Truth) {
       tangent: rowsOf(immediateImpact({ ...concave, power: 1 }, K, childMillions)),
     },
   };
-}
-
-/** Weekdays from a date on. */
-function tradingDates(first: string, count: number): string[] {
-  const dates: string[] = [];
-  for (const day = new Date(`${first}T00:00:00Z`); dates.length < count; day.setUTCDate(day.getUTCDate() + 1)) {
-    if (day.getUTCDay() % 6 !== 0) dates.push(day.toISOString().slice(0, 10));
-  }
-  return dates;
 }

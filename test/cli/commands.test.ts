@@ -328,7 +328,7 @@ describe('the command line', () => {
     expect([config.fit.window, origins['fit.window']]).toEqual(['3d', 'flag']);
     expect([config.align.bucket, origins['align.bucket']]).toEqual(['5s', 'environment']);
     expect([config.model, origins.model]).toEqual(['sample', 'file']);
-    expect([config.constrain.rho, origins['constrain.rho']]).toEqual([0.9, 'default']);
+    expect([config.align.locked, origins['align.locked']]).toEqual(['keep', 'default']);
   });
 
   it('names the nearest key for a wrong one in a file or the environment', () => {

@@ -146,7 +146,7 @@ describe('the nightly job on the sample data', () => {
 
   it('is what the committed scenario simulates', () => {
     const again = join(folder, 'simulated');
-    expect(xim(['simulate', again]).code).toBe(0);
+    expect(xim(['simulate', again, '--scenario', 'sample-data/scenario.yaml']).code).toBe(0);
     const files = (root: string) =>
       readdirSync(root, { recursive: true, encoding: 'utf8' })
         // The basket is a desk's, and no market makes it.

@@ -2,14 +2,17 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { DayBuckets } from '../../src/model/buckets.js';
 import { type Diagnosis, FAILURE_MODES } from '../../src/model/diagnosis.js';
 import { mapEntries, zeros } from '../../src/numerics/dense.js';
+import { studentBound } from '../../src/numerics/fisher.js';
 import { aggressiveTails } from '../../src/stages/diagnose/aggressiveTails.js';
 import { asynchronousClocks, withoutQuoteAges } from '../../src/stages/diagnose/asynchronousClocks.js';
 import { diagnose, withoutConsequences } from '../../src/stages/diagnose/diagnose.js';
 import { REMEDIES } from '../../src/stages/diagnose/diagnosis.js';
 import { overfittedLinks } from '../../src/stages/diagnose/overfittedLinks.js';
+import { sessionClocks } from '../../src/stages/diagnose/sessionClocks.js';
 import { diagnoseInput, diagnoses, redModes } from '../support/diagnoses.js';
 import { type MarketCase, marketDays, trueImpact } from '../support/faultyDays.js';
 import { settled } from '../support/settled.js';
+import { simulatedMarket } from '../support/simulatedMarket.js';
 
 afterEach(settled);
 
@@ -121,6 +124,55 @@ describe('asynchronous clocks', () => {
     const { detail } = asynchronousClocks(marketDays(late), trueImpact({ names: 4, link: 0.3 }));
     expect(detail[0].second).toBe('N3');
     expect(Number(detail[0].leadLagRatio)).toBeGreaterThan(10);
+  });
+
+  const morning = { venue: 'XNAS', date: '2024-01-03', from: '10:00', to: '11:45' };
+  const market = (seed: number, more: Record<string, unknown>) =>
+    simulatedMarket({
+      seed,
+      names: 5,
+      blocks: 1,
+      days: 2,
+      first_date: '2024-01-02',
+      sessions: [['10:00', '11:45']],
+      ...more,
+    });
+  const K = trueImpact({ names: 5, link: 0.3 });
+
+  it.each([1.5, -1.5])(
+    'of one venue and one morning are seen, and said to be of that morning: %f s late',
+    (seconds) => {
+      for (let seed = 1; seed <= 5; seed++) {
+        const { value, bound, verdict, evidence } = asynchronousClocks(
+          market(seed, { late_venues: [{ ...morning, seconds }] }),
+          K,
+        );
+        expect(value! / bound!).toBeGreaterThan(1);
+        expect(verdict).not.toBe('green');
+        expect(evidence).toMatch(/^2024-01-03: moves lie .* further from flow of XNAS than/);
+        expect(evidence.includes('lie -')).toBe(seconds > 0);
+      }
+    },
+  );
+
+  it('of a venue that is always late are not those of a session', () => {
+    const late = asynchronousClocks(market(1, { faults: { venue_clock_ms: { XNAS: 1500 } } }), K);
+    expect(late.verdict).toBe('red');
+    expect(late.evidence).toMatch(/^moves lie .* flow of XNAS/);
+  });
+
+  it('are tested in each session at the rate that the test says', async () => {
+    let [tests, beyond] = [0, 0];
+    for (let seed = 1; seed <= 40; seed++) {
+      for (const { t, degrees } of sessionClocks(marketDays({ days: 2, seed }))) {
+        tests++;
+        if (t > studentBound(0.05, degrees)) beyond++;
+      }
+      await settled();
+    }
+    console.log(`clocks of a session: ${beyond} of ${tests} beyond their 95 % bound`);
+    expect(tests).toBe(40 * 2 * 3);
+    expect(beyond / tests).toBeLessThan(0.08);
   });
 });
 

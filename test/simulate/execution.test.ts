@@ -365,4 +365,13 @@ describe('a schedule that does not fit the scenario', () => {
     expect(refusal(ok)).toBe('accepted');
     expect(refusal(document)).toMatch(message);
   });
+
+  it('is refused where a name of it is halted', () => {
+    const halting = (symbol: string) => {
+      const halt = { date: DATE, symbol, from: '10:05', to: '10:10' };
+      return () => planOf(parseScenario({ ...base, halts: [halt] }), ok);
+    };
+    expect(halting('SIM3')).not.toThrow();
+    expect(halting('SIM2')).toThrow(/trades SIM2, which the scenario halts on 2024-03-07 from 10:05 to 10:10/);
+  });
 });

@@ -8,6 +8,7 @@ import { type BucketGrid, bucketGrid } from '../../model/grid.js';
 import { METHOD_VERSION } from '../../model/manifest.js';
 import type { StageCaches } from '../../store/stageCaches.js';
 import { stageKey } from '../../store/store.js';
+import { clockOffsetsOn } from './clockOffsets.js';
 import type { Inputs } from './inputs.js';
 import type { Reference } from './reference.js';
 
@@ -62,7 +63,7 @@ export function alignKey({ config, inputs }: Pick<AlignContext, 'config' | 'inpu
     files,
     shared,
     calendar: { timezone: calendar.timezone, sessions: sessionsOf(calendar, date) },
-    align,
+    align: { ...align, clock_offsets: clockOffsetsOn(align.clock_offsets, date) },
     source: flow.source,
     data: { ...config.data, root: null },
     given: defactor.factors,

@@ -2,6 +2,7 @@ import { feedTable } from '../../config/dataSection.js';
 import type { ScanContext } from '../../io/eventReader.js';
 import type { BucketGrid } from '../../model/grid.js';
 import type { AlignContext } from './alignKey.js';
+import { clockOffsetsOn } from './clockOffsets.js';
 import { symbolCodes } from './reference.js';
 
 /** How the events of a day are read. */
@@ -11,7 +12,10 @@ export function scanContext(context: AlignContext, grid: BucketGrid): ScanContex
     ...symbolCodes(context, grid.date),
     epochNs: grid.epochNs,
     clockOffsetsNs: new Map(
-      Object.entries(config.align.clock_offsets).map(([venue, offset]) => [venue, clockOffsetNs(offset)]),
+      Object.entries(clockOffsetsOn(config.align.clock_offsets, grid.date)).map(([venue, offset]) => [
+        venue,
+        clockOffsetNs(offset),
+      ]),
     ),
     temporaryFolder,
     timezone: config.calendar.timezone,

@@ -12,7 +12,7 @@ export const MATERIAL_EFFECT = 0.1;
 /** From playbook 9 where it names the mode, else from the section that deals with it. */
 export const REMEDIES: Readonly<Record<FailureMode, string>> = {
   'asynchronous clocks':
-    'align the clocks more tightly (align.clock_offsets) and look at the lead–lag diagnostics again',
+    'align the clocks more tightly (align.clock_offsets, by date where a clock was wrong on some days alone) and look at the lead–lag diagnostics again',
   'placebo leads':
     'build features from what was known when the bucket closed; look for late stamps and for flow that follows the move',
   'factor contamination': 'a stronger de-factor stage (defactor.factors, residualize: both) and event controls',

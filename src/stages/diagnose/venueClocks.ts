@@ -24,7 +24,7 @@ export interface VenueClock {
  * their size, or else the name with the largest points would speak for all.
  */
 export function venueClocks(inUnits: readonly DayWith<'moveBps'>[], units: MoveUnit = 'bps'): VenueClock[] {
-  const days = units === 'price' ? inUnits.map(standardised) : inUnits;
+  const days = comparableDays(inUnits, units);
   const venues = [...new Set(days.flatMap((day) => day.venues))].sort();
   if (venues.length < 2) return [];
   const profiles = lagProfiles(days, venues.length, (day) => {
@@ -44,6 +44,10 @@ export function venueClocks(inUnits: readonly DayWith<'moveBps'>[], units: MoveU
   });
 }
 
+/** Moves of which no name speaks for all. */
+export const comparableDays = (days: readonly DayWith<'moveBps'>[], units: MoveUnit): readonly DayWith<'moveBps'>[] =>
+  units === 'price' ? days.map(standardised) : days;
+
 function standardised(day: DayWith<'moveBps'>): DayWith<'moveBps'> {
   const { buckets } = day.grid;
   const moveBps = day.market.moveBps.slice();
@@ -55,7 +59,7 @@ function standardised(day: DayWith<'moveBps'>): DayWith<'moveBps'> {
   return { ...day, market: { ...day.market, moveBps } };
 }
 
-const meanLag = ({ level, moment }: LagProfile): number => moment / total(level);
+export const meanLag = ({ level, moment }: LagProfile): number => moment / total(level);
 
 /** How each name's moves lie in time after its own flow. */
 export const ownProfiles = (days: readonly DayWith<'moveBps'>[]): LagProfile[] =>

@@ -1,6 +1,6 @@
 import { exp } from '../../numerics/elementary/elementary.js';
 import { studentT } from '../../numerics/random.js';
-import { type Basket, type Leg, type MarketSession, secondStartNs } from './marketSession.js';
+import { type Basket, isHaltedIn, type Leg, type MarketSession, secondStartNs } from './marketSession.js';
 import { SECOND_NS } from './simulatedDay.js';
 import { aTickBeyond, pushTrade } from './tape.js';
 
@@ -25,6 +25,7 @@ function openBasket(session: MarketSession, second: number): Basket {
   truth.symbols.forEach((_, name) => {
     if (random.uniform() >= flow.share) return;
     const side = random.uniform() < flow.one_sided ? lead : random.uniform() < 0.5 ? 1 : -1;
+    if (!isOrdered(session, name, second)) return;
     const parent = market.nextParent++;
     const arm = common ?? draw();
     const children = drawChildren(session, name, end - second);
@@ -34,6 +35,14 @@ function openBasket(session: MarketSession, second: number): Basket {
     legs.push(leg);
   });
   return { legs, end };
+}
+
+/** A thin name gets a share of the usual orders, a halted one none. */
+function isOrdered(session: MarketSession, name: number, second: number): boolean {
+  const { scenario, truth, market } = session;
+  const share = scenario.flow.thin?.[truth.symbols[name]];
+  const isKept = share === undefined || market.thin.uniform() < share;
+  return isKept && !isHaltedIn(session, name, second);
 }
 
 /** What the usual child orders fill in the time that is left. */
@@ -95,7 +104,7 @@ export function tradeBaskets(session: MarketSession, second: number, factorsBps:
     for (const leg of baskets[b].legs) {
       const chase = scenario.flow.chasing * pull + faulty.pull[leg.name];
       const rate = scenario.flow.rate * Math.max(0, 1 + leg.side * chase);
-      if (random.uniform() >= rate || leg.left === 0) continue;
+      if (random.uniform() >= rate || leg.left === 0 || isHaltedIn(session, leg.name, second)) continue;
       flow[leg.name] += sendChild(session, second, leg);
     }
   }

@@ -1,6 +1,6 @@
 import { exp } from '../../numerics/elementary/elementary.js';
 import type { RandomStream } from '../../numerics/random.js';
-import { type MarketSession, type PricePath, secondStartNs, TICK } from './marketSession.js';
+import { isHaltedIn, type MarketSession, type PricePath, secondStartNs, TICK } from './marketSession.js';
 import { type DrawnDepth, drawDepth, quoteSizes, shownDepth } from './touchDepth.js';
 
 const anySize = (random: RandomStream) => 100 * (1 + random.integer(20));
@@ -25,6 +25,7 @@ export function quoteBook(session: MarketSession, second: number, wide: boolean)
   const startNs = secondStartNs(session, second);
   for (let i = 0; i < prices.level.length; i++) {
     const drawn = depth && drawDepth(depth, i);
+    if (isHaltedIn(session, i, second)) continue;
     const book = requote(prices, i, wide, drawn);
     const usual = prices === undisturbed ? book : requote(undisturbed, i, wide, drawn);
     if (!book.isNew && !usual.isNew) continue;

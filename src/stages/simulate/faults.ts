@@ -1,7 +1,8 @@
 import type { BucketGrid } from '../../model/grid.js';
 import type { Scenario } from '../../model/scenario.js';
 import type { RandomStream } from '../../numerics/random.js';
-import { TICK } from './marketSession.js';
+import { lateNs } from './incidents.js';
+import { type MarketDay, TICK } from './marketSession.js';
 import { SECOND_NS, type SimulatedDay } from './simulatedDay.js';
 import type { Truth } from './truth.js';
 
@@ -11,14 +12,14 @@ export function applyFaults(
   truth: Truth,
   grid: BucketGrid,
   day: SimulatedDay,
-  random: RandomStream,
+  { random, incidents }: Pick<MarketDay, 'random' | 'incidents'>,
 ): SimulatedDay {
   const [session] = grid.sessions;
   const middle = session.startNs + Math.floor(session.buckets / 2) * SECOND_NS;
   const offsets = venues.map((venue) => 1e6 * (faults.venue_clock_ms[venue] ?? 0));
   for (const events of [day.fills, day.trades])
     events.venue.forEach((venue, k) => {
-      events.timeNs[k] += offsets[venue];
+      events.timeNs[k] += offsets[venue] + lateNs(incidents, venue, events.timeNs[k]);
     });
   const last = truth.symbols.length - 1;
   if (faults.late_quotes_ms)
@@ -60,7 +61,14 @@ export function applyFaults(
     day.trades.timeNs,
   );
   if (faults.hidden_factors) hideFactors(day.factors, random);
-  return { ...day, quotes, fills: pick(day.fills, fillOrder), trades: pick(day.trades, tradeOrder), halts };
+  return {
+    ...day,
+    quotes,
+    fills: pick(day.fills, fillOrder),
+    trades: pick(day.trades, tradeOrder),
+    halts: [...halts, ...incidents.halts],
+    events: incidents.events,
+  };
 }
 
 /** As large as the factors that move prices, so that nothing about the file looks odd. */

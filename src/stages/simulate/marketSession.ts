@@ -4,6 +4,7 @@ import { type RandomStream, randomStream } from '../../numerics/random.js';
 import type { Execution } from './executionPlan.js';
 import type { FaultyMarket } from './faultyMarket.js';
 import type { ImpactMemory } from './impactMemory.js';
+import { type Incidents, isHalted } from './incidents.js';
 import { SECOND_NS, type SimulatedDay } from './simulatedDay.js';
 import type { TouchDepth } from './touchDepth.js';
 import type { Truth } from './truth.js';
@@ -25,6 +26,8 @@ export interface MarketState {
   readonly depth: RandomStream;
   /** Draws what only a schedule that is executed asks for. */
   readonly executed: RandomStream;
+  /** Draws which orders a thin name does not get. */
+  readonly thin: RandomStream;
 }
 
 export function openMarket(truth: Truth, seed: number): MarketState {
@@ -36,6 +39,7 @@ export function openMarket(truth: Truth, seed: number): MarketState {
     arms: randomStream(seed + 1),
     depth: randomStream(seed + 2),
     executed: randomStream(seed + 3),
+    thin: randomStream(seed + 4),
   };
 }
 
@@ -71,6 +75,7 @@ export interface MarketDay {
   readonly truth: Truth;
   readonly random: RandomStream;
   readonly market: MarketState;
+  readonly incidents: Incidents;
   /** Events so far. */
   readonly day: SimulatedDay;
   /** Logarithm of each mid. */
@@ -96,3 +101,7 @@ export interface MarketSession extends MarketDay {
 
 export const secondStartNs = ({ session }: MarketSession, second: number): number =>
   session.startNs + second * SECOND_NS;
+
+/** Whether a name is halted in a second of the session. */
+export const isHaltedIn = (session: MarketSession, name: number, second: number): boolean =>
+  isHalted(session.incidents, name, secondStartNs(session, second));

@@ -9,7 +9,14 @@ import type { Execution } from './executionPlan.js';
 import { applyFaults } from './faults.js';
 import { drawCrowd, faultyMarket, follow } from './faultyMarket.js';
 import { impactMoves, openMemory } from './impactMemory.js';
-import type { MarketDay, MarketSession, MarketState, PricePath } from './marketSession.js';
+import { incidentsOf, jumpBps } from './incidents.js';
+import {
+  type MarketDay,
+  type MarketSession,
+  type MarketState,
+  type PricePath,
+  secondStartNs,
+} from './marketSession.js';
 import { emptyDay, type SimulatedDay } from './simulatedDay.js';
 import { crowdTrades, noiseTrades } from './tape.js';
 import { openTouchDepth } from './touchDepth.js';
@@ -38,6 +45,7 @@ export function simulateDay(
     truth,
     random: randomStream(scenario.seed * 100_003 + dayIndex + 1),
     market,
+    incidents: incidentsOf(scenario, grid),
     day: emptyDay(grid.buckets * truth.factorNames.length),
     level,
     undisturbedLevel: isDisturbed ? (market.undisturbedMid ?? market.mid).map(log) : level,
@@ -51,7 +59,7 @@ export function simulateDay(
   level.forEach((value, i) => {
     market.mid[i] = exp(value);
   });
-  return applyFaults(scenario, truth, grid, running.day, running.random);
+  return applyFaults(scenario, truth, grid, running.day, running);
 }
 
 function openSession(running: MarketDay, session: SessionGrid, dayIndex: number): MarketSession {
@@ -84,7 +92,8 @@ function passSecond(session: MarketSession, second: number): void {
   const multiplier = wide ? scenario.impact.wide_multiplier : 2 - scenario.impact.wide_multiplier;
   const all = withSchedule(session, { second, flow, wide, multiplier });
   const noise = prices.level.map(() => scenario.noise_bps * random.normal());
-  const others = { multiplier, noise, factorsBps };
+  const news = noise.map((_, name) => jumpBps(session.incidents, name, secondStartNs(session, second)));
+  const others = { multiplier, noise, news, factorsBps };
   moveLevels(session, prices, all, others);
   if (undisturbed !== prices) moveLevels(session, undisturbed, flow, others);
   follow(faulty, noise);
@@ -124,20 +133,21 @@ interface OtherMoves {
   readonly multiplier: number;
   /** bps by name. */
   readonly noise: Float64Array;
+  readonly news: Float64Array;
   readonly factorsBps: Float64Array;
 }
 
-/** Impact, noise and factors move every mid. */
+/** Impact, noise, news and factors move every mid. */
 function moveLevels(
   { truth, faulty }: MarketSession,
   { level, memory }: PricePath,
   flow: Float64Array,
-  { multiplier, noise, factorsBps }: OtherMoves,
+  { multiplier, noise, news, factorsBps }: OtherMoves,
 ): void {
   const moves = impactMoves(faulty, memory, flow);
   const width = factorsBps.length;
   for (let i = 0; i < level.length; i++) {
-    let move = multiplier * moves[i] + noise[i];
+    let move = multiplier * moves[i] + noise[i] + news[i];
     for (let f = 0; f < width; f++) move += truth.loadings.data[i * width + f] * factorsBps[f];
     level[i] += move / 1e4;
   }

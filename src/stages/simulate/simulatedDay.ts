@@ -1,3 +1,5 @@
+import type { Incidents } from './incidents.js';
+
 export const SECOND_NS = 1e9;
 
 /** Events of one simulated day, as columns in time order per name. Times are nanoseconds after the grid's epoch. */
@@ -43,7 +45,8 @@ export interface SimulatedDay {
   };
   /** buckets × factors, bps. */
   readonly factors: Float64Array;
-  readonly halts: readonly { readonly name: number; readonly startNs: number; readonly endNs: number }[];
+  readonly halts: Incidents['halts'];
+  readonly events: Incidents['events'];
 }
 
 export function emptyDay(factorCells: number): SimulatedDay {
@@ -64,5 +67,6 @@ export function emptyDay(factorCells: number): SimulatedDay {
     },
     factors: new Float64Array(factorCells),
     halts: [],
+    events: [],
   };
 }

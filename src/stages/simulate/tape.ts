@@ -1,5 +1,5 @@
 import { exp } from '../../numerics/elementary/elementary.js';
-import { type MarketSession, secondStartNs, TICK } from './marketSession.js';
+import { isHaltedIn, type MarketSession, secondStartNs, TICK } from './marketSession.js';
 import type { SimulatedDay } from './simulatedDay.js';
 
 export type Trade = { readonly [K in keyof SimulatedDay['trades']]: number };
@@ -17,7 +17,7 @@ export function pushTrade({ trades }: SimulatedDay, { timeNs, name, venue, price
 export function noiseTrades(session: MarketSession, second: number): void {
   const { scenario, truth, random, day, level, undisturbed } = session;
   for (let name = 0; name < level.length; name++) {
-    if (random.uniform() >= scenario.noise_trades) continue;
+    if (random.uniform() >= scenario.noise_trades || isHaltedIn(session, name, second)) continue;
     const mid = exp(level[name]);
     const side = random.uniform() < 0.5 ? 1 : -1;
     const size = Math.max(
@@ -39,7 +39,7 @@ export function crowdTrades(session: MarketSession, second: number): void {
   for (let name = 0; name < level.length; name++) {
     const mid = exp(level[name]);
     const size = Math.round((truth.childMillions[name] * 1e6 * Math.abs(crowd)) / exp(undisturbed.level[name]));
-    if (size === 0) continue;
+    if (size === 0 || isHaltedIn(session, name, second)) continue;
     const timeNs = secondStartNs(session, second) + 1e6 * (650 + random.integer(50));
     const venue = random.integer(scenario.venues.length);
     pushTrade(day, { timeNs, name, venue, price: aTickBeyond(mid, side), size, side });

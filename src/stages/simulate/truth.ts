@@ -1,5 +1,5 @@
 import { fromNormalised } from '../../model/normalise.js';
-import type { Scenario } from '../../model/scenario.js';
+import { type Scenario, scenarioSymbols } from '../../model/scenario.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
 import { exp } from '../../numerics/elementary/elementary.js';
 import { nearestFeasible } from '../../numerics/nearestFeasible.js';
@@ -44,7 +44,7 @@ export function drawTruth(scenario: Scenario): Truth {
   const startPrice = liquidity.map(() => Math.round((80 + 240 * random.uniform()) / TICK) * TICK);
   const K = fromNormalised(normalisedLinks(scenario, blockOf, random), self);
   return {
-    symbols: Array.from({ length: names }, (_, i) => `SIM${String(i + 1).padStart(String(names).length, '0')}`),
+    symbols: scenarioSymbols(names),
     blocks,
     childMillions,
     startPrice,
@@ -53,13 +53,14 @@ export function drawTruth(scenario: Scenario): Truth {
     tauSeconds: impact.tau_seconds.map((tau) => (tau === 'permanent' ? Number.POSITIVE_INFINITY : tau)),
     weights: impact.weights,
     factorNames: ['MARKET', ...blockNames],
-    loadings: drawLoadings(blockOf, blockCount, random),
+    loadings: withTwinLoadings(scenario, drawLoadings(blockOf, blockCount, random)),
     concave: concaveTruth(scenario, { K, childMillions, blocks }),
     liquidity: liquidityTruth(scenario, childMillions),
   };
 }
 
-function normalisedLinks({ impact }: Scenario, blockOf: readonly number[], random: RandomStream): DenseMatrix {
+function normalisedLinks(scenario: Scenario, blockOf: readonly number[], random: RandomStream): DenseMatrix {
+  const { impact } = scenario;
   const n = blockOf.length;
   const links = zeros(n);
   for (let i = 0; i < n; i++) {
@@ -70,7 +71,35 @@ function normalisedLinks({ impact }: Scenario, blockOf: readonly number[], rando
       links.data[j * n + i] = value;
     }
   }
-  return nearestFeasible(links, { bound: 0.9 }).matrix;
+  return nearestFeasible(withTwinLinks(scenario, links), { bound: Math.max(0.9, Math.abs(impact.twins?.link ?? 0)) })
+    .matrix;
+}
+
+/** Places of the two names that are nearly one. */
+function twinsOf({ names, impact: { twins } }: Scenario): readonly [number, number] | undefined {
+  if (!twins) return undefined;
+  const [first, second] = twins.symbols.map((symbol) => scenarioSymbols(names).indexOf(symbol));
+  return [first, second];
+}
+
+/** What the second of the twins has in common with others is what the first has. */
+function withTwinLinks(scenario: Scenario, links: DenseMatrix): DenseMatrix {
+  const twins = twinsOf(scenario);
+  if (!twins) return links;
+  const [first, second] = twins;
+  const n = links.rows;
+  return mapEntries(links, (value, i, j) => {
+    if (i === j || (i !== second && j !== second)) return value;
+    const other = i === second ? j : i;
+    return other === first ? scenario.impact.twins!.link : links.data[first * n + other];
+  });
+}
+
+function withTwinLoadings(scenario: Scenario, loadings: DenseMatrix): DenseMatrix {
+  const twins = twinsOf(scenario);
+  if (!twins) return loadings;
+  const [first, second] = twins;
+  return mapEntries(loadings, (value, i, f) => (i === second ? loadings.data[first * loadings.cols + f] : value));
 }
 
 function drawLoadings(blockOf: readonly number[], blockCount: number, random: RandomStream): DenseMatrix {
