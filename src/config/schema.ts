@@ -156,6 +156,12 @@ export const guardrails = z
 const validate = z
   .strictObject({
     folds: z.int().min(2).default(5).describe('contiguous groups of folds; the first 60 % only teach'),
+    since_champion: z
+      .boolean()
+      .default(false)
+      .describe(
+        'report what changed since the champion of the evening before, the last promoted version of an earlier date; it becomes an input',
+      ),
     gates: z
       .strictObject({
         q95_improvement: share.default(0.08).describe('improvement of the q95 shortfall that a promotion needs'),

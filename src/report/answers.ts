@@ -120,7 +120,11 @@ function missedOf(orders: readonly ReferenceOrder[]): string | undefined {
 }
 
 function changeOf(change: ReportChange | null, { perMillion }: UnitWords): Answers['change'] {
-  if (!change) return { line: 'no champion is an input: see xim compare', rows: [] };
+  if (!change)
+    return {
+      line: 'no champion of an earlier date is an input: see validate.since_champion, and xim compare',
+      rows: [],
+    };
   const rows = change.links.map(({ row, column, from, to }) => [`${column} ↔ ${row}`, shown(from, 3), shown(to, 3)]);
   const [largest] = rows;
   return {

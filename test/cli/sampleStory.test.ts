@@ -124,6 +124,20 @@ describe('the next evening', () => {
   it('says what changed since the champion', () => {
     const { stdout } = xim(['show', 'candidate', ...sample]);
     expect(stdout).toMatch(new RegExp(`What changed since the champion\\?\\s+${first.version}: one-sided basket`));
+    const { sinceChampion, normalised } = reportOf(mended.document);
+    expect(sinceChampion.champion).toBe(first.id);
+    expect(sinceChampion.links.length).toBeGreaterThan(0);
+    expect(normalised.change.flat().some((change: number) => Math.abs(change) > 1e-3)).toBe(true);
+    expect(readFileSync(join(store, 'versions', mended.document.version, 'manifest.json'), 'utf8')).toContain(first.id);
+  });
+
+  it('stays what it is when it is promoted: its champion is that of the evening before', () => {
+    const [{ venue, seconds }] = scenario.late_venues;
+    expect(ximJson(['promote', mended.document.id, ...sample]).code).toBe(0);
+    const again = runOf(NEXT, '--set', `align.clock_offsets.${venue}.${NEXT}=${1000 * seconds}ms`);
+    expect(again.document).toMatchObject({ id: mended.document.id, fresh: false });
+    // The day before has no champion of an earlier date, though one is promoted by now.
+    expect(runOf(LAST).document).toMatchObject({ id: first.id, fresh: false });
   });
 
   it('has no quote and no trade of the name that is halted, and masks it', async () => {

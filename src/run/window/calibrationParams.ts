@@ -30,7 +30,8 @@ export function calibrationParams(
       l1Ratio: fit.penalty.kind === 'elastic_net' ? fit.penalty.l1_ratio : 0,
       restrictions: linkRestrictions(fit.links, names),
       turnover: fit.turnover,
-      champion: champion && championMatrix(champion, names),
+      // Where nothing draws to it, it is there to be compared with.
+      champion: fit.turnover > 0 && champion ? championMatrix(champion, names) : undefined,
     },
     target: fit.shrinkage.target,
     intensity: fit.shrinkage.intensity,

@@ -1,11 +1,12 @@
+import type { Config } from '../../config/schema.js';
 import type { Name } from '../../model/buckets.js';
-import type { MoveUnit } from '../../model/units.js';
+import { moveUnitOf } from '../../model/units.js';
 import { type DenseMatrix, mapEntries, zeros } from '../../numerics/dense.js';
-import { aliasedVersion } from '../../store/store.js';
+import { aliasedVersion, readHistory, readVersion, type StoredVersion } from '../../store/store.js';
 import { refuseOtherUnits } from '../versions/sameUnits.js';
 import { storedImpact } from '../versions/verifyVersion.js';
 
-/** The links of the promoted artifact, as the turnover penalty wants them. */
+/** The links of the promoted artifact: what the turnover penalty draws to, and what a report is compared with. */
 export interface Champion {
   readonly id: string;
   readonly symbols: readonly string[];
@@ -14,10 +15,30 @@ export interface Champion {
 }
 
 /** The champion of a store, digests checked; `undefined` when none is promoted. @throws data error for one in another unit. */
-export function readChampion(store: string, units: MoveUnit): Champion | undefined {
+export function readChampion({ store, align }: Config): Champion | undefined {
   const version = aliasedVersion(store, 'champion');
   if (version === undefined) return undefined;
-  refuseOtherUnits(version, units, 'to draw the links to (fit.turnover) of a window');
+  refuseOtherUnits(version, align.units, 'to draw the links to (fit.turnover) of a window');
+  return championFrom(store, version);
+}
+
+/**
+ * The champion of the evening before: of the versions of earlier dates, the one that was promoted last. It stays the same when
+ * what a run has made is promoted, so that the run repeated finds its result; `undefined` where there is none in this unit.
+ */
+export function readEarlierChampion({ store, align }: Config, date: string): Champion | undefined {
+  const earlier = readHistory(store).filter(({ alias, to }) => alias === 'champion' && asofOf(to) < date);
+  const last = earlier.at(-1);
+  if (last === undefined) return undefined;
+  const version = readVersion(store, last.to);
+  if (moveUnitOf(version.manifest.config) !== align.units) return undefined;
+  return championFrom(store, version);
+}
+
+/** Folders of versions begin with their date. */
+const asofOf = (folder: string): string => folder.slice(0, 'YYYY-MM-DD'.length);
+
+function championFrom(store: string, version: StoredVersion): Champion {
   const impact = storedImpact(store, version);
   return { id: version.id, symbols: impact.symbols, K: impact.matrices.get('K')! };
 }

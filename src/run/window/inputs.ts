@@ -101,7 +101,7 @@ export async function collectInputs(config: Config, dates: readonly string[], on
     ...(events ? { events } : {}),
     ...(symbols ? { symbols } : {}),
     ...(fx ? { fx } : {}),
-    ...(await championOf(config)),
+    ...(await championOf(config, dates[dates.length - 1])),
     dates,
     only,
     participation,
@@ -131,10 +131,11 @@ const labelOf = (dataset: DatedDataset, { path }: FeedFile): string =>
   dataset === 'buckets' ? `buckets/${tableName(path)}` : dataset;
 
 /** Read only where the result depends on it: the artifact's reader takes a moment to load. */
-async function championOf({ fit, store, align }: Config): Promise<{ champion?: Champion }> {
-  if (fit.turnover === 0) return {};
-  const { readChampion } = await import('./champion.js');
-  const champion = readChampion(store, align.units);
+async function championOf(config: Config, date: string): Promise<{ champion?: Champion }> {
+  const { fit, validate } = config;
+  if (fit.turnover === 0 && !validate.since_champion) return {};
+  const { readChampion, readEarlierChampion } = await import('./champion.js');
+  const champion = fit.turnover === 0 ? readEarlierChampion(config, date) : readChampion(config);
   return champion ? { champion } : {};
 }
 
