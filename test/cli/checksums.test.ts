@@ -89,7 +89,7 @@ describe('files with page checksums', () => {
     expect(code).toBe(0);
     const { trades, quotes } = document.days[0].datasets;
     const [{ rows, used, checksums }] = [trades];
-    expect([rows, used]).toEqual([11184, 11184]);
+    expect([rows, used]).toEqual([9880, 9880]);
     expect(checksums).toEqual({ verified: early.length + late.length, without: 0 });
     expect(quotes.checksums.verified).toBe(0);
     expect(quotes.checksums.without).toBeGreaterThan(0);

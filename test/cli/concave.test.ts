@@ -222,7 +222,7 @@ describe('concave terms that someone changed', () => {
     manifest: ({ kernel }) => change(kernel.concave),
   });
   const cases: readonly [string, Links, Tampering, RegExp][] = [
-    ['a weight', 'own', inColumn('g_1', times(1 + 1e-9)), /K is not the linear part with the secants/],
+    ['a weight', 'own', inColumn('g_2', times(1 + 1e-9)), /K is not the linear part with the secants/],
     ['a weight below zero', 'own', inColumn('g_2', (g) => g.fill(-1, 0, 1)), /g_2 holds -1/],
     ['a scale', 'own', inColumn('h_scale', times(1.001)), /K is not the linear part/],
     ['no scale', 'own', inColumn('h_scale', (s) => s.fill(0, 0, 1)), /h_scale holds 0/],

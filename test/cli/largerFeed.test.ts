@@ -167,7 +167,7 @@ describe('a universe within a larger feed', () => {
   it('refuses own fills that call a sale 0', async () => {
     const { code, error } = await align({ change: { fills: 'SELECT * REPLACE (greatest(side, 0) AS side) FROM $' } });
     expect(code).toBe(3);
-    expect(error.message).toMatch(/no side that is known; found 1, 0/);
+    expect(error.message).toMatch(/no side that is known; found 0, 1/);
   });
 
   it('refuses a tape of which no trade lies in a session', async () => {

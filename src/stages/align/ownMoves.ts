@@ -85,6 +85,9 @@ export interface MovesBesideMids {
   readonly ofMids: Float64Array;
 }
 
+/** Of a name's largest move, what is none: moves up and down by one tick sum to a few units in the last place. */
+const NO_MOVE = 1e-9;
+
 /** Share of the moves that may differ from those of the mids: a split, a move across a gap. */
 const MAX_CONTRADICTED = 0.1;
 
@@ -98,10 +101,12 @@ export function refuseContradictedMoves(moves: MovesBesideMids, rowAt: (cell: nu
   for (const [i, symbol] of symbols.entries()) {
     const cells = Array.from({ length: grid.buckets }, (_, t) => i * grid.buckets + t);
     const known = cells.filter((cell) => Number.isFinite(given[cell] + ofMids[cell]));
-    const moved = known.filter((cell) => given[cell] !== 0 || ofMids[cell] !== 0);
+    const largest = known.reduce((most, k) => Math.max(most, Math.abs(given[k]), Math.abs(ofMids[k])), 0);
+    const isMove = (size: number) => Math.abs(size) > NO_MOVE * largest;
+    const moved = known.filter((cell) => isMove(given[cell]) || isMove(ofMids[cell]));
     if (moved.length < MIN_MOVES) continue;
     const rounding =
-      known.reduce((least, k) => (given[k] === 0 ? least : Math.min(least, Math.abs(given[k]))), Infinity) / 2;
+      known.reduce((least, k) => (isMove(given[k]) ? Math.min(least, Math.abs(given[k])) : least), Infinity) / 2;
     const contradicted = moved.filter((cell) => {
       const larger = Math.max(Math.abs(given[cell]), Math.abs(ofMids[cell]));
       return Math.abs(given[cell] - ofMids[cell]) > Math.max(larger / 2, Number.isFinite(rounding) ? rounding : 0);
