@@ -75,12 +75,14 @@ function mayTrade({ gates, verdict, certificate }: AnswerFacts): Answers['trade'
     failing.length > 0
       ? `decided by ${failing.map(({ name }) => name).join(', ')}`
       : `${passed} of ${gates.length} gates passed${passed < gates.length ? ', the others do not apply' : ''}`;
-  const links = verdict.links === 'live' ? 'links are live' : 'links are frozen: live systems hold them';
+  // Of a version that nobody is to trade on it says nothing that links follow the market.
+  const live = isAllowed ? ['links are live'] : [];
+  const links = verdict.links === 'live' ? live : ['links are frozen: live systems hold them'];
   return {
     isAllowed,
     lines: [
       `${isAllowed ? 'Yes' : 'No'}: ${decided}; certificate ${certificate.status}`,
-      `${verdict.sentence}; ${links}`,
+      [verdict.sentence, ...links].join('; '),
     ],
   };
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../src/io/duckdb.js';
 import { readImpactArrow } from '../../src/io/impactArrow.js';
+import { withoutTerms } from '../report/withoutTerms.js';
 import { readJson, xim, ximJson } from '../support/cli.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
 import {
@@ -201,7 +202,7 @@ describe('what orders cost in price points', () => {
 describe('words', () => {
   it('speak of price points, and of bps nowhere', () => {
     const { object } = runOf(root, 'plain');
-    const html = object('report.html').toString();
+    const html = withoutTerms(object('report.html').toString());
     expect(html).toContain('self impact, points/M');
     expect(html).toContain('price points per unit of quantity');
     for (const text of [html, object('report.md').toString()]) expect(text).not.toMatch(/\bbps\b/);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { objectPath } from '../../src/store/store.js';
-import { readJson, repository, xim, ximJson } from '../support/cli.js';
+import { heard, readJson, repository, xim, ximJson } from '../support/cli.js';
 import { rowsOf, temporaryFolder, testEngine } from '../support/engine.js';
 import { sampleRunInto } from '../support/sampleRun.js';
 
@@ -96,10 +96,11 @@ describe('the next evening', () => {
   let late: ReturnType<typeof runOf>;
   let mended: ReturnType<typeof runOf>;
   let aligned: number[];
-  beforeAll(() => {
+  beforeAll(async () => {
     const days = () => readdirSync(join(store, 'stages', 'align')).length;
     expect(ximJson(['promote', first.id, ...sample]).code).toBe(0);
     late = runOf(NEXT);
+    await heard();
     aligned = [days()];
     const [{ venue, seconds }] = scenario.late_venues;
     mended = runOf(NEXT, '--set', `align.clock_offsets.${venue}.${NEXT}=${1000 * seconds}ms`);

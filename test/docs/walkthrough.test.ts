@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { repository, xim } from '../support/cli.js';
+import { heard, repository, xim } from '../support/cli.js';
 import { temporaryFolder } from '../support/engine.js';
 
 /**
@@ -49,11 +49,15 @@ const settled = (line: string): string =>
     .replace(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, '<time>')
     .replace(/\s+/g, ' ');
 
-it('docs/walkthrough.md shows what its commands print', () => {
+it('docs/walkthrough.md shows what its commands print', async () => {
   const text = readFileSync(path, 'utf8');
   const blocks = [...text.matchAll(FENCE)].map(blockOf);
   expect(blocks.length).toBeGreaterThan(8);
-  const outputs = blocks.map(outputOf);
+  const outputs: string[][] = [];
+  for (const block of blocks) {
+    outputs.push(outputOf(block));
+    await heard();
+  }
   if (process.env.WRITE_WALKTHROUGH) {
     let at = 0;
     const written = text.replace(FENCE, (_, info, command) => {

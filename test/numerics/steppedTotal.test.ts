@@ -139,7 +139,8 @@ describe('the nearest vector of a total in steps', () => {
         const problems = new SteppedProblems(given);
         const { nearest } = problems.nearest(given.z, given.metric);
         const size = given.upper.reduce((sum, bound, k) => sum + bound - given.lower[k], 0);
-        expect(miss(given, nearest)).toBeLessThan(1e-11 * (1 + given.step));
+        // What rounding loses is passed on from entry to entry.
+        expect(miss(given, nearest)).toBeLessThan(1e-12 * (10 + length) * (1 + given.step));
         nearest.forEach((u, k) => {
           expect(u >= given.lower[k] && u <= given.upper[k]).toBe(true);
         });

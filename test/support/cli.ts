@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -24,6 +25,9 @@ export function xim(args: readonly string[], options: { cwd?: string; env?: Reco
   });
   return { code: result.status, stdout: result.stdout, stderr: result.stderr };
 }
+
+/** Between processes that are waited for: the runner of the tests gives up a file that is silent for a minute. */
+export const heard = (): Promise<void> => sleep(20);
 
 export function startXim(args: readonly string[], env: Record<string, string> = {}) {
   return spawn(process.execPath, [program, ...args], {
