@@ -127,12 +127,15 @@ function changeOf(change: ReportChange | null, { perMillion }: UnitWords): Answe
       line: 'no champion of an earlier date is an input: see validate.since_champion, and xim compare',
       rows: [],
     };
+  const champion = `champion ${change.champion.slice(0, 8)}`;
+  if (change.compared === 0)
+    return { line: `${champion} knows no two of these names: nothing can be compared`, rows: [] };
   const rows = change.links.map(({ row, column, from, to }) => [`${column} ↔ ${row}`, shown(from, 3), shown(to, 3)]);
   const [largest] = rows;
   return {
     line: largest
-      ? `champion ${change.champion.slice(0, 8)}; the link that moved most, ${largest[0]}: ${largest[1]} → ${largest[2]} ${perMillion}`
-      : `champion ${change.champion.slice(0, 8)}; no link moved`,
+      ? `${champion}; the link that moved most, ${largest[0]}: ${largest[1]} → ${largest[2]} ${perMillion}`
+      : `${champion}; no link moved`,
     rows,
   };
 }

@@ -107,6 +107,8 @@ export interface ReportLink extends Interval {
 export interface ReportChange {
   /** Id of the champion. */
   readonly champion: string;
+  /** Pairs of names that both know; absent in reports of earlier versions. */
+  readonly compared?: number | undefined;
   /** Those that moved most, as a share of √(K_ii K_jj). */
   readonly links: readonly {
     readonly row: string;

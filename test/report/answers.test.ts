@@ -70,6 +70,14 @@ describe('the five answers', () => {
 
   it('say what moved most since a champion that was an input', () => {
     const sinceChampion = { champion: 'c0ffee00', links: [{ row: 'AAA', column: 'BBB', from: 1, to: 2 }] };
+    // A champion of other names has not stayed as it was.
+    const ofOthers = { champion: 'c0ffee00', compared: 0, links: [] };
+    expect(answersOf({ ...FACTS, sinceChampion: ofOthers }, units).change.line).toBe(
+      'champion c0ffee00 knows no two of these names: nothing can be compared',
+    );
+    expect(answersOf({ ...FACTS, sinceChampion: { ...ofOthers, compared: 3 } }, units).change.line).toBe(
+      'champion c0ffee00; no link moved',
+    );
     expect(answersOf({ ...FACTS, sinceChampion }, units).change.line).toBe(
       'champion c0ffee00; the link that moved most, BBB ↔ AAA: 1 → 2 bps/M',
     );

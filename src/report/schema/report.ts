@@ -83,6 +83,7 @@ const link = z.strictObject({
 
 const sinceChampion = z.strictObject({
   champion: text('its id, hexadecimal'),
+  compared: count('pairs of names that both know').optional(),
   links: z
     .array(
       z.strictObject({

@@ -52,11 +52,19 @@ function changeOf(symbols: readonly string[], id: string, before: DenseMatrix, K
   });
   return {
     champion: id,
+    compared: pairsKnown(before),
     links: moved.map(({ i, j }) => ({
       ...{ row: symbols[i], column: symbols[j] },
       ...{ from: before.data[at(i, j)], to: K.data[at(i, j)] },
     })),
   };
+}
+
+/** Pairs of different names that the champion knows as well. */
+function pairsKnown({ rows, data }: DenseMatrix): number {
+  let count = 0;
+  for (let i = 0; i < rows; i++) for (let j = 0; j < i; j++) if (!Number.isNaN(data[i * rows + j])) count++;
+  return count;
 }
 
 /** The pairs i < j that are largest and not zero, largest first, by names where they are as large. */

@@ -28,6 +28,7 @@ const link = z.looseObject({
 
 const change = z.looseObject({
   champion: z.string(),
+  compared: z.number().optional(),
   links: z.array(z.looseObject({ row: z.string(), column: z.string(), from: z.number(), to: z.number() })),
 });
 

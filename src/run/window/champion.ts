@@ -23,16 +23,18 @@ export function readChampion({ store, align }: Config): Champion | undefined {
 }
 
 /**
- * The champion of the evening before: of the versions of earlier dates, the one that was promoted last. It stays the same when
- * what a run has made is promoted, so that the run repeated finds its result; `undefined` where there is none in this unit.
+ * The champion of the evening before: of this model's versions of earlier dates, the one that was promoted last. It stays the
+ * same when what a run has made is promoted, so that the run repeated finds its result; `undefined` where there is none.
  */
-export function readEarlierChampion({ store, align }: Config, date: string): Champion | undefined {
+export function readEarlierChampion({ model, store, align }: Config, date: string): Champion | undefined {
   const earlier = readHistory(store).filter(({ alias, to }) => alias === 'champion' && asofOf(to) < date);
-  const last = earlier.at(-1);
-  if (last === undefined) return undefined;
-  const version = readVersion(store, last.to);
-  if (moveUnitOf(version.manifest.config) !== align.units) return undefined;
-  return championFrom(store, version);
+  for (const { to } of earlier.reverse()) {
+    const version = readVersion(store, to);
+    // Two desks may share a store; moves in another unit are no change.
+    const { manifest } = version;
+    if (manifest.model === model && moveUnitOf(manifest.config) === align.units) return championFrom(store, version);
+  }
+  return undefined;
 }
 
 /** Folders of versions begin with their date. */
