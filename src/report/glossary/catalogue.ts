@@ -4,14 +4,7 @@ import { CHECK_WORDS } from '../../model/words/checks.js';
 import { GATE_WORDS } from '../../model/words/gates.js';
 import { GLOSSARY } from '../../model/words/glossary.js';
 import { DIAGNOSTIC_WORDS, GUARDRAIL_WORDS, LEVEL_WORDS } from '../../model/words/modes.js';
-import {
-  CERTIFICATE_WORDS,
-  CROSS_IMPACT_WORDS,
-  DIAGNOSIS_VERDICT_WORDS,
-  GATE_VERDICT_WORDS,
-  LINK_WORDS,
-  REPLAY_WORDS,
-} from '../../model/words/verdicts.js';
+import { VERDICT_WORDS } from '../../model/words/verdicts.js';
 
 /** A word that a page may explain: those of `xim explain`, so that there is one text for each. */
 export interface Entry {
@@ -31,14 +24,7 @@ const KINDS: Readonly<Record<Kind, Readonly<Record<string, string>>>> = {
   diagnostic: byName(FAILURE_MODES, DIAGNOSTIC_WORDS),
   guardrail: byName(GUARDRAILS, GUARDRAIL_WORDS),
   level: byName(LEVELS, LEVEL_WORDS),
-  verdict: {
-    ...GATE_VERDICT_WORDS,
-    ...DIAGNOSIS_VERDICT_WORDS,
-    ...CERTIFICATE_WORDS,
-    ...CROSS_IMPACT_WORDS,
-    ...REPLAY_WORDS,
-    ...LINK_WORDS,
-  },
+  verdict: Object.assign({}, ...Object.values(VERDICT_WORDS)),
 };
 
 function byName<Name extends string>(names: readonly Name[], words: Readonly<Record<Name, string>>) {

@@ -6,14 +6,7 @@ import { CHECK_WORDS } from '../../model/words/checks.js';
 import { GATE_WORDS } from '../../model/words/gates.js';
 import { GLOSSARY } from '../../model/words/glossary.js';
 import { DIAGNOSTIC_WORDS, GUARDRAIL_WORDS, LEVEL_WORDS } from '../../model/words/modes.js';
-import {
-  CERTIFICATE_WORDS,
-  CROSS_IMPACT_WORDS,
-  DIAGNOSIS_VERDICT_WORDS,
-  GATE_VERDICT_WORDS,
-  LINK_WORDS,
-  REPLAY_WORDS,
-} from '../../model/words/verdicts.js';
+import { VERDICT_WORDS } from '../../model/words/verdicts.js';
 import { REMEDIES } from '../../stages/diagnose/diagnosis.js';
 import { DEMANDS } from '../../stages/guardrails/levels.js';
 import { ISSUES } from '../../stages/scorecard/issues.js';
@@ -34,13 +27,8 @@ const of = (kind: string, words: Readonly<Record<string, string>>): Explanation[
 export const EXPLANATIONS: readonly Explanation[] = [
   ...of('exit code', EXIT_CODE_WORDS),
   ...of('gate', GATE_WORDS),
-  ...of('verdict of gates', GATE_VERDICT_WORDS),
-  ...of('verdict of links', CROSS_IMPACT_WORDS),
-  ...of('verdict of diagnostics', DIAGNOSIS_VERDICT_WORDS),
-  ...of('verdict of a replay', REPLAY_WORDS),
-  ...of('certificate', CERTIFICATE_WORDS),
+  ...Object.entries(VERDICT_WORDS).flatMap(([kind, words]) => of(kind, words)),
   ...of('check of the certificate', CHECK_WORDS),
-  ...of('links', LINK_WORDS),
   ...FAILURE_MODES.map((mode) => ({
     word: mode,
     kind: 'diagnostic',
