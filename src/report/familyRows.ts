@@ -1,7 +1,7 @@
 import type { FlowShape } from '../model/familyMoments.js';
 import { orderTimeText } from '../model/manifest.js';
 import { shown } from './html.js';
-import type { ReportFamilies, ReportFamily } from './reportData.js';
+import type { ReportFamilies, ReportFamily } from './impactData.js';
 
 /** What HTML and Markdown say of families alike. */
 

@@ -4,8 +4,9 @@ import { wordsOf } from '../model/units.js';
 import { answersOf, QUESTIONS } from './answers.js';
 import { familyCells, familyHeaders, telling } from './familyRows.js';
 import { shown } from './html.js';
+import type { ReportFamily } from './impactData.js';
 import { REPLAY_HEADERS, replayCells, replaySentences } from './replayWords.js';
-import type { ReportData, ReportFamily } from './reportData.js';
+import type { ReportData } from './reportData.js';
 
 /** The report for terminals, mails and merge requests. */
 export function renderMarkdown(data: ReportData): string {

@@ -2,7 +2,7 @@ import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
 import { log } from '../../numerics/elementary/elementary.js';
 import { html, type Markup, shown } from '../html.js';
-import type { DecayPoint, ReportKernel } from '../reportData.js';
+import type { DecayPoint, ReportKernel } from '../impactData.js';
 import { ACROSS, axes, frame, px, valueAxis, valueScale } from './frame.js';
 
 interface Scales {

@@ -2,7 +2,7 @@ import { type ScaleLinear, scaleLinear } from 'd3-scale';
 import { curveMonotoneX, line } from 'd3-shape';
 import type { UnitWords } from '../../model/units.js';
 import { html, type Markup, shown } from '../html.js';
-import type { ReportResponse } from '../reportData.js';
+import type { ReportResponse } from '../impactData.js';
 import { frame, px, WIDTH } from './frame.js';
 
 const COLUMNS = 3;

@@ -2,7 +2,8 @@ import { orderTimeText, timeConstantText } from '../../model/manifest.js';
 import { kernelChart } from '../charts/kernelChart.js';
 import { figure, NOTHING, table, tableIfAny } from '../elements.js';
 import { html, type Markup, shown } from '../html.js';
-import type { ReportConcave, ReportData, ReportKernel } from '../reportData.js';
+import type { ReportConcave, ReportKernel } from '../impactData.js';
+import type { ReportData } from '../reportData.js';
 
 /** How impact decays, and how that was chosen. */
 export function decay({ kernel, concave }: ReportData): Markup {

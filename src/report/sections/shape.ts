@@ -4,7 +4,8 @@ import { misfits, responseChart } from '../charts/responseChart.js';
 import { details, figure, NOTHING, pill, table } from '../elements.js';
 import { familyCells, familyHeaders, telling } from '../familyRows.js';
 import { html, type Markup, percent, shown } from '../html.js';
-import type { ReportConcave, ReportData, ReportFamilies, ReportFamily } from '../reportData.js';
+import type { ReportConcave, ReportFamilies, ReportFamily } from '../impactData.js';
+import type { ReportData } from '../reportData.js';
 
 /** Whether impact is in proportion to size, how that was chosen, and whether the last day agrees. */
 export function shapeOfImpact(data: ReportData): Markup {

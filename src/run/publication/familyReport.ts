@@ -2,7 +2,7 @@ import { secantMatrix } from '../../model/concave.js';
 import type { FlowShape } from '../../model/familyMoments.js';
 import { diagonalOf, zeros } from '../../numerics/dense.js';
 import { log } from '../../numerics/elementary/elementary.js';
-import type { ReportConcave, ReportFamilies, ReportResponse } from '../../report/reportData.js';
+import type { ReportConcave, ReportFamilies, ReportResponse } from '../../report/impactData.js';
 import type { FamilyChoice } from '../../stages/fit/family/familyChoice.js';
 import { familyInWords, withheldGain } from '../../stages/fit/family/familyWords.js';
 import type { Publication } from './publication.js';

@@ -2,7 +2,7 @@ import { kernelCurve } from '../../model/kernel.js';
 import { traceShares } from '../../model/kernelParts.js';
 import type { TimeConstant } from '../../model/manifest.js';
 import { pow } from '../../numerics/elementary/elementary.js';
-import type { DecayPoint, ReportBasketDecay, ReportKernel } from '../../report/reportData.js';
+import type { DecayPoint, ReportBasketDecay, ReportKernel } from '../../report/impactData.js';
 import { formInWords } from '../../stages/fit/form/formWords.js';
 import type { PortfolioCost } from '../../stages/fit/form/portfolioDecay.js';
 import type { Outcome } from '../calibration/calibrateWindow.js';

@@ -14,6 +14,7 @@ import {
 } from '../../numerics/dense.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 import { median } from '../../numerics/statistics.js';
+import { completedControls, completedFlowProducts, completedProducts, controlProducts, range } from './completion.js';
 
 export interface ControlParams {
   /** `returns` partials the moves alone, the playbook's literal recipe; `both` the flow too (Frisch–Waugh–Lovell). */
@@ -84,33 +85,6 @@ export function controlCoefficients(moments: FoldMoments, params: ControlParams)
   const flow =
     params.residualize === 'both' ? transpose(multiply(shared.inverse, xv)) : zeros(flowColumns.length, width);
   return { moves, flow, rank: shared.rank, flowScale: flowScale(moments) };
-}
-
-const range = (length: number): number[] => Array.from({ length }, (_, k) => k);
-
-function controlProducts({ zz, factors }: FoldMoments): DenseMatrix {
-  return submatrix(zz, range(1 + factors));
-}
-
-/**
- * Products of controls over the buckets in which each name's move is present, brought to the number of all buckets. A
- * name that misses none has no matrix of its own.
- */
-function completedControls(moments: FoldMoments): { square: (DenseMatrix | undefined)[]; withMove: DenseMatrix[] } {
-  const { names, buckets, observed, missingControls, zr } = moments;
-  const all = controlProducts(moments);
-  const width = all.rows;
-  const square = range(names).map((i) => {
-    if (observed[i] === buckets || !(observed[i] > 0)) return undefined;
-    return mapEntries(
-      all,
-      (v, a, b) => ((v - missingControls.data[(i * width + a) * width + b]) * buckets) / observed[i],
-    );
-  });
-  const withMove = range(names).map((i) =>
-    mapEntries(zeros(width, 1), (_, a) => (observed[i] > 0 ? (zr.data[a * names + i] * buckets) / observed[i] : 0)),
-  );
-  return { square, withMove };
 }
 
 /** A name without flow has no scale of its own and takes the median of the others. */
@@ -230,48 +204,6 @@ function crossResiduals(moments: FoldMoments, b: DenseMatrix, g: DenseMatrix, xv
     for (let a = 0; a < b.cols; a++) left.data[i * b.cols + a] = rows.withMove[i].data[a] - fitted.data[a];
   }
   return minusProduct(flowOnMove, beside(b, left), above(xv, transpose(g)));
-}
-
-/**
- * Σ v r with what missing moves leave out made up for: entry (k, i) is scaled by the flow of all buckets over the flow of
- * those in which the move is present. Scaling by counts would overstate the impact of a name that does not trade while
- * its move is missing, and zero filling would understate it.
- */
-function completedFlowProducts({ zz, zr, names, bases, factors, missingFlowSquare }: FoldMoments): DenseMatrix {
-  const width = 1 + factors;
-  const whole = Float64Array.from({ length: names * bases }, (_, k) => zz.data[(width + k) * (zz.cols + 1)]);
-  const products = zr.data.subarray(width * names);
-  const out = zeros(names * bases, names);
-  completeProducts(out.data, products, whole, missingFlowSquare.data, names);
-  return transpose(out);
-}
-
-function completeProducts(
-  out: Float64Array,
-  products: Float64Array,
-  whole: Float64Array,
-  missing: Float64Array,
-  names: number,
-): void {
-  for (let k = 0, at = 0; k < whole.length; k++) {
-    for (let i = 0; i < names; i++, at++) {
-      const present = whole[k] - missing[at];
-      out[at] = present > PRESENT_SHARE * whole[k] ? (products[at] * whole[k]) / present : 0;
-    }
-  }
-}
-
-/** Less of a flow than this coincides with the moves of a name: nothing can be said of the link. */
-const PRESENT_SHARE = 1e-6;
-
-function completedProducts({ rr, jointlyObserved, buckets }: FoldMoments): DenseMatrix {
-  const out = zeros(rr.rows, rr.cols);
-  completeByCount(out.data, rr.data, jointlyObserved.data, buckets);
-  return out;
-}
-
-function completeByCount(out: Float64Array, products: Float64Array, together: Float64Array, buckets: number): void {
-  for (let k = 0; k < out.length; k++) out[k] = together[k] > 0 ? (products[k] * buckets) / together[k] : 0;
 }
 
 /** `Σ e eᵀ`; the diagonal from each name's own buckets. */
