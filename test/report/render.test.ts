@@ -307,6 +307,19 @@ describe('the replay of schedules', () => {
   });
 });
 
+describe('a champion of other names', () => {
+  const data = fullReport();
+  const pageOf = (compared: number) =>
+    renderHtml({ ...data, sinceChampion: { champion: 'c0ffee00', compared, links: [] } });
+
+  it('is no champion that nothing has changed from', () => {
+    expect(pageOf(3)).toContain('Change since the champion</figcaption>');
+    expect(pageOf(2)).toContain('it does not know 1 of 3 pairs, which stay white');
+    expect(pageOf(0)).not.toContain('Change since the champion');
+    expect(pageOf(0)).toContain('knows no two of these names');
+  });
+});
+
 describe('what there is no data for', () => {
   const absent: readonly [string, Partial<ReportData>, string][] = [
     ['What may have gone wrong', { diagnoses: [] }, 'Not looked for'],

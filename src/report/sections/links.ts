@@ -1,7 +1,7 @@
 import { heatMap, largestLink } from '../charts/heatMap.js';
 import { figure, NOTHING } from '../elements.js';
 import { html, type Markup } from '../html.js';
-import type { ReportData, ReportName } from '../reportData.js';
+import type { ReportChange, ReportData, ReportName } from '../reportData.js';
 
 /** More names than this are shown by block: a heat map of them would be unreadable and large. */
 export const MAX_NAMES_IN_CHARTS = 150;
@@ -15,7 +15,11 @@ const EXPLANATION =
 
 /** The links estimated, shrunk and published, and how they changed; a matrix that came without data has them too. */
 export function linkMaps(
-  { names, normalised: { raw, final, change } }: Pick<ReportData, 'normalised'> & { readonly names: Names },
+  {
+    names,
+    normalised: { raw, final, change },
+    sinceChampion,
+  }: Pick<ReportData, 'normalised'> & Partial<Pick<ReportData, 'sinceChampion'>> & { readonly names: Names },
   origin = 'As estimated (symmetric least squares)',
 ): Markup {
   const { map, brought } = names.length > MAX_NAMES_IN_CHARTS ? mapOfBlocks(names) : mapOfNames(names);
@@ -30,9 +34,21 @@ export function linkMaps(
       map.draw('Published less estimated', moved),
       'What shrinkage and constraints changed: published less estimated',
     ),
-    change ? figure(map.draw('Change', brought(change)), 'Change since the champion') : NOTHING,
+    change && sinceChampion?.compared !== 0
+      ? figure(
+          map.draw('Change', brought(change)),
+          `Change since the champion${unknownTo(sinceChampion, names.length)}`,
+        )
+      : NOTHING,
   ];
   return html`<p>${EXPLANATION}</p><div class="pair">${maps}</div>`;
+}
+
+/** Pairs that the champion does not know stay white without having stayed as they were. */
+function unknownTo(change: ReportChange | null | undefined, names: number): string {
+  const pairs = (names * (names - 1)) / 2;
+  const unknown = pairs - (change?.compared ?? pairs);
+  return unknown > 0 ? `; it does not know ${unknown} of ${pairs} pairs, which stay white` : '';
 }
 
 /** How a matrix of links is drawn, and how it is brought to what is drawn. */
