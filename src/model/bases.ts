@@ -1,4 +1,4 @@
-import { type DenseMatrix, zeros } from '../numerics/dense.js';
+import { type DenseMatrix, plusTranspose, zeros } from '../numerics/dense.js';
 import { squared } from '../numerics/elementary/elementary.js';
 import { emptyMoments, type FoldMoments } from './moments.js';
 
@@ -35,17 +35,42 @@ export function mergeBases(fold: FoldMoments, weights: Float64Array): FoldMoment
   out.buckets = fold.buckets;
   for (const field of ['observed', 'flowSquare', 'flowPower'] as const) out[field].set(fold[field]);
   for (const field of ['rr', 'jointlyObserved', 'missingControls'] as const) out[field].data.set(fold[field].data);
-  // Blocks of regressors: the controls, then a basis each, and what each is worth in the merged fold.
-  const blocks = [
-    { from: 0, to: 0, size: controls, weight: 1 },
-    ...Array.from(weights, (weight, p) => ({ from: controls + p * names, to: controls, size: names, weight })),
-  ].slice(0, 1 + bases);
-  for (const a of blocks) {
-    for (const b of blocks) addBlock(out.zz, fold.zz, a, b, a.weight * b.weight);
-    addBlock(out.zr, fold.zr, a, { from: 0, to: 0, size: names }, a.weight);
+  const heads = { from: 0, to: 0, size: controls };
+  const moves = { from: 0, to: 0, size: names };
+  addBlock(out.zz, fold.zz, heads, heads, 1);
+  addBlock(out.zr, fold.zr, heads, moves, 1);
+  for (let p = 0; p < bases; p++) {
+    const basis = { from: controls + p * names, to: controls, size: names };
+    addBlock(out.zz, fold.zz, heads, basis, weights[p]);
+    addBlock(out.zr, fold.zr, basis, moves, weights[p]);
   }
+  setFlowBlock(out.zz, mergeBoth(fold.zz, names, weights.subarray(0, bases), controls));
   mergeMissing(fold, weights, out);
   return out;
+}
+
+/** The last rows and columns of a symmetric matrix; below the diagonal, what stands to the left of them is the image of what is above. */
+function setFlowBlock({ cols: width, data }: DenseMatrix, flow: DenseMatrix): void {
+  const controls = width - flow.cols;
+  for (let i = 0; i < flow.rows; i++) {
+    const row = (controls + i) * width;
+    for (let a = 0; a < controls; a++) data[row + a] = data[a * width + controls + i];
+    data.set(flow.data.subarray(i * flow.cols, (i + 1) * flow.cols), row + controls);
+  }
+}
+
+/**
+ * `Σ_pq a_p a_q M_pq` of a symmetric matrix that has P×P blocks of names from a place on the diagonal on, exactly symmetric: what
+ * two bases say of each other stands in it twice, and is read once.
+ */
+export function mergeBoth(matrix: DenseMatrix, names: number, weights: Float64Array, from = 0): DenseMatrix {
+  const half = zeros(names);
+  const basis = (p: number): Stretch => ({ from: from + p * names, to: 0, size: names });
+  weights.forEach((a, p) => {
+    addBlock(half, matrix, basis(p), basis(p), 0.5 * a * a);
+    for (let q = p + 1; q < weights.length; q++) addBlock(half, matrix, basis(p), basis(q), a * weights[q]);
+  });
+  return plusTranspose(half);
 }
 
 /**

@@ -178,6 +178,12 @@ export function combine(a: DenseMatrix, scaleA: number, b: DenseMatrix, scaleB: 
 export const isSymmetric = ({ rows: n, cols, data }: DenseMatrix): boolean =>
   n === cols && data.every((value, k) => value === data[(k % n) * n + Math.floor(k / n)]);
 
+/** Whether nothing stands beside the diagonal of a square matrix. */
+export function isDiagonal({ rows, cols, data }: DenseMatrix): boolean {
+  for (let k = 0; k < data.length; k++) if (data[k] !== 0 && k % (cols + 1) !== 0) return false;
+  return rows === cols;
+}
+
 /** A function of a matrix that keeps its last answer. */
 export function rememberingLast<T>(of: (matrix: DenseMatrix) => T): (matrix: DenseMatrix) => T {
   let last: { readonly matrix: DenseMatrix; readonly answer: T } | undefined;

@@ -1,6 +1,6 @@
 import { conjugateGradients, type LinearSystem, preconditionedStart, residualOf } from './conjugateGradients.js';
 import { combine, type DenseMatrix, dot, frobeniusNorm, mapEntries, plusTranspose, zeros } from './dense.js';
-import { divideTo, type EigenBasis, rotate, rotateBack, withoutNull } from './eigenBasis.js';
+import { divideTo, type EigenBasis, rotate, rotateBack, timesSums, withoutNull } from './eigenBasis.js';
 import { judged, type MatrixSolution, SEARCH_TOLERANCE } from './optimality.js';
 import { type RowDowndates, subtractDowndates } from './symmetricQuadratic.js';
 
@@ -39,8 +39,7 @@ function downdatedSystem(basis: EigenBasis, ridge: number, rowDowndates?: RowDow
 
 /** The left-hand side at Y, both in the basis. */
 function applied(basis: EigenBasis, ridge: number, y: DenseMatrix, rowDowndates?: RowDowndates): DenseMatrix {
-  const { positive } = basis;
-  const uniform = mapEntries(y, (v, i, j) => v * (positive[i] + positive[j] + 2 * ridge));
+  const uniform = timesSums(basis, ridge, y);
   if (ridge === 0 && !rowDowndates) return uniform;
   const original = rotateBack(basis, y);
   const free = mapEntries(original, (v, i, j) => (i === j ? -2 * ridge * v : 0));

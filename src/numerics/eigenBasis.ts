@@ -1,11 +1,11 @@
 import { type DenseMatrix, dot, mapEntries, multiply, scaleBoth, symmetricProduct, transpose, zeros } from './dense.js';
 import { type SymmetricEigen, symmetricEigen } from './symmetricEigen.js';
-import type { SymmetricRoot } from './symmetricRoot.js';
+import { betweenLower, type CholeskyRoot, lowerTimes, timesLower } from './triangular.js';
 
 /**
  * The basis in which `C⁻¹ Y S + S Y C⁻¹` is a multiplication, entry by entry, by sums of two eigenvalues: with Q the
- * eigenvectors of `P S P`, P the symmetric root of C, a symmetric matrix Y “in the basis” is `B Y Bᵀ` with `B = Qᵀ P⁻¹`.
- * Without C, P is the identity.
+ * eigenvectors of `Lᵀ S L`, L the Cholesky factor of C, a symmetric matrix Y “in the basis” is `B Y Bᵀ` with `B = Qᵀ L⁻¹`.
+ * Without C, L is the identity. Any root would do: a triangle takes half of each product.
  */
 export interface EigenBasis {
   /** Eigenvalues, ascending. */
@@ -14,10 +14,10 @@ export interface EigenBasis {
   readonly positive: Float64Array;
   /** Sums of two eigenvalues up to this belong to directions without data. */
   readonly cutoff: number;
-  /** `B = Qᵀ P⁻¹`, and its transpose. */
+  /** `B = Qᵀ L⁻¹`, and its transpose. */
   readonly into: DenseMatrix;
   readonly intoTransposed: DenseMatrix;
-  /** `B⁻¹ = P Q`, and its transpose. */
+  /** `B⁻¹ = L Q`, and its transpose. */
   readonly outOf: DenseMatrix;
   readonly outOfTransposed: DenseMatrix;
 }
@@ -26,8 +26,8 @@ export interface EigenBasis {
 const NULL_SHARE = 1e-12;
 
 /** @throws NumericalError on a non-finite entry. */
-export function eigenBasis(gram: DenseMatrix, covariance?: SymmetricRoot): EigenBasis {
-  const eigen = symmetricEigen(covariance ? whitened(gram, covariance) : gram);
+export function eigenBasis(gram: DenseMatrix, covariance?: CholeskyRoot): EigenBasis {
+  const eigen = symmetricEigen(covariance ? betweenLower(covariance.factor, gram) : gram);
   const { values, vectors } = eigen;
   return {
     values,
@@ -37,13 +37,10 @@ export function eigenBasis(gram: DenseMatrix, covariance?: SymmetricRoot): Eigen
   };
 }
 
-const whitened = (gram: DenseMatrix, { root }: SymmetricRoot): DenseMatrix =>
-  symmetricProduct(multiply(root, gram), root);
-
-function directions({ vectors }: SymmetricEigen, transposed: DenseMatrix, covariance?: SymmetricRoot) {
+function directions({ vectors }: SymmetricEigen, transposed: DenseMatrix, covariance?: CholeskyRoot) {
   if (!covariance) return { into: transposed, intoTransposed: vectors, outOf: vectors, outOfTransposed: transposed };
-  const into = multiply(transposed, covariance.inverseRoot);
-  const outOf = multiply(covariance.root, vectors);
+  const into = timesLower(transposed, covariance.inverseFactor);
+  const outOf = lowerTimes(covariance.factor, vectors);
   return { into, intoTransposed: transpose(into), outOf, outOfTransposed: transpose(outOf) };
 }
 
@@ -116,6 +113,18 @@ function divideBySums(
       out[k] = denominator > cutoff ? (plain[k] + scale * towards[k]) / denominator : 0;
     }
   }
+}
+
+/** The uniform problem's left-hand side: `(w_i + w_j + 2λ) Y_ij`. */
+export function timesSums({ positive }: EigenBasis, ridge: number, y: DenseMatrix): DenseMatrix {
+  const out = zeros(y.rows);
+  multiplyBySums(out.data, y.data, positive, 2 * ridge);
+  return out;
+}
+
+function multiplyBySums(out: Float64Array, y: Float64Array, w: Float64Array, pull: number): void {
+  for (let i = 0, k = 0; i < w.length; i++)
+    for (let j = 0; j < w.length; j++, k++) out[k] = y[k] * (w[i] + w[j] + pull);
 }
 
 /** Without a ridge, what is left in directions without data is rounding. */

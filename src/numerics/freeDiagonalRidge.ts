@@ -24,7 +24,7 @@ export interface FreeDiagonalProblem {
 }
 
 /**
- * The ridge `λ ‖P⁻¹ (Y − Y⁰ − diag t) P⁻¹‖²` with t free is uniform in the basis: `Y = U(rhs) + 2λ U(T t)`, U the solution of
+ * The ridge `λ ‖L⁻¹ (Y − Y⁰ − diag t) L⁻ᵀ‖²` with t free is uniform in the basis: `Y = U(rhs) + 2λ U(T t)`, U the solution of
  * the uniform problem and `T t = B diag(t) Bᵀ`. That leaves n equations `(TᵀT − 2λ TᵀUT) t = Tᵀ(U(rhs) − Y⁰)`, by conjugate
  * gradients preconditioned by their diagonal. Without C it is a ridge on the off-diagonals alone. The residual is in the
  * Frobenius norm, relative to the right-hand side.

@@ -1,4 +1,5 @@
 import { combine, type DenseMatrix, multiply, submatrix, symmetricProduct, transpose, zeros } from './dense.js';
+import { factoredByLoops } from './triangular.js';
 
 /** Up to here plain loops are as fast as the kernels. */
 const SMALL = 40;
@@ -28,39 +29,19 @@ const inverted = (matrix: DenseMatrix): DenseMatrix | undefined =>
 const isSmall = ({ rows }: DenseMatrix): boolean => rows <= SMALL;
 
 /** `M = L Lᵀ`, `M⁻¹ = L⁻ᵀ L⁻¹`. */
-function byFactor({ rows: n, data }: DenseMatrix): DenseMatrix | undefined {
-  const factor = data.slice();
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = factor[i * n + j];
-      for (let k = 0; k < j; k++) sum -= factor[i * n + k] * factor[j * n + k];
-      if (i > j) factor[i * n + j] = sum / factor[j * n + j];
-      else if (sum > LEAST_PIVOT) factor[i * n + i] = Math.sqrt(sum);
-      else return undefined;
-    }
-  }
-  invertTriangle(factor, n);
+function byFactor(matrix: DenseMatrix): DenseMatrix | undefined {
+  const factored = factoredByLoops(matrix, LEAST_PIVOT);
+  if (!factored) return undefined;
+  const { rows: n, data } = factored.inverseFactor;
   const out = zeros(n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = 0;
-      for (let k = i; k < n; k++) sum += factor[k * n + i] * factor[k * n + j];
+      for (let k = i; k < n; k++) sum += data[k * n + i] * data[k * n + j];
       out.data[i * n + j] = out.data[j * n + i] = sum;
     }
   }
   return out;
-}
-
-/** A lower triangle becomes its inverse, column by column: those to the right are still what they were. */
-function invertTriangle(factor: Float64Array, n: number): void {
-  for (let j = 0; j < n; j++) {
-    factor[j * n + j] = 1 / factor[j * n + j];
-    for (let i = j + 1; i < n; i++) {
-      let sum = 0;
-      for (let k = j; k < i; k++) sum -= factor[i * n + k] * factor[k * n + j];
-      factor[i * n + j] = sum / factor[i * n + i];
-    }
-  }
 }
 
 function byBlocks(matrix: DenseMatrix): DenseMatrix | undefined {

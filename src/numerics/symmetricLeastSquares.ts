@@ -24,7 +24,7 @@ import {
 import { freeDiagonalRidge } from './freeDiagonalRidge.js';
 import type { MatrixSolution } from './optimality.js';
 import type { SymmetricProblem } from './symmetricQuadratic.js';
-import type { SymmetricRoot } from './symmetricRoot.js';
+import type { CholeskyRoot } from './triangular.js';
 
 /** Solutions of one problem for many ridges; matrices are n×n. */
 export interface SymmetricSolver {
@@ -59,13 +59,13 @@ export interface OtherSample {
  * residuals: `C⁻¹ Y S + S Y C⁻¹ + 2λ C⁻¹ (Y − Y⁰ − diag t) C⁻¹ = C⁻¹ A + Aᵀ C⁻¹`, t free. Without C it is the identity, and the
  * ridge a sum of squares of off-diagonals.
  *
- * One eigendecomposition of `P S P`, P the root of C, serves every λ. In its basis the uniform problem is a division by
+ * One eigendecomposition of `Lᵀ S L`, L the Cholesky factor of C, serves every λ. In its basis the uniform problem is a division by
  * `w_i + w_j + 2λ`, which leaves what is not uniform, the free diagonal and the row downdates, to conjugate gradients.
  * Directions without data get the smallest solution. The residual is in the Frobenius norm, relative to the right-hand side
  * where there is data. Row downdates go with C = 1 only.
  * @throws NumericalError on a non-finite entry of S.
  */
-export function symmetricSolver(problem: SymmetricProblem, covariance?: SymmetricRoot): SymmetricSolver {
+export function symmetricSolver(problem: SymmetricProblem, covariance?: CholeskyRoot): SymmetricSolver {
   if (covariance && problem.rowDowndates) throw new RangeError('symmetricSolver: row downdates with a covariance');
   const basis = eigenBasis(problem.gram, covariance);
   const pullOf = (cross: DenseMatrix) =>

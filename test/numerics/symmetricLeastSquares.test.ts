@@ -14,7 +14,7 @@ import {
 import { gramInverse } from '../../src/numerics/leastSquares.js';
 import { ACCEPTED_RESIDUAL } from '../../src/numerics/optimality.js';
 import { symmetricSolver } from '../../src/numerics/symmetricLeastSquares.js';
-import { symmetricRoot } from '../../src/numerics/symmetricRoot.js';
+import { choleskyRoot } from '../../src/numerics/triangular.js';
 import {
   largestDifference,
   permuted,
@@ -87,7 +87,7 @@ describe('symmetricSolver', () => {
 
   describe('with a covariance of the residuals', () => {
     const problemOf = (n: number, seed: number) => ({ gram: randomGram(n, seed), cross: randomMatrix(n, n, seed + 1) });
-    const rootOf = (n: number, seed: number) => symmetricRoot(randomGram(n, seed + 4, 0.5))!;
+    const rootOf = (n: number, seed: number) => choleskyRoot(randomGram(n, seed + 4, 0.5))!;
     const plus = (m: DenseMatrix) => mapEntries(m, (v, i, j) => v + m.data[j * m.cols + i]);
 
     it('meets its optimality conditions: zero gradient, and none along any diagonal', () => {
@@ -106,7 +106,7 @@ describe('symmetricSolver', () => {
             expect(frobeniusNorm(pull)).toBeLessThan(1e-8 * scale);
             return;
           }
-          const { inverse: C } = symmetricRoot(W)!;
+          const { inverse: C } = choleskyRoot(W)!;
           const off = multiply(multiply(C, pull), C);
           for (let i = 0; i < n; i++) {
             expect(Math.abs(pull.data[i * n + i])).toBeLessThan(1e-7 * scale);
@@ -124,7 +124,7 @@ describe('symmetricSolver', () => {
 
     it('is the plain solver where residuals do not correlate', () => {
       const [problem, target] = [problemOf(7, 5), randomSymmetric(7, 6)];
-      const unit = symmetricRoot(identity(7));
+      const unit = choleskyRoot(identity(7));
       for (const ridge of [0, 0.3]) {
         const plain = symmetricSolver(problem).solve(ridge, target).solution;
         expect(largestDifference(symmetricSolver(problem, unit).solve(ridge, target).solution, plain)).toBeLessThan(

@@ -3,7 +3,7 @@ import { bucketGrid } from '../../src/model/grid.js';
 import { fromRows } from '../../src/numerics/dense.js';
 import { randomStream } from '../../src/numerics/random.js';
 import { smallestEigenvalue } from '../../src/numerics/symmetricEigen.js';
-import { symmetricRoot } from '../../src/numerics/symmetricRoot.js';
+import { choleskyRoot } from '../../src/numerics/triangular.js';
 import { type DayProfile, dayProfile, type ProfileColumns, slotNs } from '../../src/stages/schedule/dayProfile.js';
 import { marketProfile } from '../../src/stages/schedule/marketProfile.js';
 import { timeline, usualBucketSeconds } from '../../src/stages/schedule/timeline.js';
@@ -74,7 +74,7 @@ describe('the profile of a day', () => {
 /** Days whose moves over minutes have a correlation. */
 function daysOf(correlation: number[][], days: number, seed: number): (() => DayProfile)[] {
   const n = correlation.length;
-  const { root } = symmetricRoot(fromRows(correlation))!;
+  const { factor: root } = choleskyRoot(fromRows(correlation))!;
   const random = randomStream(seed);
   return Array.from({ length: days }, () => {
     const minutes = Array.from({ length: grid.buckets }, () => {

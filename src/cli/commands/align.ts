@@ -36,19 +36,18 @@ async function alignDates(context: AlignContext, stage: (text: string) => void):
   const { windowNotes } = await import('../../run/window/events.js');
   const { checksumText } = await import('../../run/window/checksums.js');
   const { besideUniverse } = await import('../../run/window/daySymbols.js');
-  const { stageFolder } = await import('../../store/store.js');
   const { dates } = context.inputs;
   const days = [];
   for (const date of dates) {
     stage(`align ${date}`);
-    const { key, report } = await alignDay(context, date);
+    const { report, tables } = await alignDay(context, date);
     const silent = report.coverage.filter((name) => name.quotes === 0).map((name) => name.symbol);
     if (silent.length > 0 && dates.length === 1)
       throw dataError(
         `${silent.join(', ')}: no usable quote on ${date}${besideUniverse([report])}`,
         'remove the name from the universe, check its symbol, or map it in symbols.csv',
       );
-    days.push({ folder: stageFolder(context.config.store, 'align', key), report });
+    days.push({ folder: await tables(), report });
   }
   const notes = windowNotes(context);
   const rows = days.flatMap(({ report }) =>

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { plainMoves, readBuckets, writeBuckets, writePlainBuckets } from '../../io/bucketFiles.js';
+import { filesRead, plainMoves, readBuckets, writeBuckets, writePlainBuckets } from '../../io/bucketFiles.js';
 import type { Engine } from '../../io/duckdb.js';
 import {
   type DayBuckets,
@@ -47,6 +47,8 @@ export interface AlignReport {
 export interface AlignedDay {
   readonly key: string;
   readonly report: AlignReport;
+  /** Folder of the tables, for other readers: all of them as they were written, or written again. */
+  readonly tables: () => Promise<string>;
   /** Reads the flow, the factors and some market columns. */
   readonly read: <F extends MarketField>(fields: readonly F[]) => Promise<DayWith<F>>;
   /** What visits the moves of the day, name by name, without all of them in memory. */
@@ -78,20 +80,23 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
   const report = readReport(await context.caches.open(place, fill, [REPORT]));
   const { symbols, venues, factors } = report;
   const layout = { grid: gridOf(context.config, date), symbols, venues, factors };
-  const wholeFolder = (): Promise<string> => {
+  // What is read is checked first: the tables of a long window are gigabytes that a night does not open.
+  const wholeFolder = (files?: readonly string[]): Promise<string> => {
     refuseOther(context.inputs, date);
-    return context.caches.open(place, fill);
+    return context.caches.open(place, fill, files);
   };
+  const folderFor = (fields: readonly MarketField[]) => wholeFolder(filesRead(fields));
   const atHand = () => (made.latest?.key === place.key ? made.latest.buckets : undefined);
   const read: AlignedDay['read'] = async (fields) =>
-    atHand() ?? readBuckets(context.engine, await wholeFolder(), layout, fields);
+    atHand() ?? readBuckets(context.engine, await folderFor(fields), layout, fields);
   return {
     key: place.key,
     report,
+    tables: () => wholeFolder(),
     read,
     eachMoves: async () => {
       const buckets = atHand();
-      return buckets ? eachMovesOf(buckets) : plainMoves(await wholeFolder(), layout);
+      return buckets ? eachMovesOf(buckets) : plainMoves(await folderFor(['moveBps']), layout);
     },
     states: (day) => dayStates(context, place.key, async () => day ?? read(STATE_FIELDS)),
   };

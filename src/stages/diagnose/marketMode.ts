@@ -72,7 +72,7 @@ export interface Partialled {
 export function partialMarketMode(moments: RegressionMoments, vol: Float64Array, mode: MarketMode): Partialled {
   const { problem } = normalisedProblem(moments, vol);
   const pattern = outer(mode.moves, mode.flow);
-  const patternCross = onFlow(pattern, problem);
+  const patternCross = onFlow(mode, problem);
   const { solution: plain, solveFor } = solved(problem);
   const stand = solveFor(patternCross);
   const whole = innerProduct(patternCross, pattern);
@@ -86,15 +86,16 @@ export function partialMarketMode(moments: RegressionMoments, vol: Float64Array,
 const outer = (a: Float64Array, b: Float64Array): DenseMatrix =>
   multiply({ rows: a.length, cols: 1, data: a }, { rows: 1, cols: b.length, data: b });
 
-/** Cross moments that moves `Y v` would have: `Y_i (S − F_iᵀF_i)` row by row. */
-function onFlow(Y: DenseMatrix, { gram, rowDowndates }: SymmetricProblem): DenseMatrix {
-  const out = multiply(Y, gram);
+/** Cross moments that moves `b (wᵀ v)` would have: `b_i wᵀ(S − F_iᵀF_i)` row by row. */
+function onFlow({ moves, flow }: MarketMode, { gram, rowDowndates }: SymmetricProblem): DenseMatrix {
+  const weights = { rows: 1, cols: flow.length, data: flow };
+  const all = multiply(weights, gram);
+  const out = outer(moves, all.data);
   rowDowndates?.forEach((downdate, i) => {
     if (!downdate) return;
-    const row = { rows: 1, cols: Y.cols, data: Y.data.subarray(i * Y.cols, (i + 1) * Y.cols) };
-    const seen = multiply(multiply(row, transpose(downdate)), downdate);
+    const seen = multiply(multiply(weights, transpose(downdate)), downdate);
     seen.data.forEach((value, j) => {
-      out.data[i * Y.cols + j] -= value;
+      out.data[i * out.cols + j] -= moves[i] * value;
     });
   });
   return out;

@@ -101,10 +101,10 @@ function shrunkCalibration(
   const penalty = penaltyOf(params);
   const sample = mergedSample(mergeBases(total, kernel.weights), defactor);
   const { moments, residualVolBps: vol } = sample;
-  const without = kernelInfluence({ whole, kernel, residualVolBps: vol, residuals });
+  const solver = penalisedSolver(moments, vol, penalty, residuals.correlation);
+  const without = kernelInfluence({ whole, kernel, residualVolBps: vol, residuals, solver });
   const outs = leaveOuts({ folds, total, sample, kernel: without, residuals, defactor, penalty });
   const tests = outs.map((out) => out.test);
-  const solver = penalisedSolver(moments, vol, penalty, residuals.correlation);
 
   const estimate = rawEstimate(kernel, sample, residuals, solver, outs);
   const target = shrinkageTarget(estimate, moments, params);

@@ -1,5 +1,5 @@
-import { mergeColumns } from '../../model/bases.js';
-import { type DenseMatrix, multiply, zeros } from '../../numerics/dense.js';
+import { mergeBoth, mergeColumns } from '../../model/bases.js';
+import { type DenseMatrix, diagonalOf, isDiagonal, multiply, scaleBoth, zeros } from '../../numerics/dense.js';
 import { NumericalError } from '../../numerics/failure.js';
 import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
 import type { ImpactMoments } from '../defactor/controls.js';
@@ -29,12 +29,7 @@ export interface CollapsedRowFactors {
 }
 
 export function mergeImpactBases(moments: ImpactMoments, weights: Float64Array): RegressionMoments {
-  const { names, bases, buckets, observed, moveSquare, moveProducts, rawMoveSquare } = moments;
-  const gram = zeros(names);
-  for (let p = 0; p < bases; p++) {
-    for (let q = 0; q < bases; q++)
-      if (weights[p] * weights[q] !== 0) addBlock(gram, moments.gram, p * names, q * names, weights[p] * weights[q]);
-  }
+  const { names, buckets, observed, moveSquare, moveProducts, rawMoveSquare } = moments;
   const merge = (matrix: DenseMatrix) => mergeColumns(matrix, names, weights);
   const rowFactors = moments.rowFactors?.map((row) => ({
     square: row.square,
@@ -45,7 +40,7 @@ export function mergeImpactBases(moments: ImpactMoments, weights: Float64Array):
     names,
     buckets,
     observed,
-    gram,
+    gram: mergeBoth(moments.gram, names, weights),
     cross: merge(moments.cross),
     moveSquare,
     moveProducts,
@@ -55,16 +50,7 @@ export function mergeImpactBases(moments: ImpactMoments, weights: Float64Array):
 }
 
 /** Impact moments of folds whose bases are merged already. */
-export const regressionMoments = (moments: ImpactMoments): RegressionMoments =>
-  mergeImpactBases(moments, Float64Array.of(1));
-
-function addBlock(target: DenseMatrix, source: DenseMatrix, row: number, col: number, weight: number): void {
-  const [to, from] = [target.data, source.data];
-  for (let i = 0; i < target.rows; i++) {
-    const [into, start] = [i * target.cols, (row + i) * source.cols + col];
-    for (let j = 0; j < target.cols; j++) to[into + j] += weight * from[start + j];
-  }
-}
+export const regressionMoments = ({ bases: _, ...moments }: ImpactMoments): RegressionMoments => moments;
 
 /**
  * The problem in the units in which every name has unit residual variance: `Y = W^½ K W^½` with W the inverse residual
@@ -85,17 +71,20 @@ export function normalisedProblem(
   if (!(buckets > 0))
     throw new NumericalError('no usable bucket is left in the fit window', 'check coverage and events in align.json');
   const gram = zeros(names);
-  const cross = zeros(names);
-  for (let i = 0; i < names; i++) {
-    for (let j = 0; j < names; j++) {
-      const k = i * names + j;
+  for (let i = 0, k = 0; i < names; i++)
+    for (let j = 0; j < names; j++, k++)
       gram.data[k] = (moments.gram.data[k] * residualVolBps[i] * residualVolBps[j]) / buckets;
-      cross.data[k] =
-        residualVolBps[i] > 0 ? (moments.cross.data[k] * residualVolBps[j]) / residualVolBps[i] / buckets : 0;
-    }
-  }
+  const cross = normalisedCross(moments.cross, residualVolBps, buckets);
   const rowDowndates = moments.rowFactors?.map((row) => scaledDowndate(row, residualVolBps, buckets));
   return { problem: { gram, cross, ...(rowDowndates ? { rowDowndates } : {}) }, residualVolBps };
+}
+
+/** Cross moments, N×N, in the units of the problem. */
+export function normalisedCross({ rows: n, data }: DenseMatrix, vol: Float64Array, buckets: number): DenseMatrix {
+  const out = zeros(n);
+  for (let i = 0, k = 0; i < n; i++)
+    for (let j = 0; j < n; j++, k++) out.data[k] = vol[i] > 0 ? (data[k] * vol[j]) / vol[i] / buckets : 0;
+  return out;
 }
 
 export function residualVol({ moveSquare, buckets }: Pick<RegressionMoments, 'moveSquare' | 'buckets'>): Float64Array {
@@ -184,7 +173,8 @@ export function meanDiagonal({ rows, data }: DenseMatrix): number {
 export function squaredErrors(moments: RegressionMoments, K: DenseMatrix): Float64Array {
   const { gram, cross } = moments;
   const width = gram.cols;
-  const image = multiply(K, gram);
+  // Self impacts alone, or none, are what every other model is compared with.
+  const image = isDiagonal(K) ? scaleBoth(gram, diagonalOf(K), new Float64Array(width).fill(1)) : multiply(K, gram);
   return moments.moveSquare.map((square, i) => {
     const row = K.data.subarray(i * width, (i + 1) * width);
     let value = square;

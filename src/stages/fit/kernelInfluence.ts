@@ -15,9 +15,16 @@ import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.
 import { symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import { type AgainstMerged, applyControlsAgainstMerged, type ImpactMoments } from '../defactor/controls.js';
 import { removeFactors } from '../defactor/defactor.js';
-import { mergeImpactBases, normalisedProblem, unscale } from './impactProblem.js';
+import {
+  mergeImpactBases,
+  normalisedCross,
+  normalisedProblem,
+  type RegressionMoments,
+  unscale,
+} from './impactProblem.js';
 import type { KernelFit } from './kernelWeights.js';
 import type { Whole } from './mergedSample.js';
+import type { PenalisedSolver } from './penalised.js';
 import { type ResidualWeights, weighed } from './residualWeights.js';
 
 /** Kernel weights without a part of the sample, whose moments have all bases apart. */
@@ -28,6 +35,8 @@ interface InfluenceInput {
   readonly kernel: KernelFit;
   readonly residualVolBps: Float64Array;
   readonly residuals: ResidualWeights;
+  /** Of the whole, its bases merged, where there is one already. */
+  readonly solver?: Pick<PenalisedSolver, 'rawFor'> | undefined;
 }
 
 /**
@@ -36,10 +45,11 @@ interface InfluenceInput {
  * `a ≥ 0, Σ a = 1` gives the weights of the rest (the one-step jackknife, Shao and Tu 1995, §2). A fit of its own for every
  * group would take tens of decompositions each. Derived factors of single names are left aside here.
  */
-export function kernelInfluence({ whole, kernel, residualVolBps, residuals }: InfluenceInput): KernelWithout {
+export function kernelInfluence(input: InfluenceInput): KernelWithout {
+  const { whole, kernel } = input;
   const { weights, status } = kernel;
   if (weights.length === 1 || status === 'collapsed') return () => weights;
-  const profile = profiled(whole.impact, weights, residualVolBps, residuals);
+  const profile = profiled(input, weights);
   const all = profile.gradient(againstMerged(whole.impact, weights));
   const { controls, derived } = whole.factorModel;
   const seen = (held: FoldMoments) =>
@@ -61,18 +71,12 @@ interface Profile {
 }
 
 function profiled(
-  impact: ImpactMoments,
+  { whole: { impact }, residualVolBps: vol, residuals, solver }: InfluenceInput,
   weights: Float64Array,
-  vol: Float64Array,
-  residuals: ResidualWeights,
 ): Profile {
   const bases = Array.from(weights.keys());
-  const merged = mergeImpactBases(impact, weights);
-  const { problem } = normalisedProblem(merged, vol);
-  const solver = symmetricSolver({ gram: problem.gram, cross: problem.cross }, residuals.correlation);
-  const inUnits = (cross: DenseMatrix) => normalisedProblem({ ...merged, cross }, vol).problem.cross;
-  const solved = (cross: DenseMatrix) => unscale(solver.solveFor(inUnits(cross)), vol);
-  const K = solved(merged.cross);
+  const solved = solver?.rawFor ?? withoutDowndates(mergeImpactBases(impact, weights), vol, residuals);
+  const K = solved(mergeColumns(impact.cross, vol.length, weights));
   const weigh = (matrix: DenseMatrix) => weighed(matrix, vol, residuals);
   const weightedK = weigh(K);
   const quadratic = multiply(K, weightedK);
@@ -96,6 +100,13 @@ function profiled(
     });
   };
   return { hessian: plusTranspose(hessian, 0.5), gradient };
+}
+
+/** Of a problem that the penalty, or derived factors, solve in other ways. */
+function withoutDowndates(moments: RegressionMoments, vol: Float64Array, { correlation }: ResidualWeights) {
+  const { gram, cross } = normalisedProblem(moments, vol).problem;
+  const solver = symmetricSolver({ gram, cross }, correlation);
+  return (other: DenseMatrix) => unscale(solver.solveFor(normalisedCross(other, vol, moments.buckets)), vol);
 }
 
 const againstMerged = ({ gram, cross, names }: ImpactMoments, weights: Float64Array): AgainstMerged => ({

@@ -12,9 +12,10 @@ import type { LinkPattern } from '../../numerics/elasticNet/unknowns.js';
 import { squared } from '../../numerics/elementary/elementary.js';
 import { type OtherSample, symmetricSolver } from '../../numerics/symmetricLeastSquares.js';
 import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
-import type { SymmetricRoot } from '../../numerics/symmetricRoot.js';
+import type { CholeskyRoot } from '../../numerics/triangular.js';
 import {
   meanDiagonal,
+  normalisedCross,
   normalisedProblem,
   type RegressionMoments,
   rescale,
@@ -54,6 +55,8 @@ export interface PenalisedEstimate {
 export interface PenalisedSolver {
   /** Without any penalty or turnover. */
   raw(): DenseMatrix;
+  /** The same for other cross moments, N×N as those of the sample; absent where it takes more than this one decomposition. */
+  readonly rawFor?: ((cross: DenseMatrix) => DenseMatrix) | undefined;
   estimate(lambda: number, target: DenseMatrix): PenalisedEstimate;
   /**
    * Estimates at every λ, largest first inside so that each starts from the one before. The ridge holds the diagonal near
@@ -78,12 +81,14 @@ export function penalisedSolver(
   moments: RegressionMoments,
   vol: Float64Array,
   params: PenaltyParams,
-  correlation?: SymmetricRoot,
+  correlation?: CholeskyRoot,
 ): PenalisedSolver {
   const { problem } = normalisedProblem(moments, vol);
   const scarce = moments.buckets < SCARCE * moments.names;
   const plain = params.kind === 'ridge' && params.symmetric && isUnrestricted(params.restrictions);
-  return plain ? ridgeSolver({ problem, vol, scarce, params, correlation }) : netSolver(problem, vol, params);
+  return plain
+    ? ridgeSolver({ problem, vol, buckets: moments.buckets, scarce, params, correlation })
+    : netSolver(problem, vol, params);
 }
 
 const isUnrestricted = ({ zero, equal }: LinkRestrictions): boolean => zero.length === 0 && equal.length === 0;
@@ -102,16 +107,17 @@ function combined(lambda: number, target: DenseMatrix, { turnover, champion }: P
 interface RidgeCase {
   readonly problem: SymmetricProblem;
   readonly vol: Float64Array;
+  readonly buckets: number;
   readonly scarce: boolean;
   readonly params: PenaltyParams;
-  readonly correlation?: SymmetricRoot | undefined;
+  readonly correlation?: CholeskyRoot | undefined;
 }
 
 /**
  * With full weights the ridge is uniform in the units in which residuals are uncorrelated: as small an error of basket costs as
  * a ridge that is uniform in K (.114 against .115 for 12 names with correlation .8, .129 against .132 with .3), in closed form.
  */
-function ridgeSolver({ problem, vol, scarce, params, correlation }: RidgeCase): PenalisedSolver {
+function ridgeSolver({ problem, vol, buckets, scarce, params, correlation }: RidgeCase): PenalisedSolver {
   const solver = symmetricSolver(problem, correlation);
   const estimate = (lambda: number, target: DenseMatrix): PenalisedEstimate => {
     const { strength, towards } = combined(lambda, target, params);
@@ -143,6 +149,9 @@ function ridgeSolver({ problem, vol, scarce, params, correlation }: RidgeCase): 
   const path = (lambdas: readonly number[], target: DenseMatrix) => lambdas.map((lambda) => quick(lambda, target));
   return {
     raw: unpenalised,
+    rawFor: problem.rowDowndates
+      ? undefined
+      : (cross) => unscale(solver.solveFor(normalisedCross(cross, vol, buckets)), vol),
     estimate,
     path,
     errors(lambdas, target, test) {
@@ -157,12 +166,7 @@ function ridgeSolver({ problem, vol, scarce, params, correlation }: RidgeCase): 
 }
 
 /** Squared error in units of the residual covariance: `tr C⁻¹ Σ (e − K v̄)(e − K v̄)ᵀ`, or pooled over names without C. */
-function weightedError(
-  test: RegressionMoments,
-  K: DenseMatrix,
-  vol: Float64Array,
-  correlation?: SymmetricRoot,
-): number {
+function weightedError(test: RegressionMoments, K: DenseMatrix, vol: Float64Array, correlation?: CholeskyRoot): number {
   if (!correlation) return pooledError(test, K, vol);
   const { sample, atZero } = scaledSample(test, vol, correlation);
   const y = rescale(K, vol);
@@ -174,7 +178,7 @@ function weightedError(
 function scaledSample(
   test: RegressionMoments,
   vol: Float64Array,
-  correlation?: SymmetricRoot,
+  correlation?: CholeskyRoot,
 ): { sample: OtherSample; atZero: number } {
   const { gram, cross, moveSquare, observed, buckets } = test;
   const rowWeights = vol.map((v, i) => (v > 0 ? observed[i] / Math.max(buckets, 1) : 0));

@@ -11,7 +11,7 @@ import {
   transpose,
 } from '../../numerics/dense.js';
 import { squared } from '../../numerics/elementary/elementary.js';
-import { type SymmetricRoot, symmetricRoot } from '../../numerics/symmetricRoot.js';
+import { type CholeskyRoot, choleskyRoot } from '../../numerics/triangular.js';
 import { removeFactors } from '../defactor/defactor.js';
 import { type RegressionMoments, regressionMoments } from './impactProblem.js';
 import type { MergedSample } from './mergedSample.js';
@@ -21,7 +21,7 @@ import type { PenaltyParams } from './penalised.js';
 export interface ResidualWeights {
   readonly kind: 'full' | 'diagonal';
   /** N×N, of what the first fit with diagonal weights leaves, shrunk; absent where weights are diagonal. */
-  readonly correlation?: SymmetricRoot | undefined;
+  readonly correlation?: CholeskyRoot | undefined;
   /** Share by which correlations were drawn to zero. */
   readonly shrinkage?: number | undefined;
   /** Root mean square of the correlations between names, before they were shrunk. */
@@ -69,7 +69,7 @@ export function fullWeights(
       : scatter(groups, correlation, residual, K, sample);
   const signal = offDiagonalSquare(correlation);
   const shrinkage = signal > 0 ? Math.min(1, noise / signal) : 1;
-  const shrunk = symmetricRoot(mapEntries(correlation, (r, i, j) => (i === j ? 1 : (1 - shrinkage) * r)));
+  const shrunk = choleskyRoot(mapEntries(correlation, (r, i, j) => (i === j ? 1 : (1 - shrinkage) * r)));
   if (!shrunk) return { kind: 'diagonal', reason: 'the residual covariance is not positive definite' };
   const pairs = Math.max(1, K.rows * (K.rows - 1));
   return { kind: 'full', correlation: shrunk, shrinkage, typicalCorrelation: Math.sqrt(signal / pairs) };
