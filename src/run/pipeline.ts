@@ -161,7 +161,10 @@ async function calibrateAndPublish(
         effects.stage('constrain');
         const grid = gridOf(config, date);
         const of = { config, fitted, moments, grid, announce: effects.stage };
-        return { moments, concluded: await concludeWindow({ ...of, validated: () => validated(moments) }) };
+        return {
+          moments,
+          concluded: await concludeWindow({ ...of, validated: validated && (() => validated(moments)) }),
+        };
       },
     );
     const { scoreOutcome } = await import('./orders/scoreOutcome.js');

@@ -9,7 +9,7 @@ import { randomStream } from '../../src/numerics/random.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { decayProfile } from '../../src/stages/fit/decayProfile.js';
 import { factorControls } from '../../src/stages/fit/factorControls.js';
-import { chooseKernel, ownProblem } from '../../src/stages/fit/kernelChoice.js';
+import { chooseKernel, foldProblem, ownProblem, residualVariances } from '../../src/stages/fit/kernelChoice.js';
 import { accumulateOwn } from '../../src/stages/fit/ownMoments.js';
 import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { haltName, simulatedBuckets } from '../support/simulatedBuckets.js';
@@ -126,6 +126,21 @@ describe('the decay that own flow supports', () => {
       expect(steps[k].loss - steps[k - 1].loss).toBeLessThan(4);
       expect(steps[k].bases.length).toBeLessThan(steps[k - 1].bases.length);
     }
+  });
+
+  it('sees a fold as it sees a window, to more digits than folds agree on', () => {
+    const { folds } = ownWindow(powerLaw(), 5);
+    const exact = ownProblem(folds[0]);
+    const quick = foldProblem(folds[0], residualVariances(folds[0]));
+    exact.gram.forEach(({ data }, i) => {
+      const scale = Math.max(...data);
+      data.forEach((value, k) => {
+        expect(Math.abs(quick.gram[i].data[k] - value)).toBeLessThan(1e-9 * scale);
+      });
+      exact.cross[i].forEach((value, k) => {
+        expect(Math.abs(quick.cross[i][k] - value)).toBeLessThan(1e-9 * Math.sqrt(scale * exact.square[i]));
+      });
+    });
   });
 
   it('has intervals of order cost that hold the truth about nine times in ten, choice included', () => {

@@ -42,7 +42,7 @@ async function outcomeOf(outcome: Outcome, formed: CalibrationWindow = window, i
     },
   };
   const of = { context, window, date: '2024-03-13', isWorth };
-  const got = await validatedBeside(of, effects, (validated) => validated(formed));
+  const got = await validatedBeside(of, effects, async (validated) => validated?.(formed));
   return { got, done };
 }
 

@@ -33,7 +33,7 @@ import type { FittedWindow } from './fittedWindow.js';
 import { gateRules } from './gateRules.js';
 import { contradictions, identify } from './linkEvidence.js';
 import { orderPrices } from './orderPrices.js';
-import { type Replays, replayDays } from './replays.js';
+import { lastDayToReplay, type Replays, replayDays } from './replays.js';
 import { walkOf } from './walk.js';
 
 /** Everything a version holds, before it is written. */
@@ -104,7 +104,9 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
     impact,
   });
   announce('validate out of sample');
-  const beside = await input.validated?.();
+  // Whoever waits for a thread reads meanwhile what comes next.
+  const last = input.validated && !defactor.derived ? lastDayToReplay(moments) : undefined;
+  const beside = await bothEnded(input.validated?.(), last);
   const validation = beside ? beside.value : validate(folds, walk);
   const replays =
     validation && !defactor.derived
@@ -116,6 +118,7 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
           basketCap: basket.numericCap,
           grid,
           announce,
+          last,
         })
       : undefined;
   announce('diagnose');
@@ -166,6 +169,15 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
     basketCap: basket.numericCap,
     gates: judge(evidence, gateRules(config, basket)),
   };
+}
+
+/** What is waited for, once what was begun meanwhile has ended too; how that ended is seen where it is used. */
+async function bothEnded<T>(awaited: Promise<T> | undefined, begun: Promise<unknown> | undefined) {
+  try {
+    return await awaited;
+  } finally {
+    await begun?.catch(() => undefined);
+  }
 }
 
 /** What needs no validation, which a thread beside this one is at meanwhile. */

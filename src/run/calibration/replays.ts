@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.js';
 import type { DayMoves, DayWith } from '../../model/buckets.js';
 import { durationNs } from '../../model/duration.js';
-import { depthFields } from '../../model/flowTransform.js';
+import { depthFields, type FlowTransform } from '../../model/flowTransform.js';
 import type { BucketGrid } from '../../model/grid.js';
 import type { GuardrailHistory } from '../../model/guardrails.js';
 import type { Fold } from '../../model/moments.js';
@@ -17,6 +17,7 @@ import { type PredictedMoves, predictMoves, type Replay, replayDay } from '../..
 import { type ResponseCurve, responseCurves } from '../../stages/replay/responseCurve.js';
 import type { TrainedModel, WalkForwardParams } from '../../stages/validate/trainedModels.js';
 import type { Validation } from '../../stages/validate/walkForward.js';
+import type { AlignedDay } from '../window/alignDay.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { STATE_FIELDS } from '../window/dayStates.js';
 
@@ -29,13 +30,26 @@ const EARLIER_DAYS = 3;
 /** A window whose days have more cells than this keeps the last one alone in memory: each takes a hundred bytes a cell. */
 const MOST_CELLS = 4e6;
 
-/** A day as it was, and as a model said it would be that had not seen it. */
-export interface KeptDay {
+/** The columns of a day that is kept, and the states of its market: what a replay needs, before there is a model. */
+export interface DayToReplay {
   readonly day: DayWith<(typeof KEPT)[number]>;
+  readonly states: MarketStates;
+}
+
+/** The last day of a window. */
+export const lastDayToReplay = ({ days, transform }: CalibrationWindow): Promise<DayToReplay> =>
+  dayToReplay(days[days.length - 1], transform);
+
+async function dayToReplay(aligned: AlignedDay, transform: FlowTransform): Promise<DayToReplay> {
+  const day: DayToReplay['day'] = await aligned.read([...KEPT, ...depthFields(transform)]);
+  return { day, states: await aligned.states(day) };
+}
+
+/** A day as it was, and as a model said it would be that had not seen it. */
+export interface KeptDay extends DayToReplay {
   readonly replay: Replay;
   readonly model: TrainedModel;
   readonly fromBucket: number;
-  readonly states: MarketStates;
 }
 
 /** What days say bucket by bucket. */
@@ -63,6 +77,8 @@ interface ReplayInput {
   /** Of the window's last day. */
   readonly grid: BucketGrid;
   readonly announce: (text: string) => void;
+  /** The last day, where it was read ahead. */
+  readonly last?: Promise<DayToReplay> | undefined;
 }
 
 /**
@@ -88,8 +104,8 @@ export async function replayDays(input: ReplayInput): Promise<Replays> {
     const depth = depthFields(walk.transform);
     const scored = { ...params, fromBucket };
     if (keepsAll || d === days.length - 1) {
-      const day: KeptDay['day'] = await days[d].read([...KEPT, ...depth]);
-      const states = await days[d].states(day);
+      const ahead = d === days.length - 1 ? input.last : undefined;
+      const { day, states } = await (ahead ?? dayToReplay(days[d], walk.transform));
       const replay = replayDay(day, model, scored, moves);
       samples.push(regimeSample(day.grid, states, replay, fromBucket));
       kept.push({ day, replay, model, fromBucket, states });

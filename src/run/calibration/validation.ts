@@ -13,7 +13,7 @@ interface WindowToValidate {
   readonly isWorth: boolean;
 }
 
-/** The validation of a window once its form is known; `undefined` where it is still to be done. */
+/** What a thread made of a window, once its form is known; `undefined` where the validation is still to be done. */
 type Validated = (formed: CalibrationWindow) => Promise<{ readonly value: Validation | undefined } | undefined>;
 
 /**
@@ -24,10 +24,10 @@ type Validated = (formed: CalibrationWindow) => Promise<{ readonly value: Valida
 export async function validatedBeside<T>(
   of: WindowToValidate,
   effects: Effects,
-  work: (validated: Validated) => Promise<T>,
+  work: (validated: Validated | undefined) => Promise<T>,
 ): Promise<T> {
   const beside = start(of, effects);
-  if (!beside) return work(async () => undefined);
+  if (!beside) return work(undefined);
   const {
     window,
     context: { config, names },

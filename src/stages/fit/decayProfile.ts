@@ -6,7 +6,14 @@ import { pow, squared } from '../../numerics/elementary/elementary.js';
 import { gramInverse } from '../../numerics/leastSquares.js';
 import { type ProfileInterval, profileInterval } from '../../numerics/profileInterval.js';
 import { mean, twoSidedReach } from '../../numerics/statistics.js';
-import { chooseKernel, type KernelChoice, ownProblem, residualVariances, weightProblem } from './kernelChoice.js';
+import {
+  chooseKernel,
+  foldProblem,
+  type KernelChoice,
+  ownProblem,
+  residualVariances,
+  weightProblem,
+} from './kernelChoice.js';
 
 /** Rise of −2 log likelihood at the ends of an interval: quantiles of χ² with one degree of freedom. */
 const RISE = { 0.9: 2.7055, 0.99: 6.6349 } as const;
@@ -72,7 +79,7 @@ export function decayProfile({ total, folds, basis }: OwnWindow): DecayProfile |
 function designEffect(folds: readonly OwnMoments[], total: OwnMoments, chosen: KernelChoice, H: DenseMatrix) {
   const variance = residualVariances(total);
   const scores = folds.map((fold) => {
-    const { H: own, g } = weightProblem(ownProblem(fold, variance), chosen.self);
+    const { H: own, g } = weightProblem(foldProblem(fold, variance), chosen.self);
     return chosen.bases.map((p) => g[p] - innerRow(own, p, chosen.weights));
   });
   const centre = chosen.bases.map((_, a) => mean(scores.map((score) => score[a])));

@@ -1,5 +1,5 @@
 import { type OwnMoments, ownWidth } from '../../model/ownMoments.js';
-import { areEqual, type DenseMatrix, submatrix, zeros } from '../../numerics/dense.js';
+import { areEqual, type DenseMatrix, multiply, submatrix, zeros } from '../../numerics/dense.js';
 import { squared } from '../../numerics/elementary/elementary.js';
 import { gramInverse, solveGram } from '../../numerics/leastSquares.js';
 import { nonNegativeLeastSquares } from '../../numerics/nonNegativeLeastSquares.js';
@@ -28,10 +28,17 @@ export interface OwnProblem {
   readonly square: Float64Array;
 }
 
-/** @param variance of what own flow leaves of each name's moves, bps²; from the moments themselves where it is not given */
-export function ownProblem(moments: OwnMoments, variance: Float64Array = residualVariances(moments)): OwnProblem {
-  return weighted(reducedNames(moments), variance, moments.bases);
+/** Weighed by the variances of what own flow leaves of each name's moves. */
+export function ownProblem(moments: OwnMoments): OwnProblem {
+  return weighted(reducedNames(moments), residualVariances(moments), moments.bases);
 }
+
+/**
+ * The same of one fold of many, weighed by variances (N, bps²) that are not its own. Its controls are taken out as exactly as an
+ * inverse does: nothing is chosen by it, and what it is compared with are the other folds.
+ */
+export const foldProblem = (fold: OwnMoments, variance: Float64Array): OwnProblem =>
+  weighted(reduceNames(fold, byInverse), variance, fold.bases);
 
 /**
  * N: variance per bucket of the moves that controls and own flow, on the whole grid, leave, bps². By the variance of the moves
@@ -63,13 +70,24 @@ const reducedOf = new WeakMap<OwnMoments, readonly ReducedName[]>();
 function reducedNames(moments: OwnMoments): readonly ReducedName[] {
   const known = reducedOf.get(moments);
   if (known) return known;
-  const size = squared(ownWidth(moments));
-  const inverseOf = rememberingEqual();
-  const names = Array.from({ length: moments.names }, (_, i) =>
-    withoutControls(moments.sums.subarray(i * size, (i + 1) * size), moments, inverseOf),
-  );
+  const names = reduceNames(moments, solveGram);
   reducedOf.set(moments, names);
   return names;
+}
+
+/** X of `gram X = rhs`, given an inverse of the Gram matrix. */
+type Solve = (gram: DenseMatrix, rhs: DenseMatrix, inverse: DenseMatrix) => DenseMatrix;
+
+const byInverse: Solve = (_, rhs, inverse) => multiply(inverse, rhs);
+
+function reduceNames(moments: OwnMoments, solve: Solve): readonly ReducedName[] {
+  const size = squared(ownWidth(moments));
+  const inverseOf = rememberingEqual();
+  return Array.from({ length: moments.names }, (_, i) =>
+    withoutControls(moments.sums.subarray(i * size, (i + 1) * size), moments, (gram, rhs) =>
+      solve(gram, rhs, inverseOf(gram)),
+    ),
+  );
 }
 
 /** Inverse of a Gram matrix; names that miss no move have the same products of controls, and one inverse serves them all. */
@@ -101,7 +119,7 @@ function weighted(names: readonly ReducedName[], variance: Float64Array, bases: 
 function withoutControls(
   sums: Float64Array,
   shape: OwnMoments,
-  inverseOf: (gram: DenseMatrix) => DenseMatrix,
+  solve: (gram: DenseMatrix, rhs: DenseMatrix) => DenseMatrix,
 ): ReducedName {
   const width = ownWidth(shape);
   const controls = 1 + shape.factors;
@@ -116,7 +134,7 @@ function withoutControls(
   const gram = block(0, 0, controls, controls);
   const cross = block(0, controls, controls, rest);
   if (sums[0] > 0) {
-    const coefficients = solveGram(gram, cross, inverseOf(gram));
+    const coefficients = solve(gram, cross);
     for (let a = 0; a < rest; a++)
       for (let b = 0; b < rest; b++)
         for (let c = 0; c < controls; c++)
