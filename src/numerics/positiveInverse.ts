@@ -30,7 +30,7 @@ const isSmall = ({ rows }: DenseMatrix): boolean => rows <= SMALL;
 
 /** `M = L Lᵀ`, `M⁻¹ = L⁻ᵀ L⁻¹`. */
 function byFactor(matrix: DenseMatrix): DenseMatrix | undefined {
-  const factored = factoredByLoops(matrix, LEAST_PIVOT);
+  const factored = factoredByLoops(matrix, () => LEAST_PIVOT);
   if (!factored) return undefined;
   const { rows: n, data } = factored.inverseFactor;
   const out = zeros(n);

@@ -43,11 +43,17 @@ function traceOf({ rows, data }: DenseMatrix): number {
 type Factor = Omit<CholeskyRoot, 'inverse'>;
 
 function factored(matrix: DenseMatrix): Factor | undefined {
-  return matrix.rows <= SMALL ? factoredByLoops(matrix, 0) : factoredByHalves(matrix);
+  return matrix.rows <= SMALL ? factoredByLoops(matrix, () => 0) : factoredByHalves(matrix);
 }
 
-/** Of a few rows; `undefined` where the square of a pivot is not above `least`. */
-export function factoredByLoops({ rows: n, data }: DenseMatrix, least: number): Factor | undefined {
+/**
+ * Of a few rows; `undefined` where a pivot is too small.
+ * @param least that the square of a pivot is above, by the entry of the diagonal where it stands
+ */
+export function factoredByLoops(
+  { rows: n, data }: DenseMatrix,
+  least: (diagonal: number) => number,
+): Factor | undefined {
   const factor = zeros(n);
   const L = factor.data;
   for (let i = 0; i < n; i++) {
@@ -55,7 +61,7 @@ export function factoredByLoops({ rows: n, data }: DenseMatrix, least: number): 
       let sum = data[i * n + j];
       for (let k = 0; k < j; k++) sum -= L[i * n + k] * L[j * n + k];
       if (i > j) L[i * n + j] = sum / L[j * n + j];
-      else if (sum > least) L[i * n + i] = Math.sqrt(sum);
+      else if (sum > least(data[i * n + i])) L[i * n + i] = Math.sqrt(sum);
       else return undefined;
     }
   }

@@ -2,6 +2,7 @@ import { mergeBoth, mergeColumns } from '../../model/bases.js';
 import { type DenseMatrix, diagonalOf, isDiagonal, multiply, scaleBoth, zeros } from '../../numerics/dense.js';
 import { NumericalError } from '../../numerics/failure.js';
 import type { SymmetricProblem } from '../../numerics/symmetricQuadratic.js';
+import { factoredByLoops } from '../../numerics/triangular.js';
 import type { ImpactMoments } from '../defactor/controls.js';
 
 /** Impact moments once the kernel weights have merged the bases: the regression of e (N) on v̄ (N). */
@@ -91,6 +92,9 @@ export function residualVol({ moveSquare, buckets }: Pick<RegressionMoments, 'mo
   return moveSquare.map((square) => Math.sqrt(square / buckets));
 }
 
+/** A pivot below this share of its diagonal is rounding. */
+const ROUNDING = 1e-12;
+
 /** F with `FᵀF = withFlowᵀ square⁻¹ withFlow`, scaled as the Gram matrix is; factors are orthogonalised one by one. */
 function scaledDowndate(
   { withFlow, square }: CollapsedRowFactors,
@@ -100,7 +104,7 @@ function scaledDowndate(
   const k = square.rows;
   const names = withFlow.cols;
   const out = zeros(k, names);
-  const inverseRoot = choleskyInverse(square);
+  const inverseRoot = factoredByLoops(square, (diagonal) => ROUNDING * diagonal)?.inverseFactor;
   if (!inverseRoot) return undefined;
   for (let a = 0; a < k; a++) {
     for (let j = 0; j < names; j++) {
@@ -110,29 +114,6 @@ function scaledDowndate(
     }
   }
   return out;
-}
-
-/** L⁻¹ of `M = L Lᵀ` for a small positive definite M, or `undefined`. */
-function choleskyInverse(matrix: DenseMatrix): DenseMatrix | undefined {
-  const n = matrix.rows;
-  const lower = zeros(n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = matrix.data[i * n + j];
-      for (let k = 0; k < j; k++) sum -= lower.data[i * n + k] * lower.data[j * n + k];
-      if (i === j && !(sum > 1e-12 * matrix.data[i * n + i])) return undefined;
-      lower.data[i * n + j] = i === j ? Math.sqrt(sum) : sum / lower.data[j * n + j];
-    }
-  }
-  const inverse = zeros(n);
-  for (let c = 0; c < n; c++) {
-    for (let i = c; i < n; i++) {
-      let sum = i === c ? 1 : 0;
-      for (let k = c; k < i; k++) sum -= lower.data[i * n + k] * inverse.data[k * n + c];
-      inverse.data[i * n + c] = sum / lower.data[i * n + i];
-    }
-  }
-  return inverse;
 }
 
 /** Exactly symmetric where Y is. */
