@@ -50,8 +50,11 @@ export function mergeImpactBases(moments: ImpactMoments, weights: Float64Array):
   };
 }
 
-/** Impact moments of folds whose bases are merged already. */
-export const regressionMoments = ({ bases: _, ...moments }: ImpactMoments): RegressionMoments => moments;
+/** Impact moments of folds whose bases are merged already. @throws RangeError where they are apart. */
+export function regressionMoments({ bases, ...moments }: ImpactMoments): RegressionMoments {
+  if (bases !== 1) throw new RangeError(`regressionMoments: ${bases} bases are apart`);
+  return moments;
+}
 
 /**
  * The problem in the units in which every name has unit residual variance: `Y = W^½ K W^½` with W the inverse residual
