@@ -88,12 +88,6 @@ export async function writePlainBuckets(folder: string, { market, flow, factors 
 
 const PLAIN = { market: 'market.columns', flow: 'flow.columns', factors: 'factors.columns' } as const;
 
-/** The files of a day that {@link readBuckets} opens for these fields, and {@link plainMoves} for none but the moves. */
-export const filesRead = (fields: readonly MarketField[]): string[] => [
-  ...Object.values(PLAIN),
-  ...(fields.some((field) => field !== 'moveBps') ? ['market.parquet'] : []),
-];
-
 /** Doubles first: each column of a file lies at a multiple of its width. */
 const flowArrays = ({ signedQty, signedNotional, bucket, name, venue, count }: SparseFlow) =>
   [signedQty, signedNotional, bucket, name, venue, count] as const;

@@ -30,10 +30,6 @@ const { days } = concaveMarket({
 });
 const date = days.at(-1)!.grid.date;
 
-const KEEPS_SIZE: readonly Damage[] = ['zeroed', 'flipped'];
-/** Tables of a day that no run opens. */
-const FOR_OTHERS = ['flow.parquet', 'factors.parquet'];
-
 describe('a run over damaged caches', () => {
   const folder = temporaryFolder();
   const store = join(folder, 'own', 'store');
@@ -73,10 +69,6 @@ describe('a run over damaged caches', () => {
   };
   const contentFirst = (names: readonly string[]) =>
     names.toSorted((a, b) => (a === INDEX ? 1 : 0) - (b === INDEX ? 1 : 0));
-  /** Sums were removed, and of what it does not open a run sees no more than the size. */
-  const isMet = (file: string, how: Damage) =>
-    basename(dirname(dirname(file))) !== 'moments' &&
-    !(FOR_OTHERS.includes(basename(file)) && KEEPS_SIZE.includes(how));
   const bytesOf = ({ folder: name, manifest }: StoredVersion) => [
     readFileSync(join(store, 'versions', name, 'manifest.json'), 'utf8'),
     ...manifest.objects.map(({ sha256 }) => sha256),
@@ -98,7 +90,7 @@ describe('a run over damaged caches', () => {
       for (const file of [...damaged, digests]) damage(file, how);
       // Tables are looked at where a day is read again.
       rmSync(join(store, 'stages', 'moments'), { recursive: true });
-      const expected = damaged.filter((file) => isMet(file, how)).map(dirname);
+      const expected = damaged.map(dirname).filter((cache) => basename(dirname(cache)) !== 'moments');
       const { version, fresh, warnings } = await run();
       expect([version.id, fresh]).toEqual([first.id, true]);
       expect(bytesOf(version)).toEqual(before);

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesRead, plainMoves, readBuckets, writeBuckets, writePlainBuckets } from '../../io/bucketFiles.js';
+import { plainMoves, readBuckets, writeBuckets, writePlainBuckets } from '../../io/bucketFiles.js';
 import type { Engine } from '../../io/duckdb.js';
 import {
   type DayBuckets,
@@ -80,23 +80,21 @@ export async function alignDay(context: AlignContext, date: string): Promise<Ali
   const report = readReport(await context.caches.open(place, fill, [REPORT]));
   const { symbols, venues, factors } = report;
   const layout = { grid: gridOf(context.config, date), symbols, venues, factors };
-  // What is read is checked first: the tables of a long window are gigabytes that a night does not open.
-  const wholeFolder = (files?: readonly string[]): Promise<string> => {
+  const wholeFolder = (): Promise<string> => {
     refuseOther(context.inputs, date);
-    return context.caches.open(place, fill, files);
+    return context.caches.open(place, fill);
   };
-  const folderFor = (fields: readonly MarketField[]) => wholeFolder(filesRead(fields));
   const atHand = () => (made.latest?.key === place.key ? made.latest.buckets : undefined);
   const read: AlignedDay['read'] = async (fields) =>
-    atHand() ?? readBuckets(context.engine, await folderFor(fields), layout, fields);
+    atHand() ?? readBuckets(context.engine, await wholeFolder(), layout, fields);
   return {
     key: place.key,
     report,
-    tables: () => wholeFolder(),
+    tables: wholeFolder,
     read,
     eachMoves: async () => {
       const buckets = atHand();
-      return buckets ? eachMovesOf(buckets) : plainMoves(await folderFor(['moveBps']), layout);
+      return buckets ? eachMovesOf(buckets) : plainMoves(await wholeFolder(), layout);
     },
     states: (day) => dayStates(context, place.key, async () => day ?? read(STATE_FIELDS)),
   };
