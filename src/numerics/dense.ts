@@ -1,4 +1,5 @@
 import { blas } from './blas/blas.js';
+import type { Blas } from './blas/interface.js';
 
 /** Dense row-major matrices of doubles and the few products that the stages need. Sums run in a fixed order. */
 
@@ -121,27 +122,19 @@ const SYMMETRIC_BLOCK = 96;
 export function symmetricProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
   if (a.cols !== b.rows || a.rows !== b.cols)
     throw new RangeError(`symmetricProduct: ${a.rows}×${a.cols} times ${b.rows}×${b.cols}`);
-  const set = blas();
   const [n, k] = [a.rows, a.cols];
-  const even = (size: number) => size + (size % 2);
-  const atB = even(n * k);
-  const atC = atB + even(k * n);
-  const scratch = atC + even(n * n);
-  const memory = set.reserve(scratch + set.gemmScratch(n));
-  memory.set(a.data, 0);
-  memory.set(b.data, atB);
-  memory.fill(0, atC, atC + n * n);
-  for (let i = 0; i < n; i += SYMMETRIC_BLOCK) {
-    const height = Math.min(SYMMETRIC_BLOCK, n - i);
-    const [rows, columns] = [
-      { at: i * k, row: k, column: 1 },
-      { at: atB + i, row: n, column: 1 },
-    ];
-    set.gemm(height, n - i, k, 1, rows, columns, { at: atC + i * n + i, row: n }, scratch);
-  }
-  const data = memory.slice(atC, atC + n * n);
-  mirrorUpper(data, n);
-  return { rows: n, cols: n, data };
+  const out = inKernelMemory(a, b, (set, { atB, atC, scratch }) => {
+    for (let i = 0; i < n; i += SYMMETRIC_BLOCK) {
+      const height = Math.min(SYMMETRIC_BLOCK, n - i);
+      const [rows, columns] = [
+        { at: i * k, row: k, column: 1 },
+        { at: atB + i, row: n, column: 1 },
+      ];
+      set.gemm(height, n - i, k, 1, rows, columns, { at: atC + i * n + i, row: n }, scratch);
+    }
+  });
+  mirrorUpper(out.data, n);
+  return out;
 }
 
 /** The lower triangle becomes the image of the upper one. */
@@ -154,18 +147,46 @@ export function mirrorUpper(data: Float64Array, n: number): void {
 
 /** `c + scale a b` by the kernels. */
 function productWith(a: DenseMatrix, b: DenseMatrix, scale: number, c?: DenseMatrix): DenseMatrix {
-  const set = blas();
   const [m, k, n] = [a.rows, a.cols, b.cols];
-  const atB = m * k + ((m * k) % 2);
-  const atC = atB + k * n + ((k * n) % 2);
-  const scratch = atC + m * n + ((m * n) % 2);
-  const memory = set.reserve(scratch + set.gemmScratch(n));
+  const [left, right] = [
+    { at: 0, row: k, column: 1 },
+    { row: n, column: 1 },
+  ];
+  return inKernelMemory(
+    a,
+    b,
+    (set, { atB, atC, scratch }) => set.gemm(m, n, k, scale, left, { ...right, at: atB }, { at: atC, row: n }, scratch),
+    c,
+  );
+}
+
+/** Where the second factor, the result and what `gemm` needs stand in the memory of the kernels; the first one is at 0. */
+interface Places {
+  readonly atB: number;
+  readonly atC: number;
+  readonly scratch: number;
+}
+
+/** What `add` adds up of a (m×k) and b (k×n) in an m×n result, which starts as c or as zeros. */
+export function inKernelMemory(
+  a: DenseMatrix,
+  b: DenseMatrix,
+  add: (set: Blas, places: Places) => void,
+  c?: DenseMatrix,
+): DenseMatrix {
+  const set = blas();
+  const even = (size: number) => size + (size % 2);
+  const size = a.rows * b.cols;
+  const atB = even(a.data.length);
+  const atC = atB + even(b.data.length);
+  const scratch = atC + even(size);
+  const memory = set.reserve(scratch + set.gemmScratch(b.cols));
   memory.set(a.data, 0);
   memory.set(b.data, atB);
   if (c) memory.set(c.data, atC);
-  else memory.fill(0, atC, atC + m * n);
-  set.gemm(m, n, k, scale, { at: 0, row: k, column: 1 }, { at: atB, row: n, column: 1 }, { at: atC, row: n }, scratch);
-  return { rows: m, cols: n, data: memory.slice(atC, atC + m * n) };
+  else memory.fill(0, atC, atC + size);
+  add(set, { atB, atC, scratch });
+  return { rows: a.rows, cols: b.cols, data: memory.slice(atC, atC + size) };
 }
 
 export function combine(a: DenseMatrix, scaleA: number, b: DenseMatrix, scaleB: number): DenseMatrix {

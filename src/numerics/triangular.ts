@@ -1,8 +1,7 @@
-import { blas } from './blas/blas.js';
-import type { Blas } from './blas/interface.js';
 import {
   combine,
   type DenseMatrix,
+  inKernelMemory,
   mirrorUpper,
   multiply,
   submatrix,
@@ -23,21 +22,26 @@ export interface CholeskyRoot {
 
 /** Up to here plain loops are as fast as the kernels. */
 const SMALL = 40;
-/** The condition number is at most the product of the traces of a matrix and its inverse; from here on that is no inverse. */
-const MOST_TRACES = 1e10;
+/** Of the condition number, in the norm of row sums: from here on an inverse is rounding. */
+const WORST_CONDITION = 1e10;
 
 /** `undefined` where C is not positive definite, or so nearly singular that its inverse is rounding. */
 export function choleskyRoot(matrix: DenseMatrix): CholeskyRoot | undefined {
   const found = factored(matrix);
   if (!found) return undefined;
   const inverse = symmetricProduct(transpose(found.inverseFactor), found.inverseFactor);
-  return traceOf(matrix) * traceOf(inverse) < MOST_TRACES ? { ...found, inverse } : undefined;
+  return mostOfRow(matrix) * mostOfRow(inverse) < WORST_CONDITION ? { ...found, inverse } : undefined;
 }
 
-function traceOf({ rows, data }: DenseMatrix): number {
-  let trace = 0;
-  for (let i = 0; i < rows; i++) trace += data[i * (rows + 1)];
-  return trace;
+/** Largest sum of magnitudes of a row: never below the largest eigenvalue, and near it where names correlate alike. */
+function mostOfRow({ rows, cols, data }: DenseMatrix): number {
+  let most = 0;
+  for (let i = 0; i < rows; i++) {
+    let sum = 0;
+    for (let j = 0; j < cols; j++) sum += Math.abs(data[i * cols + j]);
+    most = Math.max(most, sum);
+  }
+  return most;
 }
 
 type Factor = Omit<CholeskyRoot, 'inverse'>;
@@ -118,7 +122,7 @@ const BLOCK = 96;
 /** `A L` for lower triangular L, m×n: half of a product. */
 export function timesLower(a: DenseMatrix, lower: DenseMatrix): DenseMatrix {
   const [m, n] = [a.rows, a.cols];
-  return inMemory(a, lower, (set, { atB, atC, scratch }) => {
+  return inKernelMemory(a, lower, (set, { atB, atC, scratch }) => {
     for (let j = 0; j < n; j += BLOCK) {
       const width = Math.min(BLOCK, n - j);
       const [left, right] = [
@@ -133,7 +137,7 @@ export function timesLower(a: DenseMatrix, lower: DenseMatrix): DenseMatrix {
 /** `L B` for lower triangular L, n×m: half of a product. */
 export function lowerTimes(lower: DenseMatrix, b: DenseMatrix): DenseMatrix {
   const [n, m] = [lower.rows, b.cols];
-  return inMemory(lower, b, (set, { atB, atC, scratch }) => {
+  return inKernelMemory(lower, b, (set, { atB, atC, scratch }) => {
     for (let i = 0; i < n; i += BLOCK) {
       const height = Math.min(BLOCK, n - i);
       const [left, right] = [
@@ -148,7 +152,7 @@ export function lowerTimes(lower: DenseMatrix, b: DenseMatrix): DenseMatrix {
 /** `Lᵀ S L` for lower triangular L and symmetric S, exactly symmetric: five sixths of a product. */
 export function betweenLower(lower: DenseMatrix, matrix: DenseMatrix): DenseMatrix {
   const n = lower.rows;
-  const out = inMemory(lower, timesLower(matrix, lower), (set, { atB, atC, scratch }) => {
+  const out = inKernelMemory(lower, timesLower(matrix, lower), (set, { atB, atC, scratch }) => {
     for (let i = 0; i < n; i += BLOCK) {
       const height = Math.min(BLOCK, n - i);
       const [left, right] = [
@@ -160,26 +164,4 @@ export function betweenLower(lower: DenseMatrix, matrix: DenseMatrix): DenseMatr
   });
   mirrorUpper(out.data, n);
   return out;
-}
-
-interface Places {
-  readonly atB: number;
-  readonly atC: number;
-  readonly scratch: number;
-}
-
-/** What `fill` adds up of a (at 0) and b in a result of a's rows and b's columns, which starts as zeros. */
-function inMemory(a: DenseMatrix, b: DenseMatrix, fill: (set: Blas, places: Places) => void): DenseMatrix {
-  const set = blas();
-  const even = (size: number) => size + (size % 2);
-  const size = a.rows * b.cols;
-  const atB = even(a.data.length);
-  const atC = atB + even(b.data.length);
-  const scratch = atC + even(size);
-  const memory = set.reserve(scratch + set.gemmScratch(b.cols));
-  memory.set(a.data, 0);
-  memory.set(b.data, atB);
-  memory.fill(0, atC, atC + size);
-  fill(set, { atB, atC, scratch });
-  return { rows: a.rows, cols: b.cols, data: set.memory().slice(atC, atC + size) };
 }

@@ -50,6 +50,13 @@ describe('a Cholesky root', () => {
   });
 });
 
+it('a Cholesky root is there for many names that one factor moves, however many they are', () => {
+  // Condition 3e7: eigenvalues .99999 n and 1e-5.
+  const matrix = mapEntries(identity(300), (v) => (v === 1 ? 1 : 0.99999));
+  const { inverse } = choleskyRoot(matrix)!;
+  expect(largestDifference(multiply(matrix, inverse), identity(300))).toBeLessThan(1e-6);
+});
+
 describe('products with a triangle', () => {
   it('are those of the whole matrix', () => {
     fc.assert(
