@@ -7,7 +7,7 @@ export const GATE_WORDS = {
   oos_cross_gain:
     'What links add to out-of-sample R² beyond the best model without links, judged on the lower end of its 95 % interval: links may lose no more than validate.gates.cross_gain_margin of what self impact explains. More data, or stronger shrinkage (fit.penalty.lambda), where it fails.',
   identification:
-    'Whether a factor that nobody recorded, and that flow follows, could explain the links or much of self impact. Give factors (factors/, or defactor.factors: derived), or names whose links differ by more than one common mode. By default links that cannot be told apart start frozen; validate.gates.identification says what becomes of them.',
+    'Whether a factor that nobody recorded, and that flow follows, could explain the links or much of self impact. Give factors (factors/, or defactor.factors: derived), or names whose links differ by more than one common mode. By default links that cannot be told apart start frozen; validate.gates.identification says what becomes of them. It fails too where two names trade in one proportion in every bucket, so that nothing tells what each of them costs: one instrument under two symbols (map them in symbols.csv), or a basket that is only traded as a whole.',
   decay_fit:
     'Reference orders must be priced within what own flow bears, whatever time constants were chosen. Where it fails fit.kernel.tau holds the wrong constants: use auto, or others. It fails too where prices answer own flow late, which no decay does: stamps of the flow are early or those of the quotes late (align.clock_offsets), or one of them stands for the start of a bucket. Not enough data: own flow moves no price, or no order of ten minutes fits into the session.',
   order_cost:

@@ -31,7 +31,7 @@ import { type CostOfConstraints, costOfConstraints } from './costOfConstraints.j
 import { diagnoseWindow } from './diagnoseWindow.js';
 import type { FittedWindow } from './fittedWindow.js';
 import { gateRules } from './gateRules.js';
-import { contradictions, identify } from './linkEvidence.js';
+import { contradictions, identify, inseparableOf } from './linkEvidence.js';
 import { orderPrices } from './orderPrices.js';
 import { lastDayToReplay, type Replays, replayDays } from './replays.js';
 import { walkOf } from './walk.js';
@@ -99,7 +99,7 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
   const walk = walkOf(config, names, moments);
   const groups = calibration.shrinkage?.clusters ?? defactor.blocks;
   const basket = basketCap({ K: published, groups, errors: calibration.linkErrors });
-  const { contamination, prices, identification, contradicted, levels, cost } = evidenceInSample(input, {
+  const { contamination, prices, identification, inseparable, contradicted, levels, cost } = evidenceInSample(input, {
     constrained,
     impact,
   });
@@ -144,6 +144,7 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
     outOfSample: validation?.walkForward ?? UNSCORED,
     guardrails,
     identification,
+    inseparable,
     decayFit: prices.decayFit,
     response: replays && { lags: besidePredicted(replays), bucketMs: grid.bucketNs / 1e6 },
     diagnoses,
@@ -188,10 +189,12 @@ function evidenceInSample(
   const { calibration, decay, folds, names, params, total } = fitted;
   const { weights } = calibration.estimate.kernel;
   const { defactor } = params;
+  const identification = identify(calibration, impact, constrained.full.K, total.factors > 0);
   return {
     contamination: defactor.derived ? undefined : factorContamination({ folds, weights, defactor }),
     prices: orderPrices({ fitted, moments, constrained, impact }),
-    identification: identify(calibration, impact, constrained.full.K, total.factors > 0),
+    identification,
+    inseparable: identification ? inseparableOf(impact, names) : [],
     contradicted: contradictions(calibration, constrained, names),
     levels: levelJumps(names, levelsOf(moments, config), config.align.units, config.flow.source),
     cost: costOfConstraints({ total, impact, calibration, constrained, decay }),

@@ -6,6 +6,7 @@ import type { Calibration } from '../../stages/fit/calibration.js';
 import type { RegressionMoments } from '../../stages/fit/impactProblem.js';
 import type { Contradicted } from '../../stages/validate/contradiction.js';
 import { type Identification, identificationOf } from '../../stages/validate/identification.js';
+import { inseparablePairs } from '../../stages/validate/inseparable.js';
 
 /** Entries of K whose constraint contradicts the estimate, by symbol; `undefined` where the estimate has no errors. */
 export function contradictions(
@@ -27,6 +28,10 @@ export function contradictions(
       published,
     }));
 }
+
+/** Pairs of names whose flow nothing tells apart, by symbol. */
+export const inseparableOf = ({ gram }: RegressionMoments, names: readonly Name[]): string[] =>
+  inseparablePairs(gram).map(([i, j]) => `${names[i].symbol} and ${names[j].symbol}`);
 
 /** An estimator without links has none to tell apart from a factor. */
 export function identify(

@@ -7,6 +7,7 @@ import { DECAY_FIT_BOUND } from '../fit/decayProfile.js';
 import { type Contradicted, contradictionGate, SIDES_QUESTION } from './contradiction.js';
 import { CERTAIN_SECONDS, type DecayFitPoint, UNCERTAINTY_BOUND } from './decayFit.js';
 import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
+import { inseparableGate } from './inseparable.js';
 import { curveGap, lateResponse, type ResponseAtLag } from './lateResponse.js';
 import { levelGates } from './levels.js';
 import type { OutOfSample } from './walkForward.js';
@@ -19,6 +20,8 @@ export interface Evidence {
   readonly guardrails: GuardrailValues;
   /** Absent for estimators without links, and for a matrix that came without data. */
   readonly identification?: Identification | undefined;
+  /** Pairs of names, links between which are estimated, whose flow nothing tells apart. */
+  readonly inseparable?: readonly string[];
   /** Absent where own flow explains nothing, and for a matrix that came without data. */
   readonly decayFit?: readonly DecayFitPoint[] | undefined;
   /** Response to own flow lag by lag, and how long a bucket is. */
@@ -136,6 +139,8 @@ function crossGainGate({ value, low, high }: OutOfSample['crossGain'], margin: n
 function identificationGate(evidence: Evidence, mode: IdentificationMode): Gate {
   const { identification, outOfSample } = evidence;
   const name = 'identification';
+  const inseparable = inseparableGate(name, evidence.inseparable ?? []);
+  if (inseparable) return mode === 'report' ? { ...inseparable, verdict: 'passed' } : inseparable;
   if (!identification || !('scores' in outOfSample))
     return { name, verdict: 'not applicable', reason: 'no links are estimated and scored' };
   const { robustness: value } = identification;

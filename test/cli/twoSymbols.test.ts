@@ -1,0 +1,47 @@
+import { appendFileSync, cpSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { repository, ximJson } from '../support/cli.js';
+import { temporaryFolder, testEngine } from '../support/engine.js';
+
+/** The sample with one of its names under a second symbol as well: quotes, trades and fills twice over. */
+
+const folder = temporaryFolder();
+const root = join(folder, 'data');
+
+beforeAll(async () => {
+  cpSync(join(repository, 'sample-data'), root, { recursive: true });
+  const engine = await testEngine(folder);
+  for (const dataset of ['quotes', 'trades', 'fills'])
+    for (const day of readdirSync(join(root, dataset)))
+      for (const file of readdirSync(join(root, dataset, day))) {
+        const path = join(root, dataset, day, file);
+        const rows = `read_parquet('${path}', hive_partitioning = false)`;
+        await engine.connection.run(`CREATE OR REPLACE TEMP TABLE rows AS SELECT * FROM ${rows}`);
+        await engine.connection.run(
+          `COPY (SELECT * FROM rows UNION ALL SELECT * REPLACE ('SIM9X' AS symbol) FROM rows WHERE symbol = 'SIM9') TO '${path}'`,
+        );
+      }
+  engine.close();
+  appendFileSync(join(root, 'universe.csv'), 'SIM9X,SECTORC,260,0.01\n');
+});
+
+const run = (...more: string[]) => {
+  const where = ['--config', 'configs/sample.yaml', '--data', root, '--store', join(folder, 'store')];
+  const { code, document } = ximJson(['run', '--date', '2024-03-13', ...where, ...more]);
+  const gate = document.gates.find(({ name }: { name: string }) => name === 'identification');
+  return { code, gate };
+};
+
+it('an instrument under two symbols, of which each gets half of its impact, fails a gate that says what to do', () => {
+  const { code, gate } = run();
+  expect(code).toBe(1);
+  expect(gate.verdict).toBe('failed');
+  expect(gate.reason).toMatch(/the flow of SIM9 and SIM9X is one and the same but for its size.*symbols\.csv/);
+});
+
+it('is said where the desk wants it reported alone', () => {
+  const { gate } = run('--set', 'validate.gates.identification=report');
+  expect(gate.verdict).toBe('passed');
+  expect(gate.reason).toContain('SIM9 and SIM9X');
+});
