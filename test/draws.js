@@ -10,6 +10,12 @@ const { values, positionals } = parseArgs({
   options: { from: { type: 'string', default: String(2 + (Date.now() % 1_000_000)) } },
 });
 const rounds = Number(positionals[0] ?? 20);
+if (!(Number.isInteger(rounds) && rounds > 0 && Number.isInteger(Number(values.from)))) {
+  console.error(
+    `ROUNDS and SEED are whole numbers, found ${positionals[0] ?? ''} ${values.from}: node test/draws.js 20 --from 7`,
+  );
+  process.exit(2);
+}
 const [first, root] = [Number(values.from), join(import.meta.dirname, '..')];
 const files = readdirSync(import.meta.dirname, { recursive: true })
   .filter((name) => name.endsWith('.test.ts'))

@@ -174,7 +174,7 @@ const validate = z
           .enum(['freeze', 'fail', 'report'])
           .default('freeze')
           .describe(
-            'links that an unrecorded factor could explain: start frozen in live systems, stop a promotion, or are reported',
+            'links that an unrecorded factor could explain: start frozen in live systems, stop a promotion, or are reported; names whose flow nothing tells apart stop a promotion unless they are reported',
           ),
         accept: z
           .partialRecord(z.enum([...FAILURE_MODES, 'levels']), z.string().min(1))

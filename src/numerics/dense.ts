@@ -70,7 +70,7 @@ const SMALL_PRODUCT = 30_000;
 /** `a b`, (m×k)(k×n) → m×n. */
 export function multiply(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
   if (a.cols !== b.rows) throw new RangeError(`multiply: ${a.rows}×${a.cols} times ${b.rows}×${b.cols}`);
-  return a.rows * a.cols * b.cols < SMALL_PRODUCT ? smallProduct(a, b) : largeProduct(a, b);
+  return a.rows * a.cols * b.cols < SMALL_PRODUCT ? smallProduct(a, b) : productWith(a, b, 1);
 }
 
 function smallProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
@@ -102,10 +102,6 @@ function fillProductRow(out: Float64Array, i: number, a: Float64Array, k: number
     for (let p = 0, at = j; p < k; p++, at += n) sum += a[row + p] * b[at];
     out[i * n + j] = sum;
   }
-}
-
-function largeProduct(a: DenseMatrix, b: DenseMatrix): DenseMatrix {
-  return productWith(a, b, 1);
 }
 
 /** `c − a b`. */

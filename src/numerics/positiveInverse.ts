@@ -1,8 +1,6 @@
 import { combine, type DenseMatrix, multiply, submatrix, symmetricProduct, transpose, zeros } from './dense.js';
-import { factoredByLoops } from './triangular.js';
+import { factoredByLoops, SMALL } from './triangular.js';
 
-/** Up to here plain loops are as fast as the kernels. */
-const SMALL = 40;
 /** A pivot of less, on a unit diagonal, has lost half of its digits. */
 const LEAST_PIVOT = 1e-8;
 /**

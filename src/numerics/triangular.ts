@@ -2,6 +2,7 @@ import {
   combine,
   type DenseMatrix,
   inKernelMemory,
+  isFiniteMatrix,
   mirrorUpper,
   multiply,
   submatrix,
@@ -9,6 +10,7 @@ import {
   transpose,
   zeros,
 } from './dense.js';
+import { nonFinite } from './symmetricEigen.js';
 
 /** A positive definite matrix C (n×n) by its Cholesky factor, with the inverses that go with it. */
 export interface CholeskyRoot {
@@ -20,13 +22,17 @@ export interface CholeskyRoot {
   readonly inverse: DenseMatrix;
 }
 
-/** Up to here plain loops are as fast as the kernels. */
-const SMALL = 40;
-/** Of the condition number, in the norm of row sums: from here on an inverse is rounding. */
+/** Up to so many rows plain loops are as fast as the kernels. */
+export const SMALL = 40;
+/** Of the condition number, in the norm of row sums: from here on an inverse has fewer than six digits. */
 const WORST_CONDITION = 1e10;
 
-/** `undefined` where C is not positive definite, or so nearly singular that its inverse is rounding. */
+/**
+ * `undefined` where C is not positive definite, or so nearly singular that its inverse has lost its digits.
+ * @throws NumericalError on a non-finite entry.
+ */
 export function choleskyRoot(matrix: DenseMatrix): CholeskyRoot | undefined {
+  if (!isFiniteMatrix(matrix)) throw nonFinite('residual covariance');
   const found = factored(matrix);
   if (!found) return undefined;
   const inverse = symmetricProduct(transpose(found.inverseFactor), found.inverseFactor);

@@ -4,7 +4,7 @@ import { randomStream } from '../../src/numerics/random.js';
 import { quantile } from '../../src/numerics/statistics.js';
 import { drawClusters } from '../../src/stages/scorecard/bootstrap.js';
 import { compareArms } from '../../src/stages/scorecard/comparison.js';
-import { locate, sortedSample } from '../../src/stages/scorecard/distribution.js';
+import { locator, sortedSample } from '../../src/stages/scorecard/distribution.js';
 import { residualDrift } from '../../src/stages/scorecard/drift.js';
 import { experimentOf } from '../../src/stages/scorecard/experiment.js';
 import { clustersOf } from '../../src/stages/scorecard/groupScores.js';
@@ -62,7 +62,10 @@ describe('weighted quantiles', () => {
         values.map(() => 1),
         cluster,
       );
-      const found = locate(sample, times);
+      const locate = locator(sample);
+      // What was asked before leaves nothing behind.
+      locate(times.map(() => random.integer(4)));
+      const found = locate(times);
       if (repeated.length === 0) expect(found).toBeUndefined();
       else {
         expect(found!.median).toBeCloseTo(quantile(repeated, 0.5), 12);
@@ -74,13 +77,13 @@ describe('weighted quantiles', () => {
 
   it('take fractions of orders', () => {
     const half = (values: number[]) =>
-      locate(
+      locator(
         sortedSample(
           values,
           values.map(() => 0.5),
           values.map(() => 0),
         ),
-      )!;
+      )()!;
     expect(half([1, 1, 2, 2, 3, 3])).toMatchObject({ mean: 2, median: 2 });
     expect(half([7])).toMatchObject({ mean: 7, median: 7, q99: 7 });
   });

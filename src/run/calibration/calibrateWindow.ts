@@ -172,12 +172,16 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
   };
 }
 
-/** What is waited for, once what was begun meanwhile has ended too; how that ended is seen where it is used. */
-async function bothEnded<T>(awaited: Promise<T> | undefined, begun: Promise<unknown> | undefined) {
+/**
+ * What is waited for, once what was begun meanwhile has ended too. How that ended is seen where it is used: a failure that nobody
+ * heard when it happened would end the process.
+ */
+export async function bothEnded<T>(awaited: Promise<T> | undefined, begun: Promise<unknown> | undefined) {
+  const ended = begun?.catch(() => undefined);
   try {
     return await awaited;
   } finally {
-    await begun?.catch(() => undefined);
+    await ended;
   }
 }
 
@@ -194,7 +198,7 @@ function evidenceInSample(
     contamination: defactor.derived ? undefined : factorContamination({ folds, weights, defactor }),
     prices: orderPrices({ fitted, moments, constrained, impact }),
     identification,
-    inseparable: identification ? inseparableOf(impact, names) : [],
+    inseparable: inseparableOf(calibration, params.penalty, impact, constrained.full.K, names),
     contradicted: contradictions(calibration, constrained, names),
     levels: levelJumps(names, levelsOf(moments, config), config.align.units, config.flow.source),
     cost: costOfConstraints({ total, impact, calibration, constrained, decay }),

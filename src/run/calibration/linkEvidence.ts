@@ -2,11 +2,11 @@ import type { Name } from '../../model/buckets.js';
 import type { DenseMatrix } from '../../numerics/dense.js';
 import type { ConstrainedModel } from '../../stages/constrain/constrain.js';
 import { movedOut } from '../../stages/constrain/movedOut.js';
-import type { Calibration } from '../../stages/fit/calibration.js';
+import type { Calibration, CalibrationParams } from '../../stages/fit/calibration.js';
 import type { RegressionMoments } from '../../stages/fit/impactProblem.js';
 import type { Contradicted } from '../../stages/validate/contradiction.js';
 import { type Identification, identificationOf } from '../../stages/validate/identification.js';
-import { inseparablePairs } from '../../stages/validate/inseparable.js';
+import { inseparableGroups } from '../../stages/validate/inseparable.js';
 
 /** Entries of K whose constraint contradicts the estimate, by symbol; `undefined` where the estimate has no errors. */
 export function contradictions(
@@ -29,9 +29,18 @@ export function contradictions(
     }));
 }
 
-/** Pairs of names whose flow nothing tells apart, by symbol. */
-export const inseparableOf = ({ gram }: RegressionMoments, names: readonly Name[]): string[] =>
-  inseparablePairs(gram).map(([i, j]) => `${names[i].symbol} and ${names[j].symbol}`);
+/** Groups of names whose flow nothing tells apart, by symbol; none for estimators without links. */
+export function inseparableOf(
+  { shrinkage }: Calibration,
+  { restrictions }: CalibrationParams['penalty'],
+  moments: RegressionMoments,
+  K: DenseMatrix,
+  names: readonly Name[],
+): string[][] {
+  if (!shrinkage) return [];
+  const groups = inseparableGroups({ moments, K, unlinked: restrictions.zero });
+  return groups.map((group) => group.map((i) => names[i].symbol));
+}
 
 /** An estimator without links has none to tell apart from a factor. */
 export function identify(

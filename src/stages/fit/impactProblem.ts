@@ -157,6 +157,7 @@ export function meanDiagonal({ rows, data }: DenseMatrix): number {
 export function squaredErrors(moments: RegressionMoments, K: DenseMatrix): Float64Array {
   const { gram, cross } = moments;
   const width = gram.cols;
+  if (K.cols !== width) throw new RangeError(`squaredErrors: K has ${K.cols} columns, flow ${width}`);
   // Self impacts alone, or none, are what every other model is compared with.
   const image = isDiagonal(K) ? scaleBoth(gram, diagonalOf(K), new Float64Array(width).fill(1)) : multiply(K, gram);
   return moments.moveSquare.map((square, i) => {

@@ -3,14 +3,19 @@ import { type SteppedTotal, totalsInSteps } from '../../numerics/steppedChain.js
 import { SteppedProblems } from '../../numerics/steppedTotal.js';
 import type { ScheduleProblem } from './problem.js';
 
-/** What a name may do: the two problems over its bounds, its steps and its total that a schedule is solved by. T each. */
+/**
+ * What a name may do: the two problems over its bounds, its steps and its total that a schedule is solved by. T each; what it is
+ * given is read and not kept.
+ */
 interface Room {
   nearest(z: Float64Array, metric: Float64Array): Float64Array;
   cheapest(price: Float64Array): number;
 }
 
-function columnOf(data: Float64Array, cols: number, i: number): Float64Array {
-  const out = new Float64Array(data.length / cols);
+const columnOf = (data: Float64Array, cols: number, i: number): Float64Array =>
+  columnInto(new Float64Array(data.length / cols), data, cols, i);
+
+function columnInto(out: Float64Array, data: Float64Array, cols: number, i: number): Float64Array {
   for (let t = 0, k = i; t < out.length; t++, k += cols) out[t] = data[k];
   return out;
 }
@@ -71,15 +76,18 @@ function steppedRoom(set: SteppedTotal): Room {
 export function nearestIn(rooms: readonly Room[], z: Float64Array, metric: Float64Array): Float64Array {
   const cols = rooms.length;
   const out = new Float64Array(z.length);
+  const [own, ownMetric] = [new Float64Array(z.length / cols), new Float64Array(z.length / cols)];
   rooms.forEach((room, i) => {
-    const nearest = room.nearest(columnOf(z, cols, i), columnOf(metric, cols, i));
+    const nearest = room.nearest(columnInto(own, z, cols, i), columnInto(ownMetric, metric, cols, i));
     for (let t = 0; t < nearest.length; t++) out[t * cols + i] = nearest[t];
   });
   return out;
 }
 
-export const cheapestIn = (rooms: readonly Room[], price: Float64Array): number =>
-  rooms.reduce((sum, room, i) => sum + room.cheapest(columnOf(price, rooms.length, i)), 0);
+export function cheapestIn(rooms: readonly Room[], price: Float64Array): number {
+  const own = new Float64Array(price.length / rooms.length);
+  return rooms.reduce((sum, room, i) => sum + room.cheapest(columnInto(own, price, rooms.length, i)), 0);
+}
 
 /** Whether a schedule's rates change by no more than they may. @param data T×N */
 export const keepsSteps = (problem: ScheduleProblem, data: Float64Array): boolean =>

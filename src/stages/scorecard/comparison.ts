@@ -4,7 +4,7 @@ import { normalCdf } from '../../numerics/distributions.js';
 import { squared } from '../../numerics/elementary/elementary.js';
 import type { RandomStream } from '../../numerics/random.js';
 import { bootstrapError, type Draws, percentileInterval } from './bootstrap.js';
-import { locate, type Sample, sortedSample } from './distribution.js';
+import { locator, type Sample, sortedSample } from './distribution.js';
 import type { Experiment } from './experiment.js';
 import type { Clusters } from './groupScores.js';
 import { permutationTest } from './permutation.js';
@@ -43,9 +43,10 @@ export function compareArms(
     control: samplesOf(costs, pair.control, clusters),
     treatment: samplesOf(costs, pair.treatment, clusters),
   };
-  const whole = { control: located(arms.control)!, treatment: located(arms.treatment)! };
+  const locate = { control: armLocator(arms.control), treatment: armLocator(arms.treatment) };
+  const whole = { control: locate.control()!, treatment: locate.treatment()! };
   const replicates = draws.flatMap((times) => {
-    const [control, treatment] = [located(arms.control, times), located(arms.treatment, times)];
+    const [control, treatment] = [locate.control(times), locate.treatment(times)];
     return control && treatment ? [{ control, treatment }] : [];
   });
   const count = new Set([...arms.control.shortfall.cluster, ...arms.treatment.shortfall.cluster]).size;
@@ -92,9 +93,12 @@ function samplesOf(costs: readonly ParentCost[], arm: string, clusters: Clusters
   return { shortfall: sample((cost) => cost.totalBps), completion: sample((cost) => cost.completion) };
 }
 
-function located({ shortfall, completion }: ArmSamples, times?: Uint16Array): ArmLocation | undefined {
-  const cost = locate(shortfall, times);
-  return cost && { shortfall: cost, completion: locate(completion, times)!.mean };
+function armLocator(samples: ArmSamples): (times?: Uint16Array) => ArmLocation | undefined {
+  const [shortfall, completion] = [locator(samples.shortfall), locator(samples.completion)];
+  return (times) => {
+    const cost = shortfall(times);
+    return cost && { shortfall: cost, completion: completion(times)!.mean };
+  };
 }
 
 function powerOf(

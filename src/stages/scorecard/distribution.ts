@@ -23,14 +23,25 @@ export function sortedSample(
   };
 }
 
+/** Weighted mean and quantiles, weights multiplied by `times` of each cluster; `undefined` where nothing has weight. */
+export type Locator = (times?: ArrayLike<number>) => Location | undefined;
+
+/** Of a sample that is drawn from thousands of times: what its orders weigh in a draw is written to one place. */
+export function locator(sample: Sample): Locator {
+  const { values, weights, cluster } = sample;
+  const drawn = new Float64Array(weights.length);
+  return (times) => {
+    if (!times) return locate(values, weights);
+    for (let k = 0; k < drawn.length; k++) drawn[k] = weights[k] * times[cluster[k]];
+    return locate(values, drawn);
+  };
+}
+
 /**
- * Weighted mean and quantiles; weights are multiplied by `times` of each cluster. Quantiles interpolate order statistics
- * as Hyndman and Fan's type 7 does when every value is repeated as often as its weight says (Harrell's `wtd.quantile`).
- * `undefined` when nothing has weight.
+ * Quantiles interpolate order statistics as Hyndman and Fan's type 7 does when every value is repeated as often as its weight
+ * says (Harrell's `wtd.quantile`).
  */
-export function locate(sample: Sample, times?: ArrayLike<number>): Location | undefined {
-  const { values } = sample;
-  const weights = times ? drawnWeights(sample, times) : sample.weights;
+function locate(values: Float64Array, weights: Float64Array): Location | undefined {
   let whole = 0;
   let sum = 0;
   for (let k = 0; k < values.length; k++) {
@@ -40,12 +51,6 @@ export function locate(sample: Sample, times?: ArrayLike<number>): Location | un
   if (!(whole > 0)) return undefined;
   const quantiles = quantilesOf(values, weights, whole, Object.values(PROBABILITIES));
   return { mean: sum / whole, median: quantiles[0], q95: quantiles[1], q99: quantiles[2] };
-}
-
-function drawnWeights({ weights, cluster }: Sample, times: ArrayLike<number>): Float64Array {
-  const drawn = new Float64Array(weights.length);
-  for (let k = 0; k < drawn.length; k++) drawn[k] = weights[k] * times[cluster[k]];
-  return drawn;
 }
 
 /** Values at ascending probabilities, in one walk from below. */

@@ -2,7 +2,7 @@ import type { Dimension } from '../../model/scorecard.js';
 import type { RandomStream } from '../../numerics/random.js';
 import type { Experiment } from './experiment.js';
 import type { Group } from './groups.js';
-import { armDifference, holm, permutationTest } from './permutation.js';
+import { armDifferences, holm, permutationTest } from './permutation.js';
 import type { ParentCost } from './shortfall.js';
 import { isOf, MIN_ORDERS, trialOf } from './trial.js';
 
@@ -48,7 +48,7 @@ function compareWithin(
   if (treated < MIN_ORDERS || own.length - treated < MIN_ORDERS) return [];
   const trial = trialOf(costs, own, pair, experiment);
   const pValues = permutationTest(trial, permutations, random)!;
-  const difference = armDifference(trial, trial.treated)!;
+  const difference = armDifferences(trial)(trial.treated)!;
   return [
     {
       dimension,

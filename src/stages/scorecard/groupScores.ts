@@ -1,7 +1,7 @@
 import type { Interval } from '../../model/interval.js';
 import { type ClusterKind, type GroupScore, LOCATIONS, type Location } from '../../model/scorecard.js';
 import { type Draws, percentileInterval } from './bootstrap.js';
-import { locate, sortedSample } from './distribution.js';
+import { locator, sortedSample } from './distribution.js';
 import type { Group } from './groups.js';
 import { type Decomposed, type ParentCost, partsToldApart } from './shortfall.js';
 
@@ -70,8 +70,9 @@ function shortfallOf(
     weights,
     own,
   );
-  const whole = locate(sample)!;
-  const replicates = draws.flatMap((times) => locate(sample, times) ?? []);
+  const locate = locator(sample);
+  const whole = locate()!;
+  const replicates = draws.flatMap((times) => locate(times) ?? []);
   const count = new Set(own).size;
   return Object.fromEntries(
     LOCATIONS.map((key) => [

@@ -17,25 +17,27 @@ export interface ArmDifference {
   readonly q95: number;
 }
 
-/** Treatment less control; `undefined` where an arm has no orders. */
-export function armDifference({ values, unit }: Trial, treated: ArrayLike<number>): ArmDifference | undefined {
-  let [sum, count, whole] = [0, 0, 0];
-  for (let k = 0; k < values.length; k++) {
-    whole += values[k];
-    if (treated[unit[k]] === 0) continue;
-    sum += values[k];
-    count++;
-  }
-  const others = values.length - count;
-  if (count === 0 || others === 0) return undefined;
-  const q95 = (arm: number, size: number) =>
-    quantilesOf(
-      values,
-      unit.map((each) => (treated[each] === arm ? 1 : 0)),
-      size,
-      [0.95],
-    )[0];
-  return { mean: sum / count - (whole - sum) / others, q95: q95(1, count) - q95(0, others) };
+/** Treatment less control, whichever units are treated; `undefined` where an arm has no orders. */
+export type ArmDifferences = (treated: ArrayLike<number>) => ArmDifference | undefined;
+
+/** Of a trial whose arms are shuffled thousands of times: who is in which arm is written to one place. */
+export function armDifferences({ values, unit }: Trial): ArmDifferences {
+  const [inTreatment, inControl] = [new Uint8Array(unit.length), new Uint8Array(unit.length)];
+  const q95 = (members: Uint8Array, size: number) => quantilesOf(values, members, size, [0.95])[0];
+  return (treated) => {
+    let [sum, count, whole] = [0, 0, 0];
+    for (let k = 0; k < values.length; k++) {
+      inTreatment[k] = treated[unit[k]];
+      inControl[k] = 1 - inTreatment[k];
+      whole += values[k];
+      if (inTreatment[k] === 0) continue;
+      sum += values[k];
+      count++;
+    }
+    const others = values.length - count;
+    if (count === 0 || others === 0) return undefined;
+    return { mean: sum / count - (whole - sum) / others, q95: q95(inTreatment, count) - q95(inControl, others) };
+  };
 }
 
 /**
@@ -43,14 +45,15 @@ export function armDifference({ values, unit }: Trial, treated: ArrayLike<number
  * as one of them, so that a p-value is never zero and never too small (Phipson and Smyth 2010).
  */
 export function permutationTest(trial: Trial, permutations: number, random: RandomStream): ArmDifference | undefined {
-  const observed = armDifference(trial, trial.treated);
+  const difference = armDifferences(trial);
+  const observed = difference(trial.treated);
   if (!observed) return undefined;
   const members = unitsByStratum(trial);
   const treated = trial.treated.slice();
   const asLarge = { mean: 1, q95: 1 };
   for (let r = 0; r < permutations; r++) {
     for (const units of members) shuffle(treated, units, random);
-    const other = armDifference(trial, treated);
+    const other = difference(treated);
     // Sums in another order differ in their last digits.
     const reaches = (key: keyof ArmDifference) =>
       other !== undefined && Math.abs(other[key]) >= Math.abs(observed[key]) * (1 - 1e-12);

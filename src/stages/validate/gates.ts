@@ -20,8 +20,8 @@ export interface Evidence {
   readonly guardrails: GuardrailValues;
   /** Absent for estimators without links, and for a matrix that came without data. */
   readonly identification?: Identification | undefined;
-  /** Pairs of names, links between which are estimated, whose flow nothing tells apart. */
-  readonly inseparable?: readonly string[];
+  /** Groups of names, by symbol, whose flow nothing tells apart though links between them are estimated. */
+  readonly inseparable?: readonly (readonly string[])[];
   /** Absent where own flow explains nothing, and for a matrix that came without data. */
   readonly decayFit?: readonly DecayFitPoint[] | undefined;
   /** Response to own flow lag by lag, and how long a bucket is. */
@@ -137,10 +137,16 @@ function crossGainGate({ value, low, high }: OutOfSample['crossGain'], margin: n
 
 /** Links that are not evident do no harm, and are no case for this gate. */
 function identificationGate(evidence: Evidence, mode: IdentificationMode): Gate {
+  const factor = factorGate(evidence, mode);
+  const inseparable = inseparableGate(factor.name, evidence.inseparable ?? []);
+  if (!inseparable) return factor;
+  const { verdict, reason } = mode === 'report' ? { ...inseparable, verdict: factor.verdict } : inseparable;
+  return { ...factor, verdict, reason: factor.verdict === 'not applicable' ? reason : `${reason}. ${factor.reason}` };
+}
+
+function factorGate(evidence: Evidence, mode: IdentificationMode): Gate {
   const { identification, outOfSample } = evidence;
   const name = 'identification';
-  const inseparable = inseparableGate(name, evidence.inseparable ?? []);
-  if (inseparable) return mode === 'report' ? { ...inseparable, verdict: 'passed' } : inseparable;
   if (!identification || !('scores' in outOfSample))
     return { name, verdict: 'not applicable', reason: 'no links are estimated and scored' };
   const { robustness: value } = identification;

@@ -5,7 +5,8 @@ import { windowInputs } from './pipeline.js';
 
 /**
  * Walk-forward validation of a window by itself, one decay for all links where its form is left to the data. It needs nothing of
- * the fit, so that both can be done at the same time; sums come from the caches alone, and what they lack is an error.
+ * the fit, so that both can be done at the same time. Sums come from the caches; those that were lost meanwhile are made again from
+ * the buckets that are stored, as by any run, and what would need the engine is an error.
  */
 export async function validateStored({
   config,
