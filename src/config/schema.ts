@@ -177,10 +177,10 @@ const validate = z
             'links that an unrecorded factor could explain: start frozen in live systems, stop a promotion, or are reported; names whose flow nothing tells apart stop a promotion unless they are reported',
           ),
         accept: z
-          .partialRecord(z.enum([...FAILURE_MODES, 'levels']), z.string().min(1))
+          .partialRecord(z.enum([...FAILURE_MODES, 'levels', 'own_impact']), z.string().min(1))
           .default({})
           .describe(
-            'red diagnostics, and jumps of levels (a split), that do not stop a promotion, each with the reason',
+            'red diagnostics, jumps of levels (a split) and odd days or venues of own impact that do not stop a promotion, each with the reason',
           ),
       })
       .prefault({})

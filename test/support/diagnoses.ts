@@ -2,6 +2,7 @@ import type { DayBuckets } from '../../src/model/buckets.js';
 import type { Diagnosis, FailureMode } from '../../src/model/diagnosis.js';
 import { type DiagnoseInput, diagnose } from '../../src/stages/diagnose/diagnose.js';
 import { factorContamination } from '../../src/stages/diagnose/factorContamination.js';
+import { mergedGroups } from '../../src/stages/diagnose/foldJackknife.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
 import { calibrate } from '../../src/stages/fit/calibrate.js';
 import type { CalibrationParams } from '../../src/stages/fit/calibration.js';
@@ -45,8 +46,7 @@ export function diagnoseInput(days: readonly DayBuckets[], changes: Partial<Cali
     transform: LINEAR_FLOW,
     K: whole.K,
     contamination: factorContamination({
-      folds,
-      weights: whole.estimate.kernel.weights,
+      groups: mergedGroups(folds, whole.estimate.kernel.weights),
       defactor: calibration.defactor,
     }),
     defactor: calibration.defactor,

@@ -8,6 +8,8 @@ import type { ReferenceOrder } from '../../model/manifest.js';
 import { type ConstrainedModel, constrain } from '../../stages/constrain/constrain.js';
 import { removeFactors } from '../../stages/defactor/defactor.js';
 import { factorContamination } from '../../stages/diagnose/factorContamination.js';
+import { mergedGroups } from '../../stages/diagnose/foldJackknife.js';
+import { oddVenues } from '../../stages/diagnose/venueImpact.js';
 import type { BasketCost } from '../../stages/fit/basketCosts.js';
 import { unconstrained } from '../../stages/fit/calibration.js';
 import type { KernelBand } from '../../stages/fit/decayProfile.js';
@@ -24,6 +26,7 @@ import type { Identification } from '../../stages/validate/identification.js';
 import type { ResponseAtLag } from '../../stages/validate/lateResponse.js';
 import type { DayLevels } from '../../stages/validate/levelFindings.js';
 import { levelJumps } from '../../stages/validate/levels.js';
+import { DayImpacts, oddDays } from '../../stages/validate/ownImpact.js';
 import { type OutOfSample, type Validation, validate } from '../../stages/validate/walkForward.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { limitsOf } from '../window/limits.js';
@@ -99,10 +102,10 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
   const walk = walkOf(config, names, moments);
   const groups = calibration.shrinkage?.clusters ?? defactor.blocks;
   const basket = basketCap({ K: published, groups, errors: calibration.linkErrors });
-  const { contamination, prices, identification, inseparable, contradicted, levels, cost } = evidenceInSample(input, {
-    constrained,
-    impact,
-  });
+  const { contamination, odd, prices, identification, inseparable, contradicted, levels, cost } = evidenceInSample(
+    input,
+    { constrained, impact },
+  );
   announce('validate out of sample');
   // Whoever waits for a thread reads meanwhile what comes next.
   const last = input.validated && !defactor.derived ? lastDayToReplay(moments) : undefined;
@@ -150,6 +153,7 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
     diagnoses,
     contradicted,
     levels,
+    oddImpacts: [...odd, ...(replays ? oddVenues(replays.kept, transform) : [])],
   };
   return {
     ...fitted,
@@ -194,8 +198,14 @@ function evidenceInSample(
   const { weights } = calibration.estimate.kernel;
   const { defactor } = params;
   const identification = identify(calibration, impact, constrained.full.K, total.factors > 0);
+  const dayImpacts = new DayImpacts(constrained.full.K, calibration.estimate.factorModel);
+  const groups = mergedGroups(folds, weights, (fold) => dayImpacts.add(fold));
   return {
-    contamination: defactor.derived ? undefined : factorContamination({ folds, weights, defactor }),
+    contamination: defactor.derived ? undefined : factorContamination({ groups, defactor }),
+    odd: oddDays(
+      names.map(({ symbol }) => symbol),
+      dayImpacts.days(),
+    ),
     prices: orderPrices({ fitted, moments, constrained, impact }),
     identification,
     inseparable: inseparableOf(calibration, params.penalty, impact, constrained.full.K, names),

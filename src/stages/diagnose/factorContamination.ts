@@ -1,5 +1,5 @@
 import type { Diagnosis } from '../../model/diagnosis.js';
-import { type Fold, type FoldMoments, sumMoments } from '../../model/moments.js';
+import { type FoldMoments, sumMoments } from '../../model/moments.js';
 import { studentBound } from '../../numerics/fisher.js';
 import { studentReach } from '../../numerics/statistics.js';
 import { type DefactorParams, fitFactors, removeFactors } from '../defactor/defactor.js';
@@ -7,7 +7,7 @@ import { type RegressionMoments, regressionMoments, residualVol } from '../fit/i
 import { type JackknifeSample, mapSample, standardErrorOf } from '../fit/jackknife.js';
 import { estimateWithoutFactors } from '../fit/withoutFactors.js';
 import { ALARM_RATE, BASKET_ORDERS, digits, judged, unjudged } from './diagnosis.js';
-import { foldJackknife, MIN_GROUPS, mergedGroups } from './foldJackknife.js';
+import { foldJackknife, MIN_GROUPS } from './foldJackknife.js';
 import { marketMode, partialMarketMode } from './marketMode.js';
 import { meanLink } from './normalisedLinks.js';
 import { basketCost, basketPrice } from './orders.js';
@@ -18,9 +18,8 @@ const MODE = 'factor contamination';
 const SMALLEST_IDENTIFIED = 0.01;
 
 export interface ContaminationInput {
-  readonly folds: readonly Fold[];
-  /** Kernel weights of the fit. */
-  readonly weights: Float64Array;
+  /** Of folds, their bases merged by the kernel of the fit: {@link mergedGroups}. */
+  readonly groups: readonly FoldMoments[];
   readonly defactor: DefactorParams;
 }
 
@@ -35,9 +34,8 @@ export interface ContaminationInput {
  * of each name. An order in one name is off by less: `K − K' = γ·sym(b wᵀ)` has one sign all over where the mode is common,
  * and a name alone has one of its N² entries.
  */
-export function factorContamination({ folds, weights, defactor }: ContaminationInput): Diagnosis {
-  if (folds.length === 0 || folds[0].names < 2) return unjudged(MODE, 'not applicable', 'one name has no links');
-  const groups = mergedGroups(folds, weights);
+export function factorContamination({ groups, defactor }: ContaminationInput): Diagnosis {
+  if (groups.length === 0 || groups[0].names < 2) return unjudged(MODE, 'not applicable', 'one name has no links');
   if (groups.length < MIN_GROUPS)
     return unjudged(MODE, 'not enough data', `${groups.length} folds to leave out in turn`);
   const total = sumMoments(groups);

@@ -14,16 +14,33 @@ import type { JackknifeSample } from '../fit/jackknife.js';
 /** Student's t at one percent is below five from here on: fewer groups could not raise an alarm that anyone would miss. */
 export const MIN_GROUPS = 5;
 
-/** Sums of contiguous groups of folds, their bases merged; one fold is in memory beside them. Empty folds are left out. */
-export function mergedGroups(folds: readonly Fold[], weights: Float64Array): FoldMoments[] {
+/**
+ * Sums of contiguous groups of folds, their bases merged; one fold is in memory beside them. Empty folds are left out.
+ * @param see is shown every fold, merged, as it passes: whatever wants them has them without a second reading
+ */
+export function mergedGroups(
+  folds: readonly Fold[],
+  weights: Float64Array,
+  see: (merged: FoldMoments) => void = () => {},
+): FoldMoments[] {
   const used = folds.filter((fold) => fold.buckets > 0);
-  return contiguousGroups(used, mostGroups(used[0]?.names ?? 0)).map((group) => mergedSum(group, weights));
+  return contiguousGroups(used, mostGroups(used[0]?.names ?? 0)).map((group) => mergedSum(group, weights, see));
 }
 
 /** Sum of folds, one or more, their bases merged. */
-export function mergedSum([first, ...rest]: readonly Fold[], weights: Float64Array): FoldMoments {
-  const sum = useFold(first, (moments) => mergeBases(moments, weights));
-  for (const fold of rest) useFold(fold, (moments) => addMoments(sum, mergeBases(moments, weights)));
+function mergedSum(
+  [first, ...rest]: readonly Fold[],
+  weights: Float64Array,
+  see: (merged: FoldMoments) => void,
+): FoldMoments {
+  const merged = (fold: Fold) =>
+    useFold(fold, (moments) => {
+      const one = mergeBases(moments, weights);
+      see(one);
+      return one;
+    });
+  const sum = merged(first);
+  for (const fold of rest) addMoments(sum, merged(fold));
   return sum;
 }
 

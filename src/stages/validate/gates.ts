@@ -3,6 +3,7 @@ import type { Diagnosis } from '../../model/diagnosis.js';
 import type { Gate } from '../../model/gate.js';
 import type { BasketCap, GuardrailValues } from '../../model/guardrails.js';
 import type { LevelJump } from '../../model/levels.js';
+import type { OddImpact } from '../../model/oddImpact.js';
 import { DECAY_FIT_BOUND } from '../fit/decayProfile.js';
 import { type Contradicted, contradictionGate, SIDES_QUESTION } from './contradiction.js';
 import { CERTAIN_SECONDS, type DecayFitPoint, UNCERTAINTY_BOUND } from './decayFit.js';
@@ -10,6 +11,7 @@ import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
 import { inseparableGate } from './inseparable.js';
 import { curveGap, lateResponse, type ResponseAtLag } from './lateResponse.js';
 import { levelGates } from './levels.js';
+import { ownImpactGates } from './ownImpact.js';
 import type { OutOfSample } from './walkForward.js';
 
 /** What a calibration is judged by. */
@@ -31,6 +33,8 @@ export interface Evidence {
   readonly contradicted?: readonly Contradicted[] | undefined;
   /** Prices and volumes that cannot be in their unit. */
   readonly levels?: readonly LevelJump[];
+  /** Days and venues where a name's own flow moves its price otherwise than elsewhere. */
+  readonly oddImpacts?: readonly OddImpact[];
 }
 
 export interface Unscored {
@@ -79,6 +83,7 @@ export function judge(evidence: Evidence, rules: GateRules): Gate[] {
       : cap('cross_share', guardrails.crossShare, rules.crossShareCap, 'share of predicted cost that comes from links'),
     basketGate(guardrails.basketNorm, rules.basketCap),
     ...levelGates(evidence.levels ?? [], rules.accepted.levels),
+    ...ownImpactGates(evidence.oddImpacts ?? [], rules.accepted.own_impact),
   ];
 }
 
