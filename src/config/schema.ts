@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isTimezone } from '../model/calendar.js';
 import { FAILURE_MODES } from '../model/diagnosis.js';
+import { ODD_GATES } from '../model/oddImpact.js';
 import { MOVE_UNITS } from '../model/units.js';
 import { data } from './dataSection.js';
 import { fit } from './fitSection.js';
@@ -177,10 +178,10 @@ const validate = z
             'links that an unrecorded factor could explain: start frozen in live systems, stop a promotion, or are reported; names whose flow nothing tells apart stop a promotion unless they are reported',
           ),
         accept: z
-          .partialRecord(z.enum([...FAILURE_MODES, 'levels', 'own_impact']), z.string().min(1))
+          .partialRecord(z.enum([...FAILURE_MODES, 'levels', ...ODD_GATES]), z.string().min(1))
           .default({})
           .describe(
-            'red diagnostics, jumps of levels (a split) and odd days or venues of own impact that do not stop a promotion, each with the reason',
+            'red diagnostics, jumps of levels (a split) and days or venues on which own impact or a factor is odd that do not stop a promotion, each with the reason',
           ),
       })
       .prefault({})

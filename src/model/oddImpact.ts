@@ -1,12 +1,17 @@
-/** A part of a name's flow whose impact is another than that of the rest, by more than markets do: one day, or one venue. */
+/** Part of a window where own impact, or the loadings on a factor, are others than in the rest, by more than markets do. */
 export interface OddImpact {
+  /** Of a name, or of a factor. */
   readonly symbol: string;
   /** A date, or a venue. */
   readonly where: string;
-  readonly kind: 'day' | 'venue';
-  /** Impact of own flow there over that of the rest; negative where prices move against it. */
+  readonly kind: 'day' | 'venue' | 'factor';
+  /** To the rest: negative where prices move the other way, 0 for a factor that does not move at all. */
   readonly ratio: number;
-  /** The difference in standard errors, and what it was held to. */
-  readonly t: number;
-  readonly bound: number;
+  /** The difference in standard errors, and what it was held to; absent where there is no doubt. */
+  readonly t?: number;
+  readonly bound?: number;
 }
+
+/** Gates that stop what is odd: of own impact, and of factors. A reason why it is right is given under the same name. */
+export const ODD_GATES = ['own_impact', 'factor_days'] as const;
+export type OddGate = (typeof ODD_GATES)[number];

@@ -39,6 +39,18 @@ describe('units of own buckets', () => {
     });
   });
 
+  it('are named where volume is in dollars, and not where a name or two are hardly traded', () => {
+    const traded = (symbol: string, turnover: number, volume: number) => ({
+      symbol,
+      days: ['2024-03-04', '2024-03-05'].map((date) => ({ date, volume, own: { ...fine, turnover } })),
+    });
+    const [gap, ...none] = bucketUnitGaps([traded('A', 3, 15e6), traded('B', 1, 8e6), traded('C', 0, 9e6)], 'bps');
+    expect(gap).toMatchObject({ symbol: 'the universe', dates: ['2024-03-04', '2024-03-05'] });
+    expect(gap.evidence).toMatch(/is 1\.6\de-7 times the volume \(both are to be in millions\)/);
+    expect(none).toEqual([]);
+    expect(bucketUnitGaps([traded('A', 3, 15), traded('B', 5e-4, 1e4), traded('C', 1, 9)], 'bps')).toEqual([]);
+  });
+
   it('know no scale of moves in price points', () => {
     expect(evidence({ moveRms: 2e-4, moveMedian: 1.5e-4 }, 'price')).toEqual([]);
   });

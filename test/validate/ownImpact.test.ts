@@ -6,7 +6,9 @@ import { randomStream } from '../../src/numerics/random.js';
 import { fitFactors } from '../../src/stages/defactor/defactor.js';
 import { mergedGroups } from '../../src/stages/diagnose/foldJackknife.js';
 import { accumulateDay } from '../../src/stages/fit/accumulate.js';
-import { DayImpacts, oddDays, ownImpactGates } from '../../src/stages/validate/ownImpact.js';
+import { oddDays } from '../../src/stages/validate/dayRatios.js';
+import { oddGates } from '../../src/stages/validate/oddGates.js';
+import { OwnImpacts } from '../../src/stages/validate/ownImpact.js';
 import { defaultCalibration } from '../support/calibration.js';
 import { LINEAR_FLOW } from '../support/linearFlow.js';
 import { simulatedBuckets } from '../support/simulatedBuckets.js';
@@ -53,9 +55,9 @@ function found({ seed, noise = 1, lively = 0, common = 0, fault = () => {}, cut 
   const folds = days.flatMap((day) => accumulateDay(day, accumulate));
   const merged = mergedGroups(folds, WEIGHTS);
   const { defactor } = defaultCalibration(Array.from({ length: NAMES }, () => 'a'));
-  const impacts = new DayImpacts(K, fitFactors(merged[0], defactor));
+  const impacts = new OwnImpacts(K, fitFactors(merged[0], defactor));
   mergedGroups(folds, WEIGHTS, (fold) => impacts.add(fold));
-  return oddDays(days[0].symbols, impacts.days());
+  return oddDays(days[0].symbols, impacts.days(), 'day');
 }
 
 const where = (odd: ReturnType<typeof found>) => odd.map(({ symbol, where: date }) => `${symbol} ${date}`);
@@ -165,13 +167,13 @@ it('a gate says which, how much, and what to do', () => {
     { symbol: 'A', where: '2024-01-02', kind: 'day', ratio: -0.987, t: -30, bound: 4.1 },
     { symbol: 'B', where: 'BATS', kind: 'venue', ratio: 0.2, t: -30, bound: 4.1 },
   ] as const;
-  expect(ownImpactGates([], undefined)).toEqual([]);
-  const [gate] = ownImpactGates(odd, undefined);
+  expect(oddGates([], {})).toEqual([]);
+  const [gate] = oddGates(odd, {});
   expect(gate).toMatchObject({ name: 'own_impact', verdict: 'failed', value: 2 });
   expect(gate.reason).toContain(
     'A on 2024-01-02, -0.99 times that of other days; B at venue BATS, 0.2 times that of other venues',
   );
-  const [borne] = ownImpactGates([...odd, ...odd], 'a dark venue');
+  const [borne] = oddGates([...odd, ...odd], { own_impact: 'a dark venue' });
   expect(borne).toMatchObject({ verdict: 'passed' });
   expect(borne.reason).toMatch(/and 1 more; accepted: a dark venue/);
 });

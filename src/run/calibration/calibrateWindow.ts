@@ -20,13 +20,15 @@ import type { HorizonScore } from '../../stages/replay/horizonScores.js';
 import type { LagPoint } from '../../stages/replay/lagResponse.js';
 import type { RegimeTable } from '../../stages/replay/regimes.js';
 import type { ResponseCurve } from '../../stages/replay/responseCurve.js';
+import { oddDays } from '../../stages/validate/dayRatios.js';
 import type { DecayFitPoint } from '../../stages/validate/decayFit.js';
+import { FactorDays } from '../../stages/validate/factorDays.js';
 import { judge, type Unscored } from '../../stages/validate/gates.js';
 import type { Identification } from '../../stages/validate/identification.js';
 import type { ResponseAtLag } from '../../stages/validate/lateResponse.js';
 import type { DayLevels } from '../../stages/validate/levelFindings.js';
 import { levelJumps } from '../../stages/validate/levels.js';
-import { DayImpacts, oddDays } from '../../stages/validate/ownImpact.js';
+import { OwnImpacts } from '../../stages/validate/ownImpact.js';
 import { type OutOfSample, type Validation, validate } from '../../stages/validate/walkForward.js';
 import type { CalibrationWindow } from '../window/calibrationWindow.js';
 import { limitsOf } from '../window/limits.js';
@@ -102,10 +104,8 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
   const walk = walkOf(config, names, moments);
   const groups = calibration.shrinkage?.clusters ?? defactor.blocks;
   const basket = basketCap({ K: published, groups, errors: calibration.linkErrors });
-  const { contamination, odd, prices, identification, inseparable, contradicted, levels, cost } = evidenceInSample(
-    input,
-    { constrained, impact },
-  );
+  const { contamination, ownDays, factorDays, prices, identification, inseparable, contradicted, levels, cost } =
+    evidenceInSample(input, { constrained, impact });
   announce('validate out of sample');
   // Whoever waits for a thread reads meanwhile what comes next.
   const last = input.validated && !defactor.derived ? lastDayToReplay(moments) : undefined;
@@ -153,7 +153,11 @@ export async function concludeWindow(input: ConcludeInput): Promise<Outcome> {
     diagnoses,
     contradicted,
     levels,
-    oddImpacts: [...odd, ...(replays ? oddVenues(replays.kept, transform) : [])],
+    oddImpacts: [
+      ...ownDays,
+      ...(replays ? oddVenues(replays.kept, transform) : []),
+      ...factorDays.odd(factorNames(fitted, replays)),
+    ],
   };
   return {
     ...fitted,
@@ -189,6 +193,10 @@ export async function bothEnded<T>(awaited: Promise<T> | undefined, begun: Promi
   }
 }
 
+/** Factors as their files call them, where a day was read. */
+const factorNames = ({ total }: FittedWindow, replays: Replays | undefined): string[] =>
+  Array.from({ length: total.factors }, (_, f) => `factor ${replays?.kept[0]?.day.factors.names[f] ?? f + 1}`);
+
 /** What needs no validation, which a thread beside this one is at meanwhile. */
 function evidenceInSample(
   { config, fitted, moments }: ConcludeInput,
@@ -198,14 +206,20 @@ function evidenceInSample(
   const { weights } = calibration.estimate.kernel;
   const { defactor } = params;
   const identification = identify(calibration, impact, constrained.full.K, total.factors > 0);
-  const dayImpacts = new DayImpacts(constrained.full.K, calibration.estimate.factorModel);
-  const groups = mergedGroups(folds, weights, (fold) => dayImpacts.add(fold));
+  const ownImpacts = new OwnImpacts(constrained.full.K, calibration.estimate.factorModel);
+  const factorDays = new FactorDays();
+  const groups = mergedGroups(folds, weights, (fold) => {
+    ownImpacts.add(fold);
+    factorDays.add(fold);
+  });
   return {
     contamination: defactor.derived ? undefined : factorContamination({ groups, defactor }),
-    odd: oddDays(
+    ownDays: oddDays(
       names.map(({ symbol }) => symbol),
-      dayImpacts.days(),
+      ownImpacts.days(),
+      'day',
     ),
+    factorDays,
     prices: orderPrices({ fitted, moments, constrained, impact }),
     identification,
     inseparable: inseparableOf(calibration, params.penalty, impact, constrained.full.K, names),

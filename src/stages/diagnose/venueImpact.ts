@@ -116,7 +116,7 @@ function oddness(
   { fit, own, others, ratio }: NameAtVenue,
   usual: number,
   rate: number,
-): Pick<OddImpact, 't' | 'bound'> | undefined {
+): { readonly t: number; readonly bound: number } | undefined {
   const { value, standardError } = estimateOf(fit, (c) => own(c) - usual * others(c));
   const bound = studentBound(rate, fit.without.length - 1);
   const t = standardError > 0 ? value / standardError : 0;

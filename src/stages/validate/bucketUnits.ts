@@ -13,6 +13,11 @@ export interface OwnName {
 const NOTIONAL_BOUND = 50;
 /** Flow of a day over adv, or over the volume of the tape: nobody trades ten times all there is. */
 const TURNOVER_BOUND = 10;
+/**
+ * The same as a median over names and days: whoever trades less than a millionth of all there is has nothing to schedule, and a
+ * cap on participation in such a volume binds nobody.
+ */
+const LEAST_TURNOVER = 1e-6;
 /** Root mean square and median of a bucket's move, bps: a fraction lies below, a sentinel or another unit above. */
 const MOVE_BOUNDS = [0.01, 1000] as const;
 /** Fewer moves say nothing of their scale. */
@@ -20,12 +25,27 @@ const MIN_MOVES = 30;
 
 /** Names whose own flow or moves cannot be in millions and in bps; nothing where there is nothing to compare with. */
 export function bucketUnitGaps(names: readonly OwnName[], units: MoveUnit): LevelJump[] {
-  return names.flatMap((name) => [
+  const perName = names.flatMap((name) => [
     ...gap(name, notionalRatio, (ratio) => ratio >= NOTIONAL_BOUND || ratio <= 1 / NOTIONAL_BOUND),
     ...gap(name, overAdv(name), (ratio) => ratio >= TURNOVER_BOUND),
     ...gap(name, overVolume, (ratio) => ratio >= TURNOVER_BOUND),
     ...(units === 'bps' ? [...gap(name, moveRms, isTooSmall), ...gap(name, moveMedian, isTooLarge)] : []),
   ]);
+  return [...perName, ...volumeGap(names)];
+}
+
+/** Volume of all names in units rather than millions. */
+function volumeGap(names: readonly OwnName[]): LevelJump[] {
+  const known = names.flatMap(({ days }) =>
+    days.flatMap((day) => {
+      const share = overVolume.value(day);
+      return share !== undefined && share > 0 ? [{ date: day.date, share }] : [];
+    }),
+  );
+  const ratio = known.length > 0 ? median(known.map(({ share }) => share)) : 1;
+  if (ratio > LEAST_TURNOVER) return [];
+  const evidence = overVolume.say(`${Number(ratio.toPrecision(3))}`);
+  return [{ symbol: 'the universe', dates: [...new Set(known.map(({ date }) => date))].sort(), ratio, evidence }];
 }
 
 const isTooSmall = (move: number): boolean => move < MOVE_BOUNDS[0];

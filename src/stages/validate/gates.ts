@@ -11,7 +11,7 @@ import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
 import { inseparableGate } from './inseparable.js';
 import { curveGap, lateResponse, type ResponseAtLag } from './lateResponse.js';
 import { levelGates } from './levels.js';
-import { ownImpactGates } from './ownImpact.js';
+import { oddGates } from './oddGates.js';
 import type { OutOfSample } from './walkForward.js';
 
 /** What a calibration is judged by. */
@@ -33,7 +33,7 @@ export interface Evidence {
   readonly contradicted?: readonly Contradicted[] | undefined;
   /** Prices and volumes that cannot be in their unit. */
   readonly levels?: readonly LevelJump[];
-  /** Days and venues where a name's own flow moves its price otherwise than elsewhere. */
+  /** Days and venues where own flow, and days where a factor, moves prices otherwise than elsewhere. */
   readonly oddImpacts?: readonly OddImpact[];
 }
 
@@ -55,7 +55,7 @@ export interface GateRules {
   /** Loss of out-of-sample R² through links that is borne, as a share of what self impact explains. */
   readonly crossGainMargin: number;
   /** Diagnostics that may be red, with the reason. */
-  readonly accepted: Readonly<Record<string, string>>;
+  readonly accepted: Readonly<Partial<Record<string, string>>>;
 }
 
 /** R² that is too small to care for, whatever share of self impact it is. */
@@ -83,7 +83,7 @@ export function judge(evidence: Evidence, rules: GateRules): Gate[] {
       : cap('cross_share', guardrails.crossShare, rules.crossShareCap, 'share of predicted cost that comes from links'),
     basketGate(guardrails.basketNorm, rules.basketCap),
     ...levelGates(evidence.levels ?? [], rules.accepted.levels),
-    ...ownImpactGates(evidence.oddImpacts ?? [], rules.accepted.own_impact),
+    ...oddGates(evidence.oddImpacts ?? [], rules.accepted),
   ];
 }
 
