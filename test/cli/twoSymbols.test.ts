@@ -1,6 +1,7 @@
-import { appendFileSync, cpSync, readdirSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { changedSample, SAMPLE_DATES } from '../support/changedSample.js';
 import { repository, ximJson } from '../support/cli.js';
 import { temporaryFolder, testEngine } from '../support/engine.js';
 
@@ -10,22 +11,17 @@ const folder = temporaryFolder();
 const root = join(folder, 'data');
 
 beforeAll(async () => {
-  cpSync(join(repository, 'sample-data'), root, { recursive: true });
   const engine = await testEngine(folder);
-  for (const dataset of ['quotes', 'trades', 'fills'])
-    for (const day of readdirSync(join(root, dataset)))
-      for (const file of readdirSync(join(root, dataset, day))) {
-        const path = join(root, dataset, day, file);
-        const rows = `read_parquet('${path}', hive_partitioning = false)`;
-        await engine.connection.run(`CREATE OR REPLACE TEMP TABLE rows AS SELECT * FROM ${rows}`);
-        await engine.connection.run(
-          `COPY (SELECT * FROM rows UNION ALL SELECT * REPLACE ('SIM9X' AS symbol) FROM rows WHERE symbol = 'SIM9') TO '${path}'`,
-        );
-      }
+  const twice = `SELECT * FROM $ UNION ALL SELECT * REPLACE ('SIM9X' AS symbol) FROM $ WHERE symbol = 'SIM9'`;
+  const universe = readFileSync(join(repository, 'sample-data', 'universe.csv'), 'utf8');
+  await changedSample(engine, root, {
+    dates: SAMPLE_DATES,
+    change: { quotes: twice, trades: twice, fills: twice },
+    files: { 'universe.csv': `${universe.trimEnd()}\nSIM9X,SECTORC,260,0.01\n` },
+  });
   engine.close();
-  appendFileSync(join(root, 'universe.csv'), 'SIM9X,SECTORC,260,0.01\n');
+  cpSync(join(repository, 'sample-data', 'events.csv'), join(root, 'events.csv'));
 });
-
 const run = (...more: string[]) => {
   const where = ['--config', 'configs/sample.yaml', '--data', root, '--store', join(folder, 'store')];
   const { code, document } = ximJson(['run', '--date', '2024-03-13', ...where, ...more]);
