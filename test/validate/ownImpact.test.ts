@@ -162,18 +162,29 @@ describe('days on which own flow moves prices otherwise', () => {
   });
 });
 
-it('a gate says which, how much, and what to do', () => {
-  const odd = [
-    { symbol: 'A', where: '2024-01-02', kind: 'day', ratio: -0.987, t: -30, bound: 4.1 },
-    { symbol: 'B', where: 'BATS', kind: 'venue', ratio: 0.2, t: -30, bound: 4.1 },
+it('gates say which, how much, and what to do', () => {
+  const own = [
+    { symbol: 'A', where: '2024-01-02', kind: 'day', ratio: -0.987 },
+    { symbol: 'A', where: '2024-01-03', kind: 'day', ratio: 0.05 },
+    { symbol: 'B', where: 'BATS', kind: 'venue', ratio: 0.2 },
+  ] as const;
+  const factors = [
+    { symbol: 'factor M', where: '2024-01-02', kind: 'factor', ratio: 0 },
+    { symbol: 'factor M', where: '2024-01-03', kind: 'factor', ratio: 0 },
+    { symbol: 'factor M', where: '2024-01-04', kind: 'factor', ratio: -1 },
   ] as const;
   expect(oddGates([], {})).toEqual([]);
-  const [gate] = oddGates(odd, {});
-  expect(gate).toMatchObject({ name: 'own_impact', verdict: 'failed', value: 2 });
-  expect(gate.reason).toContain(
-    'A on 2024-01-02, -0.99 times that of other days; B at venue BATS, 0.2 times that of other venues',
+  const [ofFlow, ofFactors] = oddGates([...own, ...factors], {});
+  expect(ofFlow).toMatchObject({ name: 'own_impact', verdict: 'failed', value: 3 });
+  expect(ofFlow.reason).toContain(
+    ': A on 2024-01-02, 2024-01-03, -0.99, 0.05 times that of other days; B at venue BATS, 0.2 times that of other venues; look',
   );
-  const [borne] = oddGates([...odd, ...odd], { own_impact: 'a dark venue' });
+  expect(ofFactors).toMatchObject({ name: 'factor_days', verdict: 'failed', value: 3 });
+  expect(ofFactors.reason).toContain(
+    'factor M does not move at all on 2024-01-02, 2024-01-03; moves of the names with factor M are on 2024-01-04 -1 times',
+  );
+  const others = ['C', 'D'].map((symbol) => ({ ...own[0], symbol }));
+  const [borne] = oddGates([...own, ...others], { own_impact: 'a dark venue' });
   expect(borne).toMatchObject({ verdict: 'passed' });
-  expect(borne.reason).toMatch(/and 1 more; accepted: a dark venue/);
+  expect(borne.reason).toMatch(/and 1 more; accepted: a dark venue$/);
 });

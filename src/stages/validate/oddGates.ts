@@ -1,7 +1,7 @@
 import type { Gate } from '../../model/gate.js';
 import { ODD_GATES, type OddGate, type OddImpact } from '../../model/oddImpact.js';
 
-/** Findings that a message shows. */
+/** Names, or factors, that a message shows. */
 const LISTED = 3;
 
 const SAID: Readonly<Record<OddGate, { readonly of: string; readonly remedy: string }>> = {
@@ -27,8 +27,9 @@ export const oddGates = (odd: readonly OddImpact[], accepted: Readonly<Partial<R
 
 function oddGate(name: OddGate, odd: readonly OddImpact[], accepted: string | undefined): Gate[] {
   if (odd.length === 0) return [];
-  const said = odd.slice(0, LISTED).map(inWords).join('; ');
-  const more = odd.length > LISTED ? `; and ${odd.length - LISTED} more` : '';
+  const found = gathered(odd);
+  const said = found.slice(0, LISTED).map(inWords).join('; ');
+  const more = found.length > LISTED ? `; and ${found.length - LISTED} more` : '';
   const { of, remedy } = SAID[name];
   const end =
     accepted === undefined
@@ -45,11 +46,23 @@ function oddGate(name: OddGate, odd: readonly OddImpact[], accepted: string | un
   ];
 }
 
-function inWords({ symbol, where, kind, ratio }: OddImpact): string {
-  const times = `${Number(ratio.toPrecision(2))} times`;
-  if (kind === 'day') return `${symbol} on ${where}, ${times} that of other days`;
-  if (kind === 'venue') return `${symbol} at venue ${where}, ${times} that of other venues`;
+/** What is odd of one name in one way, its places in their order. */
+function gathered(odd: readonly OddImpact[]): OddImpact[][] {
+  const groups = new Map<string, OddImpact[]>();
+  for (const each of odd) {
+    const key = JSON.stringify([each.symbol, each.kind, each.ratio === 0]);
+    groups.set(key, [...(groups.get(key) ?? []), each]);
+  }
+  return [...groups.values()];
+}
+
+function inWords(group: readonly OddImpact[]): string {
+  const [{ symbol, kind, ratio }] = group;
+  const places = group.map(({ where }) => where).join(', ');
+  const times = `${group.map((each) => Number(each.ratio.toPrecision(2))).join(', ')} times`;
+  if (kind === 'day') return `${symbol} on ${places}, ${times} that of other days`;
+  if (kind === 'venue') return `${symbol} at venue ${places}, ${times} that of other venues`;
   return ratio === 0
-    ? `${symbol} does not move at all on ${where}`
-    : `moves of the names with ${symbol} are on ${where} ${times} what they are on other days`;
+    ? `${symbol} does not move at all on ${places}`
+    : `moves of the names with ${symbol} are on ${places} ${times} what they are on other days`;
 }

@@ -6,8 +6,7 @@ import type { DayValues } from './dayRatios.js';
 /**
  * Own impact of every name day by day, links and factors taken out: sides the wrong way round, another unit, flow of another name
  * or hour show in it. Walk-forward scores see such days only among the last ones, one name in many moves no pooled number, and
- * shrinkage hides what is left.
- * Sums folds, their bases merged, as they pass.
+ * shrinkage hides what is left. Sums folds, their bases merged, as they pass.
  * @param K N×N, published, bps per million: what links say is taken out of the moves
  */
 export class OwnImpacts {
