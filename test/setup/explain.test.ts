@@ -4,6 +4,7 @@ import { type Certificate, certify } from '../../src/model/certificate.js';
 import { FAILURE_MODES } from '../../src/model/diagnosis.js';
 import { XimError } from '../../src/model/failure.js';
 import { GUARDRAILS, LEVELS } from '../../src/model/guardrails.js';
+import { ODD_GATES } from '../../src/model/oddImpact.js';
 import { REPLAY_VERDICTS } from '../../src/model/scheduleReplay.js';
 import { CROSS_IMPACT } from '../../src/model/verdict.js';
 import { EXPLANATIONS, explain } from '../../src/run/setup/explain.js';
@@ -31,7 +32,7 @@ const rules = {
 
 /** Every word of the program that a reader may meet, from where it is defined. */
 const WORDS: readonly (readonly [kind: string, words: readonly string[]])[] = [
-  ['gate', [...[...judge(nothing, rules), ...inapplicableGates('')].map(({ name }) => name), 'levels']],
+  ['gate', [...[...judge(nothing, rules), ...inapplicableGates('')].map(({ name }) => name), 'levels', ...ODD_GATES]],
   ['diagnostic', FAILURE_MODES],
   ['guardrail', GUARDRAILS],
   ['level', LEVELS],
