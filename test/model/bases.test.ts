@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest';
 import { mergeBases } from '../../src/model/bases.js';
 import { emptyMoments, type FoldMoments, regressors } from '../../src/model/moments.js';
-import { type DenseMatrix, isSymmetric, multiply, transpose, zeros } from '../../src/numerics/dense.js';
+import {
+  type DenseMatrix,
+  fromRows,
+  identity,
+  isSymmetric,
+  multiply,
+  transpose,
+  zeros,
+} from '../../src/numerics/dense.js';
+import { type RegressionMoments, squaredErrors } from '../../src/stages/fit/impactProblem.js';
 import { largestDifference, randomMatrix } from '../support/matrices.js';
 
 const BUCKETS = 30;
@@ -44,3 +53,15 @@ it.each([
     expect(isSymmetric(found.zz)).toBe(true);
   },
 );
+
+it('a matrix of another width than the flow it is scored on is refused, diagonal or not', () => {
+  const apart = { gram: zeros(4), cross: zeros(2, 4), moveSquare: Float64Array.of(1, 1) } as RegressionMoments;
+  for (const K of [
+    identity(2),
+    fromRows([
+      [1, 0.5],
+      [0.5, 1],
+    ]),
+  ])
+    expect(() => squaredErrors(apart, K)).toThrow('K has 2 columns, flow 4');
+});
