@@ -120,6 +120,16 @@ describe('days on which own flow moves prices otherwise', () => {
         }
   });
 
+  it('are found where most days are wrong: the others are odd then', () => {
+    const most = (spoil: (day: DayBuckets) => void) => (day: DayBuckets, d: number) => d < 4 && spoil(day);
+    const turned = most((day) => flowOf(day, 2, (u) => -u));
+    expect(where(found({ seed: 8, fault: turned }))).toEqual([`N2 ${DATES[4]}`, `N2 ${DATES[5]}`]);
+    // Flow of other days, as if of another hour: nothing of it is left in the moves.
+    const random = randomStream(5);
+    const foreign = most((day) => flowOf(day, 2, () => random.normal()));
+    expect(where(found({ seed: 8, fault: foreign }))).toEqual([`N2 ${DATES[4]}`, `N2 ${DATES[5]}`]);
+  });
+
   it('are found where two names have each other’s flow', () => {
     const swap = (day: DayBuckets, d: number) => {
       if (d > 1) return;

@@ -34,6 +34,8 @@ interface NameDay {
   readonly error: number;
   /** Difference from that median in standard errors. */
   readonly t: number;
+  /** Whether the other days agree that the number is positive. */
+  readonly isAgreed: boolean;
 }
 
 /**
@@ -44,9 +46,10 @@ interface NameDay {
 export function oddDays(symbols: readonly string[], days: readonly DayValues[], kind: OddImpact['kind']): OddImpact[] {
   const compared = symbols.flatMap((_, name) => comparedDays(name, days));
   if (compared.length === 0) return [];
-  const spread = MAD * median(compared.map(({ ratio }) => (ratio > 0 ? Math.min(FAR, Math.abs(log(ratio))) : FAR)));
+  const agreed = compared.filter(({ isAgreed }) => isAgreed);
+  const spread = MAD * median(agreed.map(({ ratio }) => (ratio > 0 ? Math.min(FAR, Math.abs(log(ratio))) : FAR)));
   const bound = Math.max(LEAST_BOUND, twoSidedReach(ALARM_RATE / compared.length));
-  const common = days.map((_, day) => commonRatio(compared.filter((each) => each.day === day)));
+  const common = days.map((_, day) => commonRatio(agreed.filter((each) => each.day === day)));
   const isOdd = ({ ratio, error, t }: NameDay, inCommon: number) => {
     if (!(Math.abs(t) > bound)) return false;
     const nearer = ratio < 1 ? ratio + 2 * error : ratio - 2 * error;
@@ -71,7 +74,10 @@ function commonRatio(ofDay: readonly NameDay[]): number {
   return usual > 0 ? Math.min(MOST_IN_COMMON, Math.max(1 / MOST_IN_COMMON, usual)) : 1;
 }
 
-/** Every day of a name against the median of its other ones; none where these do not agree on a sign. */
+/**
+ * Every day of a name against the median of its other ones. Where that is no more than noise a day counts in two of its errors: on
+ * most days of a window flow may be that of another hour, and the rest is odd then.
+ */
 function comparedDays(name: number, days: readonly DayValues[]): NameDay[] {
   const known = days.flatMap(({ values, standardErrors }, day) =>
     Number.isFinite(values[name]) && standardErrors[name] > 0
@@ -79,13 +85,16 @@ function comparedDays(name: number, days: readonly DayValues[]): NameDay[] {
       : [],
   );
   if (known.length < MIN_DAYS) return [];
-  return known.flatMap(({ day, value, error }) => {
+  return known.map(({ day, value, error }) => {
     const others = known.filter((other) => other.day !== day);
     const usual = median(others.map((other) => other.value));
     const usualError = Math.sqrt(Math.PI / 2 / others.length) * median(others.map((other) => other.error));
-    if (!(usual > 2 * ERROR_INFLATION * usualError)) return [];
-    const ratio = value / usual;
+    const noise = 2 * ERROR_INFLATION * usualError;
+    const isKnown = Math.abs(usual) > noise;
+    const base = isKnown ? usual : noise;
+    const ratio = value / base;
     const joint = (weight: number) => ERROR_INFLATION * Math.sqrt(squared(error) + squared(weight * usualError));
-    return [{ name, day, ratio, error: joint(ratio) / usual, t: (value - usual) / joint(1) }];
+    const ofRatio = joint(isKnown ? ratio : 0) / Math.abs(base);
+    return { name, day, ratio, error: ofRatio, t: (value - usual) / joint(1), isAgreed: usual > noise };
   });
 }

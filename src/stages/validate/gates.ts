@@ -6,26 +6,19 @@ import type { LevelJump } from '../../model/levels.js';
 import type { OddImpact } from '../../model/oddImpact.js';
 import { DECAY_FIT_BOUND } from '../fit/decayProfile.js';
 import { type Contradicted, contradictionGate, SIDES_QUESTION } from './contradiction.js';
-import { CERTAIN_SECONDS, type DecayFitPoint, UNCERTAINTY_BOUND } from './decayFit.js';
-import { type Identification, ROBUSTNESS_BOUND } from './identification.js';
-import { inseparableGate } from './inseparable.js';
+import { CERTAIN_SECONDS, UNCERTAINTY_BOUND } from './decayFit.js';
+import { type IdentificationMode, identificationGate, type LinkEvidence } from './identificationGate.js';
 import { curveGap, lateResponse, type ResponseAtLag } from './lateResponse.js';
 import { levelGates } from './levels.js';
 import { oddGates } from './oddGates.js';
 import type { OutOfSample } from './walkForward.js';
 
 /** What a calibration is judged by. */
-export interface Evidence {
+export interface Evidence extends LinkEvidence {
   readonly certificate: Certificate;
   /** Scores, or why there are none. */
   readonly outOfSample: OutOfSample | Unscored;
   readonly guardrails: GuardrailValues;
-  /** Absent for estimators without links, and for a matrix that came without data. */
-  readonly identification?: Identification | undefined;
-  /** Groups of names, by symbol, whose flow nothing tells apart though links between them are estimated. */
-  readonly inseparable?: readonly (readonly string[])[];
-  /** Absent where own flow explains nothing, and for a matrix that came without data. */
-  readonly decayFit?: readonly DecayFitPoint[] | undefined;
   /** Response to own flow lag by lag, and how long a bucket is. */
   readonly response?: { readonly lags: readonly ResponseAtLag[]; readonly bucketMs: number } | undefined;
   readonly diagnoses: readonly Diagnosis[];
@@ -41,10 +34,6 @@ export interface Unscored {
   readonly verdict: 'not enough data' | 'not applicable';
   readonly reason: string;
 }
-
-/** What becomes of links that an unrecorded factor could explain. */
-export const IDENTIFICATION_MODES = ['freeze', 'fail', 'report'] as const;
-export type IdentificationMode = (typeof IDENTIFICATION_MODES)[number];
 
 export interface GateRules {
   readonly conditionCap: number;
@@ -67,7 +56,7 @@ export function judge(evidence: Evidence, rules: GateRules): Gate[] {
   return [
     certificateGate(certificate),
     ...('scores' in outOfSample ? scoredGates(outOfSample, rules) : unscoredGates(outOfSample)),
-    identificationGate(evidence, rules.identification),
+    identificationGate(evidence, 'scores' in outOfSample ? outOfSample.crossGain : undefined, rules.identification),
     decayFitGate(evidence.decayFit, evidence.response),
     orderCostGate(evidence.decayFit),
     diagnosticsGate(evidence.diagnoses, rules.accepted),
@@ -138,62 +127,6 @@ function crossGainGate({ value, low, high }: OutOfSample['crossGain'], margin: n
         ? 'no gain of links is established, and none that matters is lost'
         : 'links may lose more out-of-sample R² than the margin (lower bound)';
   return { name, verdict: low >= -margin ? 'passed' : 'failed', value, low, high, bound: -margin, reason };
-}
-
-/** Links that are not evident do no harm, and are no case for this gate. */
-function identificationGate(evidence: Evidence, mode: IdentificationMode): Gate {
-  const factor = factorGate(evidence, mode);
-  const inseparable = inseparableGate(factor.name, evidence.inseparable ?? []);
-  if (!inseparable) return factor;
-  const { verdict, reason } = mode === 'report' ? { ...inseparable, verdict: factor.verdict } : inseparable;
-  return { ...factor, verdict, reason: factor.verdict === 'not applicable' ? reason : `${reason}. ${factor.reason}` };
-}
-
-function factorGate(evidence: Evidence, mode: IdentificationMode): Gate {
-  const { identification, outOfSample } = evidence;
-  const name = 'identification';
-  if (!identification || !('scores' in outOfSample))
-    return { name, verdict: 'not applicable', reason: 'no links are estimated and scored' };
-  const { robustness: value } = identification;
-  const bound = ROBUSTNESS_BOUND;
-  if (identification.isIdentified)
-    return {
-      name,
-      verdict: 'passed',
-      value,
-      bound,
-      reason: 'the links are told apart from an unrecorded factor',
-    };
-  const factor = 'an unrecorded factor that flow follows with this correlation could pass for the links';
-  const overpriced = factorShare(identification.selfShare, evidence.decayFit);
-  if (mode === 'freeze' && overpriced > FACTOR_BOUND) {
-    const share = `${Math.round(100 * overpriced)} % of what an order of one name costs`;
-    return { name, verdict: 'failed', value, bound, reason: `${factor}, and for ${share}: give the factor` };
-  }
-  if (!((outOfSample.crossGain.low ?? 0) > 0))
-    return {
-      name,
-      verdict: 'passed',
-      value,
-      bound,
-      reason: 'no gain of links is established that a factor could explain',
-    };
-  const consequence = { freeze: 'the links start frozen', fail: 'links are not promoted', report: 'reported only' }[
-    mode
-  ];
-  return { name, verdict: mode === 'fail' ? 'failed' : 'passed', value, bound, reason: `${factor}: ${consequence}` };
-}
-
-/** Freezing links does not help where self impact is the factor's too: more than this share of the cost of an order. */
-const FACTOR_BOUND = 0.05;
-
-/**
- * Share of the cost of an order up to ten minutes that may be the factor's. Flow that follows the factor moves with it at once
- * and for good: over the order that is half of its share of the impact at once, whatever is left of the impact itself.
- */
-function factorShare(selfShare: number, points: Evidence['decayFit'] = []): number {
-  const costs = points.filter(({ seconds }) => seconds <= CERTAIN_SECONDS).map(({ published }) => published);
-  return Math.max(selfShare, ...costs.map((cost) => (cost > 0 ? Math.min(1, (0.5 * selfShare) / cost) : 1)));
 }
 
 const NO_PRICE = 'own flow moves no price, or no reference order of ten minutes fits between a bucket and the session';
